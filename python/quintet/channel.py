@@ -1,0 +1,167 @@
+"""A worker's connection to the front: frames in, frames out, and the page that both can read at any time."""
+
+from __future__ import annotations
+
+import json
+import mmap
+import os
+import select
+import socket
+import threading
+from collections import deque
+from typing import Any, Deque, Dict, NamedTuple, Tuple
+
+from . import frames
+
+_unpack_header = frames.HEADER.unpack_from
+_unpack_u32 = frames.U32.unpack_from
+
+NOTED, RECALL_FROM, RECALL_TO = 0, 1, 2
+
+
+class Request(NamedTuple):
+    """A request as it lies in the receive buffer; decoded only when it is run."""
+
+    id: int
+    flags: int
+    buffer: bytes
+    start: int
+    stop: int
+
+
+class Page:
+    """The page of shared memory: which request was begun last, and which ones the front takes back.
+
+    Words are read and written whole (a native 64-bit cast), so neither side sees half of a number.
+    """
+
+    def __init__(self, path: str) -> None:
+        descriptor = os.open(path, os.O_RDWR)
+        try:
+            self._map = mmap.mmap(descriptor, mmap.PAGESIZE)
+        finally:
+            os.close(descriptor)
+        self.words = memoryview(self._map).cast("Q")
+
+    def begin(self, number: int) -> bool:
+        """Note a request before it is run, then say whether it may be: False if it has been taken back.
+
+        The order is what makes it safe. The front writes the range first and reads the note second: whichever
+        of the two comes later sees the other's word, so a request is never both run here and run elsewhere.
+        """
+        words = self.words
+        words[NOTED] = number
+        return not words[RECALL_FROM] <= number <= words[RECALL_TO]
+
+
+class Stream:
+    """The flow of one response that is longer than a frame: how much is on its way, whether anybody reads it."""
+
+    __slots__ = ("in_flight", "gone")
+
+    def __init__(self) -> None:
+        self.in_flight = 0
+        self.gone = False
+
+
+class Channel:
+    """Frames over one unix socket. ``locked`` when several threads write to it."""
+
+    def __init__(self, connection: socket.socket, page: Page, locked: bool) -> None:
+        self.socket = connection
+        self.page = page
+        self.pending: Deque[Request] = deque()
+        self.streams: Dict[int, Stream] = {}
+        self._rest = b""
+        self._lock = threading.Lock() if locked else None
+        self._credit = threading.Condition() if locked else None
+
+    def send(self, data: bytes) -> None:
+        """Write one or more whole frames."""
+        if self._lock is None:
+            self.socket.sendall(data)
+        else:
+            with self._lock:
+                self.socket.sendall(data)
+
+    def send_json(self, kind: int, request_id: int, value: Dict[str, Any]) -> None:
+        """Write a frame whose payload is JSON."""
+        self.send(frames.frame(kind, request_id, json.dumps(value).encode("utf-8", "replace")))
+
+    def log(self, level: str, text: str, request_id: int = 0) -> None:
+        """Hand a record to the front's log; it adds this worker's pid and the request's id."""
+        try:
+            self.send_json(frames.LOG, request_id, {"level": level, "text": text})
+        except OSError:
+            pass  # the front is gone, and its log with it
+
+    def pump(self) -> bool:
+        """Read what the front has sent, waiting if there is nothing. False at the end of the connection."""
+        data = self.socket.recv(262144)
+        if not data:
+            return False
+        buffer = self._rest + data if self._rest else data
+        position, end = 0, len(buffer)
+        pending = self.pending
+        while end - position >= 12:
+            length, number, kind, flags, _ = _unpack_header(buffer, position)
+            start = position + 12
+            if end - start < length:
+                break
+            position = start + length
+            if kind == 1:
+                pending.append(Request(number, flags, buffer, start, position))
+            else:
+                self._control(kind, number, buffer, start)
+        self._rest = buffer[position:] if position < end else b""
+        return True
+
+    def _control(self, kind: int, number: int, buffer: bytes, start: int) -> None:
+        stream = self.streams.get(number)
+        if stream is None:
+            return  # its response has ended meanwhile
+        if kind == frames.CREDIT:
+            stream.in_flight -= _unpack_u32(buffer, start)[0]
+        elif kind == frames.GONE:
+            stream.gone = True
+        if self._credit is not None:
+            with self._credit:
+                self._credit.notify_all()
+
+    def reserve(self, stream: Stream, size: int) -> None:
+        """Wait until ``size`` more bytes of a response may be sent, or its client is gone."""
+        if self._credit is None:
+            if select.select([self.socket], [], [], 0)[0] and not self.pump():
+                stream.gone = True  # a client that left is noticed here, also by a stream of small chunks
+            while stream.in_flight + size > frames.WINDOW and not stream.gone:
+                if not self.pump():
+                    stream.gone = True
+        else:
+            with self._credit:
+                self._credit.wait_for(lambda: stream.in_flight + size <= frames.WINDOW or stream.gone)
+        stream.in_flight += size
+
+    def close_streams(self) -> None:
+        """The connection has ended: nobody waits any longer."""
+        if self._credit is not None:
+            with self._credit:
+                for stream in list(self.streams.values()):
+                    stream.gone = True
+                self._credit.notify_all()
+
+
+def connect(path: str) -> socket.socket:
+    """Connect to the front's socket."""
+    connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    connection.connect(path)
+    return connection
+
+
+def split_request(request: Request) -> Tuple[str, bytes]:
+    """The environ text of a request, and its body (or the path of the file that holds it)."""
+    buffer, start = request.buffer, request.start
+    length: int = _unpack_u32(buffer, start)[0]
+    middle = start + 4 + length
+    return buffer[start + 4 : middle].decode("latin-1"), buffer[middle : request.stop]
+
+

@@ -1,0 +1,50 @@
+"""The frames between front and worker: their types and their layout. The twin of src/worker/frames.ts.
+
+A frame is a header of 12 bytes, little-endian, and its payload:
+
+    u32 length of the payload | u32 request id | u8 type | u8 flags | u16 zero
+"""
+
+from __future__ import annotations
+
+import struct
+
+HEADER = struct.Struct("<IIBBH")
+HEADER_SIZE = 12
+U32 = struct.Struct("<I")
+U32X2 = struct.Struct("<II")
+
+# Front to worker.
+REQUEST = 1  # u32 length of environ | environ (NUL-separated latin-1 pairs) | body, or the path of its file
+CREDIT = 2  # u32 bytes of this response that the client has taken
+GONE = 3  # the client has left: stop, and close()
+
+# Worker to front.
+HELLO = 16  # JSON: who connects
+READY = 17  # JSON: the application is imported
+FAILED = 18  # JSON: it cannot be; the worker ends
+ANSWER = 20  # a whole response: u32 microseconds | u32 length of head | head | body
+START = 21  # a response begins: u32 zero | u32 length of head | head | first bytes
+DATA = 22  # more of it
+END = 23  # u32 microseconds: its end
+ABORT = 24  # u32 microseconds: it ends before its end; the client must see that
+HANDBACK = 25  # a recalled request that was not run
+LOG = 26  # JSON: level, text
+
+# Flags of REQUEST.
+BODY_IN_FILE = 1
+
+# Flags of ANSWER and START: which headers the application has set itself.
+HAS_LENGTH = 1
+HAS_DATE = 2
+HAS_SERVER = 4
+
+# At most this many bytes of one response are on their way (sent by the worker, not yet taken by the client).
+WINDOW = 256 * 1024
+# At most this many bytes of a response travel in one frame.
+CHUNK = 64 * 1024
+
+
+def frame(kind: int, request_id: int, payload: bytes = b"", flags: int = 0) -> bytes:
+    """One frame as bytes."""
+    return HEADER.pack(len(payload), request_id, kind, flags, 0) + payload

@@ -1,0 +1,268 @@
+"""One request through a WSGI application: start_response, write, the iterable, close() (PEP 3333)."""
+
+from __future__ import annotations
+
+import re
+import sys
+import traceback
+from time import perf_counter
+from typing import Any, Callable, Dict, List, Optional, Tuple
+
+from . import frames
+from .channel import Channel, Stream
+
+_pack_header = frames.HEADER.pack
+_pack_sizes = frames.U32X2.pack
+_pack_u32 = frames.U32.pack
+
+# What a header name means to us, by the spelling applications use. Filled as names are met, and bounded.
+_PLAIN, _LENGTH, _DATE, _SERVER, _HOP = range(5)
+_MEANING = {"content-length": _LENGTH, "date": _DATE, "server": _SERVER}
+_MEANING.update(
+    dict.fromkeys(
+        ("connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "te", "trailer")
+        + ("trailers", "transfer-encoding", "upgrade"),
+        _HOP,
+    )
+)
+_known: Dict[str, int] = {}
+_FLAG = {_DATE: frames.HAS_DATE, _SERVER: frames.HAS_SERVER}
+_TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+").fullmatch
+_STATUS = re.compile(r"[1-9][0-9][0-9]( [^\x00-\x08\x0a-\x1f\x7f]*)?").fullmatch
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]").search
+_CONTROL_BUT_NUL = re.compile(r"[\x01-\x08\x0a-\x1f\x7f]").search
+
+
+class HeaderError(ValueError):
+    """A status or a header that HTTP cannot carry; the message names the culprit."""
+
+
+def _classify(name: str) -> int:
+    if type(name) is not str or not _TOKEN(name):
+        raise HeaderError("start_response: not a header name: %r" % (name,))
+    meaning = _MEANING.get(name.lower(), _PLAIN)
+    if meaning == _HOP:
+        raise HeaderError("start_response: %r is a hop-by-hop header, which belongs to the server (PEP 3333)" % name)
+    if len(_known) < 1000:
+        _known[name] = meaning
+    return meaning
+
+
+class Exchange:
+    """The server's side of one request."""
+
+    __slots__ = ("channel", "id", "head", "flags", "length", "bodiless", "sent", "stream", "complete", "begun")
+
+    def __init__(self, channel: Channel, number: int, method: str) -> None:
+        self.channel = channel
+        self.id = number
+        self.head: Optional[bytes] = None
+        self.flags = 0
+        self.length: Optional[int] = None
+        self.bodiless = method == "HEAD"
+        self.sent = 0
+        self.stream: Optional[Stream] = None  # set once the head is on its way and more follows
+        self.complete = False  # the front has the whole response
+        self.begun = perf_counter()
+
+    def start_response(
+        self, status: str, headers: List[Tuple[str, str]], exc_info: Any = None
+    ) -> Callable[[bytes], object]:
+        """PEP 3333's start_response. Raises at once, and by name, for what HTTP cannot carry."""
+        if exc_info:
+            try:
+                if self.stream is not None or self.complete:
+                    raise exc_info[1].with_traceback(exc_info[2])
+            finally:
+                exc_info = None  # no cycle through the traceback
+        elif self.head is not None:
+            raise AssertionError("start_response was called a second time without exc_info (PEP 3333)")
+        if type(status) is not str or not _STATUS(status):
+            raise HeaderError("start_response: not a status, such as '200 OK': %r" % (status,))
+        parts = [status]
+        flags = 0
+        length = None
+        for name, value in headers:
+            meaning = _known.get(name)
+            if meaning is None:
+                meaning = _classify(name)
+            if meaning:
+                if meaning == _LENGTH:
+                    if not (value.isascii() and value.isdigit()):
+                        raise HeaderError("start_response: not a Content-Length: %r" % (value,))
+                    length = int(value)
+                    flags |= frames.HAS_LENGTH
+                else:
+                    flags |= _FLAG[meaning]
+            parts.append(name)
+            parts.append(value)
+        try:
+            text = "\0".join(parts)
+            head = text.encode("latin-1")
+        except (TypeError, UnicodeEncodeError):
+            raise _culprit(headers) from None
+        if _CONTROL_BUT_NUL(text) or head.count(b"\0") != len(parts) - 1:
+            raise _culprit(headers)
+        code = status[:3]
+        if code in ("204", "304"):
+            self.bodiless = True
+        self.head = head
+        self.flags = flags
+        self.length = length
+        return self.write
+
+    def write(self, data: bytes) -> None:
+        """PEP 3333's write(): the bytes are on their way when it returns."""
+        if not isinstance(data, bytes):
+            raise AssertionError("write() takes bytes, not %s (PEP 3333)" % type(data).__name__)
+        if data:
+            self.chunk(data, False)
+
+    def chunk(self, data: bytes, last: bool) -> None:
+        """Send a piece of the body; ``last`` when it is known that nothing follows."""
+        if self.head is None:
+            raise AssertionError("the application sent a body before it called start_response (PEP 3333)")
+        length = self.length
+        if length is not None and not self.bodiless:
+            room = length - self.sent
+            if len(data) > room:
+                if room >= 0 and not self.complete:
+                    self.channel.log("error", "the body is longer than its Content-Length of %d" % length, self.id)
+                data = data[:room] if room > 0 else b""
+            if len(data) == room:
+                last = True
+        if self.complete:
+            return
+        self.sent += len(data)
+        if self.bodiless:
+            data = b""
+        if self.stream is None:
+            if last and len(data) <= frames.CHUNK:
+                self._answer(data)
+                return
+            self._start(data[: frames.CHUNK])
+            data = data[frames.CHUNK :]
+        if data:
+            self._data(data)
+        if last:
+            self._end(frames.END)
+
+    def _answer(self, data: bytes) -> None:
+        head = self.head or b""
+        self.complete = True
+        taken = int((perf_counter() - self.begun) * 1e6)
+        self.channel.send(
+            _pack_header(8 + len(head) + len(data), self.id, frames.ANSWER, self.flags, 0)
+            + _pack_sizes(taken, len(head))
+            + head
+            + data
+        )
+
+    def _start(self, data: bytes) -> None:
+        head = self.head or b""
+        stream = self.stream = Stream()
+        stream.in_flight = len(data)
+        self.channel.streams[self.id] = stream
+        payload = _pack_sizes(0, len(head)) + head + data
+        self.channel.send(frames.frame(frames.START, self.id, payload, self.flags))
+
+    def _data(self, data: bytes) -> None:
+        stream = self.stream
+        assert stream is not None
+        channel = self.channel
+        view = memoryview(data)
+        for offset in range(0, len(data), frames.CHUNK):
+            piece = view[offset : offset + frames.CHUNK]
+            channel.reserve(stream, len(piece))
+            if stream.gone:
+                return
+            channel.send(_pack_header(len(piece), self.id, frames.DATA, 0, 0) + piece)
+
+    def _end(self, kind: int) -> None:
+        self.complete = True
+        self.channel.streams.pop(self.id, None)
+        taken = int((perf_counter() - self.begun) * 1e6)
+        self.channel.send(frames.frame(kind, self.id, _pack_u32(min(taken, 0xFFFFFFFF))))
+
+    def finish(self) -> None:
+        """The iterable has ended: so does the response, or it is shown to be cut short."""
+        if self.complete:
+            return
+        if self.head is None:
+            raise AssertionError("the application returned without calling start_response (PEP 3333)")
+        if self.stream is None and (self.bodiless or not self.length):
+            self._answer(b"")
+        elif self.length is not None and self.sent < self.length and not self.bodiless:
+            if not (self.stream and self.stream.gone):
+                message = "the body ended after %d bytes; its Content-Length is %d" % (self.sent, self.length)
+                self.channel.log("error", message, self.id)
+            if self.stream is None:
+                self._start(b"")
+            self._end(frames.ABORT)
+        else:
+            self._end(frames.END)
+
+    def fail(self) -> None:
+        """The application raised: log it, and answer 500 if that is still possible."""
+        self.channel.log("error", _application_traceback(), self.id)
+        if self.complete:
+            return
+        if self.stream is not None:
+            self._end(frames.ABORT)
+            return
+        self.head = b"500 Internal Server Error\0Content-Type\0text/plain; charset=utf-8"
+        self.flags = 0
+        self._answer(b"" if self.bodiless else b"Internal Server Error\n")
+
+
+def _culprit(headers: List[Tuple[str, str]]) -> Exception:
+    for name, value in headers:
+        if type(value) is not str:
+            return HeaderError("start_response: the value of %s is %s, not str" % (name, type(value).__name__))
+        if _CONTROL(value):
+            return HeaderError("start_response: the value of %s has a control character: %r" % (name, value))
+        try:
+            value.encode("latin-1")
+        except UnicodeEncodeError:
+            return HeaderError("start_response: the value of %s is not latin-1: %r" % (name, value))
+    return HeaderError("start_response: the status is not latin-1")
+
+
+def _application_traceback() -> str:
+    kind, error, trace = sys.exc_info()
+    # Frames of ours at the top say nothing to the application's author.
+    while trace is not None and trace.tb_next is not None and trace.tb_frame.f_globals.get("__package__") == __package__:
+        trace = trace.tb_next
+    return "".join(traceback.format_exception(kind, error, trace)).rstrip()
+
+
+def run(application: Callable[..., Any], environ: Dict[str, Any], exchange: Exchange) -> None:
+    """Call the application and send what it returns. Nothing it raises gets past here, not even SystemExit."""
+    result = None
+    try:
+        try:
+            result = application(environ, exchange.start_response)
+            if type(result) in (list, tuple) and len(result) == 1:
+                _send(exchange, result[0], True)
+            else:
+                for data in result:
+                    _send(exchange, data, False)
+                    if exchange.stream is not None and exchange.stream.gone:
+                        break
+            exchange.finish()
+        finally:
+            close = getattr(result, "close", None)
+            if close is not None:
+                close()
+    except BaseException:
+        exchange.fail()
+    finally:
+        if exchange.stream is not None:
+            exchange.channel.streams.pop(exchange.id, None)
+
+
+def _send(exchange: Exchange, data: bytes, last: bool) -> None:
+    if not isinstance(data, bytes):
+        raise AssertionError("the application returned %s where PEP 3333 wants bytes" % type(data).__name__)
+    if data or last:
+        exchange.chunk(data, last)

@@ -1,0 +1,79 @@
+"""A worker's loop: take a request, run the application, answer; with one thread or with several."""
+
+from __future__ import annotations
+
+import threading
+from queue import SimpleQueue
+from typing import Any, Callable, Dict, Optional
+
+from .channel import Channel, Request
+from .environ import make_environ
+from .frames import HANDBACK, frame
+from .response import Exchange, run
+
+Application = Callable[..., Any]
+
+
+class Current(threading.local):
+    """The request a thread is in; a log record is given its id."""
+
+    request_id = 0
+
+
+current = Current()
+
+
+def serve(application: Application, channel: Channel, base: Dict[str, Any]) -> None:
+    """One request at a time, in the main thread, where signals and the application's own expectations are."""
+    pending = channel.pending
+    begin = channel.page.begin
+    while pending or channel.pump():
+        if not pending:
+            continue
+        request = pending.popleft()
+        if begin(request.id):
+            handle(application, channel, base, request)
+        else:
+            channel.send(frame(HANDBACK, request.id))
+
+
+def handle(application: Application, channel: Channel, base: Dict[str, Any], request: Request) -> None:
+    """Run one request."""
+    current.request_id = request.id
+    environ = make_environ(request, base)
+    body = environ["wsgi.input"]
+    try:
+        run(application, environ, Exchange(channel, request.id, environ["REQUEST_METHOD"]))
+    finally:
+        body.close()
+        current.request_id = 0
+
+
+def serve_threads(application: Application, channel: Channel, base: Dict[str, Any], threads: int) -> None:
+    """Several at a time: the main thread reads, the others run the application."""
+    queue: SimpleQueue[Optional[Request]] = SimpleQueue()
+    turn = threading.Lock()
+
+    def work() -> None:
+        while True:
+            with turn:  # noted in the order of their numbers, which is what "begun up to here" means
+                request = queue.get()
+                if request is None:
+                    queue.put(None)
+                    return
+                begun = channel.page.begin(request.id)
+            if begun:
+                handle(application, channel, base, request)
+            else:
+                channel.send(frame(HANDBACK, request.id))
+
+    pool = [threading.Thread(target=work, name="quintet-%d" % (n + 1), daemon=True) for n in range(threads)]
+    for thread in pool:
+        thread.start()
+    while channel.pump():
+        while channel.pending:
+            queue.put(channel.pending.popleft())
+    channel.close_streams()
+    queue.put(None)
+    for thread in pool:
+        thread.join()

@@ -1,0 +1,50 @@
+import { parseArgs, type ParseArgsConfig } from "node:util";
+import { QuintetError } from "../errors.ts";
+import { checkSetting, flagName, type Settings, settingNames, settingsTable } from "../settings.ts";
+
+/** A command line, understood. */
+export interface Arguments {
+  /** What is not a flag: a command, or what to serve. */
+  words: string[];
+  settings: Partial<Settings>;
+  config: string | undefined;
+  help: boolean;
+  version: boolean;
+}
+
+/** @throws {QuintetError} QUINTET_USAGE, QUINTET_SETTING */
+export function parseArguments(args: string[]): Arguments {
+  const options: NonNullable<ParseArgsConfig["options"]> = {
+    config: { type: "string", short: "c" },
+    help: { type: "boolean", short: "h" },
+    version: { type: "boolean" },
+  };
+  for (const name of settingNames) {
+    const { kind, short } = settingsTable[name];
+    options[flagName(name)] = {
+      type: kind === "switch" ? "boolean" : "string",
+      ...(kind === "list" ? { multiple: true } : {}),
+      ...(short ? { short } : {}),
+    };
+  }
+  let parsed;
+  try {
+    parsed = parseArgs({ args, options, allowPositionals: true, allowNegative: true });
+  } catch (error) {
+    const [first = ""] = (error as Error).message.split(". To specify");
+    throw new QuintetError("QUINTET_USAGE", first, { advice: "See: quintet --help", cause: error });
+  }
+  const { values, positionals } = parsed;
+  const settings: Record<string, unknown> = {};
+  for (const name of settingNames) {
+    const value = values[flagName(name)];
+    if (value !== undefined) settings[name] = checkSetting(name, value, `--${flagName(name)}`);
+  }
+  return {
+    words: positionals,
+    settings: settings as Partial<Settings>,
+    config: values.config as string | undefined,
+    help: values.help === true,
+    version: values.version === true,
+  };
+}

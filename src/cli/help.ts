@@ -1,0 +1,60 @@
+import { flagName, type Setting, settingNames, settingsTable, variableName } from "../settings.ts";
+
+const WIDTH = 100;
+const INDENT = 30;
+
+/** The text of `quintet --help`. */
+export function helpText(): string {
+  const flags = settingNames.map((name) => {
+    const setting = settingsTable[name] as Setting<unknown>;
+    const long = setting.kind === "switch" && setting.default === true ? `--no-${flagName(name)}` : `--${flagName(name)}`;
+    const short = setting.short ? `-${setting.short}, ` : "";
+    const usage = `${short}${long}${setting.kind === "switch" ? "" : ` ${setting.value ?? ""}`}`;
+    const doc = setting.kind === "switch" ? `Do not: ${setting.doc}` : setting.doc;
+    return entry(usage, `${doc} Default: ${defaultText(setting)}.`);
+  });
+  return `quintet: run Django, and every other Python WSGI application, from TypeScript
+
+Usage:
+  quintet [options] [target]    serve an application
+  quintet init [folder]         write a wsgi.ts for a Django project
+
+The target is a wsgi.ts, or a Python module: oms.wsgi:application, oms.wsgi. Without one: the wsgi.ts of
+this folder, else the Django project whose manage.py is here.
+
+Options:
+${entry("-c, --config FILE", "Settings from this file. Default: quintet.config.ts, if there is one.")}
+${flags.join("\n")}
+${entry("-h, --help", "This text.")}
+${entry("--version", "The versions of Quintet and Node.")}
+
+Every setting can also stand in the config file (gracefulTimeout) or in a variable
+(${variableName("gracefulTimeout")}). The command line wins over variables, variables over the file.
+`;
+}
+
+/** How a setting's default is told. */
+export function defaultText(setting: Setting<unknown>): string {
+  if (setting.defaultText) return setting.defaultText;
+  const value = setting.default;
+  if (Array.isArray(value)) return value.length > 0 ? value.join(" ") : "none";
+  if (typeof value === "boolean") return value ? "on" : "off";
+  return String(value);
+}
+
+function entry(usage: string, doc: string): string {
+  const lines: string[] = [];
+  let line = `  ${usage}`.padEnd(INDENT);
+  if (line.length > INDENT) {
+    lines.push(line);
+    line = " ".repeat(INDENT);
+  }
+  for (const word of doc.split(" ")) {
+    if (line.length + word.length + 1 > WIDTH) {
+      lines.push(line.trimEnd());
+      line = " ".repeat(INDENT);
+    }
+    line += `${word} `;
+  }
+  return [...lines, line.trimEnd()].join("\n");
+}

@@ -1,0 +1,41 @@
+import { createRequire } from "node:module";
+import { explain, QuintetError } from "../errors.ts";
+import { parseArguments } from "./arguments.ts";
+import { helpText } from "./help.ts";
+import { init } from "./init.ts";
+import { serve } from "./serve.ts";
+
+/** Exit statuses: the command line is wrong; the application or the address cannot be had. */
+const USAGE = 2;
+const BOOT = 3;
+
+/** Run a command line. Sets the exit status; the process ends when nothing is left to do. */
+export async function main(args: string[]): Promise<void> {
+  try {
+    await command(args);
+  } catch (error) {
+    process.stderr.write(`${explain(error)}\n`);
+    const usage = error instanceof QuintetError && error.code === "QUINTET_USAGE";
+    process.exitCode = usage ? USAGE : BOOT;
+  }
+}
+
+async function command(argv: string[]): Promise<void> {
+  const args = parseArguments(argv);
+  if (args.help) return void process.stdout.write(helpText());
+  if (args.version) return void process.stdout.write(versionText());
+  const [first, ...rest] = args.words;
+  const extra = first === "init" ? rest[1] : rest[0];
+  if (extra !== undefined) {
+    throw new QuintetError("QUINTET_USAGE", `What is ${JSON.stringify(extra)} for?`, {
+      advice: "One target at a time. See: quintet --help",
+    });
+  }
+  if (first === "init") return init(rest[0] ?? ".");
+  await serve(args);
+}
+
+function versionText(): string {
+  const { version } = createRequire(import.meta.url)("../../package.json") as { version: string };
+  return `quintet ${version}, node ${process.versions.node}\n`;
+}

@@ -1,0 +1,66 @@
+import type { WorkerLink } from "../worker/link.ts";
+import type { QuintetError } from "../errors.ts";
+
+/**
+ * One request on its way through the dispatcher, and what becomes of it. Subclasses say where the answer goes
+ * (a node:http response, a fetch Response); exactly one of `onEnd`, `onAbort` and `onFail` is called, once.
+ */
+export abstract class Task {
+  /** NUL-separated pairs, each character one byte. */
+  environ = "";
+  /** The body in memory, or the path of its file if `bodyInFile`. */
+  body: Uint8Array | null = null;
+  bodyInFile = false;
+  /** Shown in the log and given to the application as REQUEST_ID. */
+  requestId = "";
+
+  /** Its number at the worker. */
+  id = 0;
+  link: WorkerLink | null = null;
+  /** When it began to wait for a worker, and when it was sent to one; milliseconds of performance.now(). */
+  queuedAt = 0;
+  sentAt = 0;
+  /** From when its timeout counts: its start, then its last sign of life. */
+  clock = 0;
+  /** The worker has sent the head. */
+  started = false;
+  /** The worker may wait for the client: the timeout does not count. */
+  stalled = false;
+  /** It ran out of time, and its worker is being replaced. */
+  expired = false;
+  /** The client has left, or has been answered otherwise: what the worker still says of it is dropped. */
+  abandoned = false;
+
+  /** The whole response. `head` is "status\0name\0value\0…"; the body is `buffer` from `start` to `end`. */
+  abstract onAnswer(
+    head: string,
+    flags: number,
+    buffer: Buffer,
+    start: number,
+    end: number,
+    micros: number,
+  ): void;
+  abstract onStart(head: string, flags: number, data: Buffer): void;
+  abstract onData(data: Buffer): void;
+  abstract onEnd(micros: number): void;
+  /** The response that has started ends before its end. */
+  abstract onAbort(reason: string): void;
+  /** There is no response from the application; `status` is what a client should be told. */
+  abstract onFail(status: 502 | 503 | 504, error: QuintetError): void;
+  /** No worker has, or will have, anything to do with it: what it held may go. Called once, after all else. */
+  release(): void {}
+  /** For the log: "GET /orders/". */
+  abstract describe(): string;
+
+  /** The client has taken this many bytes of a started response; the worker may send as many more. */
+  take(bytes: number): void {
+    this.link?.credit(this, bytes);
+  }
+
+  /** The client has left. */
+  abandon(): void {
+    if (this.abandoned) return;
+    this.abandoned = true;
+    this.link?.gone(this);
+  }
+}

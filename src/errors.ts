@@ -1,0 +1,69 @@
+/** Every error a user can meet has a code that stays the same and is never used again for something else. */
+export const errorCodes = {
+  QUINTET_NODE_TOO_OLD: "Node is older than 22.18.",
+  QUINTET_USAGE: "The command line is not understood.",
+  QUINTET_SETTING: "A setting has a value it cannot have.",
+  QUINTET_CONFIG: "The config file cannot be loaded.",
+  QUINTET_NO_TARGET: "There is nothing to serve: no wsgi.ts, no manage.py, and none was named.",
+  QUINTET_NO_FILE: "The file that was named is not there.",
+  QUINTET_WSGI_FILE: "The wsgi.ts throws when it is loaded.",
+  QUINTET_WSGI_EXPORT: "The wsgi.ts exports no application that can be served.",
+  QUINTET_NO_PYTHON: "No Python interpreter was found.",
+  QUINTET_PYTHON_TOO_OLD: "The Python interpreter is older than 3.9.",
+  QUINTET_PYTHON_FAILED: "The Python interpreter ended before the application was loaded.",
+  QUINTET_NO_DJANGO: "The Python interpreter that was found has no Django.",
+  QUINTET_NO_SETTINGS: "DJANGO_SETTINGS_MODULE is not set.",
+  QUINTET_DJANGO_FAILED: "Django does not start: its settings, or an app, do not import.",
+  QUINTET_NO_MODULE: "There is no Python module of that name.",
+  QUINTET_MODULE_FAILED: "The Python module does not import.",
+  QUINTET_NO_APPLICATION: "The Python module has no such application.",
+  QUINTET_BIND: "An address cannot be listened on.",
+  QUINTET_FILE_EXISTS: "The file is there already, and is left as it is.",
+  QUINTET_TIMEOUT: "The application took longer than `timeout` (504).",
+  QUINTET_WORKER_DIED: "The worker ended while it ran the request (502).",
+  QUINTET_BAD_ANSWER: "The application's answer cannot be sent (502).",
+  QUINTET_QUEUE_FULL: "More requests wait for a worker than `backlog` allows (503).",
+  QUINTET_QUEUE_TIMEOUT: "The request waited for a worker longer than `queueTimeout` (503).",
+  QUINTET_BODY_QUOTA: "Request bodies together hold more than `spoolLimit` (503).",
+  QUINTET_STOPPING: "The server, or the application, is being stopped (503).",
+  QUINTET_CLOSED: "The application was used after close().",
+  QUINTET_BODY_USED: "The request's body has been read already, by something in front of the application.",
+} as const;
+
+export type ErrorCode = keyof typeof errorCodes;
+
+/** An error of Quintet's own: `code` is stable, `message` names what was wrong, `advice` says what to do. */
+export class QuintetError extends Error {
+  readonly code: ErrorCode;
+  readonly advice: string;
+  /** More lines to show, such as Python's own traceback. */
+  readonly detail: string;
+
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options: { advice?: string; detail?: string; cause?: unknown } = {},
+  ) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = "QuintetError";
+    this.code = code;
+    this.advice = options.advice ?? "";
+    this.detail = options.detail ?? "";
+  }
+}
+
+/** The error as a person reads it on a terminal. */
+export function explain(error: unknown): string {
+  if (!(error instanceof QuintetError)) {
+    return error instanceof Error ? (error.stack ?? error.message) : String(error);
+  }
+  const lines = [`quintet: ${error.code}: ${error.message}`];
+  if (error.detail) lines.push("", ...error.detail.split("\n").map((line) => `  ${line}`), "");
+  if (error.advice) lines.push(...error.advice.split("\n").map((line) => `  ${line}`));
+  return lines.join("\n");
+}
+
+/** The code of a system error (`ENOENT`, `ECONNREFUSED` …), if it has one. */
+export function systemCode(error: unknown): string | undefined {
+  return (error as NodeJS.ErrnoException | undefined)?.code;
+}

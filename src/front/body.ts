@@ -1,0 +1,116 @@
+import { existsSync, unlinkSync, write } from "node:fs";
+import { open } from "node:fs/promises";
+import type { Readable } from "node:stream";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { QuintetError } from "../errors.ts";
+
+const writeTo = promisify(write);
+
+/** Request bodies in memory take at most this much together, in bytes; then also small ones go to a file. */
+const MEMORY_IN_ALL = 64 * 1024 * 1024;
+
+export interface SpoolLimits {
+  /** Bytes of one body that are kept in memory. */
+  memory: number;
+  /** Bytes of all bodies together, in memory and in files. */
+  total: number;
+  folder: string;
+}
+
+/** A whole request body: its bytes, or the path under which a worker can open its file. */
+export interface Body {
+  content: Buffer;
+  inFile: boolean;
+  size: number;
+  release(): void;
+}
+
+/** Takes request bodies whole before a worker sees them, so that a slow upload costs no worker. */
+export class Spool {
+  readonly limits: SpoolLimits;
+  #held = 0;
+  #inMemory = 0;
+  #files = 0;
+
+  constructor(limits: SpoolLimits) {
+    this.limits = limits;
+  }
+
+  /** Bytes held now. */
+  get held(): number {
+    return this.#held;
+  }
+
+  /**
+   * @throws {QuintetError} QUINTET_BODY_QUOTA when all bodies together take too much; the request can still be answered
+   * @throws the stream's own error when the client leaves
+   */
+  async take(source: Readable): Promise<Body> {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    let file: SpoolFile | null = null;
+    const release = (): void => {
+      this.#held -= size;
+      if (file) file.close();
+      else this.#inMemory -= size;
+      size = 0;
+    };
+    try {
+      for await (const chunk of source.iterator({ destroyOnReturn: false })) {
+        const data = chunk as Buffer;
+        if (this.#held + data.length > this.limits.total) {
+          const message = `request bodies hold ${this.#held} bytes already`;
+          throw new QuintetError("QUINTET_BODY_QUOTA", message);
+        }
+        this.#held += data.length;
+        size += data.length;
+        if (file) {
+          await file.write(data);
+          continue;
+        }
+        this.#inMemory += data.length;
+        chunks.push(data);
+        if (size > this.limits.memory || this.#inMemory > MEMORY_IN_ALL) {
+          const opened = await openSpoolFile(this.limits.folder, ++this.#files);
+          file = opened;
+          this.#inMemory -= size;
+          for (const each of chunks.splice(0)) await opened.write(each);
+        }
+      }
+    } catch (error) {
+      release();
+      throw error;
+    }
+    const content = file ? Buffer.from(file.path) : chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks);
+    return { content, inFile: file !== null, size, release };
+  }
+}
+
+interface SpoolFile {
+  path: string;
+  write(data: Buffer): Promise<void>;
+  close(): void;
+}
+
+/** A file without a name where /proc can still open it: the system removes it even if the front is killed. */
+async function openSpoolFile(folder: string, number: number): Promise<SpoolFile> {
+  const name = join(folder, `quintet-body-${process.pid}-${number}`);
+  const handle = await open(name, "wx+", 0o600);
+  const reachable = `/proc/${process.pid}/fd/${handle.fd}`;
+  const nameless = existsSync(reachable);
+  if (nameless) unlinkSync(name);
+  const descriptor = handle.fd;
+  return {
+    path: nameless ? reachable : name,
+    async write(data) {
+      for (let done = 0; done < data.length; ) {
+        done += (await writeTo(descriptor, data, done, data.length - done)).bytesWritten;
+      }
+    },
+    close() {
+      if (!nameless) unlinkSync(name);
+      void handle.close();
+    },
+  };
+}

@@ -1,0 +1,30 @@
+import type { ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+import { connectionVariables } from "./environ.ts";
+import type { HttpTask } from "./http-task.ts";
+
+/** What is kept for a connection of a client. */
+export interface Connection {
+  /** Its part of every environ. */
+  variables: string;
+  /** The request that an application is answering. */
+  current: HttpTask | null;
+  /** The response to the request that came last; others that are pipelined come before it. */
+  latest: ServerResponse | null;
+}
+
+const connections = new WeakMap<Socket, Connection>();
+
+export function connectionOf(socket: Socket): Connection {
+  const known = connections.get(socket);
+  if (known) return known;
+  const scheme = "encrypted" in socket && socket.encrypted ? "https" : "http";
+  const connection: Connection = {
+    variables: connectionVariables(socket, scheme),
+    current: null,
+    latest: null,
+  };
+  connections.set(socket, connection);
+  socket.once("close", () => connection.current?.clientGone());
+  return connection;
+}

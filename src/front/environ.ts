@@ -1,0 +1,132 @@
+import type { IncomingMessage } from "node:http";
+import type { Socket } from "node:net";
+
+/** How the body of a request is framed. */
+export type BodyFraming = "none" | "length" | "chunked";
+
+/** A request as CGI variables (PEP 3333, "environ Variables"; RFC 3875): NUL-separated pairs, one byte a character. */
+export interface EncodedEnviron {
+  text: string;
+  framing: BodyFraming;
+}
+
+/** A request that cannot be handed to an application. */
+export class BadRequest extends Error {}
+
+interface HeaderName {
+  /** The variable and its NUL, or empty for a header that is dropped. */
+  key: string;
+  /** Between the values of a repeated header. */
+  joiner: string;
+  framing: BodyFraming;
+  /** The request it was met in last: finds a repeated header without a search. */
+  seenIn: number;
+}
+
+const names = new Map<string, HeaderName>();
+const NAMES_KEPT = 2000;
+let requests = 0;
+
+function headerName(name: string): HeaderName {
+  const lower = name.toLowerCase();
+  const known: HeaderName = { key: "", joiner: ",", framing: "none", seenIn: 0 };
+  if (lower === "content-length") {
+    known.key = "CONTENT_LENGTH\0";
+    known.framing = "length";
+  } else if (lower === "content-type") known.key = "CONTENT_TYPE\0";
+  else if (lower === "transfer-encoding") known.framing = "chunked";
+  // `a_b` and `a-b` would be one variable, so that a client could overwrite what a proxy has set; `Proxy` would become
+  // HTTP_PROXY, which HTTP libraries obey (httpoxy).
+  else if (!lower.includes("_") && lower !== "proxy") {
+    known.key = `HTTP_${name.toUpperCase().replaceAll("-", "_")}\0`;
+    if (lower === "cookie") known.joiner = "; ";
+  }
+  if (names.size < NAMES_KEPT) names.set(name, known);
+  return known;
+}
+
+/** The variables of the connection. Computed once for each. */
+export function connectionVariables(socket: Socket, scheme: "http" | "https"): string {
+  const port = socket.localPort;
+  const address = socket.localAddress ?? "";
+  return (
+    `SERVER_NAME\0${address || "localhost"}\0SERVER_PORT\0${port ?? (scheme === "https" ? 443 : 80)}\0` +
+    `REMOTE_ADDR\0${clientAddress(socket)}\0REMOTE_PORT\0${socket.remotePort ?? ""}\0` +
+    `wsgi.url_scheme\0${scheme}\0`
+  );
+}
+
+/** The client's address, without the `::ffff:` of an IPv4 address on a socket for both. */
+export function clientAddress(socket: Socket): string {
+  const address = socket.remoteAddress ?? "";
+  return address.startsWith("::ffff:") && address.includes(".") ? address.slice(7) : address;
+}
+
+/**
+ * @param url the request target, without the mount's part
+ * @param scriptName where the application is mounted; empty for the root
+ * @throws {BadRequest} for a target that is no path
+ */
+export function encodeEnviron(
+  request: IncomingMessage,
+  url: string,
+  scriptName: string,
+  connection: string,
+  requestId: string,
+): EncodedEnviron {
+  const target = url.charCodeAt(0) === 47 ? url : originForm(url);
+  const mark = target.indexOf("?");
+  const path = mark < 0 ? target : target.slice(0, mark);
+  let text =
+    `REQUEST_METHOD\0${request.method as string}\0PATH_INFO\0${decodePath(path)}\0` +
+    `QUERY_STRING\0${mark < 0 ? "" : target.slice(mark + 1)}\0` +
+    `SERVER_PROTOCOL\0HTTP/${request.httpVersion}\0REQUEST_URI\0${request.url as string}\0` +
+    `REQUEST_ID\0${requestId}\0${connection}`;
+  if (scriptName) text += `SCRIPT_NAME\0${decodePath(scriptName)}\0`;
+  const raw = request.rawHeaders;
+  const stamp = ++requests;
+  let framing: BodyFraming = "none";
+  let repeated = false;
+  let headers = "";
+  for (let index = 0; index < raw.length; index += 2) {
+    const name = names.get(raw[index] as string) ?? headerName(raw[index] as string);
+    if (name.framing !== "none" && framing !== "chunked") framing = name.framing;
+    if (name.key === "") continue;
+    if (name.seenIn === stamp) repeated = true;
+    name.seenIn = stamp;
+    headers += name.key + (raw[index + 1] as string) + "\0";
+  }
+  return { text: text + (repeated ? joinRepeated(raw) : headers), framing };
+}
+
+function joinRepeated(raw: string[]): string {
+  const values = new Map<string, string>();
+  for (let index = 0; index < raw.length; index += 2) {
+    const { key, joiner } = names.get(raw[index] as string) ?? headerName(raw[index] as string);
+    if (key === "") continue;
+    const before = values.get(key);
+    const value = raw[index + 1] as string;
+    values.set(key, before === undefined ? value : before + joiner + value);
+  }
+  let text = "";
+  for (const [key, value] of values) text += `${key}${value}\0`;
+  return text;
+}
+
+/** `http://host/path`, which a server must accept (RFC 9112, section 3.2.2), as `/path`. */
+function originForm(url: string): string {
+  const match = /^https?:\/\/[^/?#]+([^#]*)$/i.exec(url);
+  if (!match) throw new BadRequest(`the request target ${JSON.stringify(url)} is not a path`);
+  const rest = match[1] as string;
+  return rest.startsWith("/") ? rest : `/${rest}`;
+}
+
+/** Percent-decoded bytes, each as one character, as PEP 3333 wants PATH_INFO. What is no escape stays as it is. */
+export function decodePath(path: string): string {
+  if (!path.includes("%")) return path;
+  const decoded = path.replace(/%([0-9a-f]{2})/gi, (_, hex: string) =>
+    String.fromCharCode(Number.parseInt(hex, 16)),
+  );
+  if (decoded.includes("\0")) throw new BadRequest("the path has a NUL");
+  return decoded;
+}

@@ -1,0 +1,149 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Dispatcher } from "../dispatch/dispatcher.ts";
+import { QuintetError } from "../errors.ts";
+import type { Access, Log } from "../log.ts";
+import type { Spool } from "./body.ts";
+import { connectionOf } from "./connection.ts";
+import { BadRequest, encodeEnviron } from "./environ.ts";
+import { HttpTask, type HttpTaskObserver } from "./http-task.ts";
+import { newRequestId } from "./request-id.ts";
+import { findMount, serveStatic, type StaticMount } from "./static.ts";
+
+export interface GatewayOptions {
+  dispatcher: Dispatcher;
+  spool: Spool;
+  log: Log;
+  accessLog: boolean;
+}
+
+/** A request of node:http, on its way to a file or to the application. The server and `application.handler` use it. */
+export class Gateway {
+  readonly #options: GatewayOptions;
+  readonly #observer: HttpTaskObserver;
+  #mounts: StaticMount[] | null = null;
+  /** Requests that came before the first worker had said which paths are static files. */
+  #early: (() => void)[] = [];
+
+  constructor(options: GatewayOptions) {
+    this.#options = options;
+    this.#observer = {
+      access: options.accessLog
+        ? (task, access) => this.#logAccess(access, task.requestId)
+        : null,
+      failed: (task, error) => this.#logFailure(task, error),
+      closing: false,
+    };
+  }
+
+  /** The application is there, and these paths are files. */
+  open(mounts: StaticMount[]): void {
+    this.#mounts = mounts;
+    for (const go of this.#early.splice(0)) go();
+  }
+
+  /** From now on tell each client to close its connection. */
+  drain(): void {
+    this.#observer.closing = true;
+  }
+
+  /**
+   * One request of a connection at a time: a pipelined one waits until the answer before it is sent, so answers are in
+   * order, and a connection that is cut has nothing running behind it.
+   *
+   * @param scriptName where the application is mounted; empty for the root
+   * @param url the request target below it
+   */
+  handle(request: IncomingMessage, response: ServerResponse, scriptName: string, url: string): void {
+    const connection = connectionOf(request.socket);
+    const before = connection.latest;
+    connection.latest = response;
+    const go = (): void => this.#route(request, response, scriptName, url);
+    // Only the response whose turn it is has a socket.
+    if (response.socket !== null || before === null) go();
+    else before.once("finish", go);
+  }
+
+  #route(request: IncomingMessage, response: ServerResponse, scriptName: string, url: string): void {
+    if (request.socket.destroyed) return;
+    if (this.#mounts === null) {
+      this.#early.push(() => this.#route(request, response, scriptName, url));
+      return;
+    }
+    const mount = findMount(this.#mounts, scriptName + url);
+    if (mount === undefined) this.#dispatch(request, response, scriptName, url);
+    else void this.#static(mount, request, response, scriptName, url);
+  }
+
+  #dispatch(
+    request: IncomingMessage,
+    response: ServerResponse,
+    scriptName: string,
+    url: string,
+  ): void {
+    const connection = connectionOf(request.socket);
+    const task = new HttpTask(request, response, newRequestId(), this.#observer);
+    connection.current = task;
+    let environ;
+    try {
+      environ = encodeEnviron(request, url, scriptName, connection.variables, task.requestId);
+    } catch (error) {
+      if (!(error instanceof BadRequest)) throw error;
+      task.sendError(400, error.message);
+      return;
+    }
+    task.environ = environ.text;
+    if (environ.framing === "none") this.#options.dispatcher.submit(task);
+    else void this.#withBody(task, environ.framing === "chunked");
+  }
+
+  async #withBody(task: HttpTask, chunked: boolean): Promise<void> {
+    const { request } = task;
+    if (request.readableEnded || request.readableDidRead) {
+      const message = "the request's body was read before it reached the application";
+      task.onFail(502, new QuintetError("QUINTET_BODY_USED", message));
+      return;
+    }
+    try {
+      const body = await this.#options.spool.take(request);
+      task.holdBody(body);
+      // Without its length Django, and nearly everybody, would see an empty body.
+      if (chunked) task.environ += `CONTENT_LENGTH\0${body.size}\0`;
+      if (task.abandoned) task.release();
+      else this.#options.dispatcher.submit(task);
+    } catch (error) {
+      if (error instanceof QuintetError) task.onFail(503, error);
+      else if (!task.socket.destroyed) {
+        task.onFail(503, new QuintetError("QUINTET_BODY_QUOTA", String(error), { cause: error }));
+      }
+    }
+  }
+
+  async #static(
+    mount: StaticMount,
+    request: IncomingMessage,
+    response: ServerResponse,
+    scriptName: string,
+    url: string,
+  ): Promise<void> {
+    const { accessLog, log } = this.#options;
+    const access = accessLog ? (each: Access) => this.#logAccess(each) : null;
+    try {
+      if (await serveStatic(mount, request, response, scriptName + url, access)) return;
+    } catch (error) {
+      log.error({ err: error }, `static file ${request.url}`);
+      if (response.headersSent) response.destroy();
+      else response.writeHead(500).end();
+      return;
+    }
+    this.#dispatch(request, response, scriptName, url);
+  }
+
+  #logAccess(access: Access, request?: string): void {
+    this.#options.log.info({ access, request });
+  }
+
+  #logFailure(task: HttpTask, error: QuintetError): void {
+    const fields = { code: error.code, request: task.requestId };
+    this.#options.log.error(fields, `${task.describe()}: ${error.code}: ${error.message}`);
+  }
+}

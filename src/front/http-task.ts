@@ -1,0 +1,201 @@
+import { type IncomingMessage, type ServerResponse, STATUS_CODES } from "node:http";
+import type { Socket } from "node:net";
+import { Task } from "../dispatch/task.ts";
+import { QuintetError } from "../errors.ts";
+import type { Access } from "../log.ts";
+import { HAS_LENGTH, HAS_SERVER } from "../worker/frames.ts";
+import type { Body } from "./body.ts";
+import { clientAddress } from "./environ.ts";
+
+/** Bodies up to this many bytes are written in one piece with the head. */
+const ONE_PIECE = 32 * 1024;
+
+/** What whoever created the task wants to hear of it. */
+export interface HttpTaskObserver {
+  /** The response has been handed to the socket, or has come to nothing. Null where no access log is wanted. */
+  access: ((task: HttpTask, access: Access) => void) | null;
+  /** The server, not the application, is to blame for what the client sees. */
+  failed(task: HttpTask, error: QuintetError): void;
+  /** The server is going down: tell clients to leave after this response. */
+  closing: boolean;
+}
+
+/** A request that came through node:http; the answer goes to its ServerResponse. */
+export class HttpTask extends Task {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly socket: Socket;
+  readonly #observer: HttpTaskObserver;
+  readonly #receivedAt: number = performance.now();
+  #body: Body | null = null;
+  #bytes = 0;
+  #untaken = 0;
+  #reported = false;
+
+  constructor(
+    request: IncomingMessage,
+    response: ServerResponse,
+    requestId: string,
+    observer: HttpTaskObserver,
+  ) {
+    super();
+    this.request = request;
+    this.response = response;
+    this.socket = request.socket;
+    this.requestId = requestId;
+    this.#observer = observer;
+  }
+
+  holdBody(body: Body): void {
+    this.#body = body;
+    this.body = body.content;
+    this.bodyInFile = body.inFile;
+  }
+
+  override release(): void {
+    this.#body?.release();
+    this.#body = null;
+  }
+
+  override onAnswer(
+    head: string,
+    flags: number,
+    buffer: Buffer,
+    start: number,
+    end: number,
+    micros: number,
+  ): void {
+    const length = end - start;
+    const parts = head.split("\0");
+    const status = parts[0] as string;
+    const code = statusCode(status);
+    const bodiless = code === 204 || code === 304 || this.request.method === "HEAD";
+    // A list of one gets its length. What a HEAD or a 304 would have had is not ours to say.
+    if (!(flags & HAS_LENGTH) && !(bodiless && length === 0)) parts.push("Content-Length", String(length));
+    if (!this.#writeHead(parts, status, code, flags)) return;
+    this.#bytes = length;
+    if (length === 0) this.response.end();
+    // With a string of one byte a character node:http writes head and body at once.
+    else if (length <= ONE_PIECE) this.response.end(buffer.toString("latin1", start, end), "latin1");
+    else this.response.end(buffer.subarray(start, end));
+    this.#report(code, micros);
+  }
+
+  override onStart(head: string, flags: number, data: Buffer): void {
+    const parts = head.split("\0");
+    const status = parts[0] as string;
+    if (this.#writeHead(parts, status, statusCode(status), flags)) this.onData(data);
+  }
+
+  override onData(data: Buffer): void {
+    const size = data.length;
+    if (size === 0) return;
+    this.#bytes += size;
+    if (this.response.write(data)) {
+      this.take(size);
+      return;
+    }
+    if (this.#untaken === 0) this.response.once("drain", () => this.#drained());
+    this.#untaken += size;
+    this.stalled = true;
+  }
+
+  #drained(): void {
+    this.stalled = false;
+    this.clock = performance.now();
+    const size = this.#untaken;
+    this.#untaken = 0;
+    this.take(size);
+  }
+
+  override onEnd(micros: number): void {
+    this.response.end();
+    this.#report(this.response.statusCode, micros);
+  }
+
+  override onAbort(reason: string): void {
+    this.#report(this.response.statusCode, 0, reason);
+    this.#observer.failed(this, new QuintetError("QUINTET_BAD_ANSWER", `response cut short: ${reason}`));
+    // The end of the connection ends an HTTP/1.0 body, so there only a reset says that it is not whole.
+    if (this.request.httpVersionMinor === 0) this.socket.resetAndDestroy();
+    else this.socket.destroySoon();
+  }
+
+  override onFail(status: 502 | 503 | 504, error: QuintetError): void {
+    this.#observer.failed(this, error);
+    this.sendError(status, error.code);
+  }
+
+  /** Answer with a line of text that names the code and the request, to be found in the log. */
+  sendError(status: number, code: string): void {
+    const response = this.response;
+    if (response.headersSent || this.socket.destroyed) {
+      this.socket.destroy();
+      return;
+    }
+    const body = `${status} ${STATUS_CODES[status]}\n${code}, request ${this.requestId}\n`;
+    const head = ["Content-Type", "text/plain; charset=utf-8", "Content-Length", String(body.length)];
+    if (status === 503) head.push("Retry-After", "1");
+    if (!this.request.complete || this.#observer.closing) response.shouldKeepAlive = false;
+    response.writeHead(status, head);
+    response.end(body);
+    this.#bytes = body.length;
+    this.#report(status, 0);
+  }
+
+  /** The client has left before it had its answer. */
+  clientGone(): void {
+    if (this.#reported) return;
+    this.abandon();
+    this.#report(499, 0, "the client left");
+  }
+
+  override describe(): string {
+    return `${this.request.method} ${this.request.url}`;
+  }
+
+  #writeHead(parts: string[], status: string, code: number, flags: number): boolean {
+    parts.shift();
+    if (!(flags & HAS_SERVER)) parts.push("Server", "quintet");
+    if (this.#observer.closing) this.response.shouldKeepAlive = false;
+    try {
+      this.response.writeHead(code, status.slice(4), parts);
+      return true;
+    } catch (error) {
+      this.onFail(502, new QuintetError("QUINTET_BAD_ANSWER", `${(error as Error).message}`, { cause: error }));
+      this.abandon();
+      return false;
+    }
+  }
+
+  #report(status: number, micros: number, cut?: string): void {
+    this.#reported = true;
+    const { access } = this.#observer;
+    if (access === null) return;
+    const ms = performance.now() - this.#receivedAt;
+    const appMs = micros / 1000;
+    // A request that was never queued, such as one that was refused, has waited for nobody.
+    const queueMs = this.queuedAt === 0 || micros === 0 ? 0 : Math.max(0, performance.now() - this.queuedAt - appMs);
+    access(this, {
+      client: clientAddress(this.socket),
+      method: this.request.method as string,
+      path: this.request.url as string,
+      status,
+      bytes: this.#bytes,
+      ms: round(ms),
+      queueMs: round(queueMs),
+      appMs: round(appMs),
+      ...(cut === undefined ? {} : { cut }),
+    });
+  }
+}
+
+function statusCode(status: string): number {
+  return (
+    (status.charCodeAt(0) - 48) * 100 + (status.charCodeAt(1) - 48) * 10 + status.charCodeAt(2) - 48
+  );
+}
+
+function round(milliseconds: number): number {
+  return Math.round(milliseconds * 100) / 100;
+}

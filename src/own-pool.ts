@@ -1,0 +1,75 @@
+import { resolve } from "node:path";
+import type { ApplicationOptions } from "./application.ts";
+import type { Dispatcher } from "./dispatch/dispatcher.ts";
+import { QuintetError } from "./errors.ts";
+import { Spool } from "./front/body.ts";
+import { Gateway } from "./front/gateway.ts";
+import { createLog } from "./log.ts";
+import { checkSettings, defaultSettings, type Settings } from "./settings.ts";
+import { Pool } from "./supervisor/pool.ts";
+import { withEnv } from "./supervisor/environment.ts";
+import { findInterpreter } from "./worker/interpreter.ts";
+
+/** The workers of a program of one's own, and the ways to them. */
+export interface OwnPool {
+  dispatcher: Dispatcher;
+  spool: Spool;
+  gateway: Gateway;
+  close(): Promise<void>;
+}
+
+/** Workers of a program of one's own, unless it says otherwise. */
+const FEW = 2;
+
+/** Start workers for a program of one's own. */
+export async function startOwnPool(target: string, options: ApplicationOptions): Promise<OwnPool> {
+  const { project = process.cwd(), ...given } = options;
+  const settings: Settings = {
+    ...defaultSettings(),
+    workers: FEW,
+    ...checkSettings(given, "options of the application"),
+  };
+  const log = createLog(settings.logLevel, settings.logFormat, 2);
+  const folder = resolve(project);
+  const interpreter = findInterpreter(settings.python, [folder, process.cwd()], process.env);
+  const pool = new Pool({
+    worker: {
+      command: interpreter.command,
+      target,
+      project: folder,
+      cwd: process.cwd(),
+      env: withEnv(process.env, settings.env),
+      threads: settings.threads,
+      workers: settings.workers,
+    },
+    limits: {
+      timeout: settings.timeout * 1000,
+      backlog: settings.backlog,
+      queueTimeout: settings.queueTimeout * 1000,
+    },
+    log,
+  });
+  const { dispatcher } = pool;
+  const spool = new Spool({
+    memory: settings.bodyMemory,
+    total: settings.spoolLimit,
+    folder: settings.tempDir,
+  });
+  const gateway = new Gateway({ dispatcher, spool, log, accessLog: false });
+  const facts = await pool.start();
+  gateway.open(settings.static ? (facts.static ?? []) : []);
+  return {
+    dispatcher,
+    spool,
+    gateway,
+    async close() {
+      const closing = new QuintetError("QUINTET_STOPPING", "The application is being closed.");
+      dispatcher.close(closing, false);
+      const grace = new Promise((done) => setTimeout(done, settings.gracefulTimeout * 1000).unref());
+      await Promise.race([dispatcher.idle(), grace]);
+      dispatcher.close(closing, true);
+      await pool.stop();
+      log.flush();
+    },
+  };
+}

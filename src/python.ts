@@ -1,0 +1,26 @@
+import {
+  type ApplicationOptions,
+  type PythonApplication,
+  pythonApplication,
+} from "./application.ts";
+import { callerFolder } from "./caller.ts";
+
+export type { ApplicationOptions, PythonApplication } from "./application.ts";
+
+/**
+ * Any Python WSGI application: Flask, Pyramid, a bare function.
+ *
+ * ```ts
+ * export const application = getPythonApplication("shop:app");
+ * ```
+ *
+ * @param target `package.module` or `package.module:attribute`; without an attribute it is `application`
+ * @param options for a program of one's own; under `quintet`, defaults for its settings
+ */
+export function getPythonApplication(
+  target: string,
+  options: ApplicationOptions = {},
+): PythonApplication {
+  const project = options.project ?? callerFolder();
+  return pythonApplication(target, { ...options, ...(project ? { project } : {}) });
+}

@@ -1,0 +1,289 @@
+import { cpus, tmpdir } from "node:os";
+import { QuintetError } from "./errors.ts";
+import type { LogFormat, LogLevel } from "./log.ts";
+
+/** All settings of the server, as a config file gives them. Durations are seconds, sizes are bytes. */
+export interface Settings {
+  /** Addresses to listen on: `host:port`, `:port`, `[::1]:port`, `unix:/path`. */
+  bind: string[];
+  /** Worker processes. */
+  workers: number;
+  /** Threads of a worker, each running one request. */
+  threads: number;
+  /** Seconds to the head of a response, and between two chunks of it; 0 for no limit. */
+  timeout: number;
+  /** Seconds that running requests are given when the server stops. */
+  gracefulTimeout: number;
+  /** Seconds an idle connection of a client is kept open. */
+  keepAlive: number;
+  /** Requests that may wait for a worker; one more is answered 503. */
+  backlog: number;
+  /** Seconds a request may wait for a worker before it is answered 503. */
+  queueTimeout: number;
+  /** The folder to change to before anything is loaded. */
+  chdir: string;
+  /** Environment variables for the application, `NAME=value`. */
+  env: string[];
+  /** The Python to use: a program, or a command such as `opentelemetry-instrument python`. */
+  python: string;
+  /** Serve STATIC_ROOT and MEDIA_ROOT of a Django project from the front. */
+  static: boolean;
+  /** Bytes of a request body that are kept in memory; a longer one goes to a temporary file. */
+  bodyMemory: number;
+  /** Bytes of all request bodies together. */
+  spoolLimit: number;
+  /** The folder for temporary files. */
+  tempDir: string;
+  /** Write a line for each request. */
+  accessLog: boolean;
+  /** The least important level that is logged: `debug`, `info`, `warn` or `error`. */
+  logLevel: LogLevel;
+  /** `text` for people, `json` for programs, `auto`: text on a terminal. */
+  logFormat: LogFormat;
+}
+
+type Kind = "text" | "list" | "whole" | "seconds" | "bytes" | "switch" | "choice";
+
+export interface Setting<Value> {
+  kind: Kind;
+  default: Value;
+  /** How the default is told where it depends on the machine. */
+  defaultText?: string;
+  /** The placeholder in --help. */
+  value?: string;
+  short?: string;
+  min?: number;
+  max?: number;
+  choices?: readonly string[];
+  doc: string;
+}
+
+/** Every setting, once: flags, environment, config file, `--help` and docs/reference/settings.md come from here. */
+export const settingsTable: { [Name in keyof Settings]: Setting<Settings[Name]> } = {
+  bind: {
+    kind: "list",
+    default: ["127.0.0.1:8000"],
+    value: "ADDRESS",
+    short: "b",
+    doc: "Listen here: host:port, :port (all interfaces), [::1]:port or unix:/path. May be given several times.",
+  },
+  workers: {
+    kind: "whole",
+    default: Math.max(2, cpus().length),
+    defaultText: "the number of CPUs, at least 2",
+    value: "N",
+    short: "w",
+    min: 1,
+    max: 1024,
+    doc: "Python worker processes.",
+  },
+  threads: {
+    kind: "whole",
+    default: 1,
+    value: "N",
+    min: 1,
+    max: 1024,
+    doc: "Threads of a worker, each running one request at a time. With 1 the application runs in the main thread.",
+  },
+  timeout: {
+    kind: "seconds",
+    default: 30,
+    value: "SECONDS",
+    short: "t",
+    doc: "How long a request may run before its response begins, and then between two chunks (a slow client's time not counted). Then the client gets 504, the Python stack goes to the log, and the worker is replaced. 0 for no limit.",
+  },
+  gracefulTimeout: {
+    kind: "seconds",
+    default: 30,
+    value: "SECONDS",
+    doc: "How long running requests are given to finish when the server is stopped.",
+  },
+  keepAlive: {
+    kind: "seconds",
+    default: 75,
+    value: "SECONDS",
+    doc: "How long an idle connection of a client is kept open.",
+  },
+  backlog: {
+    kind: "whole",
+    default: 2048,
+    value: "N",
+    min: 1,
+    max: 1_000_000,
+    doc: "How many requests may wait for a worker. One more is answered 503 with Retry-After.",
+  },
+  queueTimeout: {
+    kind: "seconds",
+    default: 30,
+    value: "SECONDS",
+    min: 0.001,
+    doc: "How long a request may wait for a worker before it is answered 503 with Retry-After.",
+  },
+  chdir: {
+    kind: "text",
+    default: "",
+    defaultText: "the current folder",
+    value: "DIR",
+    doc: "Change to this folder before anything is loaded.",
+  },
+  env: {
+    kind: "list",
+    default: [],
+    value: "NAME=VALUE",
+    short: "e",
+    doc: "Set an environment variable for the application. May be given several times.",
+  },
+  python: {
+    kind: "text",
+    default: "",
+    defaultText: "VIRTUAL_ENV, then .venv or venv beside the project, then python3",
+    value: "COMMAND",
+    doc: "The Python that runs the application: a program, or a command such as \"opentelemetry-instrument python\".",
+  },
+  static: {
+    kind: "switch",
+    default: true,
+    doc: "Serve the files of STATIC_ROOT and MEDIA_ROOT of a Django project without troubling a worker.",
+  },
+  bodyMemory: {
+    kind: "bytes",
+    default: 256 * 1024,
+    value: "BYTES",
+    max: 16 * 1024 * 1024,
+    doc: "A request body up to this size is kept in memory, a longer one in a temporary file.",
+  },
+  spoolLimit: {
+    kind: "bytes",
+    default: 4 * 1024 ** 3,
+    value: "BYTES",
+    doc: "What all request bodies may take together, in memory and in temporary files. A request beyond it is answered 503.",
+  },
+  tempDir: {
+    kind: "text",
+    default: tmpdir(),
+    defaultText: "the system's",
+    value: "DIR",
+    doc: "The folder for temporary files.",
+  },
+  accessLog: {
+    kind: "switch",
+    default: true,
+    doc: "Write a line to the log for each request.",
+  },
+  logLevel: {
+    kind: "choice",
+    default: "info",
+    choices: ["debug", "info", "warn", "error"],
+    value: "LEVEL",
+    doc: "The least important level that is logged.",
+  },
+  logFormat: {
+    kind: "choice",
+    default: "auto",
+    choices: ["auto", "text", "json"],
+    value: "FORMAT",
+    doc: "Log lines for people (text) or one JSON object a line (json); auto is text on a terminal.",
+  },
+};
+
+export const settingNames: (keyof Settings)[] = Object.keys(settingsTable) as (keyof Settings)[];
+
+/** `gracefulTimeout` as the flag `graceful-timeout`. */
+export function flagName(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+/** `gracefulTimeout` as the variable `QUINTET_GRACEFUL_TIMEOUT`. */
+export function variableName(name: string): string {
+  return `QUINTET_${flagName(name).replaceAll("-", "_").toUpperCase()}`;
+}
+
+export function defaultSettings(): Settings {
+  const pairs = settingNames.map((name) => [name, settingsTable[name].default]);
+  return Object.fromEntries(pairs) as unknown as Settings;
+}
+
+/** Settings from variables such as QUINTET_WORKERS. */
+export function settingsFromEnvironment(env: NodeJS.ProcessEnv): Partial<Settings> {
+  const found: Record<string, unknown> = {};
+  for (const name of settingNames) {
+    const text = env[variableName(name)];
+    if (text === undefined) continue;
+    const { kind } = settingsTable[name];
+    const value = kind === "list" ? text.split(/[\s,]+/).filter(Boolean) : text;
+    found[name] = checkSetting(name, value, variableName(name));
+  }
+  return found as Partial<Settings>;
+}
+
+/**
+ * Settings from a config file, or from another object.
+ *
+ * @throws {QuintetError} QUINTET_SETTING for an unknown name or a wrong value
+ */
+export function checkSettings(values: object, source: string): Partial<Settings> {
+  const checked: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(values)) {
+    if (!(name in settingsTable)) {
+      const message = `${source}: there is no setting ${JSON.stringify(name)}.`;
+      throw new QuintetError("QUINTET_SETTING", message, {
+        advice: `Settings are: ${settingNames.join(", ")}.`,
+      });
+    }
+    if (value !== undefined) checked[name] = checkSetting(name as keyof Settings, value, source);
+  }
+  return checked as Partial<Settings>;
+}
+
+/**
+ * A value as its setting wants it, from text or from a value of the right type.
+ *
+ * @throws {QuintetError} QUINTET_SETTING, naming the setting, its source, the value and what would be right
+ */
+export function checkSetting(name: keyof Settings, value: unknown, source: string): unknown {
+  const setting: Setting<unknown> = settingsTable[name];
+  const refuse = (expected: string): never => {
+    const message = `${source}: ${name} is ${JSON.stringify(value)}, and should be ${expected}.`;
+    throw new QuintetError("QUINTET_SETTING", message);
+  };
+  switch (setting.kind) {
+    case "text":
+      return typeof value === "string" ? value : refuse("a text");
+    case "list": {
+      const list = typeof value === "string" ? [value] : value;
+      const good = Array.isArray(list) && list.every((each) => typeof each === "string");
+      if (!good) return refuse("a list of texts");
+      const wrong = name === "env" && list.find((each: string) => !/^[^=]+=/.test(each));
+      return wrong ? refuse("NAME=value") : list;
+    }
+    case "choice":
+      return setting.choices?.includes(value as string)
+        ? value
+        : refuse(`one of ${setting.choices?.join(", ")}`);
+    case "switch": {
+      if (typeof value === "boolean") return value;
+      if (value === "1" || value === "true" || value === "yes") return true;
+      if (value === "0" || value === "false" || value === "no") return false;
+      return refuse("true or false");
+    }
+    default: {
+      const number = typeof value === "number" ? value : parseNumber(value, setting.kind);
+      const min = setting.min ?? 0;
+      const max = setting.max ?? (setting.kind === "seconds" ? 86_400 : Number.MAX_SAFE_INTEGER);
+      const whole = setting.kind === "seconds" || Number.isInteger(number);
+      if (!(number >= min && number <= max) || !whole) {
+        const what = { whole: "a whole number", seconds: "seconds", bytes: "bytes, such as 65536 or 64k" };
+        return refuse(`${what[setting.kind]} from ${min} to ${max}`);
+      }
+      return number;
+    }
+  }
+}
+
+function parseNumber(value: unknown, kind: Kind): number {
+  if (typeof value !== "string") return Number.NaN;
+  const match = /^(\d+(?:\.\d+)?)\s*([kmg]?)(?:i?b)?$/i.exec(value.trim());
+  if (!match || (match[2] && kind !== "bytes")) return Number.NaN;
+  const unit = { "": 1, k: 1024, m: 1024 ** 2, g: 1024 ** 3 }[(match[2] as string).toLowerCase()];
+  return Number(match[1]) * (unit as number);
+}

@@ -1,0 +1,26 @@
+import type { ApplicationOptions } from "../application.ts";
+import type { ErrorCode } from "../errors.ts";
+import type { Settings } from "../settings.ts";
+
+/** What the process that loads a user's TypeScript is asked. */
+export interface EvaluationOrder {
+  /** The config file, or null. */
+  config: string | null;
+  /** The wsgi.ts, or null where only the config file is wanted. */
+  file: string | null;
+  /** Settings of environment and command line, which win over the file's. */
+  overrides: Partial<Settings>;
+}
+
+/** What it answers. */
+export type EvaluationResult =
+  | {
+      ok: true;
+      config: Partial<Settings>;
+      /** Null if no file was asked for. */
+      target: string | null;
+      options: ApplicationOptions;
+      /** What the file has changed in process.env; null where it removed a variable. */
+      env: Record<string, string | null>;
+    }
+  | { ok: false; code: ErrorCode; message: string; advice: string; detail: string };

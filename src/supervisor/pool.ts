@@ -1,0 +1,233 @@
+import type { Socket } from "node:net";
+import { type DispatchLimits, Dispatcher } from "../dispatch/dispatcher.ts";
+import type { Task } from "../dispatch/task.ts";
+import { QuintetError } from "../errors.ts";
+import type { Log } from "../log.ts";
+import { HELLO } from "../worker/frames.ts";
+import { Home } from "../worker/home.ts";
+import { readFrames, type WorkerFacts, type WorkerLink } from "../worker/link.ts";
+import { type WorkerEnd, type WorkerOptions, WorkerProcess } from "../worker/process.ts";
+import { bootError } from "./boot-error.ts";
+
+export interface PoolOptions {
+  worker: WorkerOptions;
+  limits: DispatchLimits;
+  log: Log;
+}
+
+/** Milliseconds before a worker that did not start is tried again: the first time, and at most. */
+const BACKOFF = 250;
+const BACKOFF_MOST = 30_000;
+/** Milliseconds a worker that has nothing to do is given to end. */
+const EXIT_TIME = 3000;
+
+/** Keeps N workers running, and gives the dispatcher those that are ready. */
+export class Pool {
+  readonly dispatcher: Dispatcher;
+  readonly #options: PoolOptions;
+  readonly #log: Log;
+  readonly #home: Home;
+  readonly #workers: Map<number, WorkerProcess> = new Map();
+  readonly #retries: Set<NodeJS.Timeout> = new Set();
+  #nextId = 1;
+  #failures = 0;
+  #stopping = false;
+  #facts: WorkerFacts | null = null;
+  #started: { resolve(facts: WorkerFacts): void; reject(error: QuintetError): void } | null = null;
+  #allEnded: (() => void) | null = null;
+  readonly #onExit = (): void => this.#killAll();
+
+  constructor(options: PoolOptions) {
+    this.#options = options;
+    this.#log = options.log;
+    this.dispatcher = new Dispatcher(options.limits);
+    this.dispatcher.onStuck = (link, task) => this.#stuck(link, task);
+    this.dispatcher.onWornOut = (link) => this.#replace(this.#workerOf(link));
+    this.#home = new Home((socket) => this.#connection(socket));
+    process.once("exit", this.#onExit);
+  }
+
+  /** The pids of the workers that may be given requests. */
+  get pids(): number[] {
+    return this.dispatcher.links.map((link) => link.pid);
+  }
+
+  /**
+   * Start the workers. Resolves when the first is ready.
+   *
+   * @throws {QuintetError} why the application cannot be loaded; nothing is left running then
+   */
+  async start(): Promise<WorkerFacts> {
+    const started = new Promise<WorkerFacts>((resolve, reject) => {
+      this.#started = { resolve, reject };
+    });
+    for (let count = 0; count < this.#options.worker.workers; count += 1) this.#spawn();
+    try {
+      return await started;
+    } catch (error) {
+      this.dispatcher.close(error as QuintetError, true);
+      await this.stop();
+      throw error;
+    }
+  }
+
+  /** End the workers: those that run something are killed, so let the dispatcher become idle before. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    for (const timer of this.#retries) clearTimeout(timer);
+    const ended = new Promise<void>((resolve) => {
+      this.#allEnded = resolve;
+    });
+    for (const worker of [...this.#workers.values()]) {
+      const { link } = worker;
+      if (link.state === "booting" || link.busy) worker.kill();
+      else this.#end(worker);
+    }
+    this.#checkAllEnded();
+    await ended;
+    process.off("exit", this.#onExit);
+    await this.#home.close();
+  }
+
+  #spawn(): void {
+    if (this.#stopping) return;
+    const id = this.#nextId++;
+    const worker = new WorkerProcess(id, this.#options.worker, this.#home, this.dispatcher, {
+      ready: (each, facts) => this.#ready(each, facts),
+      ended: (each, end) => this.#ended(each, end),
+      drained: (each) => this.#end(each),
+      log: (each, level, text, task) => this.#workerLog(each, level, text, task),
+    });
+    this.#workers.set(id, worker);
+  }
+
+  /** Somebody connects: only who knows a worker's token is that worker. */
+  #connection(socket: Socket): void {
+    let worker: WorkerProcess | undefined;
+    readFrames(
+      socket,
+      (type, flags, id, buffer, start, end) => {
+        if (worker) return worker.link.frame(type, flags, id, buffer, start, end);
+        if (type !== HELLO) return void socket.destroy();
+        const hello = JSON.parse(buffer.toString("utf8", start, end)) as {
+          id: number;
+          token: string;
+          pid: number;
+        };
+        const claimed = this.#workers.get(hello.id);
+        if (claimed?.token !== hello.token) return void socket.destroy();
+        worker = claimed;
+        worker.connected(socket, hello.pid);
+      },
+      (error) => {
+        this.#log.error({ err: error, worker: worker?.pid }, "a worker sent what is no frame");
+        worker?.kill();
+        socket.destroy();
+      },
+    );
+    socket.on("error", () => {});
+  }
+
+  #ready(worker: WorkerProcess, facts: WorkerFacts): void {
+    this.#failures = 0;
+    this.#facts ??= facts;
+    this.dispatcher.add(worker.link);
+    const took = Math.round(performance.now() - worker.startedAt);
+    this.#log.debug({ worker: worker.pid }, `worker ready after ${took} ms`);
+    this.#started?.resolve(facts);
+    this.#started = null;
+  }
+
+  #ended(worker: WorkerProcess, end: WorkerEnd): void {
+    this.#workers.delete(worker.id);
+    const wasReady = worker.link.state === "ready";
+    const how = end.signal ? `killed by ${end.signal}` : `exit status ${end.code}`;
+    this.dispatcher.remove(worker.link, worker.link.lost(`worker ${worker.pid} ended: ${how}`));
+    if (!worker.stopping && !this.#stopping) this.#endedUnasked(worker, end, how, wasReady);
+    this.#checkAllEnded();
+  }
+
+  #endedUnasked(worker: WorkerProcess, end: WorkerEnd, how: string, wasReady: boolean): void {
+    if (wasReady) {
+      this.#log.error({ worker: worker.pid }, `worker died (${how}), starting another`);
+      this.#spawn();
+      return;
+    }
+    const error = bootError(end, how, this.#options.worker.command);
+    if (this.#facts === null) {
+      this.#started?.reject(error);
+      this.#started = null;
+      return;
+    }
+    this.#failures += 1;
+    const delay = Math.min(BACKOFF * 2 ** (this.#failures - 1), BACKOFF_MOST);
+    const fields = { worker: worker.pid, code: error.code, detail: error.detail || undefined };
+    this.#log.error(fields, `worker did not start: ${error.message} Next try in ${delay / 1000} s.`);
+    const timer = setTimeout(() => {
+      this.#retries.delete(timer);
+      this.#spawn();
+    }, delay);
+    this.#retries.add(timer);
+  }
+
+  /** A worker hangs: its client has 504 already. Say where it hangs, start another, end it. */
+  #stuck(link: WorkerLink, task: Task | null): void {
+    const worker = this.#workerOf(link);
+    if (!worker || worker.condemned) return;
+    worker.condemned = true;
+    void this.#logStacks(worker, task).then(() => {
+      if (link.threads === 1) return worker.kill();
+      // Its other threads finish what they do, or run out of time themselves.
+      const wait = setInterval(() => {
+        if (![...link.outstanding.values()].every((each) => each.expired)) return;
+        clearInterval(wait);
+        worker.kill();
+      }, 50);
+    });
+    this.#replace(worker);
+  }
+
+  async #logStacks(worker: WorkerProcess, task: Task | null): Promise<void> {
+    const what = task ? task.describe() : "what follows a response, such as close()";
+    const detail = await worker.stacks();
+    const fields = { worker: worker.pid, request: task?.requestId, detail };
+    const seconds = this.#options.limits.timeout / 1000;
+    this.#log.error(fields, `hung for ${seconds} s in ${what}; the worker is replaced. Its stacks:`);
+  }
+
+  /** Start another worker, let this one finish what it has begun. */
+  #replace(worker: WorkerProcess | undefined): void {
+    if (!worker || worker.stopping) return;
+    worker.stopping = true;
+    this.dispatcher.requeue(worker.link.retire());
+    this.#spawn();
+  }
+
+  #end(worker: WorkerProcess): void {
+    worker.stopping = true;
+    worker.link.end();
+    setTimeout(() => worker.kill(), EXIT_TIME).unref();
+  }
+
+  #workerOf(link: WorkerLink): WorkerProcess | undefined {
+    return [...this.#workers.values()].find((worker) => worker.link === link);
+  }
+
+  #workerLog(worker: WorkerProcess, level: string, text: string, task: Task | undefined): void {
+    const fields = { worker: worker.pid, request: task?.requestId };
+    const [first = "", ...rest] = text.split("\n");
+    const detail = rest.length > 0 ? { detail: text } : {};
+    const write = level === "error" ? "error" : "info";
+    const summary = rest.length > 0 ? (rest.at(-1) as string) : first;
+    this.#log[write]({ ...fields, ...detail }, summary);
+  }
+
+  #checkAllEnded(): void {
+    if (this.#workers.size > 0) return;
+    this.#allEnded?.();
+  }
+
+  #killAll(): void {
+    for (const worker of this.#workers.values()) worker.kill();
+  }
+}

@@ -1,0 +1,85 @@
+import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
+import { createConnection, createServer, type Server, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { systemCode } from "../errors.ts";
+
+/** The folder that Python is given to start: python/quintet, of the repository or of the installed package. */
+export const pythonPackage: string = findPackage();
+
+function findPackage(): string {
+  const here = fileURLToPath(new URL(".", import.meta.url));
+  // src/worker/ in the repository, dist/worker/ in the package: both two folders down.
+  return join(here, "..", "..", "python", "quintet");
+}
+
+/**
+ * A folder of mode 0700 for what front and workers share: the socket that the workers connect to, and their pages. In
+ * memory where the system has such a place.
+ */
+export class Home {
+  readonly path: string;
+  readonly socketPath: string;
+  readonly #server: Server;
+
+  /** @param onConnection called for each worker that connects */
+  constructor(onConnection: (socket: Socket) => void) {
+    const base = baseFolder();
+    removeAbandoned(base);
+    this.path = mkdtempSync(join(base, prefix()));
+    chmodSync(this.path, 0o700);
+    this.socketPath = join(this.path, "workers.sock");
+    this.#server = createServer(onConnection);
+    this.#server.listen(this.socketPath);
+    this.#server.unref();
+  }
+
+  async close(): Promise<void> {
+    await new Promise((resolve) => this.#server.close(resolve));
+    rmSync(this.path, { recursive: true, force: true });
+  }
+}
+
+function prefix(): string {
+  return `quintet-${process.getuid?.() ?? 0}-`;
+}
+
+function baseFolder(): string {
+  for (const folder of [process.env.XDG_RUNTIME_DIR, "/dev/shm"]) {
+    if (!folder) continue;
+    try {
+      const probe = mkdtempSync(join(folder, prefix()));
+      rmSync(probe, { recursive: true });
+      return folder;
+    } catch {
+      continue;
+    }
+  }
+  return tmpdir();
+}
+
+/** Folders whose front was killed: nobody listens on their socket any more. */
+function removeAbandoned(base: string): void {
+  for (const name of readdirSync(base)) {
+    if (!name.startsWith(prefix())) continue;
+    const folder = join(base, name);
+    try {
+      if (Date.now() - statSync(folder).mtimeMs < 10_000) continue; // perhaps it only begins
+    } catch {
+      continue;
+    }
+    const socket = join(folder, "workers.sock");
+    const remove = (): void => rmSync(folder, { recursive: true, force: true });
+    if (!existsSync(socket)) {
+      remove();
+      continue;
+    }
+    const probe = createConnection(socket);
+    probe.unref();
+    probe.on("connect", () => probe.destroy());
+    probe.on("error", (error) => {
+      if (systemCode(error) === "ECONNREFUSED") remove();
+    });
+  }
+}

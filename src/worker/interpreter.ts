@@ -1,0 +1,89 @@
+import { accessSync, constants, statSync } from "node:fs";
+import { delimiter, join, resolve } from "node:path";
+import { QuintetError } from "../errors.ts";
+
+/** The command that starts Python, and why it was chosen. */
+export interface Interpreter {
+  command: string[];
+  because: string;
+}
+
+/**
+ * Find Python as a person expects: the command that was named, an activated virtual environment, `.venv` or `venv`
+ * beside the project, then `python3` of the path.
+ *
+ * @param named the setting `python`: a program, or a command such as `opentelemetry-instrument python`
+ * @param folders where a virtual environment may lie: the project's folder, then the current one
+ * @throws {QuintetError} QUINTET_NO_PYTHON, naming all that was looked for
+ */
+export function findInterpreter(
+  named: string,
+  folders: string[],
+  env: NodeJS.ProcessEnv,
+): Interpreter {
+  if (named) return namedInterpreter(named, env);
+  const looked: string[] = [];
+  if (env.VIRTUAL_ENV) {
+    const path = join(env.VIRTUAL_ENV, "bin", "python");
+    if (isProgram(path)) return { command: [path], because: "the activated virtual environment" };
+    looked.push(`${path} (of VIRTUAL_ENV)`);
+  }
+  for (const folder of new Set(folders.map((each) => resolve(each)))) {
+    for (const name of [".venv", "venv"]) {
+      const path = join(folder, name, "bin", "python");
+      if (isProgram(path)) return { command: [path], because: `${name} beside the project` };
+      looked.push(path);
+    }
+  }
+  for (const name of ["python3", "python"]) {
+    const path = onPath(name, env);
+    if (path) return { command: [path], because: `${name} on the path` };
+    looked.push(`${name} on the path`);
+  }
+  throw new QuintetError("QUINTET_NO_PYTHON", "No Python interpreter was found.", {
+    advice: `Looked for:\n${looked.map((each) => `  ${each}`).join("\n")}\nMake one (python3 -m venv .venv), or name one with --python.`,
+  });
+}
+
+function namedInterpreter(named: string, env: NodeJS.ProcessEnv): Interpreter {
+  const command = splitCommand(named);
+  const program = command[0];
+  const path = program === undefined ? null : program.includes("/") ? program : onPath(program, env);
+  if (!path || !isProgram(path)) {
+    throw new QuintetError("QUINTET_NO_PYTHON", `There is no program ${JSON.stringify(program ?? "")}.`, {
+      advice: `It was named by the setting python: ${named}`,
+    });
+  }
+  return { command: [resolve(path), ...command.slice(1)], because: "the setting python" };
+}
+
+/** Split a command as a shell does, with quotes and backslashes, and nothing else of a shell. */
+export function splitCommand(text: string): string[] {
+  const words: string[] = [];
+  const pattern = /(?:[^\s"'\\]|\\[\s\S]|"(?:[^"\\]|\\[\s\S])*"|'[^']*')+/g;
+  for (const [word] of text.matchAll(pattern)) {
+    words.push(
+      word.replace(/\\([\s\S])|"((?:[^"\\]|\\[\s\S])*)"|'([^']*)'/g, (_, escaped, double, single) =>
+        String(escaped ?? double?.replace(/\\(["\\$`])/g, "$1") ?? single ?? ""),
+      ),
+    );
+  }
+  return words;
+}
+
+function onPath(name: string, env: NodeJS.ProcessEnv): string | null {
+  for (const folder of (env.PATH ?? "").split(delimiter)) {
+    const path = join(folder || ".", name);
+    if (isProgram(path)) return path;
+  }
+  return null;
+}
+
+function isProgram(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
+}

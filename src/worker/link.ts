@@ -1,0 +1,314 @@
+import type { Socket } from "node:net";
+import type { Dispatcher } from "../dispatch/dispatcher.ts";
+import type { Task } from "../dispatch/task.ts";
+import { Window } from "../dispatch/window.ts";
+import { QuintetError } from "../errors.ts";
+import * as frames from "./frames.ts";
+import { FrameReader, FrameWriter } from "./frames.ts";
+import type { Page } from "./page.ts";
+
+/** What a worker says of itself once it has imported the application. */
+export interface WorkerFacts {
+  python: string;
+  version: string;
+  importMs: number;
+  django?: string;
+  static?: { url: string; root: string; kind: "static" | "media" }[];
+}
+
+/** Why a worker could not import the application. */
+export interface WorkerFailure {
+  code: string;
+  message: string;
+  trace: string;
+  python: string;
+}
+
+export interface LinkEvents {
+  ready(facts: WorkerFacts): void;
+  failed(failure: WorkerFailure): void;
+  log(level: string, text: string, task: Task | undefined): void;
+  /** Nothing runs at a retiring worker any more. */
+  drained(): void;
+}
+
+/**
+ * A worker as the dispatcher sees it: what was sent to it and is not answered, in the order it was sent.
+ *
+ * States: `booting` (nothing may be sent), `ready`, `retiring` (finishes what it has begun), `dead`.
+ */
+export class WorkerLink {
+  readonly name: string;
+  readonly threads: number;
+  readonly page: Page;
+  state: "booting" | "ready" | "retiring" | "dead" = "booting";
+  pid = 0;
+  /** Sent and not answered, by number; a Map keeps the order. */
+  readonly outstanding: Map<number, Task> = new Map();
+  /** Numbers taken back that the worker has not handed back yet. Until it has, it gets nothing new. */
+  readonly recalled: Set<number> = new Set();
+  /** Since when the first of `outstanding` runs (one thread). */
+  headSince = 0;
+  /** The first of `outstanding` has run for long: nothing more is put behind it. */
+  slow = false;
+  /** The number of a head that was found to be running when it was looked at. */
+  examined = 0;
+  readonly #window = new Window();
+  readonly #dispatcher: Dispatcher;
+  readonly #events: LinkEvents;
+  readonly #out = new FrameWriter();
+  #socket: Socket | null = null;
+  #lastId = 0;
+  #flushing = false;
+
+  constructor(
+    name: string,
+    threads: number,
+    page: Page,
+    dispatcher: Dispatcher,
+    events: LinkEvents,
+  ) {
+    this.name = name;
+    this.threads = threads;
+    this.page = page;
+    this.#dispatcher = dispatcher;
+    this.#events = events;
+  }
+
+  /** The worker has connected; what it had sent after its first frame is read by `reader`, which calls `frame`. */
+  attach(socket: Socket): void {
+    this.#socket = socket;
+  }
+
+  /** It has something to do, or owes us something. */
+  get busy(): boolean {
+    return this.outstanding.size > 0 || this.recalled.size > 0;
+  }
+
+  /** How many more requests it may be given now. */
+  get room(): number {
+    if (this.state !== "ready" || this.slow || this.recalled.size > 0) return 0;
+    return (this.threads > 1 ? this.threads : this.#window.size) - this.outstanding.size;
+  }
+
+  send(task: Task, now: number): void {
+    const id = ++this.#lastId;
+    task.id = id;
+    task.link = this;
+    task.sentAt = now;
+    task.clock = now;
+    if (this.outstanding.size === 0) this.headSince = now;
+    this.outstanding.set(id, task);
+    this.#out.request(id, task.environ, task.body, task.bodyInFile);
+    this.#scheduleFlush();
+    if (id >= frames.MAX_ID) this.#dispatcher.wornOut(this);
+  }
+
+  credit(task: Task, bytes: number): void {
+    if (!this.#socket || this.outstanding.get(task.id) !== task) return;
+    this.#out.credit(task.id, bytes);
+    this.#scheduleFlush();
+  }
+
+  gone(task: Task): void {
+    if (!this.#socket || this.outstanding.get(task.id) !== task || !task.started) return;
+    this.#out.gone(task.id);
+    this.#scheduleFlush();
+  }
+
+  /** Take back what is surely not begun. Returns it, oldest first; one thread only, and only while none is out. */
+  recall(): Task[] {
+    if (this.threads > 1 || this.recalled.size > 0 || this.outstanding.size === 0) return [];
+    const first = this.outstanding.keys().next().value as number;
+    const noted = this.page.recall(first, this.#lastId);
+    const back: Task[] = [];
+    for (const [id, task] of this.outstanding) {
+      if (id <= noted) continue;
+      this.outstanding.delete(id);
+      this.recalled.add(id);
+      task.link = null;
+      if (task.abandoned) task.release();
+      else back.push(task);
+    }
+    return back;
+  }
+
+  /** No more requests; what has begun is finished. Returns what has not. */
+  retire(): Task[] {
+    if (this.state === "dead") return [];
+    const wasBooting = this.state === "booting";
+    this.state = "retiring";
+    const back = this.recall();
+    if (wasBooting || !this.busy) {
+      setImmediate(() => this.#events.drained());
+    }
+    return back;
+  }
+
+  /** Close our side: the worker ends once it has read everything. */
+  end(): void {
+    this.#flush();
+    this.#socket?.end();
+  }
+
+  /**
+   * The process is gone and its socket drained. The request it had begun and not answered gets 502, or is cut short;
+   * what it had not begun is returned, to run elsewhere.
+   */
+  lost(what: string): Task[] {
+    if (this.state === "dead") return [];
+    this.state = "dead";
+    const noted = this.page.noted();
+    this.page.close();
+    const back: Task[] = [];
+    for (const [id, task] of this.outstanding) {
+      task.link = null;
+      if (id > noted && !task.abandoned) {
+        back.push(task);
+        continue;
+      }
+      if (!task.abandoned) {
+        if (task.started) task.onAbort(what);
+        else task.onFail(502, new QuintetError("QUINTET_WORKER_DIED", what));
+      }
+      task.release();
+    }
+    this.outstanding.clear();
+    this.recalled.clear();
+    return back;
+  }
+
+  /** One frame of the worker's. */
+  frame(
+    type: number,
+    flags: number,
+    id: number,
+    buffer: Buffer,
+    start: number,
+    end: number,
+  ): void {
+    if (type === frames.READY) {
+      if (this.state === "booting") this.state = "ready";
+      this.#events.ready(JSON.parse(buffer.toString("utf8", start, end)) as WorkerFacts);
+      return;
+    }
+    if (type === frames.FAILED) {
+      this.#events.failed(JSON.parse(buffer.toString("utf8", start, end)) as WorkerFailure);
+      return;
+    }
+    const task = this.outstanding.get(id);
+    if (type === frames.LOG) {
+      const record = JSON.parse(buffer.toString("utf8", start, end)) as {
+        level: string;
+        text: string;
+      };
+      this.#events.log(record.level, record.text, task);
+    } else if (type === frames.HANDBACK) {
+      this.#handedBack(id, task);
+    } else if (task !== undefined) {
+      this.#response(task, type, flags, buffer, start, end);
+    }
+  }
+
+  #response(
+    task: Task,
+    type: number,
+    flags: number,
+    buffer: Buffer,
+    start: number,
+    end: number,
+  ): void {
+    if (type === frames.ANSWER) {
+      const micros = buffer.readUInt32LE(start);
+      const headEnd = start + 8 + buffer.readUInt32LE(start + 4);
+      this.#finished(task, micros);
+      if (!task.abandoned) {
+        const head = buffer.toString("latin1", start + 8, headEnd);
+        task.onAnswer(head, flags, buffer, headEnd, end, micros);
+      }
+      task.release();
+      this.#dispatcher.freed(this);
+    } else if (type === frames.START) {
+      task.started = true;
+      task.clock = performance.now();
+      if (task.abandoned) return this.gone(task);
+      const headEnd = start + 8 + buffer.readUInt32LE(start + 4);
+      task.onStart(
+        buffer.toString("latin1", start + 8, headEnd),
+        flags,
+        buffer.subarray(headEnd, end),
+      );
+    } else if (type === frames.DATA) {
+      task.clock = performance.now();
+      if (!task.abandoned) task.onData(buffer.subarray(start, end));
+    } else if (type === frames.END || type === frames.ABORT) {
+      const micros = buffer.readUInt32LE(start);
+      this.#finished(task, micros);
+      if (!task.abandoned) {
+        if (type === frames.END) task.onEnd(micros);
+        else task.onAbort("the application ended its response early");
+      }
+      task.release();
+      this.#dispatcher.freed(this);
+    }
+  }
+
+  #finished(task: Task, micros: number): void {
+    this.outstanding.delete(task.id);
+    task.link = null;
+    this.headSince = performance.now();
+    this.slow = false;
+    if (this.threads === 1) this.#window.learn(micros);
+    this.#drainedIfRetiring();
+  }
+
+  #handedBack(id: number, task: Task | undefined): void {
+    this.recalled.delete(id);
+    if (task !== undefined) {
+      // Not in our books as recalled, but by its own word not run either.
+      this.outstanding.delete(id);
+      task.link = null;
+      this.#dispatcher.requeue([task]);
+    }
+    this.slow = false;
+    this.#drainedIfRetiring();
+    this.#dispatcher.freed(this);
+  }
+
+  #drainedIfRetiring(): void {
+    if (this.state !== "retiring" || this.busy) return;
+    setImmediate(() => this.#events.drained());
+  }
+
+  #scheduleFlush(): void {
+    if (this.#flushing) return;
+    this.#flushing = true;
+    // After all sockets of this turn have been read, so that their requests leave in one write.
+    setImmediate(() => this.#flush());
+  }
+
+  #flush(): void {
+    this.#flushing = false;
+    const socket = this.#socket;
+    if (!socket || this.#out.length === 0 || socket.destroyed) return;
+    socket.write(this.#out.take());
+    // Nothing left in the socket means the kernel has it all, and the buffer may be filled again.
+    this.#out.clear(socket.writableLength === 0);
+  }
+}
+
+/** Feed what a socket brings to `onFrame`; `onBroken` for bytes that are no frame. */
+export function readFrames(
+  socket: Socket,
+  onFrame: frames.OnFrame,
+  onBroken: (error: unknown) => void,
+): void {
+  const reader = new FrameReader(onFrame);
+  socket.on("data", (chunk: Buffer) => {
+    try {
+      reader.push(chunk);
+    } catch (error) {
+      onBroken(error);
+    }
+  });
+}

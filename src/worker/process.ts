@@ -1,0 +1,196 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { constants } from "node:os";
+import type { Socket } from "node:net";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import type { Dispatcher } from "../dispatch/dispatcher.ts";
+import type { Task } from "../dispatch/task.ts";
+import { type Home, pythonPackage } from "./home.ts";
+import { type LinkEvents, type WorkerFacts, type WorkerFailure, WorkerLink } from "./link.ts";
+import { Page } from "./page.ts";
+
+/** What is to be run, the same for all workers. */
+export interface WorkerOptions {
+  /** The command that starts Python. */
+  command: string[];
+  /** `django`, or `package.module:attribute`. */
+  target: string;
+  /** Put first on sys.path. */
+  project: string;
+  cwd: string;
+  env: NodeJS.ProcessEnv;
+  threads: number;
+  workers: number;
+}
+
+export interface WorkerEvents {
+  ready(worker: WorkerProcess, facts: WorkerFacts): void;
+  /** The process has ended, and everything it sent is read. `failure` if it said why it could not start. */
+  ended(worker: WorkerProcess, end: WorkerEnd): void;
+  log(worker: WorkerProcess, level: string, text: string, task: Task | undefined): void;
+  drained(worker: WorkerProcess): void;
+}
+
+export interface WorkerEnd {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+  failure: WorkerFailure | null;
+  /** Its last words on stderr. */
+  stderr: string[];
+  error: Error | null;
+}
+
+/** Asks Python's faulthandler for the stacks of all threads; free of any other meaning in common libraries. */
+const STACK_SIGNAL = process.platform === "linux" ? 63 : constants.signals.SIGUSR2;
+/** How long faulthandler is given to write them, in milliseconds. */
+const STACK_TIME = 100;
+
+/** One worker process: its start, its socket, its output, its end. */
+export class WorkerProcess {
+  readonly id: number;
+  readonly token: string = randomBytes(16).toString("hex");
+  readonly link: WorkerLink;
+  readonly startedAt: number = performance.now();
+  /** It is being stopped on purpose. */
+  stopping = false;
+  /** It hangs, and will be killed. */
+  condemned = false;
+  readonly #events: WorkerEvents;
+  readonly #child: ChildProcess;
+  readonly #stacks: string;
+  readonly #stderr: string[] = [];
+  #failure: WorkerFailure | null = null;
+  #waitFor = 1;
+  #end: WorkerEnd | null = null;
+  #error: Error | null = null;
+
+  constructor(
+    id: number,
+    options: WorkerOptions,
+    home: Home,
+    dispatcher: Dispatcher,
+    events: WorkerEvents,
+  ) {
+    this.id = id;
+    this.#events = events;
+    this.#stacks = join(home.path, `worker-${id}.stacks`);
+    const page = new Page(join(home.path, `worker-${id}.page`));
+    this.link = new WorkerLink(String(id), options.threads, page, dispatcher, this.#linkEvents());
+    const startUp = {
+      id,
+      token: this.token,
+      parent: process.pid,
+      socket: home.socketPath,
+      page: page.path,
+      stacks: this.#stacks,
+      stackSignal: STACK_SIGNAL,
+      target: options.target,
+      project: options.project,
+      threads: options.threads,
+      workers: options.workers,
+    };
+    const [program, ...args] = options.command;
+    this.#child = spawn(program as string, [...args, pythonPackage], {
+      cwd: options.cwd,
+      env: { ...options.env, QUINTET_WORKER: JSON.stringify(startUp) },
+      // A process group of its own: Ctrl-C on the terminal is for the front.
+      detached: true,
+      stdio: ["pipe", "pipe", "pipe"],
+    });
+    this.link.pid = this.#child.pid ?? 0;
+    this.#child.on("error", (error) => {
+      this.#error = error;
+      if (this.#child.pid === undefined) this.#ended(null, null);
+    });
+    this.#child.on("exit", (code, signal) => this.#ended(code, signal));
+    this.#child.stdin?.on("error", () => {});
+    this.#readLines(this.#child.stdout, "info", null);
+    this.#readLines(this.#child.stderr, "warn", this.#stderr);
+  }
+
+  get pid(): number {
+    return this.link.pid;
+  }
+
+  /** It has connected and shown its token. */
+  connected(socket: Socket, pid: number): void {
+    this.link.pid = pid;
+    this.link.page.unlink();
+    this.#waitFor += 1;
+    this.link.attach(socket);
+    socket.on("error", () => {});
+    socket.on("close", () => this.#settle());
+  }
+
+  /** The stacks of its threads, as faulthandler writes them, also from within a call of C. */
+  async stacks(): Promise<string> {
+    if (!this.signal(STACK_SIGNAL)) return "";
+    await new Promise((resolve) => setTimeout(resolve, STACK_TIME));
+    try {
+      return readFileSync(this.#stacks, "utf8").trim();
+    } catch {
+      return "";
+    }
+  }
+
+  kill(): void {
+    this.stopping = true;
+    this.signal("SIGKILL");
+    this.#child.kill("SIGKILL");
+  }
+
+  /** Under a wrapper command the worker itself is not our child; it has told us its pid. */
+  signal(signal: NodeJS.Signals | number): boolean {
+    if (this.#end || this.pid === 0) return false;
+    try {
+      process.kill(this.pid, signal);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  #linkEvents(): LinkEvents {
+    return {
+      ready: (facts) => this.#events.ready(this, facts),
+      failed: (failure) => {
+        this.#failure = failure;
+      },
+      log: (level, text, task) => this.#events.log(this, level, text, task),
+      drained: () => this.#events.drained(this),
+    };
+  }
+
+  #readLines(stream: NodeJS.ReadableStream | null, level: string, keep: string[] | null): void {
+    if (!stream) return;
+    const lines = createInterface({ input: stream, crlfDelay: Infinity });
+    this.#waitFor += 1;
+    lines.on("line", (line) => {
+      if (keep) {
+        keep.push(line);
+        if (keep.length > 40) keep.shift();
+      }
+      this.#events.log(this, level, line, undefined);
+    });
+    lines.on("close", () => this.#settle());
+  }
+
+  #ended(code: number | null, signal: NodeJS.Signals | null): void {
+    if (this.#end) return;
+    const end = { code, signal, failure: null, stderr: this.#stderr, error: this.#error };
+    this.#end = end;
+    // A grandchild may hold its output open for ever; the rest of it is not waited for.
+    setTimeout(() => setImmediate(() => this.#settle(true)), 200).unref();
+    this.#settle();
+  }
+
+  /** Reaped, and all it sent is read: only now is it known what it had begun. */
+  #settle(force = false): void {
+    this.#waitFor -= 1;
+    if (!this.#end || (this.#waitFor > 0 && !force) || this.#waitFor === -Infinity) return;
+    this.#waitFor = -Infinity;
+    this.#events.ended(this, { ...this.#end, failure: this.#failure });
+  }
+}
