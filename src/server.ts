@@ -17,6 +17,8 @@ export interface Served {
   env: NodeJS.ProcessEnv;
   /** How a person calls it. */
   served: string;
+  /** Where the command was given; a relative path to Python starts there. */
+  origin: string;
 }
 
 /** Front, dispatcher and workers, from start to stop. */
@@ -38,6 +40,7 @@ export class Server {
       settings.python,
       [served.project, process.cwd()],
       served.env,
+      served.origin,
     );
     this.#log = createLog(settings.logLevel, settings.logFormat, 1);
     this.#pool = new Pool({

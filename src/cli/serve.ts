@@ -2,10 +2,14 @@ import { existsSync } from "node:fs";
 import { basename, resolve } from "node:path";
 import { QuintetError } from "../errors.ts";
 import { Server } from "../server.ts";
-import { defaultSettings, type Settings, settingsFromEnvironment } from "../settings.ts";
+import {
+  checkSettings,
+  defaultSettings,
+  type Settings,
+  settingsFromEnvironment,
+} from "../settings.ts";
 import { apply, withEnv } from "../supervisor/environment.ts";
 import { evaluate } from "../supervisor/evaluate.ts";
-import { checkSettings } from "../settings.ts";
 import type { Arguments } from "./arguments.ts";
 import { findTarget } from "./target.ts";
 
@@ -13,6 +17,7 @@ const DEFAULT_CONFIG = "quintet.config.ts";
 
 /** `quintet [target]`: serve until a signal ends it. */
 export async function serve(args: Arguments): Promise<void> {
+  const origin = process.cwd();
   const overrides = { ...settingsFromEnvironment(process.env), ...args.settings };
   const config = configFile(args.config, overrides.chdir);
   if (config === null && overrides.chdir) changeFolder(overrides.chdir);
@@ -38,6 +43,7 @@ export async function serve(args: Arguments): Promise<void> {
     target: target.kind === "file" ? (evaluated?.target as string) : target.module,
     project,
     env,
+    origin,
     served: target.kind === "file" ? basename(target.file) : target.module,
   });
   stopOnSignals(server);

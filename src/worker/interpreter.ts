@@ -14,14 +14,16 @@ export interface Interpreter {
  *
  * @param named the setting `python`: a program, or a command such as `opentelemetry-instrument python`
  * @param folders where a virtual environment may lie: the project's folder, then the current one
+ * @param origin the folder that a relative path in `named` starts from
  * @throws {QuintetError} QUINTET_NO_PYTHON, naming all that was looked for
  */
 export function findInterpreter(
   named: string,
   folders: string[],
   env: NodeJS.ProcessEnv,
+  origin: string = process.cwd(),
 ): Interpreter {
-  if (named) return namedInterpreter(named, env);
+  if (named) return namedInterpreter(named, env, origin);
   const looked: string[] = [];
   if (env.VIRTUAL_ENV) {
     const path = join(env.VIRTUAL_ENV, "bin", "python");
@@ -45,16 +47,16 @@ export function findInterpreter(
   });
 }
 
-function namedInterpreter(named: string, env: NodeJS.ProcessEnv): Interpreter {
+function namedInterpreter(named: string, env: NodeJS.ProcessEnv, origin: string): Interpreter {
   const command = splitCommand(named);
-  const program = command[0];
-  const path = program === undefined ? null : program.includes("/") ? program : onPath(program, env);
+  const program = command[0] ?? "";
+  const path = program.includes("/") ? resolve(origin, program) : onPath(program, env);
   if (!path || !isProgram(path)) {
-    throw new QuintetError("QUINTET_NO_PYTHON", `There is no program ${JSON.stringify(program ?? "")}.`, {
+    throw new QuintetError("QUINTET_NO_PYTHON", `There is no program ${JSON.stringify(program)}.`, {
       advice: `It was named by the setting python: ${named}`,
     });
   }
-  return { command: [resolve(path), ...command.slice(1)], because: "the setting python" };
+  return { command: [path, ...command.slice(1)], because: "the setting python" };
 }
 
 /** Split a command as a shell does, with quotes and backslashes, and nothing else of a shell. */

@@ -1,0 +1,69 @@
+import { connect, type Socket } from "node:net";
+
+/** A connection on which a test writes and reads bytes as it likes. */
+export interface RawConnection {
+  socket: Socket;
+  write(data: string | Buffer): void;
+  /** All that has come so far, as latin-1. */
+  received(): string;
+  /** Wait until what has come fits. */
+  receives(fits: RegExp | string, milliseconds?: number): Promise<string>;
+  /** Resolves with all that came when the other side has closed: "end", or an error's code such as ECONNRESET. */
+  closed(milliseconds?: number): Promise<{ how: string; text: string }>;
+  destroy(): void;
+}
+
+/** @param to a port of 127.0.0.1, or the path of a unix socket */
+export async function raw(to: number | string): Promise<RawConnection> {
+  const socket = typeof to === "number" ? connect(to, "127.0.0.1") : connect(to);
+  let text = "";
+  let how: string | null = null;
+  const listeners = new Set<() => void>();
+  const wake = (): void => {
+    for (const each of listeners) each();
+  };
+  socket.on("data", (chunk) => {
+    text += chunk.toString("latin1");
+    wake();
+  });
+  socket.on("error", (error: NodeJS.ErrnoException) => (how ??= error.code ?? "error"));
+  socket.on("end", () => (how ??= "end"));
+  socket.on("close", () => {
+    how ??= "close";
+    wake();
+  });
+  await new Promise<void>((resolve, reject) => {
+    socket.once("connect", resolve);
+    socket.once("error", reject);
+  });
+  const wait = <T>(get: () => T | undefined, what: string, milliseconds: number): Promise<T> =>
+    new Promise((resolve, reject) => {
+      const look = (): void => {
+        const value = get();
+        if (value === undefined) return;
+        clearTimeout(timer);
+        listeners.delete(look);
+        resolve(value);
+      };
+      const timer = setTimeout(() => {
+        listeners.delete(look);
+        reject(new Error(`${what} not within ${milliseconds} ms; received: ${JSON.stringify(text)}`));
+      }, milliseconds);
+      listeners.add(look);
+      look();
+    });
+  return {
+    socket,
+    write: (data) => void socket.write(data),
+    received: () => text,
+    receives: (fits, milliseconds = 5000) =>
+      wait(
+        () => (typeof fits === "string" ? text.includes(fits) : fits.test(text)) ? text : undefined,
+        String(fits),
+        milliseconds,
+      ),
+    closed: (milliseconds = 5000) =>
+      wait(() => (socket.closed && how ? { how, text } : undefined), "end of the connection", milliseconds),
+    destroy: () => void socket.destroy(),
+  };
+}
