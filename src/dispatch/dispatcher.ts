@@ -42,7 +42,7 @@ export class Dispatcher {
 
   get running(): number {
     let count = 0;
-    for (const link of this.links) count += link.outstanding.size;
+    for (const link of this.links) count += link.outstanding.length;
     return count;
   }
 
@@ -126,7 +126,7 @@ export class Dispatcher {
     let least = Infinity;
     for (const link of this.links) {
       if (link.room <= 0) continue;
-      const load = link.outstanding.size;
+      const load = link.outstanding.length;
       if (load === 0) return link;
       if (load < least) {
         least = load;
@@ -169,7 +169,7 @@ export class Dispatcher {
 
   /** One thread: only the first can run; the others wait behind it, and should not for long. */
   #lookAtHead(link: WorkerLink, now: number): void {
-    const head = link.outstanding.values().next().value;
+    const head = link.outstanding[0];
     if (head === undefined) {
       // What was recalled is not handed back: the worker hangs in what follows a response, such as close().
       if (this.#overdue(now - link.headSince)) this.onStuck(link, null);
@@ -182,14 +182,14 @@ export class Dispatcher {
     if (overdue || this.#worthRecalling(link, head)) {
       const back = link.recall();
       // The head itself comes back if the worker hangs in what follows the response before it.
-      if (overdue) this.#expire(link, link.outstanding.has(head.id) ? head : null);
+      if (overdue) this.#expire(link, head.link === link ? head : null);
       if (back.length > 0) this.requeue(back);
     }
   }
 
   /** Somebody else could run what waits here. The head too may wait: for the close() of the response before it. */
   #worthRecalling(link: WorkerLink, head: Task): boolean {
-    if (link.outstanding.size > 1) return this.links.length > 1;
+    if (link.outstanding.length > 1) return this.links.length > 1;
     if (link.examined === head.id) return false;
     if (!this.links.some((other) => other !== link && other.room > 0)) return false;
     link.examined = head.id;
@@ -201,7 +201,7 @@ export class Dispatcher {
   }
 
   #lookAtAll(link: WorkerLink, now: number): void {
-    for (const task of [...link.outstanding.values()]) {
+    for (const task of [...link.outstanding]) {
       const overdue = this.#overdue(now - task.clock);
       if (overdue && !task.stalled && !task.expired) this.#expire(link, task);
     }

@@ -179,7 +179,7 @@ export class Pool {
       if (link.threads === 1) return worker.kill();
       // Its other threads finish what they do, or run out of time themselves.
       const wait = setInterval(() => {
-        if (![...link.outstanding.values()].every((each) => each.expired)) return;
+        if (!link.outstanding.every((each) => each.expired)) return;
         clearInterval(wait);
         worker.kill();
       }, 50);

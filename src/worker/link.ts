@@ -43,8 +43,11 @@ export class WorkerLink {
   readonly page: Page;
   state: "booting" | "ready" | "retiring" | "dead" = "booting";
   pid = 0;
-  /** Sent and not answered, by number; a Map keeps the order. */
-  readonly outstanding: Map<number, Task> = new Map();
+  /**
+   * Sent and not answered, in the order of their numbers. An array, for there are few: a Map that is filled and emptied
+   * this often leaves a chain of old tables behind, which keeps finished requests alive until a full collection.
+   */
+  readonly outstanding: Task[] = [];
   /** Numbers taken back that the worker has not handed back yet. Until it has, it gets nothing new. */
   readonly recalled: Set<number> = new Set();
   /** Since when the first of `outstanding` runs (one thread). */
@@ -82,13 +85,13 @@ export class WorkerLink {
 
   /** It has something to do, or owes us something. */
   get busy(): boolean {
-    return this.outstanding.size > 0 || this.recalled.size > 0;
+    return this.outstanding.length > 0 || this.recalled.size > 0;
   }
 
   /** How many more requests it may be given now. */
   get room(): number {
     if (this.state !== "ready" || this.slow || this.recalled.size > 0) return 0;
-    return (this.threads > 1 ? this.threads : this.#window.size) - this.outstanding.size;
+    return (this.threads > 1 ? this.threads : this.#window.size) - this.outstanding.length;
   }
 
   send(task: Task, now: number): void {
@@ -97,35 +100,37 @@ export class WorkerLink {
     task.link = this;
     task.sentAt = now;
     task.clock = now;
-    if (this.outstanding.size === 0) this.headSince = now;
-    this.outstanding.set(id, task);
+    if (this.outstanding.length === 0) this.headSince = now;
+    this.outstanding.push(task);
     this.#out.request(id, task.environ, task.body, task.bodyInFile);
     this.#scheduleFlush();
     if (id >= frames.MAX_ID) this.#dispatcher.wornOut(this);
   }
 
   credit(task: Task, bytes: number): void {
-    if (!this.#socket || this.outstanding.get(task.id) !== task) return;
+    if (!this.#socket || task.link !== this) return;
     this.#out.credit(task.id, bytes);
     this.#scheduleFlush();
   }
 
   gone(task: Task): void {
-    if (!this.#socket || this.outstanding.get(task.id) !== task || !task.started) return;
+    if (!this.#socket || task.link !== this || !task.started) return;
     this.#out.gone(task.id);
     this.#scheduleFlush();
   }
 
   /** Take back what is surely not begun. Returns it, oldest first; one thread only, and only while none is out. */
   recall(): Task[] {
-    if (this.threads > 1 || this.recalled.size > 0 || this.outstanding.size === 0) return [];
-    const first = this.outstanding.keys().next().value as number;
+    if (this.threads > 1 || this.recalled.size > 0 || this.outstanding.length === 0) return [];
+    const first = (this.outstanding[0] as Task).id;
     const noted = this.page.recall(first, this.#lastId);
     const back: Task[] = [];
-    for (const [id, task] of this.outstanding) {
-      if (id <= noted) continue;
-      this.outstanding.delete(id);
-      this.recalled.add(id);
+    for (const task of this.outstanding.splice(0)) {
+      if (task.id <= noted) {
+        this.outstanding.push(task);
+        continue;
+      }
+      this.recalled.add(task.id);
       task.link = null;
       if (task.abandoned) task.release();
       else back.push(task);
@@ -161,9 +166,9 @@ export class WorkerLink {
     const noted = this.page.noted();
     this.page.close();
     const back: Task[] = [];
-    for (const [id, task] of this.outstanding) {
+    for (const task of this.outstanding.splice(0)) {
       task.link = null;
-      if (id > noted && !task.abandoned) {
+      if (task.id > noted && !task.abandoned) {
         back.push(task);
         continue;
       }
@@ -173,7 +178,6 @@ export class WorkerLink {
       }
       task.release();
     }
-    this.outstanding.clear();
     this.recalled.clear();
     return back;
   }
@@ -196,7 +200,7 @@ export class WorkerLink {
       this.#events.failed(JSON.parse(buffer.toString("utf8", start, end)) as WorkerFailure);
       return;
     }
-    const task = this.outstanding.get(id);
+    const task = this.#find(id);
     if (type === frames.LOG) {
       const record = JSON.parse(buffer.toString("utf8", start, end)) as {
         level: string;
@@ -208,6 +212,16 @@ export class WorkerLink {
     } else if (task !== undefined) {
       this.#response(task, type, flags, buffer, start, end);
     }
+  }
+
+  #find(id: number): Task | undefined {
+    for (const task of this.outstanding) if (task.id === id) return task;
+    return undefined;
+  }
+
+  #forget(task: Task): void {
+    if (this.outstanding[0] === task) this.outstanding.shift();
+    else this.outstanding.splice(this.outstanding.indexOf(task), 1);
   }
 
   #response(
@@ -254,7 +268,7 @@ export class WorkerLink {
   }
 
   #finished(task: Task, micros: number): void {
-    this.outstanding.delete(task.id);
+    this.#forget(task);
     task.link = null;
     this.headSince = performance.now();
     this.slow = false;
@@ -266,7 +280,7 @@ export class WorkerLink {
     this.recalled.delete(id);
     if (task !== undefined) {
       // Not in our books as recalled, but by its own word not run either.
-      this.outstanding.delete(id);
+      this.#forget(task);
       task.link = null;
       this.#dispatcher.requeue([task]);
     }
