@@ -1,7 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { fetchFrom } from "./adapters/fetch.ts";
-import { callWsgi } from "./adapters/wsgi.ts";
-import { type OwnPool, startOwnPool } from "./own-pool.ts";
+import type { OwnPool } from "./own-pool.ts";
 import { QuintetError } from "./errors.ts";
 import type { Settings } from "./settings.ts";
 import type { WsgiApplication } from "./wsgi/types.ts";
@@ -61,12 +59,11 @@ export function pythonApplication(target: string, options: ApplicationOptions): 
 
   function use(): Promise<OwnPool> {
     if (closed) {
-      return Promise.reject(
-        new QuintetError("QUINTET_CLOSED", "The application has been closed."),
-      );
+      return Promise.reject(new QuintetError("QUINTET_CLOSED", "The application has been closed."));
     }
     if (pool === null) {
-      const starting = startOwnPool(target, options);
+      // Loaded when it is needed: a server that only asks what the application is does without.
+      const starting = import("./own-pool.ts").then((own) => own.startOwnPool(target, options));
       pool = starting;
       // What could not start is tried again with the next request.
       starting.catch(() => {
@@ -77,7 +74,7 @@ export function pythonApplication(target: string, options: ApplicationOptions): 
   }
 
   const members = {
-    fetch: async (request: Request): Promise<Response> => fetchFrom(await use(), request),
+    fetch: async (request: Request): Promise<Response> => (await use()).fetch(request),
 
     handler(
       request: IncomingMessage & { originalUrl?: string },
@@ -107,6 +104,8 @@ export function pythonApplication(target: string, options: ApplicationOptions): 
 
     [TARGET]: { target, options },
   };
-  const call: WsgiApplication = (environ, startResponse) => callWsgi(use, environ, startResponse);
+  const call: WsgiApplication = async function* (environ, startResponse) {
+    yield* (await use()).call(environ, startResponse);
+  };
   return Object.assign(call, members);
 }

@@ -27,7 +27,8 @@ export const errorCodes = {
   QUINTET_BODY_QUOTA: "Request bodies together hold more than `spoolLimit` (503).",
   QUINTET_STOPPING: "The server, or the application, is being stopped (503).",
   QUINTET_CLOSED: "The application was used after close().",
-  QUINTET_BODY_USED: "The request's body has been read already, by something in front of the application.",
+  QUINTET_BODY_USED:
+    "The request's body has been read already, by something in front of the application.",
 } as const;
 
 export type ErrorCode = keyof typeof errorCodes;

@@ -88,7 +88,8 @@ function accessLine(
   style: (format: Parameters<typeof styleText>[0], text: string) => string,
 ): string {
   const { status } = access;
-  const colour = status >= 500 ? "red" : status >= 400 ? "yellow" : status >= 300 ? "gray" : "green";
+  const colour =
+    status >= 500 ? "red" : status >= 400 ? "yellow" : status >= 300 ? "gray" : "green";
   const times = `${access.ms} ms (queue ${access.queueMs}, app ${access.appMs})`;
   const cut = access.cut ? ` ${style("red", `cut short: ${access.cut}`)}` : "";
   return `${access.client} ${access.method} ${access.path} ${style(colour, String(status))} ${size(access.bytes)} ${style("gray", times)}${cut}`;

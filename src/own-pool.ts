@@ -1,4 +1,6 @@
 import { resolve } from "node:path";
+import { fetchFrom } from "./adapters/fetch.ts";
+import { callWsgi } from "./adapters/wsgi.ts";
 import type { ApplicationOptions } from "./application.ts";
 import type { Dispatcher } from "./dispatch/dispatcher.ts";
 import { QuintetError } from "./errors.ts";
@@ -9,12 +11,15 @@ import { checkSettings, defaultSettings, type Settings } from "./settings.ts";
 import { Pool } from "./supervisor/pool.ts";
 import { withEnv } from "./supervisor/environment.ts";
 import { findInterpreter } from "./worker/interpreter.ts";
+import type { Environ, StartResponse } from "./wsgi/types.ts";
 
 /** The workers of a program of one's own, and the ways to them. */
 export interface OwnPool {
   dispatcher: Dispatcher;
   spool: Spool;
   gateway: Gateway;
+  fetch(request: Request): Promise<Response>;
+  call(environ: Environ, startResponse: StartResponse): AsyncIterable<Uint8Array>;
   close(): Promise<void>;
 }
 
@@ -58,18 +63,23 @@ export async function startOwnPool(target: string, options: ApplicationOptions):
   const gateway = new Gateway({ dispatcher, spool, log, accessLog: false });
   const facts = await pool.start();
   gateway.open(settings.static ? (facts.static ?? []) : []);
-  return {
+  const own: OwnPool = {
     dispatcher,
     spool,
     gateway,
+    fetch: (request) => fetchFrom(own, request),
+    call: (environ, startResponse) => callWsgi(own, environ, startResponse),
     async close() {
       const closing = new QuintetError("QUINTET_STOPPING", "The application is being closed.");
       dispatcher.close(closing, false);
-      const grace = new Promise((done) => setTimeout(done, settings.gracefulTimeout * 1000).unref());
+      const grace = new Promise((done) =>
+        setTimeout(done, settings.gracefulTimeout * 1000).unref(),
+      );
       await Promise.race([dispatcher.idle(), grace]);
       dispatcher.close(closing, true);
       await pool.stop();
       log.flush();
     },
   };
+  return own;
 }

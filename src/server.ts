@@ -108,7 +108,9 @@ export class Server {
       this.#log.flush();
       process.exit(1);
     }
-    this.#log.info(`${why}: finishing ${this.#pool.dispatcher.running} running requests, then stopping`);
+    this.#log.info(
+      `${why}: finishing ${this.#pool.dispatcher.running} running requests, then stopping`,
+    );
     this.#stopping = this.#stop();
   }
 
@@ -131,9 +133,13 @@ export class Server {
     const { workers, threads } = this.#settings;
     const log = this.#log;
     const django = facts.django ? `Django ${facts.django}, ` : "";
-    log.info(`${this.#served.served}: ${django}Python ${facts.version}, Node ${process.versions.node}`);
+    log.info(
+      `${this.#served.served}: ${django}Python ${facts.version}, Node ${process.versions.node}`,
+    );
     log.info(`${facts.python} (${this.#interpreter.because})`);
-    log.info(`${count(workers, "worker")} of ${count(threads, "thread")}, imported in ${facts.importMs} ms`);
+    log.info(
+      `${count(workers, "worker")} of ${count(threads, "thread")}, imported in ${facts.importMs} ms`,
+    );
     if (this.#settings.static) {
       for (const mount of facts.static ?? []) log.info(`${mount.url} from ${mount.root}`);
     }

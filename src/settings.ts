@@ -138,7 +138,7 @@ export const settingsTable: { [Name in keyof Settings]: Setting<Settings[Name]> 
     default: "",
     defaultText: "VIRTUAL_ENV, then .venv or venv beside the project, then python3",
     value: "COMMAND",
-    doc: "The Python that runs the application: a program, or a command such as \"opentelemetry-instrument python\".",
+    doc: 'The Python that runs the application: a program, or a command such as "opentelemetry-instrument python".',
   },
   static: {
     kind: "switch",
@@ -272,7 +272,11 @@ export function checkSetting(name: keyof Settings, value: unknown, source: strin
       const max = setting.max ?? (setting.kind === "seconds" ? 86_400 : Number.MAX_SAFE_INTEGER);
       const whole = setting.kind === "seconds" || Number.isInteger(number);
       if (!(number >= min && number <= max) || !whole) {
-        const what = { whole: "a whole number", seconds: "seconds", bytes: "bytes, such as 65536 or 64k" };
+        const what = {
+          whole: "a whole number",
+          seconds: "seconds",
+          bytes: "bytes, such as 65536 or 64k",
+        };
         return refuse(`${what[setting.kind]} from ${min} to ${max}`);
       }
       return number;

@@ -62,7 +62,13 @@ export class StreamTask extends Task {
     this.#controller.error(error);
   }
 
-  override onAnswer(head: string, _flags: number, buffer: Buffer, start: number, end: number): void {
+  override onAnswer(
+    head: string,
+    _flags: number,
+    buffer: Buffer,
+    start: number,
+    end: number,
+  ): void {
     this.#resolve(splitHead(head));
     // A copy of its own: the buffer holds other answers too, and a reader may transfer what it is given.
     if (end > start) this.#controller.enqueue(new Uint8Array(buffer.subarray(start, end)));

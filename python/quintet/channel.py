@@ -163,5 +163,3 @@ def split_request(request: Request) -> Tuple[str, bytes]:
     length: int = _unpack_u32(buffer, start)[0]
     middle = start + 4 + length
     return buffer[start + 4 : middle].decode("latin-1"), buffer[middle : request.stop]
-
-

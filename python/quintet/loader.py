@@ -30,7 +30,9 @@ def load_django() -> Application:
     """Django's own get_wsgi_application()."""
     settings = os.environ.get("DJANGO_SETTINGS_MODULE")
     if not settings:
-        message = "DJANGO_SETTINGS_MODULE is not set. Set it in wsgi.ts, or outside: DJANGO_SETTINGS_MODULE=shop.settings"
+        message = (
+            "DJANGO_SETTINGS_MODULE is not set. Set it in wsgi.ts, or outside: DJANGO_SETTINGS_MODULE=shop.settings"
+        )
         raise LoadError("QUINTET_NO_SETTINGS", message)
     try:
         importlib.import_module("django")
@@ -41,7 +43,8 @@ def load_django() -> Application:
     try:
         from django.core.wsgi import get_wsgi_application
 
-        return get_wsgi_application()
+        application: Application = get_wsgi_application()
+        return application
     except BaseException as error:
         message = "Django does not start with DJANGO_SETTINGS_MODULE=%s: %s" % (settings, _brief(error))
         raise LoadError("QUINTET_DJANGO_FAILED", message, short_traceback(error)) from None
@@ -109,4 +112,4 @@ def _is_machinery(trace: TracebackType) -> bool:
 
 def describe_python() -> str:
     """This interpreter, as a person would look for it."""
-    return "%s (Python %d.%d.%d)" % ((sys.executable,) + tuple(sys.version_info[:3]))
+    return "%s (Python %s)" % (sys.executable, sys.version.split()[0])

@@ -6,6 +6,7 @@ import re
 import sys
 import traceback
 from time import perf_counter
+from types import TracebackType
 from typing import Any, Callable, Dict, List, Optional, Tuple
 
 from . import frames
@@ -231,9 +232,15 @@ def _culprit(headers: List[Tuple[str, str]]) -> Exception:
 def _application_traceback() -> str:
     kind, error, trace = sys.exc_info()
     # Frames of ours at the top say nothing to the application's author.
-    while trace is not None and trace.tb_next is not None and trace.tb_frame.f_globals.get("__package__") == __package__:
+    while (
+        trace is not None and trace.tb_next is not None and trace.tb_frame.f_globals.get("__package__") == __package__
+    ):
         trace = trace.tb_next
     return "".join(traceback.format_exception(kind, error, trace)).rstrip()
+
+
+def _is_ours(trace: TracebackType) -> bool:
+    return trace.tb_frame.f_globals.get("__package__") == __package__
 
 
 def run(application: Callable[..., Any], environ: Dict[str, Any], exchange: Exchange) -> None:

@@ -22,7 +22,9 @@ export async function fetchFrom(pool: OwnPool, request: Request): Promise<Respon
     task.environ += `CONTENT_LENGTH\0${body.size}\0`;
   }
   request.signal.throwIfAborted();
-  request.signal.addEventListener("abort", () => task.cancel(request.signal.reason), { once: true });
+  request.signal.addEventListener("abort", () => task.cancel(request.signal.reason), {
+    once: true,
+  });
   pool.dispatcher.submit(task);
   try {
     const head = await task.head;

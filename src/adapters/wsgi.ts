@@ -5,11 +5,10 @@ import type { Environ, InputStream, StartResponse } from "../wsgi/types.ts";
 
 /** Call the application as WSGI says; `startResponse` is called before the first bytes are returned. */
 export async function* callWsgi(
-  use: () => Promise<OwnPool>,
+  pool: OwnPool,
   environ: Environ,
   startResponse: StartResponse,
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  const pool = await use();
   const task = new StreamTask(`${environ.REQUEST_METHOD} ${environ.PATH_INFO ?? ""}`);
   let text = "";
   for (const [name, value] of Object.entries(environ)) {
@@ -19,7 +18,9 @@ export async function* callWsgi(
   task.environ = `${text}REQUEST_ID\0${task.requestId}\0`;
   const input = environ["wsgi.input"];
   if (input) {
-    const body = await pool.spool.take(Readable.from(blocks(input, Number(environ.CONTENT_LENGTH ?? Infinity))));
+    const body = await pool.spool.take(
+      Readable.from(blocks(input, Number(environ.CONTENT_LENGTH ?? Infinity))),
+    );
     task.holdBody(body);
     task.environ += `CONTENT_LENGTH\0${body.size}\0`;
   }

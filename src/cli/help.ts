@@ -7,7 +7,10 @@ const INDENT = 30;
 export function helpText(): string {
   const flags = settingNames.map((name) => {
     const setting = settingsTable[name] as Setting<unknown>;
-    const long = setting.kind === "switch" && setting.default === true ? `--no-${flagName(name)}` : `--${flagName(name)}`;
+    const long =
+      setting.kind === "switch" && setting.default === true
+        ? `--no-${flagName(name)}`
+        : `--${flagName(name)}`;
     const short = setting.short ? `-${setting.short}, ` : "";
     const usage = `${short}${long}${setting.kind === "switch" ? "" : ` ${setting.value ?? ""}`}`;
     const doc = setting.kind === "switch" ? `Do not: ${setting.doc}` : setting.doc;

@@ -23,7 +23,10 @@ export function init(folder: string): void {
     writeFileSync(file, wsgiFile(settings, projectName(settings, folder)), { flag: "wx" });
   } catch (error) {
     if (systemCode(error) !== "EEXIST") throw error;
-    throw new QuintetError("QUINTET_FILE_EXISTS", `${file} is there already, and is left as it is.`);
+    throw new QuintetError(
+      "QUINTET_FILE_EXISTS",
+      `${file} is there already, and is left as it is.`,
+    );
   }
   process.stdout.write(`Wrote ${file}. Serve it with: quintet ${file}\n`);
 }

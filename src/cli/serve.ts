@@ -22,12 +22,21 @@ export async function serve(args: Arguments): Promise<void> {
   const config = configFile(args.config, overrides.chdir);
   if (config === null && overrides.chdir) changeFolder(overrides.chdir);
   // The target is looked for where the application will run, which a config file may decide.
-  const fromConfig = config ? (await evaluate({ config, file: null, overrides }, process.env)).config : {};
+  const fromConfig = config
+    ? (await evaluate({ config, file: null, overrides }, process.env)).config
+    : {};
   if (config !== null) changeFolder({ ...fromConfig, ...overrides }.chdir);
   const target = findTarget(args.words[0], process.cwd());
   const evaluated =
     target.kind === "file"
-      ? await evaluate({ config: null, file: target.file, overrides: { ...fromConfig, ...overrides, chdir: "" } }, process.env)
+      ? await evaluate(
+          {
+            config: null,
+            file: target.file,
+            overrides: { ...fromConfig, ...overrides, chdir: "" },
+          },
+          process.env,
+        )
       : null;
   const { project = target.project, ...options } = evaluated?.options ?? {};
   const settings: Settings = {

@@ -34,9 +34,13 @@ function targetOfFolder(folder: string): Target {
   if (existsSync(file)) return { kind: "file", file, project: folder };
   const settings = djangoSettings(folder);
   if (settings === null) {
-    throw new QuintetError("QUINTET_NO_TARGET", `There is no wsgi.ts and no manage.py in ${folder}.`, {
-      advice: "Name what to serve (quintet oms.wsgi:application), or a folder (--chdir).",
-    });
+    throw new QuintetError(
+      "QUINTET_NO_TARGET",
+      `There is no wsgi.ts and no manage.py in ${folder}.`,
+      {
+        advice: "Name what to serve (quintet oms.wsgi:application), or a folder (--chdir).",
+      },
+    );
   }
   const own = join(folder, ...settings.split(".").slice(0, -1), "wsgi.py");
   if (settings.includes(".") && existsSync(own)) {
@@ -54,7 +58,9 @@ function targetOfFolder(folder: string): Target {
 export function djangoSettings(folder: string): string | null {
   const manage = join(folder, "manage.py");
   if (!existsSync(manage)) return null;
-  const found = /DJANGO_SETTINGS_MODULE["']\s*(?:,|\]\s*=)\s*["']([\w.]+)["']/.exec(readFileSync(manage, "utf8"));
+  const found = /DJANGO_SETTINGS_MODULE["']\s*(?:,|\]\s*=)\s*["']([\w.]+)["']/.exec(
+    readFileSync(manage, "utf8"),
+  );
   if (!found) {
     const message = `${manage} does not say which settings it uses.`;
     throw new QuintetError("QUINTET_NO_SETTINGS", message, {

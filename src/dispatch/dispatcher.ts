@@ -158,7 +158,7 @@ export class Dispatcher {
   }
 
   #tick(now: number): void {
-    for (const link of [...this.links]) {
+    for (const link of this.links.slice()) {
       if (!link.busy) continue;
       if (link.threads === 1) this.#lookAtHead(link, now);
       else this.#lookAtAll(link, now);
@@ -178,7 +178,8 @@ export class Dispatcher {
     const began = Math.max(link.headSince, head.sentAt);
     if (now - began <= SLOW) return;
     link.slow = true;
-    const overdue = !head.stalled && !head.expired && this.#overdue(now - Math.max(began, head.clock));
+    const overdue =
+      !head.stalled && !head.expired && this.#overdue(now - Math.max(began, head.clock));
     if (overdue || this.#worthRecalling(link, head)) {
       const back = link.recall();
       // The head itself comes back if the worker hangs in what follows the response before it.
@@ -201,7 +202,7 @@ export class Dispatcher {
   }
 
   #lookAtAll(link: WorkerLink, now: number): void {
-    for (const task of [...link.outstanding]) {
+    for (const task of link.outstanding.slice()) {
       const overdue = this.#overdue(now - task.clock);
       if (overdue && !task.stalled && !task.expired) this.#expire(link, task);
     }
@@ -225,7 +226,10 @@ export class Dispatcher {
 
   #refuseTheStale(now: number): void {
     let task = this.#queue.peek();
-    while (task !== undefined && (task.abandoned || now - task.queuedAt > this.limits.queueTimeout)) {
+    while (
+      task !== undefined &&
+      (task.abandoned || now - task.queuedAt > this.limits.queueTimeout)
+    ) {
       this.#queue.shift();
       const message = `no worker was free within ${this.limits.queueTimeout / 1000} s`;
       refuse(task, new QuintetError("QUINTET_QUEUE_TIMEOUT", message));

@@ -35,7 +35,7 @@ export class TaskQueue {
   /** Put tasks, oldest first, where they belong by the time they came; they were in the queue before. */
   giveBack(tasks: Task[]): void {
     const waiting = this.#items.slice(this.#head);
-    this.#items = [...tasks, ...waiting].sort((a, b) => a.queuedAt - b.queuedAt);
+    this.#items = [...tasks, ...waiting].toSorted((a, b) => a.queuedAt - b.queuedAt);
     this.#head = 0;
   }
 

@@ -82,7 +82,11 @@ export class Spool {
       release();
       throw error;
     }
-    const content = file ? Buffer.from(file.path) : chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks);
+    const content = file
+      ? Buffer.from(file.path)
+      : chunks.length === 1
+        ? (chunks[0] as Buffer)
+        : Buffer.concat(chunks);
     return { content, inFile: file !== null, size, release };
   }
 }
@@ -104,7 +108,7 @@ async function openSpoolFile(folder: string, number: number): Promise<SpoolFile>
   return {
     path: nameless ? reachable : name,
     async write(data) {
-      for (let done = 0; done < data.length; ) {
+      for (let done = 0; done < data.length;) {
         done += (await writeTo(descriptor, data, done, data.length - done)).bytesWritten;
       }
     },

@@ -27,9 +27,7 @@ export class Gateway {
   constructor(options: GatewayOptions) {
     this.#options = options;
     this.#observer = {
-      access: options.accessLog
-        ? (task, access) => this.#logAccess(access, task.requestId)
-        : null,
+      access: options.accessLog ? (task, access) => this.#logAccess(access, task.requestId) : null,
       failed: (task, error) => this.#logFailure(task, error),
       closing: false,
     };
@@ -53,7 +51,12 @@ export class Gateway {
    * @param scriptName where the application is mounted; empty for the root
    * @param url the request target below it
    */
-  handle(request: IncomingMessage, response: ServerResponse, scriptName: string, url: string): void {
+  handle(
+    request: IncomingMessage,
+    response: ServerResponse,
+    scriptName: string,
+    url: string,
+  ): void {
     const connection = connectionOf(request.socket);
     const before = connection.latest;
     connection.latest = response;
@@ -63,7 +66,12 @@ export class Gateway {
     else before.once("finish", go);
   }
 
-  #route(request: IncomingMessage, response: ServerResponse, scriptName: string, url: string): void {
+  #route(
+    request: IncomingMessage,
+    response: ServerResponse,
+    scriptName: string,
+    url: string,
+  ): void {
     if (request.socket.destroyed) return;
     if (this.#mounts === null) {
       this.#early.push(() => this.#route(request, response, scriptName, url));

@@ -71,12 +71,14 @@ export class HttpTask extends Task {
     const code = statusCode(status);
     const bodiless = code === 204 || code === 304 || this.request.method === "HEAD";
     // A list of one gets its length. What a HEAD or a 304 would have had is not ours to say.
-    if (!(flags & HAS_LENGTH) && !(bodiless && length === 0)) parts.push("Content-Length", String(length));
+    if (!(flags & HAS_LENGTH) && !(bodiless && length === 0))
+      parts.push("Content-Length", String(length));
     if (!this.#writeHead(parts, status, code, flags)) return;
     this.#bytes = length;
     if (length === 0) this.response.end();
     // With a string of one byte a character node:http writes head and body at once.
-    else if (length <= ONE_PIECE) this.response.end(buffer.toString("latin1", start, end), "latin1");
+    else if (length <= ONE_PIECE)
+      this.response.end(buffer.toString("latin1", start, end), "latin1");
     else this.response.end(buffer.subarray(start, end));
     this.#report(code, micros);
   }
@@ -115,7 +117,10 @@ export class HttpTask extends Task {
 
   override onAbort(reason: string): void {
     this.#report(this.response.statusCode, 0, reason);
-    this.#observer.failed(this, new QuintetError("QUINTET_BAD_ANSWER", `response cut short: ${reason}`));
+    this.#observer.failed(
+      this,
+      new QuintetError("QUINTET_BAD_ANSWER", `response cut short: ${reason}`),
+    );
     // The end of the connection ends an HTTP/1.0 body, so there only a reset says that it is not whole.
     if (this.request.httpVersionMinor === 0) this.socket.resetAndDestroy();
     else this.socket.destroySoon();
@@ -134,7 +139,12 @@ export class HttpTask extends Task {
       return;
     }
     const body = `${status} ${STATUS_CODES[status]}\n${code}, request ${this.requestId}\n`;
-    const head = ["Content-Type", "text/plain; charset=utf-8", "Content-Length", String(body.length)];
+    const head = [
+      "Content-Type",
+      "text/plain; charset=utf-8",
+      "Content-Length",
+      String(body.length),
+    ];
     if (status === 503) head.push("Retry-After", "1");
     if (!this.request.complete || this.#observer.closing) response.shouldKeepAlive = false;
     response.writeHead(status, head);
@@ -162,7 +172,10 @@ export class HttpTask extends Task {
       this.response.writeHead(code, status.slice(4), parts);
       return true;
     } catch (error) {
-      this.onFail(502, new QuintetError("QUINTET_BAD_ANSWER", `${(error as Error).message}`, { cause: error }));
+      this.onFail(
+        502,
+        new QuintetError("QUINTET_BAD_ANSWER", `${(error as Error).message}`, { cause: error }),
+      );
       this.abandon();
       return false;
     }
@@ -175,7 +188,10 @@ export class HttpTask extends Task {
     const ms = performance.now() - this.#receivedAt;
     const appMs = micros / 1000;
     // A request that was never queued, such as one that was refused, has waited for nobody.
-    const queueMs = this.queuedAt === 0 || micros === 0 ? 0 : Math.max(0, performance.now() - this.queuedAt - appMs);
+    const queueMs =
+      this.queuedAt === 0 || micros === 0
+        ? 0
+        : Math.max(0, performance.now() - this.queuedAt - appMs);
     access(this, {
       client: clientAddress(this.socket),
       method: this.request.method as string,

@@ -50,7 +50,11 @@ async function loadApplication(file: string): Promise<ApplicationTarget> {
   const target = (application as { [TARGET]?: ApplicationTarget } | null)?.[TARGET];
   if (target) return target;
   const what =
-    typeof application === "function" ? "a function" : application === null ? "null" : `a ${typeof application}`;
+    typeof application === "function"
+      ? "a function"
+      : application === null
+        ? "null"
+        : `a ${typeof application}`;
   throw new QuintetError(
     "QUINTET_WSGI_EXPORT",
     `The \`application\` of ${file} is ${what}, not what getWsgiApplication() or getPythonApplication() returns.`,

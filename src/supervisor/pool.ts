@@ -78,7 +78,7 @@ export class Pool {
     const ended = new Promise<void>((resolve) => {
       this.#allEnded = resolve;
     });
-    for (const worker of [...this.#workers.values()]) {
+    for (const worker of Array.from(this.#workers.values())) {
       const { link } = worker;
       if (link.state === "booting" || link.busy) worker.kill();
       else this.#end(worker);
@@ -162,7 +162,10 @@ export class Pool {
     this.#failures += 1;
     const delay = Math.min(BACKOFF * 2 ** (this.#failures - 1), BACKOFF_MOST);
     const fields = { worker: worker.pid, code: error.code, detail: error.detail || undefined };
-    this.#log.error(fields, `worker did not start: ${error.message} Next try in ${delay / 1000} s.`);
+    this.#log.error(
+      fields,
+      `worker did not start: ${error.message} Next try in ${delay / 1000} s.`,
+    );
     const timer = setTimeout(() => {
       this.#retries.delete(timer);
       this.#spawn();
@@ -192,7 +195,10 @@ export class Pool {
     const detail = await worker.stacks();
     const fields = { worker: worker.pid, request: task?.requestId, detail };
     const seconds = this.#options.limits.timeout / 1000;
-    this.#log.error(fields, `hung for ${seconds} s in ${what}; the worker is replaced. Its stacks:`);
+    this.#log.error(
+      fields,
+      `hung for ${seconds} s in ${what}; the worker is replaced. Its stacks:`,
+    );
   }
 
   /** Start another worker, let this one finish what it has begun. */

@@ -119,12 +119,7 @@ export class FrameWriter {
 
   request(id: number, environ: string, body: Uint8Array | null, inFile: boolean): void {
     const bodyLength = body === null ? 0 : body.length;
-    const at = this.#begin(
-      REQUEST,
-      id,
-      4 + environ.length + bodyLength,
-      inFile ? BODY_IN_FILE : 0,
-    );
+    const at = this.#begin(REQUEST, id, 4 + environ.length + bodyLength, inFile ? BODY_IN_FILE : 0);
     const buffer = this.#buffer;
     buffer.writeUInt32LE(environ.length, at);
     buffer.write(environ, at + 4, "latin1");

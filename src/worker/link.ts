@@ -183,14 +183,7 @@ export class WorkerLink {
   }
 
   /** One frame of the worker's. */
-  frame(
-    type: number,
-    flags: number,
-    id: number,
-    buffer: Buffer,
-    start: number,
-    end: number,
-  ): void {
+  frame(type: number, flags: number, id: number, buffer: Buffer, start: number, end: number): void {
     if (type === frames.READY) {
       if (this.state === "booting") this.state = "ready";
       this.#events.ready(JSON.parse(buffer.toString("utf8", start, end)) as WorkerFacts);

@@ -1,0 +1,48 @@
+// npm test: everything that must hold. Makes what it needs, checks the sources, runs the tests.
+//
+//   npm test                          all of it
+//   npm test -- tests/front           only these tests (folders or files), no checks of the sources
+import { globSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { virtualEnvironment } from "./lib/python.ts";
+import { assertNode, fail, root, run, step, tryRun } from "./lib/steps.ts";
+
+assertNode();
+const folder = join(root, ".venv");
+await virtualEnvironment(
+  folder,
+  join(root, "requirements-dev.txt"),
+  "Installing Python packages for the tests",
+);
+const python = (tool: string): string => join(folder, "bin", tool);
+
+const chosen = process.argv.slice(2);
+if (chosen.length === 0) {
+  await step("Types", () => run(["tsc", "--noEmit"]));
+  await step("Lint", () => run(["oxlint", "--deny-warnings"]));
+  await step("Format", () => run(["oxfmt", "--check", "."]));
+  await step("Python: lint", () => run([python("ruff"), "check", "."]));
+  await step("Python: format", () => run([python("ruff"), "format", "--check", "."]));
+  await step("Python: types", () => run([python("mypy")]));
+  await step("Reference docs are up to date", () =>
+    run(["node", "scripts/reference.ts", "--check"]),
+  );
+}
+
+const files = (chosen.length > 0 ? chosen : ["tests"]).flatMap((path) =>
+  statSync(join(root, path)).isDirectory()
+    ? globSync(`${path}/**/*.test.ts`, { cwd: root, exclude: (name) => name === "node_modules" })
+    : [path],
+);
+if (files.length === 0) fail(`there are no tests in ${chosen.join(", ")}`);
+// One file at a time: they measure times, on machines with few cores.
+const status = await tryRun([
+  "node",
+  "--conditions=quintet-source",
+  "--test",
+  "--test-concurrency=1",
+  "--test-timeout=300000",
+  "--test-reporter=spec",
+  ...files.toSorted(),
+]);
+process.exit(status);
