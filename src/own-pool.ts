@@ -7,6 +7,7 @@ import { QuintetError } from "./errors.ts";
 import { Spool } from "./front/body.ts";
 import { Gateway } from "./front/gateway.ts";
 import { createLog } from "./log.ts";
+import { poolOptions, spoolLimits } from "./pool-options.ts";
 import { checkSettings, defaultSettings, type Settings } from "./settings.ts";
 import { Pool } from "./supervisor/pool.ts";
 import { withEnv } from "./supervisor/environment.ts";
@@ -37,29 +38,10 @@ export async function startOwnPool(target: string, options: ApplicationOptions):
   const log = createLog(settings.logLevel, settings.logFormat, 2);
   const folder = resolve(project);
   const interpreter = findInterpreter(settings.python, [folder, process.cwd()], process.env);
-  const pool = new Pool({
-    worker: {
-      command: interpreter.command,
-      target,
-      project: folder,
-      cwd: process.cwd(),
-      env: withEnv(process.env, settings.env),
-      threads: settings.threads,
-      workers: settings.workers,
-    },
-    limits: {
-      timeout: settings.timeout * 1000,
-      backlog: settings.backlog,
-      queueTimeout: settings.queueTimeout * 1000,
-    },
-    log,
-  });
+  const what = { target, project: folder, env: withEnv(process.env, settings.env) };
+  const pool = new Pool(poolOptions(settings, what, interpreter, log));
   const { dispatcher } = pool;
-  const spool = new Spool({
-    memory: settings.bodyMemory,
-    total: settings.spoolLimit,
-    folder: settings.tempDir,
-  });
+  const spool = new Spool(spoolLimits(settings));
   const gateway = new Gateway({ dispatcher, spool, log, accessLog: false });
   const facts = await pool.start();
   gateway.open(settings.static ? (facts.static ?? []) : []);

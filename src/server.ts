@@ -3,18 +3,14 @@ import { Spool } from "./front/body.ts";
 import { Front } from "./front/front.ts";
 import { Gateway } from "./front/gateway.ts";
 import { createLog, type Log } from "./log.ts";
+import { poolOptions, spoolLimits, type WhatRuns } from "./pool-options.ts";
 import type { Settings } from "./settings.ts";
 import { Pool } from "./supervisor/pool.ts";
 import { findInterpreter, type Interpreter } from "./worker/interpreter.ts";
 import type { WorkerFacts } from "./worker/link.ts";
 
 /** What is served. */
-export interface Served {
-  /** `django`, or `package.module:attribute`. */
-  target: string;
-  /** The folder that is put first on Python's path. */
-  project: string;
-  env: NodeJS.ProcessEnv;
+export interface Served extends WhatRuns {
   /** How a person calls it. */
   served: string;
   /** Where the command was given; a relative path to Python starts there. */
@@ -43,28 +39,8 @@ export class Server {
       served.origin,
     );
     this.#log = createLog(settings.logLevel, settings.logFormat, 1);
-    this.#pool = new Pool({
-      worker: {
-        command: this.#interpreter.command,
-        target: served.target,
-        project: served.project,
-        cwd: process.cwd(),
-        env: served.env,
-        threads: settings.threads,
-        workers: settings.workers,
-      },
-      limits: {
-        timeout: settings.timeout * 1000,
-        backlog: settings.backlog,
-        queueTimeout: settings.queueTimeout * 1000,
-      },
-      log: this.#log,
-    });
-    const spool = new Spool({
-      memory: settings.bodyMemory,
-      total: settings.spoolLimit,
-      folder: settings.tempDir,
-    });
+    this.#pool = new Pool(poolOptions(settings, served, this.#interpreter, this.#log));
+    const spool = new Spool(spoolLimits(settings));
     this.#gateway = new Gateway({
       dispatcher: this.#pool.dispatcher,
       spool,

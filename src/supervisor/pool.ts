@@ -32,6 +32,7 @@ export class Pool {
   #nextId = 1;
   #failures = 0;
   #stopping = false;
+  #stopped: Promise<void> | null = null;
   #facts: WorkerFacts | null = null;
   #started: { resolve(facts: WorkerFacts): void; reject(error: QuintetError): void } | null = null;
   #allEnded: (() => void) | null = null;
@@ -72,8 +73,16 @@ export class Pool {
   }
 
   /** End the workers: those that run something are killed, so let the dispatcher become idle before. */
-  async stop(): Promise<void> {
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop();
+    return this.#stopped;
+  }
+
+  async #stop(): Promise<void> {
     this.#stopping = true;
+    // Stopped before it had begun: whoever waits for the start must not wait for ever.
+    this.#started?.reject(new QuintetError("QUINTET_STOPPING", "Stopped before it was ready."));
+    this.#started = null;
     for (const timer of this.#retries) clearTimeout(timer);
     const ended = new Promise<void>((resolve) => {
       this.#allEnded = resolve;
@@ -113,15 +122,17 @@ export class Pool {
           id: number;
           token: string;
           pid: number;
+          carries: "requests" | "answers";
         };
         const claimed = this.#workers.get(hello.id);
         if (claimed?.token !== hello.token) return void socket.destroy();
         worker = claimed;
-        worker.connected(socket, hello.pid);
+        worker.connected(socket, hello.carries, hello.pid);
       },
       (error) => {
         this.#log.error({ err: error, worker: worker?.pid }, "a worker sent what is no frame");
-        worker?.kill();
+        // Not kill(), which is for those that need no successor.
+        worker?.signal("SIGKILL");
         socket.destroy();
       },
     );

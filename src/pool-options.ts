@@ -1,0 +1,46 @@
+import type { SpoolLimits } from "./front/body.ts";
+import type { Log } from "./log.ts";
+import type { Settings } from "./settings.ts";
+import type { PoolOptions } from "./supervisor/pool.ts";
+import type { Interpreter } from "./worker/interpreter.ts";
+
+/** What the workers run. */
+export interface WhatRuns {
+  /** `django`, or `package.module:attribute`. */
+  target: string;
+  /** The folder that is put first on Python's path. */
+  project: string;
+  env: NodeJS.ProcessEnv;
+}
+
+/** The part of the settings that the workers and the dispatcher want. */
+export function poolOptions(
+  settings: Settings,
+  what: WhatRuns,
+  interpreter: Interpreter,
+  log: Log,
+): PoolOptions {
+  const { target, project, env } = what;
+  return {
+    worker: {
+      target,
+      project,
+      env,
+      command: interpreter.command,
+      cwd: process.cwd(),
+      threads: settings.threads,
+      workers: settings.workers,
+    },
+    limits: {
+      timeout: settings.timeout * 1000,
+      backlog: settings.backlog,
+      queueTimeout: settings.queueTimeout * 1000,
+    },
+    log,
+  };
+}
+
+/** The part of the settings that limits request bodies. */
+export function spoolLimits(settings: Settings): SpoolLimits {
+  return { memory: settings.bodyMemory, total: settings.spoolLimit, folder: settings.tempDir };
+}
