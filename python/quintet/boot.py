@@ -30,10 +30,12 @@ def main() -> NoReturn:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(line_buffering=True, errors="backslashreplace")
     threads: int = options["threads"]
-    channel = Channel(connect(options["socket"]), Page(options["page"]), locked=threads > 1)
+    requests, answers = connect(options["socket"]), connect(options["socket"])
+    channel = Channel(requests, answers, Page(options["page"]), locked=threads > 1)
     version = "%d.%d.%d" % sys.version_info[:3]
-    hello = {"id": options["id"], "token": options["token"], "pid": os.getpid()}
-    channel.send_json(frames.HELLO, 0, hello)
+    for connection, carries in ((requests, "requests"), (answers, "answers")):
+        hello = {"id": options["id"], "token": options["token"], "pid": os.getpid(), "carries": carries}
+        connection.sendall(frames.json_frame(frames.HELLO, 0, hello))
     sys.path.insert(0, options["project"])
     sys.argv = [options["target"]]
     began = time.perf_counter()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import mmap
 import os
 import select
@@ -65,10 +64,15 @@ class Stream:
 
 
 class Channel:
-    """Frames over one unix socket. ``locked`` when several threads write to it."""
+    """Frames over two unix sockets, one for each way. ``locked`` when several threads write.
 
-    def __init__(self, connection: socket.socket, page: Page, locked: bool) -> None:
-        self.socket = connection
+    Two, because whoever writes to a process that has just died loses what that had written before: with one
+    socket a request that crosses the last answer of a worker on its way would take the answer with it.
+    """
+
+    def __init__(self, requests: socket.socket, answers: socket.socket, page: Page, locked: bool) -> None:
+        self.requests = requests
+        self.answers = answers
         self.page = page
         self.pending: Deque[Request] = deque()
         self.streams: Dict[int, Stream] = {}
@@ -79,14 +83,14 @@ class Channel:
     def send(self, data: bytes) -> None:
         """Write one or more whole frames."""
         if self._lock is None:
-            self.socket.sendall(data)
+            self.answers.sendall(data)
         else:
             with self._lock:
-                self.socket.sendall(data)
+                self.answers.sendall(data)
 
     def send_json(self, kind: int, request_id: int, value: Dict[str, Any]) -> None:
         """Write a frame whose payload is JSON."""
-        self.send(frames.frame(kind, request_id, json.dumps(value).encode("utf-8", "replace")))
+        self.send(frames.json_frame(kind, request_id, value))
 
     def log(self, level: str, text: str, request_id: int = 0) -> None:
         """Hand a record to the front's log; it adds this worker's pid and the request's id."""
@@ -97,7 +101,7 @@ class Channel:
 
     def pump(self) -> bool:
         """Read what the front has sent, waiting if there is nothing. False at the end of the connection."""
-        data = self.socket.recv(262144)
+        data = self.requests.recv(262144)
         if not data:
             return False
         buffer = self._rest + data if self._rest else data
@@ -131,7 +135,7 @@ class Channel:
     def reserve(self, stream: Stream, size: int) -> None:
         """Wait until ``size`` more bytes of a response may be sent, or its client is gone."""
         if self._credit is None:
-            if select.select([self.socket], [], [], 0)[0] and not self.pump():
+            if select.select([self.requests], [], [], 0)[0] and not self.pump():
                 stream.gone = True  # a client that left is noticed here, also by a stream of small chunks
             while stream.in_flight + size > frames.WINDOW and not stream.gone:
                 if not self.pump():

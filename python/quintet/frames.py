@@ -7,7 +7,9 @@ A frame is a header of 12 bytes, little-endian, and its payload:
 
 from __future__ import annotations
 
+import json
 import struct
+from typing import Any, Dict
 
 HEADER = struct.Struct("<IIBBH")
 HEADER_SIZE = 12
@@ -48,3 +50,8 @@ CHUNK = 64 * 1024
 def frame(kind: int, request_id: int, payload: bytes = b"", flags: int = 0) -> bytes:
     """One frame as bytes."""
     return HEADER.pack(len(payload), request_id, kind, flags, 0) + payload
+
+
+def json_frame(kind: int, request_id: int, value: Dict[str, Any]) -> bytes:
+    """One frame whose payload is JSON."""
+    return frame(kind, request_id, json.dumps(value).encode("utf-8", "replace"))

@@ -78,9 +78,10 @@ export class WorkerLink {
     this.#events = events;
   }
 
-  /** The worker has connected; what it had sent after its first frame is read by `reader`, which calls `frame`. */
+  /** The worker has connected to be given requests; its answers come by another way, which calls `frame`. */
   attach(socket: Socket): void {
     this.#socket = socket;
+    this.#flush();
   }
 
   /** It has something to do, or owes us something. */

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { constants } from "node:os";
 import type { Socket } from "node:net";
 import { join } from "node:path";
@@ -61,6 +61,7 @@ export class WorkerProcess {
   readonly #child: ChildProcess;
   readonly #stacks: string;
   readonly #stderr: string[] = [];
+  readonly #sockets: Socket[] = [];
   #failure: WorkerFailure | null = null;
   #waitFor = 1;
   #end: WorkerEnd | null = null;
@@ -114,13 +115,16 @@ export class WorkerProcess {
     return this.link.pid;
   }
 
-  /** It has connected and shown its token. */
-  connected(socket: Socket, pid: number): void {
+  /**
+   * It has connected and shown its token: once for the requests it is given and once for its answers. Node drops what
+   * it has not read of a socket as soon as a write to it fails, and no answer may be lost because a request crossed it.
+   */
+  connected(socket: Socket, carries: "requests" | "answers", pid: number): void {
     this.link.pid = pid;
+    this.#sockets.push(socket);
+    if (carries === "requests") return this.link.attach(socket);
     this.link.page.unlink();
     this.#waitFor += 1;
-    this.link.attach(socket);
-    socket.on("error", () => {});
     socket.on("close", () => this.#settle());
   }
 
@@ -191,6 +195,12 @@ export class WorkerProcess {
     this.#waitFor -= 1;
     if (!this.#end || (this.#waitFor > 0 && !force) || this.#waitFor === -Infinity) return;
     this.#waitFor = -Infinity;
+    // A process that the application has forked may hold the other ends. What it prints is still logged, but not
+    // waited for when the server stops.
+    for (const socket of this.#sockets) socket.destroy();
+    for (const output of [this.#child.stdout, this.#child.stderr])
+      (output as Socket | null)?.unref();
+    rmSync(this.#stacks, { force: true });
     this.#events.ended(this, { ...this.#end, failure: this.#failure });
   }
 }

@@ -1,0 +1,34 @@
+"""Each request leaves a row when it begins and one when it ends, in the file ROWS: who ran, where, how often."""
+
+import os
+import signal
+import time
+
+# A short line in one write to a file opened for appending is never torn nor mixed with another's.
+_rows = os.open(os.environ["ROWS"], os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+_pid = os.getpid()
+
+
+def row(kind, number):
+    os.write(_rows, b"%s %8s %8d\n" % (kind, number.encode(), _pid))
+
+
+def application(environ, start_response):
+    """/17?8 is request 17, and takes 8 milliseconds; after the answer to /17?8,die the process is killed."""
+    number = environ["PATH_INFO"][1:]
+    row(b"begin", number)
+    milliseconds, _, then = environ["QUERY_STRING"].partition(",")
+    milliseconds = float(milliseconds or 0)
+    if milliseconds:
+        time.sleep(milliseconds / 1000)
+    row(b"end  ", number)
+    start_response("200 OK", [("Content-Type", "text/plain"), ("X-Pid", str(_pid))])
+    return LastWords([number.encode()]) if then == "die" else [number.encode()]
+
+
+class LastWords(list):
+    def __iter__(self):
+        return iter(self[:])
+
+    def close(self):
+        os.kill(_pid, signal.SIGKILL)
