@@ -7,7 +7,7 @@ export interface RawConnection {
   /** All that has come so far, as latin-1. */
   received(): string;
   /** Wait until what has come fits. */
-  receives(fits: RegExp | string, milliseconds?: number): Promise<string>;
+  receives(fits: RegExp | string | ((text: string) => boolean), milliseconds?: number): Promise<string>;
   /** Resolves with all that came when the other side has closed: "end", or an error's code such as ECONNRESET. */
   closed(milliseconds?: number): Promise<{ how: string; text: string }>;
   destroy(): void;
@@ -58,7 +58,7 @@ export async function raw(to: number | string): Promise<RawConnection> {
     received: () => text,
     receives: (fits, milliseconds = 5000) =>
       wait(
-        () => (typeof fits === "string" ? text.includes(fits) : fits.test(text)) ? text : undefined,
+        () => (isIn(text, fits) ? text : undefined),
         String(fits),
         milliseconds,
       ),
@@ -66,4 +66,9 @@ export async function raw(to: number | string): Promise<RawConnection> {
       wait(() => (socket.closed && how ? { how, text } : undefined), "end of the connection", milliseconds),
     destroy: () => void socket.destroy(),
   };
+}
+
+function isIn(text: string, fits: RegExp | string | ((text: string) => boolean)): boolean {
+  if (typeof fits === "string") return text.includes(fits);
+  return typeof fits === "function" ? fits(text) : fits.test(text);
 }
