@@ -50,7 +50,7 @@ def import_products(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_safe
 def datasheet(request: HttpRequest, sku: str) -> FileResponse:
-    """The data sheet: through a view rather than MEDIA_URL, so that one must be logged in."""
+    """The data sheet, to be saved under the product's SKU rather than as whatever was uploaded."""
     product = get_object_or_404(Product, sku=sku)
     if not product.datasheet:
         raise Http404(f"{product} has no data sheet.")

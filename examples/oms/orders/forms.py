@@ -48,6 +48,12 @@ class BaseLineFormSet(forms.BaseInlineFormSet):
                 (form.instance.product_id, f"{form.instance.product} · no longer sold"),
             ]
 
+    def get_unique_error_message(self, unique_check: tuple[str, ...]) -> str:
+        return "A product can be on an order only once."
+
+    def get_form_error(self) -> str:
+        return "This product is on a line above already."
+
     @property
     def active_products(self) -> dict[int, str]:
         if not hasattr(self, "_active_products"):

@@ -130,7 +130,7 @@ class OrderPageTest(ShopTestCase):
         for rows, message in (
             ([(self.guitar.pk, 0)], "greater than or equal to 1"),
             ([(self.guitar.pk, 10**6)], "less than or equal to 99999"),
-            ([(self.guitar.pk, 1), (self.guitar.pk, 2)], "duplicate"),
+            ([(self.guitar.pk, 1), (self.guitar.pk, 2)], "only once"),
             ([(99999, 1)], "Select a valid choice"),
         ):
             with self.subTest(message=message):
