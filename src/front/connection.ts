@@ -11,6 +11,8 @@ export interface Connection {
   current: HttpTask | null;
   /** The response to the request that came last; others that are pipelined come before it. */
   latest: ServerResponse | null;
+  /** The parser has refused what came: nothing more is read. */
+  refused: boolean;
 }
 
 const connections = new WeakMap<Socket, Connection>();
@@ -23,6 +25,7 @@ export function connectionOf(socket: Socket): Connection {
     variables: connectionVariables(socket, scheme),
     current: null,
     latest: null,
+    refused: false,
   };
   connections.set(socket, connection);
   socket.once("close", () => connection.current?.clientGone());

@@ -25,10 +25,24 @@ interface HeaderName {
 
 const names = new Map<string, HeaderName>();
 const NAMES_KEPT = 2000;
+const HOST = "HTTP_HOST\0";
 let requests = 0;
 
+/** All spellings of a name share one record, so that `Cookie` and `cookie` in one request are seen to be the same. */
 function headerName(name: string): HeaderName {
   const lower = name.toLowerCase();
+  const known = names.get(lower) ?? classify(lower);
+  if (names.size < NAMES_KEPT) {
+    names.set(lower, known);
+    names.set(name, known);
+  } else {
+    // What is not kept cannot be recognised when it comes again: have the request looked through.
+    known.seenIn = requests;
+  }
+  return known;
+}
+
+function classify(lower: string): HeaderName {
   const known: HeaderName = { key: "", joiner: ",", framing: "none", seenIn: 0 };
   if (lower === "content-length") {
     known.key = "CONTENT_LENGTH\0";
@@ -38,19 +52,17 @@ function headerName(name: string): HeaderName {
   // `a_b` and `a-b` would be one variable, so that a client could overwrite what a proxy has set; `Proxy` would become
   // HTTP_PROXY, which HTTP libraries obey (httpoxy).
   else if (!lower.includes("_") && lower !== "proxy") {
-    known.key = `HTTP_${name.toUpperCase().replaceAll("-", "_")}\0`;
+    known.key = `HTTP_${lower.toUpperCase().replaceAll("-", "_")}\0`;
     if (lower === "cookie") known.joiner = "; ";
   }
-  if (names.size < NAMES_KEPT) names.set(name, known);
   return known;
 }
 
 /** The variables of the connection. Computed once for each. */
 export function connectionVariables(socket: Socket, scheme: "http" | "https"): string {
   const port = socket.localPort;
-  const address = socket.localAddress ?? "";
   return (
-    `SERVER_NAME\0${address || "localhost"}\0SERVER_PORT\0${port ?? (scheme === "https" ? 443 : 80)}\0` +
+    `SERVER_NAME\0${plainAddress(socket.localAddress) || "localhost"}\0SERVER_PORT\0${port ?? (scheme === "https" ? 443 : 80)}\0` +
     `REMOTE_ADDR\0${clientAddress(socket)}\0REMOTE_PORT\0${socket.remotePort ?? ""}\0` +
     `wsgi.url_scheme\0${scheme}\0`
   );
@@ -58,14 +70,17 @@ export function connectionVariables(socket: Socket, scheme: "http" | "https"): s
 
 /** The client's address, without the `::ffff:` of an IPv4 address on a socket for both. */
 export function clientAddress(socket: Socket): string {
-  const address = socket.remoteAddress ?? "";
+  return plainAddress(socket.remoteAddress);
+}
+
+function plainAddress(address: string = ""): string {
   return address.startsWith("::ffff:") && address.includes(".") ? address.slice(7) : address;
 }
 
 /**
  * @param url the request target, without the mount's part
  * @param scriptName where the application is mounted; empty for the root
- * @throws {BadRequest} for a target that is no path
+ * @throws {BadRequest} for a target that is no path, and for more than one Host
  */
 export function encodeEnviron(
   request: IncomingMessage,
@@ -74,7 +89,8 @@ export function encodeEnviron(
   connection: string,
   requestId: string,
 ): EncodedEnviron {
-  const target = url.charCodeAt(0) === 47 ? url : originForm(url);
+  const isPath = url.charCodeAt(0) === 47;
+  const target = isPath ? url : originForm(url);
   const mark = target.indexOf("?");
   const path = mark < 0 ? target : target.slice(0, mark);
   let text =
@@ -96,7 +112,10 @@ export function encodeEnviron(
     name.seenIn = stamp;
     headers += name.key + (raw[index + 1] as string) + "\0";
   }
-  return { text: text + (repeated ? joinRepeated(raw) : headers), framing };
+  text += repeated ? joinRepeated(raw) : headers;
+  // The last of a name wins. What the target says goes before Host (RFC 9112, section 3.2.2).
+  if (!isPath) text += `HTTP_HOST\0${hostOf(url)}\0`;
+  return { text, framing };
 }
 
 function joinRepeated(raw: string[]): string {
@@ -105,6 +124,8 @@ function joinRepeated(raw: string[]): string {
     const { key, joiner } = names.get(raw[index] as string) ?? headerName(raw[index] as string);
     if (key === "") continue;
     const before = values.get(key);
+    // Two hosts are how a proxy and an application come to see different ones (RFC 9112, section 3.2).
+    if (key === HOST && before !== undefined) throw new BadRequest("there is more than one Host");
     const value = raw[index + 1] as string;
     values.set(key, before === undefined ? value : before + joiner + value);
   }
@@ -119,6 +140,10 @@ function originForm(url: string): string {
   if (!match) throw new BadRequest(`the request target ${JSON.stringify(url)} is not a path`);
   const rest = match[1] as string;
   return rest.startsWith("/") ? rest : `/${rest}`;
+}
+
+function hostOf(url: string): string {
+  return /^[^:]+:\/\/(?:[^/?#@]*@)?([^/?#]*)/.exec(url)?.[1] ?? "";
 }
 
 /** Percent-decoded bytes, each as one character, as PEP 3333 wants PATH_INFO. What is no escape stays as it is. */

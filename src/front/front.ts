@@ -1,6 +1,10 @@
 import { createServer, type Server } from "node:http";
+import type { Socket } from "node:net";
 import { listen, parseAddress } from "./bind.ts";
 import type { Gateway } from "./gateway.ts";
+
+/** Milliseconds a client may take to send the head of a request, before it gets 408. */
+const HEADERS_TIMEOUT = 60_000;
 
 export interface FrontOptions {
   bind: string[];
@@ -22,27 +26,38 @@ export class Front {
   }
 
   /**
-   * Listen on all addresses. Returns them as a person writes them.
+   * Listen on all addresses, or on none. Returns them as a person writes them.
    *
    * @throws {QuintetError} QUINTET_SETTING, QUINTET_BIND
    */
   async listen(): Promise<string[]> {
-    const addresses = this.#options.bind.map(parseAddress);
     const where: string[] = [];
-    for (const address of addresses) {
-      const server = createServer({
-        keepAliveTimeout: this.#options.keepAlive,
-        // A body may take as long as it takes.
-        requestTimeout: 0,
-        noDelay: true,
-      });
-      server.on("request", (request, response) => {
-        this.#gateway.handle(request, response, "", request.url as string);
-      });
-      this.#servers.push(server);
-      where.push(await listen(server, address, Math.min(this.#options.backlog, 65535)));
+    try {
+      for (const text of this.#options.bind) where.push(await this.#listen(text));
+      return where;
+    } catch (error) {
+      this.close();
+      throw error;
     }
-    return where;
+  }
+
+  #listen(text: string): Promise<string> {
+    const server = createServer({
+      keepAliveTimeout: this.#options.keepAlive,
+      // A body may take as long as it takes; without a number of its own the head of a request would, too.
+      requestTimeout: 0,
+      headersTimeout: HEADERS_TIMEOUT,
+      noDelay: true,
+    });
+    // To node:http a timeout of 0 means no timeout; to the setting it means no keep-alive.
+    const closes = this.#options.keepAlive === 0;
+    server.on("request", (request, response) => {
+      if (closes) response.shouldKeepAlive = false;
+      this.#gateway.handle(request, response, "", request.url as string);
+    });
+    server.on("clientError", (error, socket) => this.#gateway.malformed(error, socket as Socket));
+    this.#servers.push(server);
+    return listen(server, parseAddress(text), Math.min(this.#options.backlog, 65535));
   }
 
   /** Take no new connections; the ones that are open end with their next answer. */

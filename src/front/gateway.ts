@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
 import type { Dispatcher } from "../dispatch/dispatcher.ts";
 import { QuintetError } from "../errors.ts";
 import type { Access, Log } from "../log.ts";
@@ -6,6 +7,7 @@ import type { Spool } from "./body.ts";
 import { connectionOf } from "./connection.ts";
 import { BadRequest, encodeEnviron } from "./environ.ts";
 import { HttpTask, type HttpTaskObserver } from "./http-task.ts";
+import { refuseMalformed } from "./malformed.ts";
 import { newRequestId } from "./request-id.ts";
 import { findMount, serveStatic, type StaticMount } from "./static.ts";
 
@@ -64,6 +66,11 @@ export class Gateway {
     // Only the response whose turn it is has a socket.
     if (response.socket !== null || before === null) go();
     else before.once("finish", go);
+  }
+
+  /** What is no HTTP. */
+  malformed(error: Error, socket: Socket): void {
+    refuseMalformed(error, socket, this.#options.accessLog ? this.#options.log : null);
   }
 
   #route(

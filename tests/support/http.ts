@@ -14,7 +14,7 @@ export interface RawResponse {
  */
 export function parseResponses(text: string, methods: string[] = []): RawResponse[] {
   const found: RawResponse[] = [];
-  for (let rest = text; rest !== ""; ) {
+  for (let rest = text; rest !== "";) {
     const end = rest.indexOf("\r\n\r\n");
     if (end < 0) break;
     const [line = "", ...lines] = rest.slice(0, end).split("\r\n");
@@ -28,7 +28,8 @@ export function parseResponses(text: string, methods: string[] = []): RawRespons
       headers[name] = name in headers ? `${headers[name]}, ${value}` : value;
     }
     rest = rest.slice(end + 4);
-    const bodiless = status < 200 || status === 204 || status === 304 || methods[found.length] === "HEAD";
+    const bodiless =
+      status < 200 || status === 204 || status === 304 || methods[found.length] === "HEAD";
     const framed = bodiless ? { body: "", rest } : takeBody(rest, headers);
     if (framed === null) break;
     rest = framed.rest;
@@ -38,7 +39,10 @@ export function parseResponses(text: string, methods: string[] = []): RawRespons
 }
 
 /** Null if the body is not whole. Without a frame it is all that came. */
-function takeBody(text: string, headers: Record<string, string>): { body: string; rest: string } | null {
+function takeBody(
+  text: string,
+  headers: Record<string, string>,
+): { body: string; rest: string } | null {
   if (headers["transfer-encoding"] === "chunked") return takeChunks(text);
   const length = headers["content-length"];
   if (length === undefined) return { body: text, rest: "" };
@@ -48,7 +52,7 @@ function takeBody(text: string, headers: Record<string, string>): { body: string
 
 function takeChunks(text: string): { body: string; rest: string } | null {
   let body = "";
-  for (let rest = text; ; ) {
+  for (let rest = text; ;) {
     const match = /^([0-9a-f]+)\r\n/i.exec(rest);
     if (!match) return null;
     const size = Number.parseInt(match[1] as string, 16);

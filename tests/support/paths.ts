@@ -8,6 +8,8 @@ export const command: string = join(root, "bin", "quintet.js");
 /** Small Python applications, many of them misbehaving. */
 export const apps: string = join(root, "tests", "apps");
 export const oms: string = join(root, "examples", "oms");
+/** A small Django project. */
+export const site: string = join(apps, "site");
 
 /** The tests' own virtual environment, made by scripts/test.ts. */
 export const python: string = join(root, ".venv", "bin", "python");

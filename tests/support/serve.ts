@@ -2,8 +2,14 @@ import type { TestContext } from "node:test";
 import { type Running, start, type StartOptions } from "./server.ts";
 
 /** A server for one test, with one worker; it is stopped however the test ends. */
-export async function serve(t: TestContext, target: string, options: StartOptions = {}): Promise<Running> {
-  const args = options.args?.includes("--workers") ? options.args : ["--workers", "1", ...(options.args ?? [])];
+export async function serve(
+  t: TestContext,
+  target: string,
+  options: StartOptions = {},
+): Promise<Running> {
+  const args = options.args?.includes("--workers")
+    ? options.args
+    : ["--workers", "1", ...(options.args ?? [])];
   const server = await start(target, { ...options, args });
   t.after(() => server.stop());
   return server;

@@ -7,7 +7,10 @@ export interface RawConnection {
   /** All that has come so far, as latin-1. */
   received(): string;
   /** Wait until what has come fits. */
-  receives(fits: RegExp | string | ((text: string) => boolean), milliseconds?: number): Promise<string>;
+  receives(
+    fits: RegExp | string | ((text: string) => boolean),
+    milliseconds?: number,
+  ): Promise<string>;
   /** Resolves with all that came when the other side has closed: "end", or an error's code such as ECONNRESET. */
   closed(milliseconds?: number): Promise<{ how: string; text: string }>;
   destroy(): void;
@@ -47,7 +50,9 @@ export async function raw(to: number | string): Promise<RawConnection> {
       };
       const timer = setTimeout(() => {
         listeners.delete(look);
-        reject(new Error(`${what} not within ${milliseconds} ms; received: ${JSON.stringify(text)}`));
+        reject(
+          new Error(`${what} not within ${milliseconds} ms; received: ${JSON.stringify(text)}`),
+        );
       }, milliseconds);
       listeners.add(look);
       look();
@@ -57,13 +62,13 @@ export async function raw(to: number | string): Promise<RawConnection> {
     write: (data) => void socket.write(data),
     received: () => text,
     receives: (fits, milliseconds = 5000) =>
+      wait(() => (isIn(text, fits) ? text : undefined), String(fits), milliseconds),
+    closed: (milliseconds = 5000) =>
       wait(
-        () => (isIn(text, fits) ? text : undefined),
-        String(fits),
+        () => (socket.closed && how ? { how, text } : undefined),
+        "end of the connection",
         milliseconds,
       ),
-    closed: (milliseconds = 5000) =>
-      wait(() => (socket.closed && how ? { how, text } : undefined), "end of the connection", milliseconds),
     destroy: () => void socket.destroy(),
   };
 }
