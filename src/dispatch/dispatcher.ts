@@ -2,6 +2,7 @@ import { QuintetError } from "../errors.ts";
 import type { WorkerLink } from "../worker/link.ts";
 import { TaskQueue } from "./queue.ts";
 import type { Task } from "./task.ts";
+import { Watch } from "./watch.ts";
 
 export interface DispatchLimits {
   /** Milliseconds a request may run before its head, and between two chunks; 0 for no limit. */
@@ -17,8 +18,8 @@ export type OnStuck = (link: WorkerLink, task: Task | null) => void;
 
 /** Every so many milliseconds the running requests are looked at. */
 const TICK = 5;
-/** A request that runs longer than this, in milliseconds, is one that others should not wait behind. */
-const SLOW = 10;
+/** A look that comes later than this, in milliseconds, may come before answers that are there already. */
+const LATE = 100;
 
 /** One queue; decides which worker gets the next request, and takes back what a slow or lost worker had not begun. */
 export class Dispatcher {
@@ -27,6 +28,7 @@ export class Dispatcher {
   onStuck: OnStuck = () => {};
   onWornOut: (link: WorkerLink) => void = () => {};
   readonly #queue = new TaskQueue();
+  readonly #watch: Watch;
   #ticker: NodeJS.Timeout | null = null;
   /** Set when nothing can be answered any more. */
   #closed: QuintetError | null = null;
@@ -34,6 +36,11 @@ export class Dispatcher {
 
   constructor(limits: DispatchLimits) {
     this.limits = limits;
+    this.#watch = new Watch(limits.timeout, {
+      links: this.links,
+      requeue: (tasks) => this.requeue(tasks),
+      stuck: (link, task) => this.onStuck(link, task),
+    });
   }
 
   get waiting(): number {
@@ -148,10 +155,14 @@ export class Dispatcher {
     }
   }
 
-  #arm(): void {
+  #arm(again = false): void {
+    const due = performance.now() + TICK;
     this.#ticker = setTimeout(() => {
       this.#ticker = null;
-      this.#tick(performance.now());
+      const now = performance.now();
+      // This process was held up. What the workers have sent meanwhile is read before anything is called too slow.
+      if (now - due > LATE && !again) return this.#arm(true);
+      this.#tick(now);
       const busy = this.#queue.length > 0 || this.links.some((link) => link.busy);
       if (busy && this.#ticker === null) this.#arm();
     }, TICK);
@@ -159,69 +170,11 @@ export class Dispatcher {
 
   #tick(now: number): void {
     for (const link of this.links.slice()) {
-      if (!link.busy) continue;
-      if (link.threads === 1) this.#lookAtHead(link, now);
-      else this.#lookAtAll(link, now);
+      if (link.busy) this.#watch.look(link, now);
     }
     this.#refuseTheStale(now);
     this.#pump();
-  }
-
-  /** One thread: only the first can run; the others wait behind it, and should not for long. */
-  #lookAtHead(link: WorkerLink, now: number): void {
-    const head = link.outstanding[0];
-    if (head === undefined) {
-      // What was recalled is not handed back: the worker hangs in what follows a response, such as close().
-      if (this.#overdue(now - link.headSince)) this.onStuck(link, null);
-      return;
-    }
-    const began = Math.max(link.headSince, head.sentAt);
-    if (now - began <= SLOW) return;
-    link.slow = true;
-    const overdue =
-      !head.stalled && !head.expired && this.#overdue(now - Math.max(began, head.clock));
-    if (overdue || this.#worthRecalling(link, head)) {
-      const back = link.recall();
-      // The head itself comes back if the worker hangs in what follows the response before it.
-      if (overdue) this.#expire(link, head.link === link ? head : null);
-      if (back.length > 0) this.requeue(back);
-    }
-  }
-
-  /** Somebody else could run what waits here. The head too may wait: for the close() of the response before it. */
-  #worthRecalling(link: WorkerLink, head: Task): boolean {
-    if (link.outstanding.length > 1) return this.links.length > 1;
-    if (link.examined === head.id) return false;
-    if (!this.links.some((other) => other !== link && other.room > 0)) return false;
-    link.examined = head.id;
-    return true;
-  }
-
-  #overdue(milliseconds: number): boolean {
-    return this.limits.timeout > 0 && milliseconds > this.limits.timeout;
-  }
-
-  #lookAtAll(link: WorkerLink, now: number): void {
-    for (const task of link.outstanding.slice()) {
-      const overdue = this.#overdue(now - task.clock);
-      if (overdue && !task.stalled && !task.expired) this.#expire(link, task);
-    }
-  }
-
-  #expire(link: WorkerLink, task: Task | null): void {
-    if (task !== null) {
-      task.expired = true;
-      if (!task.abandoned) {
-        const seconds = this.limits.timeout / 1000;
-        if (task.started) task.onAbort(`nothing more came for ${seconds} s`);
-        else {
-          const message = `no answer within ${seconds} s: ${task.describe()}`;
-          task.onFail(504, new QuintetError("QUINTET_TIMEOUT", message));
-        }
-        task.abandoned = true;
-      }
-    }
-    this.onStuck(link, task);
+    this.#checkIdle();
   }
 
   #refuseTheStale(now: number): void {

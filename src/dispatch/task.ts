@@ -22,6 +22,8 @@ export abstract class Task {
   sentAt = 0;
   /** From when its timeout counts: its start, then its last sign of life. */
   clock = 0;
+  /** It was seen to wait, at a worker whose threads were still busy with what follows a response. */
+  waits = false;
   /** The worker has sent the head. */
   started = false;
   /** The worker may wait for the client: the timeout does not count. */
@@ -61,6 +63,9 @@ export abstract class Task {
   abandon(): void {
     if (this.abandoned) return;
     this.abandoned = true;
+    // Nobody holds the worker up any more.
+    this.stalled = false;
+    this.clock = performance.now();
     this.link?.gone(this);
   }
 }

@@ -54,14 +54,14 @@ export class WorkerLink {
   headSince = 0;
   /** The first of `outstanding` has run for long: nothing more is put behind it. */
   slow = false;
-  /** The number of a head that was found to be running when it was looked at. */
-  examined = 0;
   readonly #window = new Window();
   readonly #dispatcher: Dispatcher;
   readonly #events: LinkEvents;
   readonly #out = new FrameWriter();
   #socket: Socket | null = null;
   #lastId = 0;
+  /** The worker has begun everything up to this number, and perhaps more. */
+  #begun = 0;
   #flushing = false;
 
   constructor(
@@ -101,6 +101,7 @@ export class WorkerLink {
     task.link = this;
     task.sentAt = now;
     task.clock = now;
+    task.waits = false;
     if (this.outstanding.length === 0) this.headSince = now;
     this.outstanding.push(task);
     this.#out.request(id, task.environ, task.body, task.bodyInFile);
@@ -120,9 +121,15 @@ export class WorkerLink {
     this.#scheduleFlush();
   }
 
-  /** Take back what is surely not begun. Returns it, oldest first; one thread only, and only while none is out. */
+  /** Whether the worker has begun this one of `outstanding`. */
+  hasBegun(task: Task): boolean {
+    if (task.id > this.#begun) this.#begun = this.page.noted();
+    return task.id <= this.#begun;
+  }
+
+  /** Take back what is surely not begun. Returns it, oldest first; only while none is out. */
   recall(): Task[] {
-    if (this.threads > 1 || this.recalled.size > 0 || this.outstanding.length === 0) return [];
+    if (this.recalled.size > 0 || this.outstanding.length === 0) return [];
     const first = (this.outstanding[0] as Task).id;
     const noted = this.page.recall(first, this.#lastId);
     const back: Task[] = [];

@@ -3,6 +3,12 @@ import { closeSync, openSync, readSync, unlinkSync, writeSync } from "node:fs";
 const SIZE = 4096;
 const NOTED = 0;
 const RECALL = 8;
+/**
+ * Milliseconds between writing a range and reading what was begun. A processor may let a load overtake the store before
+ * it, so for some nanoseconds (a few hundred at worst) a worker may have looked for a range without its note being seen.
+ * Python has no barrier to forbid that; giving the note time to come out costs the worker nothing.
+ */
+const STORE_TIME = 0.02;
 
 /**
  * The page that a worker maps and the front reads and writes with pread and pwrite: the number of the request the
@@ -23,8 +29,13 @@ export class Page {
 
   /** The number of the request the worker began last; 0 before the first. */
   noted(): number {
-    readSync(this.#descriptor, this.#words, 0, 8, NOTED);
-    return Number(this.#words.readBigUInt64LE(0));
+    // A copy made while the worker writes may mix the bytes of two numbers; two copies that agree do not.
+    let last = this.#read();
+    for (;;) {
+      const again = this.#read();
+      if (again === last) return again;
+      last = again;
+    }
   }
 
   /**
@@ -35,6 +46,8 @@ export class Page {
     this.#words.writeBigUInt64LE(BigInt(from), 0);
     this.#words.writeBigUInt64LE(BigInt(to), 8);
     writeSync(this.#descriptor, this.#words, 0, 16, RECALL);
+    const until = performance.now() + STORE_TIME;
+    while (performance.now() < until);
     return this.noted();
   }
 
@@ -48,5 +61,10 @@ export class Page {
   close(): void {
     this.unlink();
     closeSync(this.#descriptor);
+  }
+
+  #read(): number {
+    readSync(this.#descriptor, this.#words, 0, 8, NOTED);
+    return Number(this.#words.readBigUInt64LE(0));
   }
 }

@@ -1,0 +1,96 @@
+import { QuintetError } from "../errors.ts";
+import type { WorkerLink } from "../worker/link.ts";
+import type { Task } from "./task.ts";
+
+/** A request that runs longer than this, in milliseconds, is one that others should not wait behind. */
+const SLOW = 10;
+
+/** What the watch may do about what it sees. */
+export interface WatchActions {
+  /** The workers there are. */
+  readonly links: readonly WorkerLink[];
+  requeue(tasks: Task[]): void;
+  /** A worker hangs in `task`, which has been answered, or in what it does after a response if there is none. */
+  stuck(link: WorkerLink, task: Task | null): void;
+}
+
+/** Takes back what waits behind something slow, and ends what takes longer than it may. */
+export class Watch {
+  /** Milliseconds; 0 for no limit. */
+  readonly #timeout: number;
+  readonly #actions: WatchActions;
+
+  constructor(timeout: number, actions: WatchActions) {
+    this.#timeout = timeout;
+    this.#actions = actions;
+  }
+
+  /** Look at a worker that has something to do. */
+  look(link: WorkerLink, now: number): void {
+    const head = link.outstanding[0];
+    if (head === undefined) {
+      // What was recalled is not handed back: the worker hangs in what follows a response, such as close().
+      if (this.#overdue(now - link.headSince)) this.#actions.stuck(link, null);
+      return;
+    }
+    const single = link.threads === 1;
+    if (now - (single ? Math.max(link.headSince, head.sentAt) : head.sentAt) <= SLOW) return;
+    if (single) {
+      link.slow = true;
+      this.#time(link, head, now);
+    } else {
+      for (const task of link.outstanding.slice()) this.#time(link, task, now);
+    }
+    if (this.#worthRecalling(link)) this.#actions.requeue(link.recall());
+  }
+
+  #time(link: WorkerLink, task: Task, now: number): void {
+    if (!link.hasBegun(task)) {
+      // It waits for a thread that is still busy with what follows a response, and that is not its own time.
+      task.waits = true;
+      if (task === link.outstanding[0]) this.#timeWaiting(link, task, now);
+      return;
+    }
+    if (task.waits) {
+      task.waits = false;
+      task.clock = now;
+    }
+    const since = link.threads === 1 ? Math.max(link.headSince, task.clock) : task.clock;
+    if (!task.stalled && !task.expired && this.#overdue(now - since)) this.#expire(link, task);
+  }
+
+  #timeWaiting(link: WorkerLink, task: Task, now: number): void {
+    if (!this.#overdue(now - Math.max(link.headSince, task.sentAt))) return;
+    this.#actions.requeue(link.recall());
+    // Unless it has begun this very moment, nothing does at this worker.
+    if (task.link !== link) this.#actions.stuck(link, null);
+  }
+
+  /** Whether something waits at this worker that somebody else could run, or whoever has time first. */
+  #worthRecalling(link: WorkerLink): boolean {
+    const last = link.outstanding.at(-1);
+    if (last === undefined || link.recalled.size > 0 || link.hasBegun(last)) return false;
+    const { links } = this.#actions;
+    if (link.threads === 1 && link.outstanding.length > 1) return links.length > 1;
+    return links.some((other) => other !== link && other.room > 0);
+  }
+
+  #expire(link: WorkerLink, task: Task): void {
+    task.expired = true;
+    if (!task.abandoned) {
+      const seconds = this.#timeout / 1000;
+      if (task.started) {
+        task.onAbort(`nothing more came for ${seconds} s`);
+      } else {
+        const message = `no answer within ${seconds} s: ${task.describe()}`;
+        task.onFail(504, new QuintetError("QUINTET_TIMEOUT", message));
+      }
+      task.abandoned = true;
+    }
+    this.#actions.stuck(link, task);
+  }
+
+  #overdue(milliseconds: number): boolean {
+    return this.#timeout > 0 && milliseconds > this.#timeout;
+  }
+}
