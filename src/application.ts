@@ -37,6 +37,21 @@ export interface ApplicationTarget {
 /** The property under which `quintet` finds an application's target. */
 export const TARGET: unique symbol = Symbol.for("quintet.target") as never;
 
+const created: ApplicationTarget[] = [];
+
+/** The applications that were asked for in this process. */
+export function createdApplications(): ApplicationTarget[] {
+  return created;
+}
+
+type Host = (target: string, options: ApplicationOptions) => Promise<OwnPool>;
+let host: Host | null = null;
+
+/** Let applications be run by a server, instead of workers of their own. */
+export function hostApplications(by: Host): void {
+  host = by;
+}
+
 /** A Python application, as TypeScript sees it. It starts its workers on first use. */
 export interface PythonApplication extends WsgiApplication {
   /** Answer a fetch Request. Rejects with a QuintetError if the application cannot be loaded. */
@@ -54,6 +69,7 @@ export interface PythonApplication extends WsgiApplication {
 
 /** @param target `django`, or `package.module:attribute` */
 export function pythonApplication(target: string, options: ApplicationOptions): PythonApplication {
+  created.push({ target, options });
   let pool: Promise<OwnPool> | null = null;
   let closed = false;
 
@@ -63,7 +79,9 @@ export function pythonApplication(target: string, options: ApplicationOptions): 
     }
     if (pool === null) {
       // Loaded when it is needed: a server that only asks what the application is does without.
-      const starting = import("./own-pool.ts").then((own) => own.startOwnPool(target, options));
+      const starting = host
+        ? host(target, options)
+        : import("./own-pool.ts").then((own) => own.startOwnPool(target, options));
       pool = starting;
       // What could not start is tried again with the next request.
       starting.catch(() => {
@@ -88,7 +106,7 @@ export function pythonApplication(target: string, options: ApplicationOptions): 
       const below = original.endsWith(url) ? original.slice(0, cut) : "";
       const scriptName = below.endsWith("/") ? below.slice(0, -1) : below;
       use().then(
-        (own) => own.gateway.handle(request, response, scriptName, url),
+        (own) => own.handle(request, response, scriptName, url),
         (error: unknown) => {
           if (next) next(error);
           else if (!response.headersSent) response.writeHead(503).end("503 Service Unavailable\n");

@@ -1,8 +1,9 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { resolve } from "node:path";
 import { fetchFrom } from "./adapters/fetch.ts";
 import { callWsgi } from "./adapters/wsgi.ts";
 import type { ApplicationOptions } from "./application.ts";
-import type { Dispatcher } from "./dispatch/dispatcher.ts";
+import type { Task } from "./dispatch/task.ts";
 import { QuintetError } from "./errors.ts";
 import { Spool } from "./front/body.ts";
 import { Gateway } from "./front/gateway.ts";
@@ -16,9 +17,9 @@ import type { Environ, StartResponse } from "./wsgi/types.ts";
 
 /** The workers of a program of one's own, and the ways to them. */
 export interface OwnPool {
-  dispatcher: Dispatcher;
+  dispatcher: { submit(task: Task): void };
   spool: Spool;
-  gateway: Gateway;
+  handle(request: IncomingMessage, response: ServerResponse, scriptName: string, url: string): void;
   fetch(request: Request): Promise<Response>;
   call(environ: Environ, startResponse: StartResponse): AsyncIterable<Uint8Array>;
   close(): Promise<void>;
@@ -48,7 +49,8 @@ export async function startOwnPool(target: string, options: ApplicationOptions):
   const own: OwnPool = {
     dispatcher,
     spool,
-    gateway,
+    handle: (request, response, scriptName, url) =>
+      gateway.handle(request, response, scriptName, url),
     fetch: (request) => fetchFrom(own, request),
     call: (environ, startResponse) => callWsgi(own, environ, startResponse),
     async close() {

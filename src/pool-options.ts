@@ -6,7 +6,7 @@ import type { Interpreter } from "./worker/interpreter.ts";
 
 /** What the workers run. */
 export interface WhatRuns {
-  /** `django`, or `package.module:attribute`. */
+  /** `django`, `package.module:attribute`, or the path of a file that Node loads. */
   target: string;
   /** The folder that is put first on Python's path. */
   project: string;
@@ -26,6 +26,7 @@ export function poolOptions(
       target,
       project,
       env,
+      runtime: interpreter.runtime,
       command: interpreter.command,
       cwd: process.cwd(),
       threads: settings.threads,
@@ -37,6 +38,8 @@ export function poolOptions(
       queueTimeout: settings.queueTimeout * 1000,
     },
     log,
+    // Python workers call nobody.
+    onCall() {},
   };
 }
 

@@ -2,28 +2,18 @@ import { QuintetError } from "./errors.ts";
 import { Spool } from "./front/body.ts";
 import { Front } from "./front/front.ts";
 import { Gateway } from "./front/gateway.ts";
+import type { StaticMount } from "./front/static.ts";
 import { createLog, type Log } from "./log.ts";
-import { poolOptions, spoolLimits, type WhatRuns } from "./pool-options.ts";
+import { spoolLimits } from "./pool-options.ts";
 import type { Settings } from "./settings.ts";
-import { Pool } from "./supervisor/pool.ts";
-import { findInterpreter, type Interpreter } from "./worker/interpreter.ts";
-import type { WorkerFacts } from "./worker/link.ts";
-
-/** What is served. */
-export interface Served extends WhatRuns {
-  /** How a person calls it. */
-  served: string;
-  /** Where the command was given; a relative path to Python starts there. */
-  origin: string;
-}
+import { type ReadyPool, type Served, ServerPools } from "./server-pools.ts";
 
 /** Front, dispatcher and workers, from start to stop. */
 export class Server {
   readonly #settings: Settings;
   readonly #served: Served;
   readonly #log: Log;
-  readonly #interpreter: Interpreter;
-  readonly #pool: Pool;
+  readonly #pools: ServerPools;
   readonly #front: Front;
   readonly #gateway: Gateway;
   #stopping: Promise<void> | null = null;
@@ -32,17 +22,11 @@ export class Server {
   constructor(settings: Settings, served: Served) {
     this.#settings = settings;
     this.#served = served;
-    this.#interpreter = findInterpreter(
-      settings.python,
-      [served.project, process.cwd()],
-      served.env,
-      served.origin,
-    );
     this.#log = createLog(settings.logLevel, settings.logFormat, 1);
-    this.#pool = new Pool(poolOptions(settings, served, this.#interpreter, this.#log));
+    this.#pools = new ServerPools(settings, served, this.#log);
     const spool = new Spool(spoolLimits(settings));
     this.#gateway = new Gateway({
-      dispatcher: this.#pool.dispatcher,
+      dispatcher: this.#pools.main.dispatcher,
       spool,
       log: this.#log,
       accessLog: settings.accessLog,
@@ -58,19 +42,20 @@ export class Server {
    */
   async run(): Promise<void> {
     const began = performance.now();
-    const started = this.#pool.start();
+    const started = this.#pools.start();
     let where: string[];
     try {
       where = await this.#front.listen();
     } catch (error) {
       started.catch(() => {});
-      await this.#pool.stop();
+      await this.#pools.stop();
       throw error;
     }
     try {
-      const facts = await started;
-      this.#gateway.open(this.#settings.static ? (facts.static ?? []) : []);
-      this.#announce(where, facts, performance.now() - began);
+      const ready = await started;
+      const mounts = this.#settings.static ? ready.flatMap(({ facts }) => facts.static ?? []) : [];
+      this.#gateway.open(mounts);
+      this.#announce(where, ready, mounts, performance.now() - began);
     } catch (error) {
       this.#front.close();
       if (this.#stopping === null) throw error;
@@ -85,13 +70,13 @@ export class Server {
       process.exit(1);
     }
     this.#log.info(
-      `${why}: finishing ${this.#pool.dispatcher.running} running requests, then stopping`,
+      `${why}: finishing ${this.#pools.main.dispatcher.running} running requests, then stopping`,
     );
     this.#stopping = this.#stop();
   }
 
   async #stop(): Promise<void> {
-    const { dispatcher } = this.#pool;
+    const { dispatcher } = this.#pools.main;
     this.#front.drain();
     const grace = new Promise((resolve) => {
       setTimeout(resolve, this.#settings.gracefulTimeout * 1000).unref();
@@ -99,26 +84,32 @@ export class Server {
     await Promise.race([dispatcher.idle(), grace]);
     const error = new QuintetError("QUINTET_STOPPING", "The server is being stopped.");
     dispatcher.close(error, true);
-    await this.#pool.stop();
+    await this.#pools.stop();
     this.#front.close();
     this.#log.info("stopped");
     this.#log.flush();
   }
 
-  #announce(where: string[], facts: WorkerFacts, milliseconds: number): void {
+  #announce(
+    where: string[],
+    ready: ReadyPool[],
+    mounts: StaticMount[],
+    milliseconds: number,
+  ): void {
     const { workers, threads } = this.#settings;
     const log = this.#log;
-    const django = facts.django ? `Django ${facts.django}, ` : "";
-    log.info(
-      `${this.#served.served}: ${django}Python ${facts.version}, Node ${process.versions.node}`,
-    );
-    log.info(`${facts.python} (${this.#interpreter.because})`);
-    log.info(
-      `${count(workers, "worker")} of ${count(threads, "thread")}, imported in ${facts.importMs} ms`,
-    );
-    if (this.#settings.static) {
-      for (const mount of facts.static ?? []) log.info(`${mount.url} from ${mount.root}`);
+    const { served } = this.#served;
+    for (const [index, { facts, because }] of ready.entries()) {
+      const django = facts.django ? `Django ${facts.django}, ` : "";
+      const runtime = facts.runtime === "Node" ? "" : `${facts.runtime} ${facts.version}, `;
+      log.info(
+        `${index === 0 ? served : "behind it"}: ${django}${runtime}Node ${process.versions.node}`,
+      );
+      if (because) log.info(`${facts.python} (${because})`);
+      const what = `${count(workers, "worker")} of ${count(threads, "thread")}`;
+      log.info(`${what}, imported in ${facts.importMs} ms`);
     }
+    for (const mount of mounts) log.info(`${mount.url} from ${mount.root}`);
     const took = (milliseconds / 1000).toFixed(2);
     log.info(`listening on ${where.join(" and ")} (ready after ${took} s)`);
   }

@@ -46,7 +46,12 @@ def main() -> NoReturn:
     except BaseException as error:
         _give_up(channel, "QUINTET_MODULE_FAILED", repr(error), short_traceback(error))
     django_facts.log_errors(lambda text: channel.log("error", text, current.request_id))
-    ready = {"python": sys.executable, "version": version, "importMs": round((time.perf_counter() - began) * 1000)}
+    ready: Dict[str, Any] = {
+        "runtime": "Python",
+        "python": sys.executable,
+        "version": version,
+        "importMs": round((time.perf_counter() - began) * 1000),
+    }
     ready.update(django_facts.facts())
     base = base_environ(threads, options["workers"])
     channel.send_json(frames.READY, 0, ready)

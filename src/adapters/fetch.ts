@@ -12,7 +12,10 @@ const BODILESS = new Set([101, 204, 205, 304]);
  * A fetch Request to the application, its answer as a Response. What a client of the server would see as 502, 503 or
  * 504 is a Response with that status here too.
  */
-export async function fetchFrom(pool: OwnPool, request: Request): Promise<Response> {
+export async function fetchFrom(
+  pool: Pick<OwnPool, "dispatcher" | "spool">,
+  request: Request,
+): Promise<Response> {
   const url = new URL(request.url);
   const task = new StreamTask(`${request.method} ${url.pathname}${url.search}`);
   task.environ = environOf(request, url, task.requestId);

@@ -5,7 +5,7 @@ import type { Environ, InputStream, StartResponse } from "../wsgi/types.ts";
 
 /** Call the application as WSGI says; `startResponse` is called before the first bytes are returned. */
 export async function* callWsgi(
-  pool: OwnPool,
+  pool: Pick<OwnPool, "dispatcher" | "spool">,
   environ: Environ,
   startResponse: StartResponse,
 ): AsyncGenerator<Uint8Array, void, undefined> {

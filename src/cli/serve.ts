@@ -46,10 +46,13 @@ export async function serve(args: Arguments): Promise<void> {
     ...overrides,
   };
   let env = withEnv(process.env, settings.env);
+  // A TypeScript application's own workers load the file anew; the Python ones behind it get what it has set.
   if (evaluated) env = apply(env, evaluated.env);
+  const inner = evaluated && evaluated.target === null ? evaluated.inner : null;
   if (target.kind === "module" && target.settings) env.DJANGO_SETTINGS_MODULE ??= target.settings;
   const server = new Server(settings, {
-    target: target.kind === "file" ? (evaluated?.target as string) : target.module,
+    target: target.kind === "file" ? (evaluated?.target ?? target.file) : target.module,
+    inner,
     project,
     env,
     origin,

@@ -1,5 +1,10 @@
-import type { WorkerLink } from "../worker/link.ts";
 import type { QuintetError } from "../errors.ts";
+
+/** Where a request was sent: a worker, or the front if it is a worker that asks. */
+export interface TaskLink {
+  credit(task: Task, bytes: number): void;
+  gone(task: Task): void;
+}
 
 /**
  * One request on its way through the dispatcher, and what becomes of it. Subclasses say where the answer goes
@@ -16,7 +21,7 @@ export abstract class Task {
 
   /** Its number at the worker. */
   id = 0;
-  link: WorkerLink | null = null;
+  link: TaskLink | null = null;
   /** When it began to wait for a worker, and when it was sent to one; milliseconds of performance.now(). */
   queuedAt = 0;
   sentAt = 0;

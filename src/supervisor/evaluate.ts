@@ -1,10 +1,8 @@
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { QuintetError } from "../errors.ts";
+import { sourceFlags, sourceName } from "../source.ts";
 import type { EvaluationOrder, EvaluationResult } from "./evaluation.ts";
-
-/** The condition under which the repository's own sources are used instead of what is built from them. */
-const SOURCE = "quintet-source";
 
 /**
  * Load a user's config file and wsgi.ts in a fresh Node process, never in the front.
@@ -15,10 +13,8 @@ export async function evaluate(
   order: EvaluationOrder,
   env: NodeJS.ProcessEnv,
 ): Promise<Extract<EvaluationResult, { ok: true }>> {
-  const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
-  const child = fileURLToPath(new URL(`evaluate-child.${extension}`, import.meta.url));
-  const flags = extension === "ts" ? [`--conditions=${SOURCE}`] : [];
-  const running = spawn(process.execPath, [...flags, child, JSON.stringify(order)], {
+  const child = fileURLToPath(new URL(sourceName("evaluate-child"), import.meta.url));
+  const running = spawn(process.execPath, [...sourceFlags, child, JSON.stringify(order)], {
     env,
     // Its own output is for the terminal; the answer comes by another way.
     stdio: ["ignore", "inherit", "inherit", "pipe"],

@@ -1,4 +1,4 @@
-import type { ApplicationOptions } from "../application.ts";
+import type { ApplicationOptions, ApplicationTarget } from "../application.ts";
 import type { ErrorCode } from "../errors.ts";
 import type { Settings } from "../settings.ts";
 
@@ -17,8 +17,10 @@ export type EvaluationResult =
   | {
       ok: true;
       config: Partial<Settings>;
-      /** Null if no file was asked for. */
+      /** The Python application that the file exports; null if it exports one written in TypeScript. */
       target: string | null;
+      /** The Python applications that one written in TypeScript has around or beside it. */
+      inner: ApplicationTarget[];
       options: ApplicationOptions;
       /** What the file has changed in process.env; null where it removed a variable. */
       env: Record<string, string | null>;

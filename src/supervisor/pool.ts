@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import { type DispatchLimits, Dispatcher } from "../dispatch/dispatcher.ts";
+import type { CallTask } from "../dispatch/call-task.ts";
 import type { Task } from "../dispatch/task.ts";
 import { QuintetError } from "../errors.ts";
 import type { Log } from "../log.ts";
@@ -13,6 +14,8 @@ export interface PoolOptions {
   worker: WorkerOptions;
   limits: DispatchLimits;
   log: Log;
+  /** A worker calls another application. */
+  onCall(target: string, call: CallTask): void;
 }
 
 /** Milliseconds before a worker that did not start is tried again: the first time, and at most. */
@@ -105,6 +108,7 @@ export class Pool {
       ready: (each, facts) => this.#ready(each, facts),
       ended: (each, end) => this.#ended(each, end),
       drained: (each) => this.#end(each),
+      call: (target, call) => this.#options.onCall(target, call),
       log: (each, level, text, task) => this.#workerLog(each, level, text, task),
     });
     this.#workers.set(id, worker);
@@ -164,7 +168,7 @@ export class Pool {
       this.#spawn();
       return;
     }
-    const error = bootError(end, how, this.#options.worker.command);
+    const error = bootError(end, how, this.#options.worker.command.slice(0, -1));
     if (this.#facts === null) {
       this.#started?.reject(error);
       this.#started = null;
@@ -235,7 +239,8 @@ export class Pool {
     const [first = "", ...rest] = text.split("\n");
     const detail = rest.length > 0 ? { detail: text } : {};
     const write = level === "error" ? "error" : "info";
-    const summary = rest.length > 0 ? (rest.at(-1) as string) : first;
+    // Python tells what went wrong last, JavaScript first.
+    const summary = first.startsWith("Traceback ") ? (rest.at(-1) as string) : first;
     this.#log[write]({ ...fields, ...detail }, summary);
   }
 

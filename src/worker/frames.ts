@@ -35,7 +35,20 @@ export const HANDBACK = 25;
 /** JSON: level, text. */
 export const LOG = 26;
 
-/** Flag of REQUEST: the payload ends with a path instead of the body itself. */
+/**
+ * A worker that is a Node process calls a Python application, which the front has other workers for: u32 id of the request
+ * it does that for, or 0 | u32 length of target | u32 length of environ | target | environ | body, or the path of its
+ * file. It is answered with ANSWER, START, DATA, END and ABORT as the front is, or with CALL_FAILED.
+ */
+export const CALL = 30;
+/** u32: bytes of that answer that have been taken. */
+export const CALL_CREDIT = 31;
+/** Nobody wants that answer any more. */
+export const CALL_GONE = 32;
+/** Front to worker. JSON: status, code, message. */
+export const CALL_FAILED = 33;
+
+/** Flag of REQUEST and CALL: the payload ends with a path instead of the body itself. */
 export const BODY_IN_FILE = 1;
 
 /** Flags of ANSWER and START: which headers the application has set itself. */
@@ -126,13 +139,40 @@ export class FrameWriter {
     if (body !== null) buffer.set(body, at + 4 + environ.length);
   }
 
-  credit(id: number, bytes: number): void {
-    const at = this.#begin(CREDIT, id, 4, 0);
+  call(
+    id: number,
+    outer: number,
+    target: string,
+    environ: string,
+    body: Uint8Array | null,
+    inFile: boolean,
+  ): void {
+    const size = body === null ? 0 : body.length;
+    const texts = target.length + environ.length;
+    const at = this.#begin(CALL, id, 12 + texts + size, inFile ? BODY_IN_FILE : 0);
+    const buffer = this.#buffer;
+    buffer.writeUInt32LE(outer, at);
+    buffer.writeUInt32LE(target.length, at + 4);
+    buffer.writeUInt32LE(environ.length, at + 8);
+    buffer.write(target + environ, at + 12, "latin1");
+    if (body !== null) buffer.set(body, at + 12 + texts);
+  }
+
+  /** CREDIT or CALL_CREDIT. */
+  credit(type: number, id: number, bytes: number): void {
+    const at = this.#begin(type, id, 4, 0);
     this.#buffer.writeUInt32LE(bytes, at);
   }
 
-  gone(id: number): void {
-    this.#begin(GONE, id, 0, 0);
+  /** GONE or CALL_GONE. */
+  gone(type: number, id: number): void {
+    this.#begin(type, id, 0, 0);
+  }
+
+  /** END or ABORT. */
+  end(type: number, id: number, micros: number): void {
+    const at = this.#begin(type, id, 4, 0);
+    this.#buffer.writeUInt32LE(micros, at);
   }
 
   /** A frame of any type. */
@@ -149,6 +189,23 @@ export class FrameWriter {
   clear(reuse: boolean): void {
     this.#used = 0;
     if (!reuse || this.#buffer.length > 1024 * 1024) this.#buffer = Buffer.allocUnsafe(32 * 1024);
+  }
+
+  /** ANSWER or START. */
+  response(
+    type: number,
+    id: number,
+    head: string,
+    data: Uint8Array,
+    flags: number,
+    micros: number,
+  ): void {
+    const at = this.#begin(type, id, 8 + head.length + data.length, flags);
+    const buffer = this.#buffer;
+    buffer.writeUInt32LE(micros, at);
+    buffer.writeUInt32LE(head.length, at + 4);
+    buffer.write(head, at + 8, "latin1");
+    buffer.set(data, at + 8 + head.length);
   }
 
   #begin(type: number, id: number, length: number, flags: number): number {

@@ -1,9 +1,11 @@
 import { accessSync, constants, statSync } from "node:fs";
 import { delimiter, join, resolve } from "node:path";
 import { QuintetError } from "../errors.ts";
+import { pythonPackage } from "./home.ts";
 
-/** The command that starts Python, and why it was chosen. */
+/** The command that starts a worker, and why it was chosen. */
 export interface Interpreter {
+  runtime: "python" | "node";
   command: string[];
   because: string;
 }
@@ -23,23 +25,23 @@ export function findInterpreter(
   env: NodeJS.ProcessEnv,
   origin: string = process.cwd(),
 ): Interpreter {
-  if (named) return namedInterpreter(named, env, origin);
+  if (named) return python(namedCommand(named, env, origin), "the setting python");
   const looked: string[] = [];
   if (env.VIRTUAL_ENV) {
     const path = join(env.VIRTUAL_ENV, "bin", "python");
-    if (isProgram(path)) return { command: [path], because: "the activated virtual environment" };
+    if (isProgram(path)) return python([path], "the activated virtual environment");
     looked.push(`${path} (of VIRTUAL_ENV)`);
   }
   for (const folder of new Set(folders.map((each) => resolve(each)))) {
     for (const name of [".venv", "venv"]) {
       const path = join(folder, name, "bin", "python");
-      if (isProgram(path)) return { command: [path], because: `${name} beside the project` };
+      if (isProgram(path)) return python([path], `${name} beside the project`);
       looked.push(path);
     }
   }
   for (const name of ["python3", "python"]) {
     const path = onPath(name, env);
-    if (path) return { command: [path], because: `${name} on the path` };
+    if (path) return python([path], `${name} on the path`);
     looked.push(`${name} on the path`);
   }
   throw new QuintetError("QUINTET_NO_PYTHON", "No Python interpreter was found.", {
@@ -47,7 +49,11 @@ export function findInterpreter(
   });
 }
 
-function namedInterpreter(named: string, env: NodeJS.ProcessEnv, origin: string): Interpreter {
+function python(command: string[], because: string): Interpreter {
+  return { runtime: "python", command: [...command, pythonPackage], because };
+}
+
+function namedCommand(named: string, env: NodeJS.ProcessEnv, origin: string): string[] {
   const command = splitCommand(named);
   const program = command[0] ?? "";
   const path = program.includes("/") ? resolve(origin, program) : onPath(program, env);
@@ -56,7 +62,7 @@ function namedInterpreter(named: string, env: NodeJS.ProcessEnv, origin: string)
       advice: `It was named by the setting python: ${named}`,
     });
   }
-  return { command: [path, ...command.slice(1)], because: "the setting python" };
+  return [path, ...command.slice(1)];
 }
 
 /** Split a command as a shell does, with quotes and backslashes, and nothing else of a shell. */

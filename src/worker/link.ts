@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import type { Dispatcher } from "../dispatch/dispatcher.ts";
+import { CallTask } from "../dispatch/call-task.ts";
 import type { Task } from "../dispatch/task.ts";
 import { Window } from "../dispatch/window.ts";
 import { QuintetError } from "../errors.ts";
@@ -9,6 +10,9 @@ import type { Page } from "./page.ts";
 
 /** What a worker says of itself once it has imported the application. */
 export interface WorkerFacts {
+  /** What runs it: `Python` or `Node`. */
+  runtime: string;
+  /** The interpreter. */
   python: string;
   version: string;
   importMs: number;
@@ -28,6 +32,8 @@ export interface LinkEvents {
   ready(facts: WorkerFacts): void;
   failed(failure: WorkerFailure): void;
   log(level: string, text: string, task: Task | undefined): void;
+  /** It calls an application that other workers run. */
+  call(target: string, call: CallTask): void;
   /** Nothing runs at a retiring worker any more. */
   drained(): void;
 }
@@ -58,6 +64,8 @@ export class WorkerLink {
   readonly #dispatcher: Dispatcher;
   readonly #events: LinkEvents;
   readonly #out = new FrameWriter();
+  /** What it has asked of other workers and has not been answered yet. */
+  readonly #calls: Map<number, CallTask> = new Map();
   #socket: Socket | null = null;
   #lastId = 0;
   /** The worker has begun everything up to this number, and perhaps more. */
@@ -111,13 +119,13 @@ export class WorkerLink {
 
   credit(task: Task, bytes: number): void {
     if (!this.#socket || task.link !== this) return;
-    this.#out.credit(task.id, bytes);
+    this.#out.credit(frames.CREDIT, task.id, bytes);
     this.#scheduleFlush();
   }
 
   gone(task: Task): void {
     if (!this.#socket || task.link !== this || !task.started) return;
-    this.#out.gone(task.id);
+    this.#out.gone(frames.GONE, task.id);
     this.#scheduleFlush();
   }
 
@@ -187,7 +195,16 @@ export class WorkerLink {
       task.release();
     }
     this.recalled.clear();
+    for (const call of this.#calls.values()) call.leave();
+    this.#calls.clear();
     return back;
+  }
+
+  /** Write to the worker: what answers a call of its own. */
+  reply(write: (out: FrameWriter) => void): void {
+    if (!this.#socket || this.state === "dead") return;
+    write(this.#out);
+    this.#scheduleFlush();
   }
 
   /** One frame of the worker's. */
@@ -201,6 +218,7 @@ export class WorkerLink {
       this.#events.failed(JSON.parse(buffer.toString("utf8", start, end)) as WorkerFailure);
       return;
     }
+    if (type >= frames.CALL) return this.#call(type, flags, id, buffer, start, end);
     const task = this.#find(id);
     if (type === frames.LOG) {
       const record = JSON.parse(buffer.toString("utf8", start, end)) as {
@@ -213,6 +231,32 @@ export class WorkerLink {
     } else if (task !== undefined) {
       this.#response(task, type, flags, buffer, start, end);
     }
+  }
+
+  #call(type: number, flags: number, id: number, buffer: Buffer, start: number, end: number): void {
+    if (type === frames.CALL) {
+      const outer = this.#find(buffer.readUInt32LE(start));
+      const targetEnd = start + 12 + buffer.readUInt32LE(start + 4);
+      const environEnd = targetEnd + buffer.readUInt32LE(start + 8);
+      const call = new CallTask(this, id, outer);
+      call.environ = buffer.toString("latin1", targetEnd, environEnd);
+      call.body = buffer.subarray(environEnd, end);
+      call.bodyInFile = (flags & frames.BODY_IN_FILE) !== 0;
+      this.#calls.set(id, call);
+      this.#events.call(buffer.toString("latin1", start + 12, targetEnd), call);
+      return;
+    }
+    const call = this.#calls.get(id);
+    if (type === frames.CALL_CREDIT) call?.take(buffer.readUInt32LE(start));
+    else if (type === frames.CALL_GONE) {
+      this.#calls.delete(id);
+      call?.leave();
+    }
+  }
+
+  /** A call of the worker's is over. */
+  called(id: number): void {
+    this.#calls.delete(id);
   }
 
   #find(id: number): Task | undefined {

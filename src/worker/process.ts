@@ -6,16 +6,19 @@ import type { Socket } from "node:net";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Dispatcher } from "../dispatch/dispatcher.ts";
+import type { CallTask } from "../dispatch/call-task.ts";
 import type { Task } from "../dispatch/task.ts";
-import { type Home, pythonPackage } from "./home.ts";
+import type { Home } from "./home.ts";
 import { type LinkEvents, type WorkerFacts, type WorkerFailure, WorkerLink } from "./link.ts";
 import { Page } from "./page.ts";
 
 /** What is to be run, the same for all workers. */
 export interface WorkerOptions {
-  /** The command that starts Python. */
+  /** What runs the application. */
+  runtime: "python" | "node";
+  /** The command that starts a worker. */
   command: string[];
-  /** `django`, or `package.module:attribute`. */
+  /** `django`, `package.module:attribute`, or the path of a file that Node loads. */
   target: string;
   /** Put first on sys.path. */
   project: string;
@@ -31,6 +34,8 @@ export interface WorkerEvents {
   ended(worker: WorkerProcess, end: WorkerEnd): void;
   log(worker: WorkerProcess, level: string, text: string, task: Task | undefined): void;
   drained(worker: WorkerProcess): void;
+  /** It calls an application that other workers run. */
+  call(target: string, call: CallTask): void;
 }
 
 export interface WorkerEnd {
@@ -42,10 +47,16 @@ export interface WorkerEnd {
   error: Error | null;
 }
 
-/** Asks Python's faulthandler for the stacks of all threads; free of any other meaning in common libraries. */
-const STACK_SIGNAL = process.platform === "linux" ? 63 : constants.signals.SIGUSR2;
-/** How long faulthandler is given to write them, in milliseconds. */
-const STACK_TIME = 100;
+/**
+ * Asks a worker for its stacks: Python's faulthandler by a signal that has no other meaning in common libraries, Node by
+ * the signal that it writes its diagnostic report for.
+ */
+const STACK_SIGNAL = {
+  python: process.platform === "linux" ? 63 : constants.signals.SIGUSR2,
+  node: constants.signals.SIGUSR2,
+} as const;
+/** How long they are given to write them, in milliseconds. */
+const STACK_TIME = { python: 100, node: 500 } as const;
 
 /** One worker process: its start, its socket, its output, its end. */
 export class WorkerProcess {
@@ -60,6 +71,7 @@ export class WorkerProcess {
   readonly #events: WorkerEvents;
   readonly #child: ChildProcess;
   readonly #stacks: string;
+  readonly #runtime: WorkerOptions["runtime"];
   readonly #stderr: string[] = [];
   readonly #sockets: Socket[] = [];
   #failure: WorkerFailure | null = null;
@@ -76,6 +88,7 @@ export class WorkerProcess {
   ) {
     this.id = id;
     this.#events = events;
+    this.#runtime = options.runtime;
     this.#stacks = join(home.path, `worker-${id}.stacks`);
     const page = new Page(join(home.path, `worker-${id}.page`));
     this.link = new WorkerLink(String(id), options.threads, page, dispatcher, this.#linkEvents());
@@ -86,14 +99,14 @@ export class WorkerProcess {
       socket: home.socketPath,
       page: page.path,
       stacks: this.#stacks,
-      stackSignal: STACK_SIGNAL,
+      stackSignal: STACK_SIGNAL[options.runtime],
       target: options.target,
       project: options.project,
       threads: options.threads,
       workers: options.workers,
     };
     const [program, ...args] = options.command;
-    this.#child = spawn(program as string, [...args, pythonPackage], {
+    this.#child = spawn(program as string, args, {
       cwd: options.cwd,
       env: { ...options.env, QUINTET_WORKER: JSON.stringify(startUp) },
       // A process group of its own: Ctrl-C on the terminal is for the front.
@@ -128,12 +141,13 @@ export class WorkerProcess {
     socket.on("close", () => this.#settle());
   }
 
-  /** The stacks of its threads, as faulthandler writes them, also from within a call of C. */
+  /** The stacks of its threads; Python's also from within a call of C. */
   async stacks(): Promise<string> {
-    if (!this.signal(STACK_SIGNAL)) return "";
-    await new Promise((resolve) => setTimeout(resolve, STACK_TIME));
+    if (!this.signal(STACK_SIGNAL[this.#runtime])) return "";
+    await new Promise((resolve) => setTimeout(resolve, STACK_TIME[this.#runtime]));
     try {
-      return readFileSync(this.#stacks, "utf8").trim();
+      const text = readFileSync(this.#stacks, "utf8").trim();
+      return this.#runtime === "python" ? text : stackOfReport(text);
     } catch {
       return "";
     }
@@ -164,6 +178,7 @@ export class WorkerProcess {
       },
       log: (level, text, task) => this.#events.log(this, level, text, task),
       drained: () => this.#events.drained(this),
+      call: (target, call) => this.#events.call(target, call),
     };
   }
 
@@ -203,4 +218,11 @@ export class WorkerProcess {
     rmSync(this.#stacks, { force: true });
     this.#events.ended(this, { ...this.#end, failure: this.#failure });
   }
+}
+
+/** The JavaScript stack in a diagnostic report of Node's. */
+function stackOfReport(text: string): string {
+  if (!text) return "";
+  const report = JSON.parse(text) as { javascriptStack: { message: string; stack?: string[] } };
+  return [report.javascriptStack.message, ...(report.javascriptStack.stack ?? [])].join("\n");
 }

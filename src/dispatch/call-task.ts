@@ -1,0 +1,86 @@
+import { STATUS_CODES } from "node:http";
+import type { QuintetError } from "../errors.ts";
+import type { WorkerLink } from "../worker/link.ts";
+import { ABORT, ANSWER, CALL_FAILED, DATA, END, START } from "../worker/frames.ts";
+import { Task } from "./task.ts";
+
+/**
+ * A request that a worker makes of another application, as middleware around Django does: the answer goes back to that
+ * worker as it came, frame by frame.
+ */
+export class CallTask extends Task {
+  readonly #caller: WorkerLink;
+  readonly #callId: number;
+  readonly #outer: Task | undefined;
+
+  /** @param outer the request that the worker runs meanwhile; its time does not count, for the call has its own */
+  constructor(caller: WorkerLink, callId: number, outer: Task | undefined) {
+    super();
+    this.#caller = caller;
+    this.#callId = callId;
+    this.#outer = outer;
+    if (outer) {
+      outer.stalled = true;
+      this.requestId = outer.requestId;
+    }
+  }
+
+  /** The caller does not want the answer any more. */
+  leave(): void {
+    this.#resume();
+    this.abandon();
+  }
+
+  override onAnswer(
+    head: string,
+    flags: number,
+    buffer: Buffer,
+    start: number,
+    end: number,
+    micros: number,
+  ): void {
+    this.#over();
+    const body = buffer.subarray(start, end);
+    this.#caller.reply((out) => out.response(ANSWER, this.#callId, head, body, flags, micros));
+  }
+
+  override onStart(head: string, flags: number, data: Buffer): void {
+    this.#caller.reply((out) => out.response(START, this.#callId, head, data, flags, 0));
+  }
+
+  override onData(data: Buffer): void {
+    this.#caller.reply((out) => out.frame(DATA, this.#callId, data));
+  }
+
+  override onEnd(micros: number): void {
+    this.#over();
+    this.#caller.reply((out) => out.end(END, this.#callId, micros));
+  }
+
+  override onAbort(): void {
+    this.#over();
+    this.#caller.reply((out) => out.end(ABORT, this.#callId, 0));
+  }
+
+  override onFail(status: 502 | 503 | 504, error: QuintetError): void {
+    this.#over();
+    const told = { status, code: error.code, message: `${STATUS_CODES[status]}: ${error.message}` };
+    const payload = Buffer.from(JSON.stringify(told));
+    this.#caller.reply((out) => out.frame(CALL_FAILED, this.#callId, payload));
+  }
+
+  override describe(): string {
+    return this.#outer ? this.#outer.describe() : "a call of a worker";
+  }
+
+  #over(): void {
+    this.#caller.called(this.#callId);
+    this.#resume();
+  }
+
+  #resume(): void {
+    if (!this.#outer) return;
+    this.#outer.stalled = false;
+    this.#outer.clock = performance.now();
+  }
+}

@@ -1,0 +1,187 @@
+import { checkHead, type Head } from "../wsgi/head.ts";
+import type { StartResponse, Write } from "../wsgi/types.ts";
+import { ABORT, ANSWER, DATA, END, HAS_LENGTH, HAS_SERVER, START } from "../worker/frames.ts";
+import { type Answers, Stream } from "./answers.ts";
+
+/** At most this many bytes of a response travel in one frame. */
+const CHUNK = 64 * 1024;
+const NOTHING: Uint8Array = new Uint8Array(0);
+
+/** The server's side of one request (PEP 3333, "The Server/Gateway Side"). */
+export class Exchange {
+  readonly id: number;
+  /** The front has the whole response. */
+  complete = false;
+  readonly #answers: Answers;
+  readonly #isHead: boolean;
+  readonly #began: number = performance.now();
+  #head: Head | null = null;
+  #stream: Stream | null = null;
+  #sent = 0;
+
+  constructor(answers: Answers, id: number, method: string) {
+    this.#answers = answers;
+    this.id = id;
+    this.#isHead = method === "HEAD";
+  }
+
+  /** The head is on its way. */
+  get headSent(): boolean {
+    return this.complete || this.#stream !== null;
+  }
+
+  get gone(): boolean {
+    return this.#stream?.gone === true;
+  }
+
+  readonly startResponse: StartResponse = (status, headers, excInfo) => {
+    if (excInfo !== undefined) {
+      if (this.headSent) throw excInfo;
+    } else if (this.#head !== null) {
+      throw new Error("start_response was called a second time without excInfo (PEP 3333)");
+    }
+    this.#head = checkHead(status, headers);
+    return this.#write;
+  };
+
+  readonly #write: Write = (data) => {
+    checkBytes(data, "write() was given");
+    // It cannot wait, so what the client does not take lies in memory: one of the reasons to return an iterable.
+    if (data.length > 0) void this.chunk(data, false);
+  };
+
+  /**
+   * Send a piece of the body.
+   *
+   * @param last nothing follows
+   * @returns a promise when the client has to catch up first
+   */
+  chunk(bytes: Uint8Array, last: boolean): Promise<void> | undefined {
+    const head = this.#head;
+    if (head === null) {
+      throw new Error("the application sent a body before it called start_response (PEP 3333)");
+    }
+    let data = bytes;
+    let isLast = last;
+    const bodiless = this.#isHead || head.bodiless;
+    if (head.length !== null && !bodiless) {
+      const room = head.length - this.#sent;
+      if (data.length > room) {
+        if (!this.complete) {
+          const message = `the body is longer than its Content-Length of ${head.length}`;
+          this.#answers.log("error", message, this.id);
+        }
+        data = data.subarray(0, room);
+      }
+      isLast ||= data.length === room;
+    }
+    if (this.complete) return undefined;
+    this.#sent += data.length;
+    if (bodiless) data = NOTHING;
+    if (this.#stream === null && isLast && data.length <= CHUNK) {
+      this.#answer(head, data);
+      return undefined;
+    }
+    return this.#send(head, data, isLast);
+  }
+
+  #send(head: Head, bytes: Uint8Array, last: boolean): Promise<void> | undefined {
+    let data = bytes;
+    if (this.#stream === null) {
+      const first = data.subarray(0, CHUNK);
+      this.#start(head, first);
+      data = data.subarray(first.length);
+    }
+    if (data.length > 0) return this.#rest(this.#stream as unknown as Stream, data, last);
+    if (last) this.#end(END);
+    return undefined;
+  }
+
+  #rest(stream: Stream, data: Uint8Array, last: boolean): Promise<void> | undefined {
+    for (let at = 0; at < data.length; at += CHUNK) {
+      const piece = data.subarray(at, at + CHUNK);
+      const wait = stream.reserve(piece.length);
+      if (wait)
+        return wait.then(() => this.#waited(stream, piece, data.subarray(at + CHUNK), last));
+      if (stream.gone) return undefined;
+      this.#answers.send((out) => out.frame(DATA, this.id, piece));
+    }
+    if (last) this.#end(END);
+    return undefined;
+  }
+
+  #waited(
+    stream: Stream,
+    piece: Uint8Array,
+    rest: Uint8Array,
+    last: boolean,
+  ): Promise<void> | undefined {
+    if (stream.gone) return undefined;
+    this.#answers.send((out) => out.frame(DATA, this.id, piece));
+    return this.#rest(stream, rest, last);
+  }
+
+  #answer(head: Head, data: Uint8Array): void {
+    this.complete = true;
+    this.#answers.send((out) =>
+      out.response(ANSWER, this.id, head.text, data, flagsOf(head), this.#micros()),
+    );
+  }
+
+  #start(head: Head, data: Uint8Array): void {
+    const stream = new Stream();
+    stream.inFlight = data.length;
+    this.#stream = stream;
+    this.#answers.streams.set(this.id, stream);
+    this.#answers.send((out) => out.response(START, this.id, head.text, data, flagsOf(head), 0));
+  }
+
+  #end(type: number): void {
+    this.complete = true;
+    this.#answers.streams.delete(this.id);
+    this.#answers.send((out) => out.end(type, this.id, this.#micros()));
+  }
+
+  #micros(): number {
+    return Math.min(Math.round((performance.now() - this.#began) * 1000), 0xff_ff_ff_ff);
+  }
+
+  /** The iterable has ended: so does the response, or it is shown to be cut short. */
+  finish(): void {
+    if (this.complete) return;
+    const head = this.#head;
+    if (head === null) {
+      throw new Error("the application returned without calling start_response (PEP 3333)");
+    }
+    const bodiless = this.#isHead || head.bodiless;
+    if (this.#stream === null && (bodiless || !head.length)) return this.#answer(head, NOTHING);
+    if (head.length === null || this.#sent >= head.length || bodiless) return this.#end(END);
+    if (!this.gone) {
+      const message = `the body ended after ${this.#sent} bytes; its Content-Length is ${head.length}`;
+      this.#answers.log("error", message, this.id);
+    }
+    if (this.#stream === null) this.#start(head, NOTHING);
+    this.#end(ABORT);
+  }
+
+  /** The application threw: log it, and answer with `status` if that is still possible. */
+  fail(error: unknown, status = "500 Internal Server Error"): void {
+    const text = error instanceof Error ? (error.stack ?? String(error)) : String(error);
+    this.#answers.log("error", text, this.id);
+    if (this.complete) return;
+    if (this.#stream !== null) return this.#end(ABORT);
+    const head = checkHead(status, [["Content-Type", "text/plain; charset=utf-8"]]);
+    this.#answer(head, this.#isHead ? NOTHING : Buffer.from(`${status.slice(4)}\n`));
+  }
+}
+
+function flagsOf(head: Head): number {
+  return (head.length === null ? 0 : HAS_LENGTH) | (head.hasServer ? HAS_SERVER : 0);
+}
+
+/** @throws {TypeError} for what is no Uint8Array, naming what it is */
+export function checkBytes(data: unknown, who: string): asserts data is Uint8Array {
+  if (data instanceof Uint8Array) return;
+  const what = typeof data === "object" ? (data?.constructor?.name ?? "null") : `a ${typeof data}`;
+  throw new TypeError(`${who} ${what} where PEP 3333 wants bytes (a Uint8Array)`);
+}

@@ -1,0 +1,97 @@
+// A worker that runs an application written in TypeScript: the Node twin of python/quintet/boot.py.
+import { connect, type Socket } from "node:net";
+import { basename, dirname } from "node:path";
+import { hostApplications } from "../application.ts";
+import { QuintetError } from "../errors.ts";
+import { loadApplication } from "../supervisor/load-application.ts";
+import { ANSWER, FAILED, HELLO, READY } from "../worker/frames.ts";
+import { readFrames } from "../worker/link.ts";
+import { Answers } from "./answers.ts";
+import { hostedPool } from "./hosted-pool.ts";
+import { tieToFront } from "./lifeline.ts";
+import { Remote } from "./remote.ts";
+import { RequestLoop } from "./serve.ts";
+import { WorkerPage } from "./worker-page.ts";
+
+interface StartUp {
+  id: number;
+  token: string;
+  socket: string;
+  page: string;
+  stacks: string;
+  target: string;
+  threads: number;
+  workers: number;
+}
+
+async function open(startUp: StartUp, carries: "requests" | "answers"): Promise<Socket> {
+  const socket = connect(startUp.socket);
+  await new Promise<void>((resolve, reject) => {
+    socket.once("connect", resolve);
+    socket.once("error", reject);
+  });
+  // The front has gone in mid-sentence: the lifeline ends this process.
+  socket.on("error", () => {});
+  new Answers(socket).json(HELLO, 0, {
+    id: startUp.id,
+    token: startUp.token,
+    pid: process.pid,
+    carries,
+  });
+  return socket;
+}
+
+async function main(): Promise<void> {
+  const startUp = JSON.parse(process.env.QUINTET_WORKER as string) as StartUp;
+  delete process.env.QUINTET_WORKER;
+  tieToFront();
+  // Ctrl-C reaches every process of the terminal; the front decides what it means.
+  process.on("SIGINT", () => {});
+  if (process.report) {
+    process.report.reportOnSignal = true;
+    process.report.directory = dirname(startUp.stacks);
+    process.report.filename = basename(startUp.stacks);
+    process.report.compact = true;
+    process.report.excludeEnv = true;
+  }
+  const page = new WorkerPage(startUp.page);
+  const requests = await open(startUp, "requests");
+  const answers = new Answers(await open(startUp, "answers"));
+  const remote = new Remote(answers);
+  hostApplications((target, options) => hostedPool(target, options, remote));
+  const began = performance.now();
+  try {
+    const application = await loadApplication(startUp.target);
+    const { threads, workers } = startUp;
+    const loop = new RequestLoop({ application, answers, page, threads, workers });
+    readFrames(
+      requests,
+      (type, ...rest) => (type >= ANSWER ? remote.frame(type, ...rest) : loop.frame(type, ...rest)),
+      (error) => {
+        throw error;
+      },
+    );
+    requests.once("end", () => void loop.finish().then(() => process.exit(0)));
+    answers.json(READY, 0, {
+      runtime: "Node",
+      python: process.execPath,
+      version: process.versions.node,
+      importMs: Math.round(performance.now() - began),
+    });
+  } catch (error) {
+    const failed = error instanceof QuintetError ? error : null;
+    answers.json(FAILED, 0, {
+      code: failed?.code ?? "QUINTET_WSGI_FILE",
+      message: failed?.message ?? String(error),
+      trace: failed?.detail ?? (error instanceof Error ? error.stack : ""),
+      python: process.execPath,
+    });
+    process.exitCode = 3;
+    requests.end();
+    setTimeout(() => process.exit(3), 100);
+  }
+}
+
+// What is thrown outside a request (a timer, an event) leaves the process in no known state, as everywhere in Node: the
+// worker dies with its stack in the log, and is replaced.
+await main();

@@ -1,0 +1,76 @@
+import type { Task } from "../dispatch/task.ts";
+import { QuintetError, type ErrorCode } from "../errors.ts";
+import {
+  ABORT,
+  ANSWER,
+  CALL_CREDIT,
+  CALL_FAILED,
+  CALL_GONE,
+  DATA,
+  END,
+  START,
+} from "../worker/frames.ts";
+import type { Answers } from "./answers.ts";
+
+/** The applications that the front runs elsewhere, as a dispatcher: what is submitted travels to the front and back. */
+export class Remote {
+  readonly #answers: Answers;
+  readonly #calls: Map<number, Task> = new Map();
+  #lastId = 0;
+
+  constructor(answers: Answers) {
+    this.#answers = answers;
+  }
+
+  /** @param outer the number of the request that this is done for; 0 if that is not known */
+  submit(task: Task, target: string, outer: number): void {
+    this.#lastId = (this.#lastId % 0xff_ff_ff_f0) + 1;
+    const id = this.#lastId;
+    task.id = id;
+    task.link = this;
+    this.#calls.set(id, task);
+    this.#answers.send((out) =>
+      out.call(id, outer, target, task.environ, task.body, task.bodyInFile),
+    );
+  }
+
+  credit(task: Task, bytes: number): void {
+    this.#answers.send((out) => out.credit(CALL_CREDIT, task.id, bytes));
+  }
+
+  gone(task: Task): void {
+    if (!this.#calls.delete(task.id)) return;
+    this.#answers.send((out) => out.gone(CALL_GONE, task.id));
+    task.release();
+  }
+
+  /** A frame of an answer. */
+  frame(type: number, flags: number, id: number, buffer: Buffer, start: number, end: number): void {
+    const task = this.#calls.get(id);
+    if (!task) return;
+    if (type === ANSWER || type === START) {
+      const headEnd = start + 8 + buffer.readUInt32LE(start + 4);
+      const head = buffer.toString("latin1", start + 8, headEnd);
+      if (type === START) return task.onStart(head, flags, buffer.subarray(headEnd, end));
+      this.#over(task);
+      task.onAnswer(head, flags, buffer, headEnd, end, buffer.readUInt32LE(start));
+    } else if (type === DATA) task.onData(buffer.subarray(start, end));
+    else if (type === END) this.#over(task).onEnd(buffer.readUInt32LE(start));
+    else if (type === ABORT) this.#over(task).onAbort("the application ended its response early");
+    else if (type === CALL_FAILED) {
+      const told = JSON.parse(buffer.toString("utf8", start, end)) as {
+        status: 502 | 503 | 504;
+        code: ErrorCode;
+        message: string;
+      };
+      this.#over(task).onFail(told.status, new QuintetError(told.code, told.message));
+    }
+  }
+
+  #over(task: Task): Task {
+    this.#calls.delete(task.id);
+    task.link = null;
+    task.release();
+    return task;
+  }
+}

@@ -1,0 +1,86 @@
+import type { WsgiApplication } from "../wsgi/types.ts";
+import { BODY_IN_FILE, CREDIT, GONE, HANDBACK, REQUEST } from "../worker/frames.ts";
+import type { Answers } from "./answers.ts";
+import { makeEnviron } from "./environ.ts";
+import { Exchange } from "./exchange.ts";
+import { Input } from "./input.ts";
+import { run } from "./run.ts";
+import type { WorkerPage } from "./worker-page.ts";
+
+export interface ServeOptions {
+  application: WsgiApplication;
+  answers: Answers;
+  page: WorkerPage;
+  threads: number;
+  workers: number;
+}
+
+/** Takes requests in their order and runs the application, up to `threads` of them at once. */
+export class RequestLoop {
+  readonly #options: ServeOptions;
+  readonly #pending: (() => Promise<void>)[] = [];
+  #running = 0;
+  #ending: (() => void) | null = null;
+
+  constructor(options: ServeOptions) {
+    this.#options = options;
+  }
+
+  /** A frame of the front's. */
+  frame(type: number, flags: number, id: number, buffer: Buffer, start: number, end: number): void {
+    if (type === REQUEST) {
+      const request = { id, inFile: (flags & BODY_IN_FILE) !== 0, buffer, start, end };
+      this.#pending.push(() => this.#run(request));
+      this.#next();
+      return;
+    }
+    const stream = this.#options.answers.streams.get(id);
+    if (type === CREDIT) stream?.credit(buffer.readUInt32LE(start));
+    else if (type === GONE) stream?.leave();
+  }
+
+  /** Resolves when everything that was taken is finished. */
+  finish(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#ending = resolve;
+      this.#next();
+    });
+  }
+
+  #next(): void {
+    while (this.#running < this.#options.threads && this.#pending.length > 0) {
+      this.#running += 1;
+      const begin = this.#pending.shift() as () => Promise<void>;
+      void begin().then(() => {
+        this.#running -= 1;
+        this.#next();
+      });
+    }
+    if (this.#running === 0 && this.#pending.length === 0) this.#ending?.();
+  }
+
+  async #run(request: {
+    id: number;
+    inFile: boolean;
+    buffer: Buffer;
+    start: number;
+    end: number;
+  }): Promise<void> {
+    const { application, answers, page, threads, workers } = this.#options;
+    const { id, inFile, buffer, start, end } = request;
+    if (!page.begin(id)) {
+      answers.send((out) => out.frame(HANDBACK, id, Buffer.alloc(0)));
+      return;
+    }
+    const environEnd = start + 4 + buffer.readUInt32LE(start);
+    const text = buffer.toString("latin1", start + 4, environEnd);
+    const input = new Input(buffer.subarray(environEnd, end), inFile);
+    const environ = makeEnviron(text, input, id, threads, workers);
+    try {
+      await run(application, environ, new Exchange(answers, id, environ.REQUEST_METHOD));
+    } finally {
+      input.close();
+      answers.streams.delete(id);
+    }
+  }
+}

@@ -1,0 +1,115 @@
+import { fileURLToPath } from "node:url";
+import type { ApplicationTarget } from "./application.ts";
+import type { CallTask } from "./dispatch/call-task.ts";
+import type { QuintetError } from "./errors.ts";
+import type { Log } from "./log.ts";
+import { poolOptions, type WhatRuns } from "./pool-options.ts";
+import type { Settings } from "./settings.ts";
+import { Pool } from "./supervisor/pool.ts";
+import { sourceFlags, sourceName } from "./source.ts";
+import { findInterpreter, type Interpreter } from "./worker/interpreter.ts";
+import type { WorkerFacts } from "./worker/link.ts";
+
+/** What is served. */
+export interface Served extends WhatRuns {
+  /** How a person calls it. */
+  served: string;
+  /** Where the command was given; a relative path to Python starts there. */
+  origin: string;
+  /** `target` is a file that Node loads, and these are the Python applications it has. Null for a Python application. */
+  inner: ApplicationTarget[] | null;
+}
+
+/** One kind of worker that is ready. */
+export interface ReadyPool {
+  facts: WorkerFacts;
+  /** Why this interpreter; empty for Node. */
+  because: string;
+}
+
+/**
+ * The workers of a server. For a Python application they are Python processes; for one written in TypeScript they are
+ * Node processes, and behind them Python ones for each Python application that it calls.
+ */
+export class ServerPools {
+  readonly main: Pool;
+  readonly #settings: Settings;
+  readonly #served: Served;
+  readonly #log: Log;
+  readonly #because: Map<Pool, string> = new Map();
+  readonly #inner: Map<string, Pool> = new Map();
+
+  /** @throws {QuintetError} QUINTET_NO_PYTHON */
+  constructor(settings: Settings, served: Served, log: Log) {
+    this.#settings = settings;
+    this.#served = served;
+    this.#log = log;
+    if (served.inner === null) {
+      this.main = this.#python(served.target, served.project);
+      return;
+    }
+    for (const { target, options } of served.inner) {
+      if (!this.#inner.has(target)) this.#inner.set(target, this.#python(target, options.project));
+    }
+    this.main = new Pool({
+      ...poolOptions(settings, served, node(), log),
+      onCall: (target, call) => this.#call(target, call),
+    });
+    this.#because.set(this.main, "");
+  }
+
+  /**
+   * Start them all; resolves when each kind has a worker that is ready.
+   *
+   * @throws {QuintetError} why an application cannot be loaded; nothing is left running then
+   */
+  async start(): Promise<ReadyPool[]> {
+    const pools = [this.main, ...this.#inner.values()];
+    try {
+      const ready = pools.map(async (pool) => {
+        return { facts: await pool.start(), because: this.#because.get(pool) ?? "" };
+      });
+      return await Promise.all(ready);
+    } catch (error) {
+      await this.stop();
+      throw error;
+    }
+  }
+
+  async stop(): Promise<void> {
+    await this.main.stop();
+    await Promise.all([...this.#inner.values()].map((pool) => pool.stop()));
+  }
+
+  #call(target: string, call: CallTask): void {
+    let pool = this.#inner.get(target);
+    if (!pool) {
+      // Asked for by code that only runs with a request: it was not known when the file was loaded.
+      pool = this.#python(target, undefined);
+      this.#inner.set(target, pool);
+      pool.start().catch((error: QuintetError) => {
+        this.#log.error({ code: error.code, detail: error.detail || undefined }, error.message);
+        this.#inner.delete(target);
+      });
+    }
+    pool.dispatcher.submit(call);
+  }
+
+  #python(target: string, project: string | undefined): Pool {
+    const served = this.#served;
+    const folder = project ?? served.project;
+    const { python } = this.#settings;
+    const folders = [folder, process.cwd()];
+    const interpreter = findInterpreter(python, folders, served.env, served.origin);
+    const what = { target, project: folder, env: served.env };
+    const pool = new Pool(poolOptions(this.#settings, what, interpreter, this.#log));
+    this.#because.set(pool, interpreter.because);
+    return pool;
+  }
+}
+
+/** The Node that runs this, as an interpreter for applications written in TypeScript. */
+function node(): Interpreter {
+  const main = fileURLToPath(new URL(`./node-worker/${sourceName("main")}`, import.meta.url));
+  return { runtime: "node", command: [process.execPath, ...sourceFlags, main], because: "" };
+}

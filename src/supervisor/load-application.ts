@@ -1,0 +1,58 @@
+import { existsSync } from "node:fs";
+import { registerHooks } from "node:module";
+import { pathToFileURL } from "node:url";
+import { type ErrorCode, QuintetError } from "../errors.ts";
+import type { WsgiApplication } from "../wsgi/types.ts";
+
+// `quintet/django` is this very package, also in a project that has not installed it (npx, a global install).
+registerHooks({
+  resolve(specifier, context, next) {
+    const own = specifier.startsWith("quintet/");
+    return next(specifier, own ? { ...context, parentURL: import.meta.url } : context);
+  },
+});
+
+/**
+ * The `application` that a wsgi.ts exports.
+ *
+ * @throws {QuintetError} QUINTET_NO_FILE, QUINTET_WSGI_FILE, QUINTET_WSGI_EXPORT
+ */
+export async function loadApplication(file: string): Promise<WsgiApplication> {
+  const module = await loadModule(file, "QUINTET_WSGI_FILE");
+  const { application } = module;
+  if (typeof application === "function") return application as WsgiApplication;
+  if (application === undefined) {
+    const others = Object.keys(module);
+    const has = others.length > 0 ? `It exports: ${others.join(", ")}.` : "It exports nothing.";
+    throw new QuintetError("QUINTET_WSGI_EXPORT", `${file} exports no \`application\`. ${has}`, {
+      advice: "It should say: export const application = getWsgiApplication()",
+    });
+  }
+  const what = application === null ? "null" : `a ${typeof application}`;
+  const message = `The \`application\` of ${file} is ${what}, not a WSGI application.`;
+  throw new QuintetError("QUINTET_WSGI_EXPORT", message, {
+    advice:
+      "It should be what getWsgiApplication() returns, or a function (environ, startResponse).",
+  });
+}
+
+/** @throws {QuintetError} QUINTET_NO_FILE, or `code` with the user's own lines of the stack */
+export async function loadModule(file: string, code: ErrorCode): Promise<Record<string, unknown>> {
+  if (!existsSync(file)) throw new QuintetError("QUINTET_NO_FILE", `There is no file ${file}.`);
+  try {
+    return (await import(pathToFileURL(file).href)) as Record<string, unknown>;
+  } catch (error) {
+    const summary = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+    throw new QuintetError(code, `${file} throws when it is loaded: ${summary}`, {
+      detail: shortStack(error),
+    });
+  }
+}
+
+/** The user's own lines of a stack. */
+export function shortStack(error: unknown): string {
+  const lines = (error instanceof Error ? (error.stack ?? "") : "").split("\n");
+  return lines
+    .filter((line) => !/node:internal|load-application|evaluate-child/.test(line))
+    .join("\n");
+}

@@ -1,0 +1,88 @@
+import type { HeaderList } from "./types.ts";
+
+/** A status and headers, checked, and put as frames carry them. */
+export interface Head {
+  /** "status\0name\0value\0…", each character one byte. */
+  text: string;
+  /** The Content-Length that the application has set. */
+  length: number | null;
+  hasServer: boolean;
+  /** 204 and 304 have no body, whatever the application returns. */
+  bodiless: boolean;
+}
+
+const STATUS = /^[1-9]\d\d( [\t -~\u0080-\u00ff]*)?$/;
+const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+// oxlint-disable-next-line no-control-regex -- control characters are what is looked for
+const FORBIDDEN = /[\u0000-\u0008\u000a-\u001f\u007f]/;
+const NOT_A_BYTE = /[^\u0000-\u00ff]/;
+/** They are about one connection, which is the server's (PEP 3333, "Other HTTP Features"; RFC 9110, section 7.6.1). */
+const HOP_BY_HOP = new Set([
+  "connection",
+  "keep-alive",
+  "proxy-authenticate",
+  "proxy-authorization",
+  "te",
+  "trailer",
+  "trailers",
+  "transfer-encoding",
+  "upgrade",
+]);
+
+/** Names that were found to be good, by the spelling applications use, and whether they mean something to us. */
+const known = new Map<string, "plain" | "length" | "server">();
+
+/**
+ * @throws {TypeError} for what is no text
+ * @throws {RangeError} for what HTTP cannot carry; both name the culprit
+ */
+export function checkHead(status: string, headers: HeaderList): Head {
+  if (typeof status !== "string" || !STATUS.test(status)) {
+    throw new RangeError(
+      `start_response: not a status, such as "200 OK": ${JSON.stringify(status)}`,
+    );
+  }
+  let text = status;
+  let length: number | null = null;
+  let hasServer = false;
+  for (const [name, value] of headers) {
+    const meaning = known.get(name) ?? classify(name);
+    checkValue(name, value);
+    if (meaning === "length") {
+      if (!/^\d+$/.test(value))
+        throw new RangeError(`start_response: not a Content-Length: ${JSON.stringify(value)}`);
+      length = Number(value);
+    } else if (meaning === "server") hasServer = true;
+    text += `\0${name}\0${value}`;
+  }
+  const bodiless = status.startsWith("204") || status.startsWith("304");
+  return { text, length, hasServer, bodiless };
+}
+
+function classify(name: string): "plain" | "length" | "server" {
+  if (typeof name !== "string" || !TOKEN.test(name)) {
+    throw new RangeError(`start_response: not a header name: ${JSON.stringify(name)}`);
+  }
+  const lower = name.toLowerCase();
+  if (HOP_BY_HOP.has(lower)) {
+    const message = `start_response: ${name} is a hop-by-hop header, which belongs to the server (PEP 3333)`;
+    throw new RangeError(message);
+  }
+  const meaning = lower === "content-length" ? "length" : lower === "server" ? "server" : "plain";
+  if (known.size < 1000) known.set(name, meaning);
+  return meaning;
+}
+
+function checkValue(name: string, value: string): void {
+  if (typeof value !== "string") {
+    throw new TypeError(`start_response: the value of ${name} is ${typeof value}, not a string`);
+  }
+  if (FORBIDDEN.test(value)) {
+    const message = `start_response: the value of ${name} has a control character: ${JSON.stringify(value)}`;
+    throw new RangeError(message);
+  }
+  if (NOT_A_BYTE.test(value)) {
+    const message = `start_response: the value of ${name} has a character that is no byte: ${JSON.stringify(value)}`;
+    throw new RangeError(message);
+  }
+}
