@@ -1,5 +1,6 @@
 import { cpus, tmpdir } from "node:os";
 import { QuintetError } from "./errors.ts";
+import { ADDRESS_FORMS, parseAddress } from "./front/bind.ts";
 import type { LogFormat, LogLevel } from "./log.ts";
 
 /** All settings of the server, as a config file gives them. Durations are seconds, sizes are bytes. */
@@ -65,7 +66,7 @@ export const settingsTable: { [Name in keyof Settings]: Setting<Settings[Name]> 
     default: ["127.0.0.1:8000"],
     value: "ADDRESS",
     short: "b",
-    doc: "Listen here: host:port, :port (all interfaces), [::1]:port or unix:/path. May be given several times.",
+    doc: `Listen here: ${ADDRESS_FORMS}. May be given several times.`,
   },
   workers: {
     kind: "whole",
@@ -224,7 +225,7 @@ export function settingsFromEnvironment(env: NodeJS.ProcessEnv): Partial<Setting
 export function checkSettings(values: object, source: string): Partial<Settings> {
   const checked: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(values)) {
-    if (!(name in settingsTable)) {
+    if (!Object.hasOwn(settingsTable, name)) {
       const message = `${source}: there is no setting ${JSON.stringify(name)}.`;
       throw new QuintetError("QUINTET_SETTING", message, {
         advice: `Settings are: ${settingNames.join(", ")}.`,
@@ -242,8 +243,8 @@ export function checkSettings(values: object, source: string): Partial<Settings>
  */
 export function checkSetting(name: keyof Settings, value: unknown, source: string): unknown {
   const setting: Setting<unknown> = settingsTable[name];
-  const refuse = (expected: string): never => {
-    const message = `${source}: ${name} is ${JSON.stringify(value)}, and should be ${expected}.`;
+  const refuse = (expected: string, wrong: unknown = value): never => {
+    const message = `${source}: ${name} is ${JSON.stringify(wrong)}, and should be ${expected}.`;
     throw new QuintetError("QUINTET_SETTING", message);
   };
   switch (setting.kind) {
@@ -253,8 +254,9 @@ export function checkSetting(name: keyof Settings, value: unknown, source: strin
       const list = typeof value === "string" ? [value] : value;
       const good = Array.isArray(list) && list.every((each) => typeof each === "string");
       if (!good) return refuse("a list of texts");
-      const wrong = name === "env" && list.find((each: string) => !/^[^=]+=/.test(each));
-      return wrong ? refuse("NAME=value") : list;
+      const wrong = list.find((each: string) => !isItem(name, each));
+      if (wrong !== undefined) return refuse(EXPECTED_ITEM[name] as string, wrong);
+      return name === "bind" && list.length === 0 ? refuse(EXPECTED_ITEM.bind as string) : list;
     }
     case "choice":
       return setting.choices?.includes(value as string)
@@ -282,6 +284,17 @@ export function checkSetting(name: keyof Settings, value: unknown, source: strin
       return number;
     }
   }
+}
+
+/** What an element of a list should be. */
+const EXPECTED_ITEM: { [Name in keyof Settings]?: string } = {
+  bind: ADDRESS_FORMS,
+  env: "NAME=value",
+};
+
+function isItem(name: keyof Settings, text: string): boolean {
+  if (name === "bind") return parseAddress(text) !== null;
+  return name !== "env" || /^[^=]+=/.test(text);
 }
 
 function parseNumber(value: unknown, kind: Kind): number {

@@ -1,4 +1,5 @@
-import { chmodSync, existsSync, unlinkSync } from "node:fs";
+import { dirname } from "node:path";
+import { chmodSync, existsSync, lstatSync, unlinkSync } from "node:fs";
 import { createConnection, type ListenOptions } from "node:net";
 import type { Server } from "node:http";
 import { QuintetError, systemCode } from "../errors.ts";
@@ -6,23 +7,18 @@ import { QuintetError, systemCode } from "../errors.ts";
 /** An address to listen on. */
 export type Address = { host: string; port: number } | { path: string };
 
+/** What an address is, for whoever has written another one. */
+export const ADDRESS_FORMS =
+  "host:port, [ipv6]:port, :port (all interfaces), a port (this machine only) or unix:/path";
+
 /**
- * `host:port`, `:port`, `[::1]:port` or `unix:/path`.
- *
- * @throws {QuintetError} QUINTET_SETTING
+ * `host:port`, `[::1]:port`, `:port`, `port` or `unix:/path`; null for what is no address.
  */
-export function parseAddress(text: string): Address {
-  if (text.startsWith("unix:")) {
-    const path = text.slice(5);
-    if (path) return { path };
-  }
-  const match = /^(?:\[([^\]]+)\]|([^:[\]]*)):?(\d+)$/.exec(text);
+export function parseAddress(text: string): Address | null {
+  if (text.startsWith("unix:")) return text.length > 5 ? { path: text.slice(5) } : null;
+  const match = /^(?:(?:\[([\w:.%]+)\]|([^:[\]\s]*)):)?(\d{1,5})$/i.exec(text);
   const port = Number(match?.[3]);
-  if (!match || port > 65535 || (!text.includes(":") && !/^\d+$/.test(text))) {
-    throw new QuintetError("QUINTET_SETTING", `bind: ${JSON.stringify(text)} is not an address.`, {
-      advice: "An address is host:port, [ipv6]:port, :port (all interfaces) or unix:/path.",
-    });
-  }
+  if (!match || port > 65535) return null;
   return { host: match[1] ?? (match[2] || (text.startsWith(":") ? "0.0.0.0" : "127.0.0.1")), port };
 }
 
@@ -50,20 +46,38 @@ export async function listen(server: Server, address: Address, backlog: number):
 
 function cannotBind(address: Address, error: Error): QuintetError {
   const where = "path" in address ? address.path : `${address.host}:${address.port}`;
-  const why: Record<string, string> = {
-    EADDRINUSE: "something else listens there. Find it with: ss -ltnp",
-    EACCES: "this user may not. Ports below 1024 need a privilege (CAP_NET_BIND_SERVICE).",
-    EADDRNOTAVAIL: "this machine has no such address.",
-    ENOENT: "there is no such folder.",
-    ENOTFOUND: "the name is not known.",
-  };
+  const why = "path" in address ? whyNoSocket(address.path) : WHY_NO_PORT;
   const reason = why[systemCode(error) ?? ""] ?? error.message;
   return new QuintetError("QUINTET_BIND", `Cannot listen on ${where}: ${reason}`, { cause: error });
 }
 
+const WHY_NO_PORT: Record<string, string> = {
+  EADDRINUSE: "something else listens there. Find it with: ss -ltnp",
+  EACCES: "this user may not. Ports below 1024 need a privilege (CAP_NET_BIND_SERVICE).",
+  EADDRNOTAVAIL: "this machine has no such address.",
+  ENOTFOUND: "the name is not known.",
+};
+
+function whyNoSocket(path: string): Record<string, string> {
+  return {
+    EADDRINUSE: "something else listens there. Find it with: ss -lxp",
+    // libuv says so of a folder that is not there, too.
+    EACCES: existsSync(dirname(path))
+      ? "this user may not write there."
+      : "there is no such folder.",
+    EINVAL: "the path is too long for a socket.",
+  };
+}
+
 /** A socket file that a killed server has left behind. One that somebody listens on is left alone. */
 async function removeStaleSocket(path: string): Promise<void> {
-  if (!existsSync(path)) return;
+  const found = lstatSync(path, { throwIfNoEntry: false });
+  if (!found) return;
+  // Connecting to any other file is refused as well, and it would be removed.
+  if (!found.isSocket()) {
+    const message = `Cannot listen on ${path}: a file that is no socket is there.`;
+    throw new QuintetError("QUINTET_BIND", message);
+  }
   const refused = await new Promise<boolean>((resolve) => {
     const probe = createConnection(path);
     probe.on("connect", () => {

@@ -1,12 +1,13 @@
 import { createServer, type Server } from "node:http";
 import type { Socket } from "node:net";
-import { listen, parseAddress } from "./bind.ts";
+import { type Address, listen, parseAddress } from "./bind.ts";
 import type { Gateway } from "./gateway.ts";
 
 /** Milliseconds a client may take to send the head of a request, before it gets 408. */
 const HEADERS_TIMEOUT = 60_000;
 
 export interface FrontOptions {
+  /** Addresses, as the settings have checked them. */
   bind: string[];
   /** Connections that the system may hold for us. */
   backlog: number;
@@ -28,7 +29,7 @@ export class Front {
   /**
    * Listen on all addresses, or on none. Returns them as a person writes them.
    *
-   * @throws {QuintetError} QUINTET_SETTING, QUINTET_BIND
+   * @throws {QuintetError} QUINTET_BIND
    */
   async listen(): Promise<string[]> {
     const where: string[] = [];
@@ -57,7 +58,7 @@ export class Front {
     });
     server.on("clientError", (error, socket) => this.#gateway.malformed(error, socket as Socket));
     this.#servers.push(server);
-    return listen(server, parseAddress(text), Math.min(this.#options.backlog, 65535));
+    return listen(server, parseAddress(text) as Address, Math.min(this.#options.backlog, 65535));
   }
 
   /** Take no new connections; the ones that are open end with their next answer. */
