@@ -1,8 +1,11 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { OwnPool } from "./own-pool.ts";
+import { unlessAborted } from "./adapters/abort.ts";
+import { mountOf } from "./adapters/mount.ts";
+import { refuse } from "./adapters/refuse.ts";
 import { QuintetError } from "./errors.ts";
+import type { OwnPool } from "./own-pool.ts";
 import type { Settings } from "./settings.ts";
-import type { WsgiApplication } from "./wsgi/types.ts";
+import type { Environ, HeaderList } from "./wsgi/types.ts";
 
 /** What a program of one's own may say of the workers it starts. Under `quintet` these are defaults for its settings. */
 export type ApplicationOptions = Partial<
@@ -44,7 +47,7 @@ export function createdApplications(): ApplicationTarget[] {
   return created;
 }
 
-type Host = (target: string, options: ApplicationOptions) => Promise<OwnPool>;
+type Host = (target: string, options: ApplicationOptions, closing: AbortSignal) => Promise<OwnPool>;
 let host: Host | null = null;
 
 /** Let applications be run by a server, instead of workers of their own. */
@@ -53,7 +56,15 @@ export function hostApplications(by: Host): void {
 }
 
 /** A Python application, as TypeScript sees it. It starts its workers on first use. */
-export interface PythonApplication extends WsgiApplication {
+export interface PythonApplication {
+  /**
+   * Call it as PEP 3333 says: a WsgiApplication that needs nothing back from `startResponse`. Rejects with a QuintetError
+   * if the application cannot be loaded, or answers nothing.
+   */
+  (
+    environ: Environ,
+    startResponse: (status: string, headers: HeaderList) => unknown,
+  ): AsyncIterable<Uint8Array>;
   /** Answer a fetch Request. Rejects with a QuintetError if the application cannot be loaded. */
   fetch(request: Request): Promise<Response>;
   /** Answer a request of node:http, Express or connect; mounted there, it is given its SCRIPT_NAME. */
@@ -70,8 +81,9 @@ export interface PythonApplication extends WsgiApplication {
 /** @param target `django`, or `package.module:attribute` */
 export function pythonApplication(target: string, options: ApplicationOptions): PythonApplication {
   created.push({ target, options });
+  const closing = new AbortController();
   let pool: Promise<OwnPool> | null = null;
-  let closed = false;
+  let closed: Promise<void> | null = null;
 
   function use(): Promise<OwnPool> {
     if (closed) {
@@ -80,8 +92,8 @@ export function pythonApplication(target: string, options: ApplicationOptions): 
     if (pool === null) {
       // Loaded when it is needed: a server that only asks what the application is does without.
       const starting = host
-        ? host(target, options)
-        : import("./own-pool.ts").then((own) => own.startOwnPool(target, options));
+        ? host(target, options, closing.signal)
+        : import("./own-pool.ts").then((own) => own.startOwnPool(target, options, closing.signal));
       pool = starting;
       // What could not start is tried again with the next request.
       starting.catch(() => {
@@ -91,39 +103,39 @@ export function pythonApplication(target: string, options: ApplicationOptions): 
     return pool;
   }
 
-  const members = {
-    fetch: async (request: Request): Promise<Response> => (await use()).fetch(request),
+  async function close(): Promise<void> {
+    closing.abort();
+    const running = await pool?.catch(() => null);
+    await running?.close();
+  }
 
-    handler(
-      request: IncomingMessage & { originalUrl?: string },
-      response: ServerResponse,
-      next?: (error?: unknown) => void,
-    ): void {
-      const url = request.url as string;
-      const original = request.originalUrl ?? url;
-      // Express and connect cut the path of the mount off `url`; what they cut is the SCRIPT_NAME.
-      const cut = original.length - url.length;
-      const below = original.endsWith(url) ? original.slice(0, cut) : "";
-      const scriptName = below.endsWith("/") ? below.slice(0, -1) : below;
-      use().then(
-        (own) => own.handle(request, response, scriptName, url),
-        (error: unknown) => {
-          if (next) next(error);
-          else if (!response.headersSent) response.writeHead(503).end("503 Service Unavailable\n");
-        },
-      );
+  const members: Omit<PythonApplication, never> = {
+    async fetch(request) {
+      request.signal.throwIfAborted();
+      const own = await unlessAborted(use(), request.signal);
+      return own.fetch(request);
     },
 
-    async close(): Promise<void> {
-      closed = true;
-      const running = await pool?.catch(() => null);
-      await running?.close();
+    handler(request, response, next) {
+      // Now, for what has mounted it may change the URL again.
+      const { scriptName, url } = mountOf(request);
+      use()
+        .then((own) => own.handle(request, response, scriptName, url))
+        .catch((error: unknown) => refuse(error, request, response, next));
+    },
+
+    close() {
+      closed ??= close();
+      return closed;
     },
 
     [TARGET]: { target, options },
   };
-  const call: WsgiApplication = async function* (environ, startResponse) {
+  async function* call(
+    environ: Environ,
+    startResponse: (status: string, headers: HeaderList) => unknown,
+  ): AsyncGenerator<Uint8Array, void, undefined> {
     yield* (await use()).call(environ, startResponse);
-  };
+  }
   return Object.assign(call, members);
 }

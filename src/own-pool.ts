@@ -1,11 +1,13 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { resolve } from "node:path";
+import type { Readable } from "node:stream";
+import { setImmediate, setTimeout as sleep } from "node:timers/promises";
 import { fetchFrom } from "./adapters/fetch.ts";
 import { callWsgi } from "./adapters/wsgi.ts";
 import type { ApplicationOptions } from "./application.ts";
 import type { Task } from "./dispatch/task.ts";
 import { QuintetError } from "./errors.ts";
-import { Spool } from "./front/body.ts";
+import { type Body, Spool } from "./front/body.ts";
 import { Gateway } from "./front/gateway.ts";
 import { createLog } from "./log.ts";
 import { poolOptions, spoolLimits } from "./pool-options.ts";
@@ -13,7 +15,7 @@ import { checkSettings, defaultSettings, type Settings } from "./settings.ts";
 import { Pool } from "./supervisor/pool.ts";
 import { withEnv } from "./supervisor/environment.ts";
 import { findInterpreter } from "./worker/interpreter.ts";
-import type { Environ, StartResponse } from "./wsgi/types.ts";
+import type { Environ, HeaderList } from "./wsgi/types.ts";
 
 /** The workers of a program of one's own, and the ways to them. */
 export interface OwnPool {
@@ -21,15 +23,44 @@ export interface OwnPool {
   spool: Spool;
   handle(request: IncomingMessage, response: ServerResponse, scriptName: string, url: string): void;
   fetch(request: Request): Promise<Response>;
-  call(environ: Environ, startResponse: StartResponse): AsyncIterable<Uint8Array>;
+  call(
+    environ: Environ,
+    startResponse: (status: string, headers: HeaderList) => unknown,
+  ): AsyncIterable<Uint8Array>;
   close(): Promise<void>;
 }
 
 /** Workers of a program of one's own, unless it says otherwise. */
 const FEW = 2;
 
-/** Start workers for a program of one's own. */
-export async function startOwnPool(target: string, options: ApplicationOptions): Promise<OwnPool> {
+/** Milliseconds between two looks at whether all requests are done. */
+const LOOK = 10;
+
+/** A spool that knows how many bodies are on their way: their requests are known to nobody else yet. */
+class CountingSpool extends Spool {
+  taking = 0;
+
+  override async take(source: Readable): Promise<Body> {
+    this.taking += 1;
+    try {
+      return await super.take(source);
+    } finally {
+      this.taking -= 1;
+    }
+  }
+}
+
+/**
+ * Start workers for a program of one's own.
+ *
+ * @param closing a start that is still under way is given up when `gracefulTimeout` has passed since
+ * @throws {QuintetError} why the application cannot be loaded; nothing is left running then
+ */
+export async function startOwnPool(
+  target: string,
+  options: ApplicationOptions,
+  closing: AbortSignal,
+): Promise<OwnPool> {
   const { project = process.cwd(), ...given } = options;
   const settings: Settings = {
     ...defaultSettings(),
@@ -42,25 +73,34 @@ export async function startOwnPool(target: string, options: ApplicationOptions):
   const what = { target, project: folder, env: withEnv(process.env, settings.env) };
   const pool = new Pool(poolOptions(settings, what, interpreter, log));
   const { dispatcher } = pool;
-  const spool = new Spool(spoolLimits(settings));
+  const spool = new CountingSpool(spoolLimits(settings));
   const gateway = new Gateway({ dispatcher, spool, log, accessLog: false });
+  const grace = settings.gracefulTimeout * 1000;
+  const giveUp = (): void => void setTimeout(() => void pool.stop(), grace).unref();
+  if (closing.aborted) giveUp();
+  else closing.addEventListener("abort", giveUp, { once: true });
   const facts = await pool.start();
+  closing.removeEventListener("abort", giveUp);
   gateway.open(settings.static ? (facts.static ?? []) : []);
   const own: OwnPool = {
     dispatcher,
     spool,
     handle: (request, response, scriptName, url) =>
       gateway.handle(request, response, scriptName, url),
-    fetch: (request) => fetchFrom(own, request),
+    fetch: (request) =>
+      fetchFrom(own, request, (task, error) => {
+        const fields = { code: error.code, request: task.requestId };
+        log.error(fields, `${task.describe()}: ${error.code}: ${error.message}`);
+      }),
     call: (environ, startResponse) => callWsgi(own, environ, startResponse),
     async close() {
-      const closing = new QuintetError("QUINTET_STOPPING", "The application is being closed.");
-      dispatcher.close(closing, false);
-      const grace = new Promise((done) =>
-        setTimeout(done, settings.gracefulTimeout * 1000).unref(),
-      );
-      await Promise.race([dispatcher.idle(), grace]);
-      dispatcher.close(closing, true);
+      const until = performance.now() + grace;
+      // Requests that waited for the start have not been submitted yet.
+      await setImmediate();
+      const busy = (): boolean => spool.taking + dispatcher.waiting + dispatcher.running > 0;
+      while (busy() && performance.now() < until) await sleep(LOOK);
+      const stopping = new QuintetError("QUINTET_STOPPING", "The application is being closed.");
+      dispatcher.close(stopping, true);
       await pool.stop();
       log.flush();
     },

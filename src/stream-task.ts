@@ -9,38 +9,43 @@ export interface Head {
   headers: [string, string][];
 }
 
-/** Bytes that wait to be read before the worker is told to wait. */
-const HIGH_WATER = 64 * 1024;
+/**
+ * Ends the requests whose answer nobody holds any more: a response that is neither read nor cancelled would keep its
+ * worker waiting for ever.
+ */
+const forgotten = new FinalizationRegistry<StreamTask>((task) => task.leave());
 
-/** A request made by the program itself; its answer is a promise of a head and a stream of bytes. */
+/**
+ * A request made by the program itself; its answer is a promise of a head, then pieces of a body.
+ *
+ * What has come and not been asked for lies here. The worker may send more only as it is taken, so it is never much.
+ */
 export class StreamTask extends Task {
   readonly head: Promise<Head>;
-  readonly stream: ReadableStream<Uint8Array>;
+  /** Called once, when the last of the body has been taken or nobody wants it any more. */
+  onSettled: () => void = () => {};
   readonly #what: string;
   #body: Body | null = null;
-  #controller!: ReadableStreamDefaultController<Uint8Array>;
-  #untaken = 0;
+  #chunks: Uint8Array[] = [];
+  #ended = false;
+  /** Why the body breaks off; null if it does not. */
+  #broken: { reason: unknown } | null = null;
+  #settled = false;
+  #wake: (() => void) | null = null;
   #resolve!: (head: Head) => void;
-  #reject!: (error: Error) => void;
+  #reject!: (reason: unknown) => void;
 
-  constructor(what: string) {
+  /** @param what for the log: "GET /orders/" */
+  constructor(what: string, requestId: string = newRequestId()) {
     super();
     this.#what = what;
-    this.requestId = newRequestId();
+    this.requestId = requestId;
     this.head = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
     });
-    this.stream = new ReadableStream<Uint8Array>(
-      {
-        start: (controller) => {
-          this.#controller = controller;
-        },
-        pull: () => this.#pulled(),
-        cancel: () => this.abandon(),
-      },
-      new ByteLengthQueuingStrategy({ highWaterMark: HIGH_WATER }),
-    );
+    // It may fail when nobody waits for it.
+    this.head.catch(() => {});
   }
 
   holdBody(body: Body): void {
@@ -54,12 +59,67 @@ export class StreamTask extends Task {
     this.#body = null;
   }
 
-  /** The reader has gone away, for this reason. */
-  cancel(reason: unknown): void {
+  /** The next piece of the body; undefined at its end. */
+  async next(): Promise<Uint8Array | undefined> {
+    if (this.#chunks.length === 0 && !this.#ended) {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+    const chunk = this.#chunks.shift();
+    if (chunk === undefined) {
+      this.#settle();
+      if (this.#broken) throw this.#broken.reason;
+      return undefined;
+    }
+    if (this.#chunks.length === 0) {
+      this.stalled = false;
+      this.clock = performance.now();
+    }
+    this.take(chunk.length);
+    return chunk;
+  }
+
+  /**
+   * The body as a stream. It holds nothing of its own, and this task does not hold the stream, except while it is being
+   * read: so one that was dropped can be collected, and its worker set free.
+   */
+  stream(): ReadableStream<Uint8Array> {
+    const stream = new ReadableStream<Uint8Array>(
+      {
+        pull: async (controller) => {
+          const chunk = await this.next();
+          if (chunk) controller.enqueue(chunk);
+          if (this.#ended && this.#chunks.length === 0 && !this.#broken) {
+            this.#settle();
+            controller.close();
+          }
+        },
+        cancel: () => this.leave(),
+      },
+      { highWaterMark: 0 },
+    );
+    forgotten.register(stream, this);
+    return stream;
+  }
+
+  /** The rest of the answer is not wanted. */
+  leave(): void {
     this.abandon();
-    const error = reason instanceof Error ? reason : new Error(String(reason));
-    this.#reject(error);
-    this.#controller.error(error);
+    this.#chunks = [];
+    this.#end(null);
+    this.#settle();
+  }
+
+  /** The program gives the request up: whoever waits for the head, or reads the body, is told why. */
+  fail(reason: unknown): void {
+    if (this.#settled) return;
+    this.abandon();
+    this.#chunks = [];
+    this.#reject(reason);
+    this.#ended = false; // the worker may be done, the reader is not
+    this.#end({ reason });
+    this.#settle();
   }
 
   override onAnswer(
@@ -70,51 +130,62 @@ export class StreamTask extends Task {
     end: number,
   ): void {
     this.#resolve(splitHead(head));
-    // A copy of its own: the buffer holds other answers too, and a reader may transfer what it is given.
-    if (end > start) this.#controller.enqueue(new Uint8Array(buffer.subarray(start, end)));
-    this.#controller.close();
+    this.#push(buffer.subarray(start, end));
+    this.#end(null);
   }
 
   override onStart(head: string, _flags: number, data: Buffer): void {
     this.#resolve(splitHead(head));
-    this.onData(data);
+    this.#push(data);
   }
 
   override onData(data: Buffer): void {
-    if (data.length === 0) return;
-    this.#controller.enqueue(new Uint8Array(data));
-    if ((this.#controller.desiredSize ?? 0) > 0) {
-      this.take(data.length);
-      return;
-    }
-    this.#untaken += data.length;
-    this.stalled = true;
+    this.#push(data);
   }
 
   override onEnd(): void {
-    this.#controller.close();
+    this.#end(null);
   }
 
-  override onAbort(reason: string): void {
-    this.#controller.error(new QuintetError("QUINTET_BAD_ANSWER", `response cut short: ${reason}`));
+  override onAbort(why: string): void {
+    this.#end({ reason: new QuintetError("QUINTET_BAD_ANSWER", `response cut short: ${why}`) });
   }
 
   override onFail(status: 502 | 503 | 504, error: QuintetError): void {
-    this.#reject(Object.assign(error, { status }));
-    this.#controller.error(error);
+    const reason = Object.assign(error, { status });
+    this.#reject(reason);
+    this.#end({ reason });
+    this.#settle();
   }
 
   override describe(): string {
     return this.#what;
   }
 
-  #pulled(): void {
-    if (this.#untaken === 0) return;
-    const size = this.#untaken;
-    this.#untaken = 0;
-    this.stalled = false;
-    this.clock = performance.now();
-    this.take(size);
+  #push(data: Buffer): void {
+    if (data.length === 0) return;
+    // A copy of its own: the buffer holds other answers too, and a reader may transfer what it is given.
+    this.#chunks.push(new Uint8Array(data));
+    this.stalled = this.#wake === null;
+    this.#awake();
+  }
+
+  #end(broken: { reason: unknown } | null): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#broken = broken;
+    this.#awake();
+  }
+
+  #awake(): void {
+    this.#wake?.();
+    this.#wake = null;
+  }
+
+  #settle(): void {
+    if (this.#settled) return;
+    this.#settled = true;
+    this.onSettled();
   }
 }
 

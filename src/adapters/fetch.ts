@@ -1,54 +1,100 @@
+import { STATUS_CODES } from "node:http";
 import { Readable } from "node:stream";
 import type { ReadableStream as NodeReadableStream } from "node:stream/web";
 import { QuintetError } from "../errors.ts";
-import { decodePath } from "../front/environ.ts";
+import type { Body, Spool } from "../front/body.ts";
+import { BadRequest, decodePath } from "../front/environ.ts";
 import type { OwnPool } from "../own-pool.ts";
-import { StreamTask } from "../stream-task.ts";
+import { type Head, StreamTask } from "../stream-task.ts";
 
 /** Responses that the fetch standard allows no body. */
-const BODILESS = new Set([101, 204, 205, 304]);
+const BODILESS = new Set([204, 205, 304]);
+
+/** An error of ours that a client of the server would see as this status. */
+type WithStatus = QuintetError & { status: number };
 
 /**
- * A fetch Request to the application, its answer as a Response. What a client of the server would see as 502, 503 or
+ * A fetch Request to the application, its answer as a Response. What a client of the server would see as 400, 502, 503 or
  * 504 is a Response with that status here too.
+ *
+ * @param failed is told of what the server, not the application, is to blame for
  */
 export async function fetchFrom(
   pool: Pick<OwnPool, "dispatcher" | "spool">,
   request: Request,
+  failed: (task: StreamTask, error: QuintetError) => void = () => {},
 ): Promise<Response> {
+  const { signal } = request;
+  signal.throwIfAborted();
   const url = new URL(request.url);
   const task = new StreamTask(`${request.method} ${url.pathname}${url.search}`);
-  task.environ = environOf(request, url, task.requestId);
-  if (request.body) {
-    const body = await pool.spool.take(Readable.fromWeb(request.body as NodeReadableStream));
-    task.holdBody(body);
-    task.environ += `CONTENT_LENGTH\0${body.size}\0`;
-  }
-  request.signal.throwIfAborted();
-  request.signal.addEventListener("abort", () => task.cancel(request.signal.reason), {
-    once: true,
-  });
-  pool.dispatcher.submit(task);
+  const abort = (): void => task.fail(signal.reason);
+  signal.addEventListener("abort", abort, { once: true });
+  // This holds the request as well: without it nothing would tell its signal of an abort.
+  task.onSettled = () => request.signal.removeEventListener("abort", abort);
   try {
-    const head = await task.head;
-    const status = Number(head.status.slice(0, 3));
-    const headers = new Headers();
-    for (const [name, value] of head.headers) headers.append(name, value);
-    const bodiless = BODILESS.has(status) || request.method === "HEAD";
-    if (bodiless) void task.stream.cancel();
-    return new Response(bodiless ? null : task.stream, {
-      status,
-      statusText: head.status.slice(4),
-      headers,
-    });
+    task.environ = environOf(request, url, task.requestId);
+    if (request.body) {
+      const body = await takeBody(pool.spool, request);
+      task.holdBody(body);
+      task.environ += `CONTENT_LENGTH\0${body.size}\0`;
+    }
+    if (task.abandoned) task.release();
+    else pool.dispatcher.submit(task);
+    return toResponse(task, await task.head, request.method === "HEAD");
   } catch (error) {
-    if (!(error instanceof QuintetError) || !("status" in error)) throw error;
-    const text = `${error.status as number} ${error.code}\n${error.message}\n`;
-    return new Response(text, {
-      status: error.status as number,
-      headers: { "Content-Type": "text/plain; charset=utf-8" },
+    task.leave();
+    signal.throwIfAborted();
+    if (error instanceof BadRequest) return plain(400, error.message, task);
+    if (!isOurs(error)) throw error;
+    failed(task, error);
+    return plain(error.status, error.code, task);
+  }
+}
+
+/** @throws {QuintetError} QUINTET_BODY_USED, QUINTET_BODY_QUOTA */
+async function takeBody(spool: Spool, request: Request): Promise<Body> {
+  if (request.bodyUsed || request.body?.locked) {
+    const message = "the request's body was read before it reached the application";
+    throw new QuintetError("QUINTET_BODY_USED", message);
+  }
+  const source = Readable.fromWeb(request.body as NodeReadableStream, { signal: request.signal });
+  try {
+    return await spool.take(source);
+  } catch (error) {
+    source.destroy();
+    const isQuota = error instanceof QuintetError && error.code === "QUINTET_BODY_QUOTA";
+    throw isQuota ? Object.assign(error, { status: 503 }) : error;
+  }
+}
+
+function toResponse(task: StreamTask, head: Head, isHead: boolean): Response {
+  const status = Number(head.status.slice(0, 3));
+  const bodiless = BODILESS.has(status) || isHead;
+  try {
+    const headers = new Headers(head.headers);
+    const init = { status, statusText: head.status.slice(4), headers };
+    const response = new Response(bodiless ? null : task.stream(), init);
+    if (bodiless) task.leave();
+    return response;
+  } catch (cause) {
+    const message = `no Response can be made of ${JSON.stringify(head.status)}: ${(cause as Error).message}`;
+    throw Object.assign(new QuintetError("QUINTET_BAD_ANSWER", message, { cause }), {
+      status: 502,
     });
   }
+}
+
+function isOurs(error: unknown): error is WithStatus {
+  return error instanceof QuintetError && "status" in error;
+}
+
+/** The text that a client of the server would see. */
+function plain(status: number, what: string, task: StreamTask): Response {
+  const text = `${status} ${STATUS_CODES[status]}\n${what}, request ${task.requestId}\n`;
+  const headers = new Headers({ "Content-Type": "text/plain; charset=utf-8" });
+  if (status === 503) headers.set("Retry-After", "1");
+  return new Response(text, { status, statusText: STATUS_CODES[status], headers });
 }
 
 function environOf(request: Request, url: URL, requestId: string): string {
@@ -61,6 +107,7 @@ function environOf(request: Request, url: URL, requestId: string): string {
     `REMOTE_ADDR\0\0wsgi.url_scheme\0${secure ? "https" : "http"}\0`;
   if (!request.headers.has("host")) text += `HTTP_HOST\0${url.host}\0`;
   for (const [name, value] of request.headers) {
+    // A client must not be able to pose as another variable: see front/environ.ts.
     if (name.includes("_") || name === "proxy" || name === "content-length") continue;
     if (name === "transfer-encoding") continue;
     const key =

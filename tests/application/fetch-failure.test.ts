@@ -1,0 +1,148 @@
+import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { getWsgiApplication } from "quintet/django";
+import { QuintetError } from "quintet/errors";
+import { getPythonApplication } from "quintet/python";
+import { apps, python } from "../support/paths.ts";
+import { folderWith } from "../support/temp.ts";
+
+const options = { project: apps, python, workers: 1, logLevel: "error" } as const;
+const basic = getPythonApplication("basic", { ...options, timeout: 1 });
+const answers = getPythonApplication("answers", options);
+after(() => Promise.all([basic.close(), answers.close()]));
+
+const request = (path: string): Request => new Request(`http://shop.example${path}`);
+
+const withCode = (code: string, message?: RegExp) => (error: unknown) => {
+  assert.ok(error instanceof QuintetError, String(error));
+  assert.equal(error.code, code);
+  if (message) assert.match(error.message, message);
+  return true;
+};
+
+async function expect(response: Response, status: number, line: string): Promise<void> {
+  const text = await response.text();
+  assert.equal(response.status, status, text);
+  assert.equal(response.headers.get("content-type"), "text/plain; charset=utf-8");
+  assert.match(text, new RegExp(`^${line}, request [0-9a-z-]+\n$`));
+}
+
+test("a worker that dies is a 502", async () => {
+  await expect(await basic.fetch(request("/die")), 502, "502 Bad Gateway\nQUINTET_WORKER_DIED");
+  assert.equal((await basic.fetch(request("/"))).status, 200);
+});
+
+test("a view that takes too long is a 504", async () => {
+  await expect(
+    await basic.fetch(request("/sleep?10")),
+    504,
+    "504 Gateway Timeout\nQUINTET_TIMEOUT",
+  );
+  assert.equal((await basic.fetch(request("/"))).status, 200);
+});
+
+test("a queue that is full is a 503 that says when to come again", async () => {
+  const narrow = getPythonApplication("basic", { ...options, backlog: 1 });
+  await narrow.fetch(request("/"));
+  const many = Array.from({ length: 8 }, () => narrow.fetch(request("/sleep?0.2")));
+  const refused = (await Promise.all(many)).filter(({ status }) => status !== 200);
+  assert.ok(refused.length > 0);
+  for (const each of refused) {
+    assert.equal(each.headers.get("retry-after"), "1");
+    await expect(each, 503, "503 Service Unavailable\nQUINTET_QUEUE_FULL");
+  }
+  await narrow.close();
+});
+
+test("a request that waits too long is a 503", async () => {
+  const narrow = getPythonApplication("basic", { ...options, queueTimeout: 0.2 });
+  await narrow.fetch(request("/"));
+  const busy = narrow.fetch(request("/sleep?1"));
+  await sleep(50);
+  const waiting = await Promise.all([1, 2, 3].map(() => narrow.fetch(request("/"))));
+  for (const each of waiting.slice(1))
+    await expect(each, 503, "503 Service Unavailable\nQUINTET_QUEUE_TIMEOUT");
+  assert.equal((await busy).status, 200);
+  await narrow.close();
+});
+
+test("a response that breaks off fails its reader after what has come", async () => {
+  for (const path of ["/boom-late", "/die-late"]) {
+    const response = await (path === "/die-late" ? answers : basic).fetch(request(path));
+    assert.equal(response.status, 200);
+    const reader = (response.body as ReadableStream<Uint8Array>).getReader();
+    const { value } = await reader.read();
+    assert.equal(Buffer.from(value as Uint8Array).toString(), "begun\n");
+    await assert.rejects(reader.read(), withCode("QUINTET_BAD_ANSWER", /cut short/));
+  }
+});
+
+test("what cannot be loaded rejects with its code", async () => {
+  const shop = join(apps, "shop");
+  const broken = folderWith({
+    "raises.py": "1 / 0\n",
+    "empty.py": "",
+    "broken_settings.py": "import there_is_none\n",
+    python: "#!/bin/sh\nexit 9\n",
+  });
+  const noDjango = folderWith({
+    "django/__init__.py": "raise ModuleNotFoundError('no', name='django')\n",
+  });
+  const failures: [string, ReturnType<typeof getPythonApplication>][] = [
+    ["QUINTET_NO_MODULE", getPythonApplication("there_is_none", { ...options, project: broken })],
+    ["QUINTET_MODULE_FAILED", getPythonApplication("raises", { ...options, project: broken })],
+    ["QUINTET_NO_APPLICATION", getPythonApplication("empty", { ...options, project: broken })],
+    ["QUINTET_NO_PYTHON", getPythonApplication("basic", { ...options, python: "/no/such/python" })],
+    ["QUINTET_PYTHON_FAILED", getPythonApplication("basic", { ...options, python: "/bin/false" })],
+    ["QUINTET_SETTING", getPythonApplication("basic", { ...options, workers: 0 })],
+    ["QUINTET_NO_SETTINGS", getWsgiApplication({ ...options, project: shop })],
+    [
+      "QUINTET_NO_DJANGO",
+      getWsgiApplication({ ...options, project: noDjango, env: ["DJANGO_SETTINGS_MODULE=x"] }),
+    ],
+    [
+      "QUINTET_DJANGO_FAILED",
+      getWsgiApplication({
+        ...options,
+        project: broken,
+        env: ["DJANGO_SETTINGS_MODULE=broken_settings"],
+      }),
+    ],
+  ];
+  for (const [code, application] of failures) {
+    await assert.rejects(application.fetch(request("/")), withCode(code), code);
+    await application.close();
+  }
+});
+
+test("an error of Python's own comes with its traceback", async () => {
+  const project = folderWith({ "raises.py": "1 / 0\n" });
+  const application = getPythonApplication("raises", { ...options, project });
+  await assert.rejects(application.fetch(request("/")), (error: QuintetError) => {
+    assert.match(error.message, /ZeroDivisionError/);
+    assert.match(error.detail, /raises\.py", line 1/);
+    return true;
+  });
+  await application.close();
+});
+
+test("after a failed start the next request tries again", async () => {
+  const project = folderWith({ "later.py": "1 / 0\n" });
+  const later = getPythonApplication("later", { ...options, project });
+  const both = await Promise.allSettled([later.fetch(request("/")), later.fetch(request("/"))]);
+  assert.deepEqual(
+    both.map(({ status }) => status),
+    ["rejected", "rejected"],
+  );
+  writeFileSync(join(project, "later.py"), "from basic import application\n");
+  const path = getPythonApplication("later", { ...options, project, env: [`PYTHONPATH=${apps}`] });
+  writeFileSync(
+    join(project, "basic.py"),
+    "def application(e, s):\n    s('200 OK', [])\n    return [b'now']\n",
+  );
+  assert.equal(await (await later.fetch(request("/"))).text(), "now");
+  await Promise.all([later.close(), path.close()]);
+});

@@ -1,0 +1,30 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { until } from "./server.ts";
+import { folderWith } from "./temp.ts";
+
+/** The view /told of tests/apps/answers.py, which writes down how far it came and that it was closed. */
+export interface Told {
+  query: string;
+  /** Bytes it has returned so far. */
+  sent(): number;
+  closed(milliseconds?: number): Promise<void>;
+}
+
+/** @param size bytes of a piece @param pause seconds between two */
+export function told(size: number, pause = 0): Told {
+  const path = join(folderWith(), "told");
+  const read = (): { state: string; sent: number } => {
+    try {
+      return JSON.parse(readFileSync(path, "utf8")) as { state: string; sent: number };
+    } catch {
+      return { state: "not begun", sent: 0 };
+    }
+  };
+  return {
+    query: `${path},${size},${pause}`,
+    sent: () => read().sent,
+    closed: (milliseconds = 5000) =>
+      until(() => read().state === "closed", "the end of the iterator", milliseconds),
+  };
+}
