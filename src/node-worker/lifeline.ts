@@ -1,15 +1,13 @@
 import { Worker } from "node:worker_threads";
+import { sourceName } from "../source.ts";
 
 /**
- * A worker never outlives its front, however that ends: a thread waits for the end of standard input, a pipe that only the
- * front holds open. A thread, because the application may keep the main one busy for ever.
+ * A worker never outlives its front, however that ends, and can say where it hangs: a thread watches standard input, a
+ * pipe that only the front holds. A thread, because the application may keep the main one busy for ever.
+ *
+ * @param stacks the file for what it says
  */
-export function tieToFront(): void {
-  const watch = `
-    const { Socket } = require("node:net");
-    const input = new Socket({ fd: 0 });
-    const end = () => process.kill(process.pid, "SIGKILL");
-    input.on("end", end).on("error", end).on("close", end).resume();
-  `;
-  new Worker(watch, { eval: true, execArgv: [] }).unref();
+export function tieToFront(stacks: string): void {
+  const file = new URL(`./${sourceName("watch")}`, import.meta.url);
+  new Worker(file, { workerData: stacks, execArgv: [] }).unref();
 }

@@ -1,6 +1,5 @@
 // A worker that runs an application written in TypeScript: the Node twin of python/quintet/boot.py.
 import { connect, type Socket } from "node:net";
-import { basename, dirname } from "node:path";
 import { hostApplications } from "../application.ts";
 import { QuintetError } from "../errors.ts";
 import { loadApplication } from "../supervisor/load-application.ts";
@@ -44,16 +43,9 @@ async function open(startUp: StartUp, carries: "requests" | "answers"): Promise<
 async function main(): Promise<void> {
   const startUp = JSON.parse(process.env.QUINTET_WORKER as string) as StartUp;
   delete process.env.QUINTET_WORKER;
-  tieToFront();
+  tieToFront(startUp.stacks);
   // Ctrl-C reaches every process of the terminal; the front decides what it means.
   process.on("SIGINT", () => {});
-  if (process.report) {
-    process.report.reportOnSignal = true;
-    process.report.directory = dirname(startUp.stacks);
-    process.report.filename = basename(startUp.stacks);
-    process.report.compact = true;
-    process.report.excludeEnv = true;
-  }
   const page = new WorkerPage(startUp.page);
   const requests = await open(startUp, "requests");
   const answers = new Answers(await open(startUp, "answers"));

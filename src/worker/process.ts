@@ -47,16 +47,11 @@ export interface WorkerEnd {
   error: Error | null;
 }
 
-/**
- * Asks a worker for its stacks: Python's faulthandler by a signal that has no other meaning in common libraries, Node by
- * the signal that it writes its diagnostic report for.
- */
-const STACK_SIGNAL = {
-  python: process.platform === "linux" ? 63 : constants.signals.SIGUSR2,
-  node: constants.signals.SIGUSR2,
-} as const;
-/** How long they are given to write them, in milliseconds. */
-const STACK_TIME = { python: 100, node: 500 } as const;
+/** Asks Python's faulthandler for the stacks of all threads; free of any other meaning in common libraries. */
+const STACK_SIGNAL = process.platform === "linux" ? 63 : constants.signals.SIGUSR2;
+/** How long a worker is given to write them, and how often is looked, in milliseconds. */
+const STACK_TIME = 1000;
+const STACK_PAUSE = 50;
 
 /** One worker process: its start, its socket, its output, its end. */
 export class WorkerProcess {
@@ -99,7 +94,7 @@ export class WorkerProcess {
       socket: home.socketPath,
       page: page.path,
       stacks: this.#stacks,
-      stackSignal: STACK_SIGNAL[options.runtime],
+      stackSignal: STACK_SIGNAL,
       target: options.target,
       project: options.project,
       threads: options.threads,
@@ -141,16 +136,19 @@ export class WorkerProcess {
     socket.on("close", () => this.#settle());
   }
 
-  /** The stacks of its threads; Python's also from within a call of C. */
+  /** Where its threads are, also in a loop or deep in a call of C; JavaScript's only when not in such a call. */
   async stacks(): Promise<string> {
-    if (!this.signal(STACK_SIGNAL[this.#runtime])) return "";
-    await new Promise((resolve) => setTimeout(resolve, STACK_TIME[this.#runtime]));
-    try {
-      const text = readFileSync(this.#stacks, "utf8").trim();
-      return this.#runtime === "python" ? text : stackOfReport(text);
-    } catch {
-      return "";
+    if (this.#runtime === "node") this.#child.stdin?.write("stacks\n");
+    else if (!this.signal(STACK_SIGNAL)) return "";
+    // There is no sign of its end: it is whole when it has not grown for a while.
+    let text = "";
+    for (let waited = 0; waited < STACK_TIME; waited += STACK_PAUSE) {
+      await new Promise((resolve) => setTimeout(resolve, STACK_PAUSE));
+      const before = text;
+      text = readText(this.#stacks);
+      if (text && text === before) break;
     }
+    return text.trim();
   }
 
   kill(): void {
@@ -202,7 +200,14 @@ export class WorkerProcess {
     this.#end = end;
     // A grandchild may hold its output open for ever; the rest of it is not waited for.
     setTimeout(() => setImmediate(() => this.#settle(true)), 200).unref();
-    this.#settle();
+    // It may have connected and said why it ends just before: those turns of the loop accept that and read it.
+    let turns = 5;
+    const turn = (): void => {
+      turns -= 1;
+      if (turns > 0) setImmediate(turn);
+      else this.#settle();
+    };
+    turn();
   }
 
   /** Reaped, and all it sent is read: only now is it known what it had begun. */
@@ -220,9 +225,10 @@ export class WorkerProcess {
   }
 }
 
-/** The JavaScript stack in a diagnostic report of Node's. */
-function stackOfReport(text: string): string {
-  if (!text) return "";
-  const report = JSON.parse(text) as { javascriptStack: { message: string; stack?: string[] } };
-  return [report.javascriptStack.message, ...(report.javascriptStack.stack ?? [])].join("\n");
+function readText(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    return "";
+  }
 }

@@ -15,6 +15,7 @@ const STATUS = /^[1-9]\d\d( [\t -~\u0080-\u00ff]*)?$/;
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
 const FORBIDDEN = /[\u0000-\u0008\u000a-\u001f\u007f]/;
+// oxlint-disable-next-line no-control-regex -- all characters but those of one byte
 const NOT_A_BYTE = /[^\u0000-\u00ff]/;
 /** They are about one connection, which is the server's (PEP 3333, "Other HTTP Features"; RFC 9110, section 7.6.1). */
 const HOP_BY_HOP = new Set([
