@@ -14,7 +14,10 @@ def row(kind, number):
 
 
 def application(environ, start_response):
-    """/17?8 is request 17, and takes 8 milliseconds; after the answer to /17?8,die the process is killed."""
+    """/17?8 is request 17, and takes 8 milliseconds; after the answer to /17?8,die the process is killed.
+
+    And after the answer to /17?8,close it takes 8 milliseconds more.
+    """
     number = environ["PATH_INFO"][1:]
     row(b"begin", number)
     milliseconds, _, then = environ["QUERY_STRING"].partition(",")
@@ -23,12 +26,19 @@ def application(environ, start_response):
         time.sleep(milliseconds / 1000)
     row(b"end  ", number)
     start_response("200 OK", [("Content-Type", "text/plain"), ("X-Pid", str(_pid))])
-    return LastWords([number.encode()]) if then == "die" else [number.encode()]
+    if then == "die":
+        return Closing(number, lambda: os.kill(_pid, signal.SIGKILL))
+    if then == "close":
+        return Closing(number, lambda: time.sleep(milliseconds / 1000))
+    return [number.encode()]
 
 
-class LastWords(list):
+class Closing:
+    """A body after which something else is done."""
+
+    def __init__(self, number, after):
+        self.number = number
+        self.close = after
+
     def __iter__(self):
-        return iter(self[:])
-
-    def close(self):
-        os.kill(_pid, signal.SIGKILL)
+        yield self.number.encode()
