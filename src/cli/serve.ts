@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { basename, resolve } from "node:path";
 import { QuintetError } from "../errors.ts";
+import { checkSpoolFolder } from "../front/body.ts";
 import { Server } from "../server.ts";
 import {
   checkSettings,
@@ -45,6 +46,7 @@ export async function serve(args: Arguments): Promise<void> {
     ...fromConfig,
     ...overrides,
   };
+  checkSpoolFolder(settings.tempDir);
   let env = withEnv(process.env, settings.env);
   // A TypeScript application's own workers load the file anew; the Python ones behind it get what it has set.
   if (evaluated) env = apply(env, evaluated.env);

@@ -1,5 +1,5 @@
-import { existsSync, unlinkSync, write } from "node:fs";
-import { open } from "node:fs/promises";
+import { accessSync, constants, existsSync, statSync, unlinkSync, write } from "node:fs";
+import { type FileHandle, open } from "node:fs/promises";
 import type { Readable } from "node:stream";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -59,10 +59,7 @@ export class Spool {
     try {
       for await (const chunk of source.iterator({ destroyOnReturn: false })) {
         const data = chunk as Buffer;
-        if (this.#held + data.length > this.limits.total) {
-          const message = `request bodies hold ${this.#held} bytes already`;
-          throw new QuintetError("QUINTET_BODY_QUOTA", message);
-        }
+        this.checkQuota(data.length);
         this.#held += data.length;
         size += data.length;
         if (file) {
@@ -89,6 +86,29 @@ export class Spool {
         : Buffer.concat(chunks);
     return { content, inFile: file !== null, size, release };
   }
+
+  /** @throws {QuintetError} QUINTET_BODY_QUOTA if so many bytes more are too many, such as those a client announces */
+  checkQuota(more: number): void {
+    if (this.#held + more <= this.limits.total) return;
+    const message = `request bodies hold ${this.#held} bytes, and this one adds ${more}`;
+    throw new QuintetError("QUINTET_BODY_QUOTA", message);
+  }
+}
+
+/**
+ * Where a temporary folder cannot be used, better to say so before the first upload comes.
+ *
+ * @throws {QuintetError} QUINTET_SETTING
+ */
+export function checkSpoolFolder(folder: string): void {
+  try {
+    accessSync(folder, constants.W_OK | constants.X_OK);
+    if (statSync(folder).isDirectory()) return;
+  } catch {
+    // said below
+  }
+  const message = `tempDir is ${JSON.stringify(folder)}, and should be a folder that this user may write to.`;
+  throw new QuintetError("QUINTET_SETTING", message);
 }
 
 interface SpoolFile {
@@ -97,23 +117,40 @@ interface SpoolFile {
   close(): void;
 }
 
+/** Linux's O_TMPFILE, which Node has no name for: a file that never has a name. */
+const NAMELESS = 0o20000000 | constants.O_DIRECTORY | constants.O_RDWR;
+
 /** A file without a name where /proc can still open it: the system removes it even if the front is killed. */
 async function openSpoolFile(folder: string, number: number): Promise<SpoolFile> {
+  const nameless = process.platform === "linux" ? await openNameless(folder) : null;
+  if (nameless) return spoolFile(nameless, `/proc/${process.pid}/fd/${nameless.fd}`, () => {});
   const name = join(folder, `quintet-body-${process.pid}-${number}`);
   const handle = await open(name, "wx+", 0o600);
   const reachable = `/proc/${process.pid}/fd/${handle.fd}`;
-  const nameless = existsSync(reachable);
-  if (nameless) unlinkSync(name);
+  if (!existsSync(reachable)) return spoolFile(handle, name, () => unlinkSync(name));
+  unlinkSync(name);
+  return spoolFile(handle, reachable, () => {});
+}
+
+/** Null where the file system cannot do that. */
+async function openNameless(folder: string): Promise<FileHandle | null> {
+  const handle = await open(folder, NAMELESS, 0o600).catch(() => null);
+  if (handle === null || existsSync(`/proc/${process.pid}/fd/${handle.fd}`)) return handle;
+  await handle.close();
+  return null;
+}
+
+function spoolFile(handle: FileHandle, path: string, remove: () => void): SpoolFile {
   const descriptor = handle.fd;
   return {
-    path: nameless ? reachable : name,
+    path,
     async write(data) {
       for (let done = 0; done < data.length;) {
         done += (await writeTo(descriptor, data, done, data.length - done)).bytesWritten;
       }
     },
     close() {
-      if (!nameless) unlinkSync(name);
+      remove();
       void handle.close();
     },
   };

@@ -56,6 +56,10 @@ export class Front {
       if (closes) response.shouldKeepAlive = false;
       this.#gateway.handle(request, response, "", request.url as string);
     });
+    server.on("checkContinue", (request, response) => {
+      if (closes) response.shouldKeepAlive = false;
+      this.#gateway.handleExpecting(request, response);
+    });
     server.on("clientError", (error, socket) => this.#gateway.malformed(error, socket as Socket));
     this.#servers.push(server);
     return listen(server, parseAddress(text) as Address, Math.min(this.#options.backlog, 65535));

@@ -22,6 +22,8 @@ export interface GatewayOptions {
 export class Gateway {
   readonly #options: GatewayOptions;
   readonly #observer: HttpTaskObserver;
+  /** Requests whose client waits for 100 before it sends the body. */
+  readonly #expecting: WeakSet<IncomingMessage> = new WeakSet();
   #mounts: StaticMount[] | null = null;
   /** Requests that came before the first worker had said which paths are static files. */
   #early: (() => void)[] = [];
@@ -66,6 +68,12 @@ export class Gateway {
     // Only the response whose turn it is has a socket.
     if (response.socket !== null || before === null) go();
     else before.once("finish", go);
+  }
+
+  /** As `handle`, for a request that expects 100 Continue: it gets that when its body is wanted. */
+  handleExpecting(request: IncomingMessage, response: ServerResponse): void {
+    this.#expecting.add(request);
+    this.handle(request, response, "", request.url as string);
   }
 
   /** What is no HTTP. */
@@ -119,7 +127,10 @@ export class Gateway {
       return;
     }
     try {
-      const body = await this.#options.spool.take(request);
+      const { spool } = this.#options;
+      spool.checkQuota(Number(request.headers["content-length"] ?? 0));
+      if (this.#expecting.delete(request)) task.response.writeContinue();
+      const body = await spool.take(request);
       task.holdBody(body);
       // Without its length Django, and nearly everybody, would see an empty body.
       if (chunked) task.environ += `CONTENT_LENGTH\0${body.size}\0`;

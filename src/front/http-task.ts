@@ -6,6 +6,7 @@ import type { Access } from "../log.ts";
 import { HAS_LENGTH, HAS_SERVER } from "../worker/frames.ts";
 import type { Body } from "./body.ts";
 import { clientAddress } from "./environ.ts";
+import { endEarly } from "./linger.ts";
 
 /** Bodies up to this many bytes are written in one piece with the head. */
 const ONE_PIECE = 32 * 1024;
@@ -148,7 +149,8 @@ export class HttpTask extends Task {
     if (status === 503) head.push("Retry-After", "1");
     if (!this.request.complete || this.#observer.closing) response.shouldKeepAlive = false;
     response.writeHead(status, head);
-    response.end(body);
+    if (this.request.complete) response.end(body);
+    else endEarly(this.request, response, body);
     this.#bytes = body.length;
     this.#report(status, 0);
   }

@@ -1,0 +1,101 @@
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { promisify } from "node:util";
+import { python } from "../support/paths.ts";
+import { serve } from "../support/serve.ts";
+import { type Running, runCommand, start } from "../support/server.ts";
+import { raw } from "../support/socket.ts";
+import { folderWith } from "../support/temp.ts";
+
+let server: Running;
+before(async () => {
+  const args = ["--workers", "1", "--body-memory", "1k", "--spool-limit", "1m"];
+  server = await start("basic", { args });
+});
+after(async () => {
+  await server.stop();
+});
+
+const post = async (size: number): Promise<Response> =>
+  fetch(`${server.url}/digest`, { method: "POST", body: Buffer.alloc(size) });
+
+test("uploads that hold more than --spool-limit together get 503, and the rest go on", async () => {
+  const connection = await raw(server.port);
+  connection.write("POST /digest HTTP/1.1\r\nHost: a\r\nContent-Length: 900000\r\n\r\n");
+  connection.write("x".repeat(800_000));
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  const refused = await post(500_000);
+  assert.equal(refused.status, 503);
+  assert.equal(refused.headers.get("retry-after"), "1");
+  assert.match(await refused.text(), /QUINTET_BODY_QUOTA, request /);
+  connection.write("x".repeat(100_000));
+  await connection.receives("200 OK");
+  connection.destroy();
+});
+
+test("what was held is given back: by the refused, by the answered and by those who left", async () => {
+  for (let count = 0; count < 5; count += 1) {
+    assert.equal((await post(2_000_000)).status, 503);
+    const connection = await raw(server.port);
+    connection.write("POST /digest HTTP/1.1\r\nHost: a\r\nContent-Length: 999999\r\n\r\n");
+    connection.write("x".repeat(900_000));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    connection.destroy();
+    await server.logged((line) => line.access?.status === 499);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    assert.equal((await post(1_000_000)).status, 200);
+  }
+});
+
+test("a client sees its 503 even while it still sends", async () => {
+  const file = join(folderWith(), "upload");
+  writeFileSync(file, Buffer.alloc(30_000_000));
+  for (let count = 0; count < 10; count += 1) {
+    const args = ["--silent", "--show-error", "--max-time", "20", "--write-out", "%{http_code}"];
+    const url = `${server.url}/digest`;
+    // Without waiting for 100 Continue, as most clients do it.
+    const how = ["--header", "Expect:", "--data-binary", `@${file}`, url];
+    const { stdout } = await promisify(execFile)("curl", [...args, ...how]);
+    assert.match(stdout, /QUINTET_BODY_QUOTA, request .*\n503$/);
+  }
+});
+
+test("so does a client that sends all before it reads", async () => {
+  const script = `
+import http.client
+for _ in range(10):
+    connection = http.client.HTTPConnection("127.0.0.1", ${server.port}, timeout=10)
+    connection.request("POST", "/digest", body=b"x" * 30_000_000)
+    print(connection.getresponse().status)
+`;
+  const { stdout } = await promisify(execFile)(python, ["-c", script]);
+  assert.equal(stdout, "503\n".repeat(10));
+});
+
+test("a body whose length alone is too much is refused before it is sent", async () => {
+  const connection = await raw(server.port);
+  const head = "POST /digest HTTP/1.1\r\nHost: a\r\nContent-Length: 5000000\r\n";
+  connection.write(`${head}Expect: 100-continue\r\n\r\n`);
+  const text = await connection.receives(/QUINTET_BODY_QUOTA/);
+  assert.match(text, /^HTTP\/1\.1 503 /);
+  connection.destroy();
+});
+
+test("a temporary folder that is not there is named before anything starts", async () => {
+  const result = await runCommand(["--temp-dir", "/nowhere/at/all", "basic"]);
+  assert.equal(result.code, 3);
+  assert.match(result.stderr, /QUINTET_SETTING: .*tempDir.*"\/nowhere\/at\/all"/);
+});
+
+test("bodies that are in memory count as well", async (t) => {
+  const own = await serve(t, "basic", { args: ["--spool-limit", "100k", "--body-memory", "1m"] });
+  const big = { method: "POST", body: "x".repeat(150_000) };
+  const small = { method: "POST", body: "x".repeat(90_000) };
+  for (let count = 0; count < 5; count += 1) {
+    assert.equal((await fetch(`${own.url}/digest`, big)).status, 503);
+    assert.equal((await fetch(`${own.url}/digest`, small)).status, 200);
+  }
+});
