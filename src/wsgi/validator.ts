@@ -114,10 +114,17 @@ class Response {
       );
     }
     const iterable = result as WsgiResult;
+    const close = (): unknown => this.#close(iterable);
+    if (Array.isArray(result)) {
+      // A list stays a list: a server may give one of a single chunk its Content-Length.
+      for (const data of result) this.#chunk(data);
+      this.#end();
+      return Object.assign([...(result as Uint8Array[])], { close });
+    }
     const chunks = isAsync
       ? this.#async(iterable as AsyncIterable<Uint8Array>)
       : this.#sync(iterable as Iterable<Uint8Array>);
-    return Object.assign(chunks, { close: () => this.#close(iterable) });
+    return Object.assign(chunks, { close });
   }
 
   *#sync(result: Iterable<Uint8Array>): Generator<Uint8Array> {

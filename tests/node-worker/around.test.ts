@@ -1,0 +1,88 @@
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { apps } from "../support/paths.ts";
+import { type Running, start } from "../support/server.ts";
+import { raw } from "../support/socket.ts";
+
+let server: Running;
+before(async () => {
+  server = await start(join(apps, "ts", "around.ts"), { args: ["--timeout", "1"] });
+});
+after(() => server.stop());
+
+test("middleware adds a header to what a Python application answers", async () => {
+  const response = await fetch(`${server.url}/py/`);
+  assert.equal(response.headers.get("x-around"), "TypeScript");
+  assert.equal(await response.text(), "Hello, world!\n");
+  const other = await fetch(`${server.url}/`);
+  assert.equal(other.headers.get("x-around"), null);
+});
+
+test("a mounted application finds its path in SCRIPT_NAME", async () => {
+  const response = await fetch(`${server.url}/py/environ/a%20b?c`);
+  const environ = (await response.json()) as Record<string, string>;
+  assert.equal(environ.SCRIPT_NAME, "/py");
+  assert.equal(environ.PATH_INFO, "/environ/a b");
+  assert.equal(environ.QUERY_STRING, "c");
+});
+
+test("bodies pass through, small ones and those in a file, sized and chunked", async () => {
+  for (const size of [0, 100, 5_000_000]) {
+    const body = Buffer.alloc(size, "xyz");
+    const response = await fetch(`${server.url}/py/digest`, { method: "POST", body });
+    const hash = createHash("sha256").update(body).digest("hex");
+    assert.equal(await response.text(), `${size} ${hash}`);
+  }
+  const chunks = new Blob(["one", "two"]).stream();
+  const request = { method: "POST", body: chunks, duplex: "half" } as RequestInit;
+  const response = await fetch(`${server.url}/py/echo`, request);
+  assert.equal(response.headers.get("x-content-length"), "6");
+});
+
+test("its stream is seen chunk by chunk, and a large answer is whole", async () => {
+  const times: number[] = [];
+  const response = await fetch(`${server.url}/py/stream?3,0.3`);
+  for await (const _chunk of response.body as ReadableStream) times.push(performance.now());
+  assert.ok((times[1] as number) - (times[0] as number) > 150);
+  const large = await fetch(`${server.url}/py/large?30000000`);
+  assert.equal((await large.arrayBuffer()).byteLength, 30_000_000);
+});
+
+test("what happens to the Python worker is what the client is told", async () => {
+  const boom = await fetch(`${server.url}/py/boom`);
+  assert.equal(boom.status, 500);
+  assert.equal((await fetch(`${server.url}/py/die`)).status, 502);
+  const began = performance.now();
+  assert.equal((await fetch(`${server.url}/py/sleep?5`)).status, 504);
+  assert.ok(performance.now() - began < 2000);
+  const client = await raw(server.port);
+  client.write("GET /py/boom-late HTTP/1.1\r\nHost: a\r\n\r\n");
+  const { text } = await client.closed();
+  assert.doesNotMatch(text, /\r\n0\r\n\r\n/);
+  assert.equal(await (await fetch(`${server.url}/py/`)).text(), "Hello, world!\n");
+});
+
+test("the TypeScript worker is not taken for one that hangs while Python works for it", async () => {
+  await server.logged(({ msg }) => msg?.startsWith("hung for") === true);
+  const stuck = server.log().filter(({ msg }) => msg?.startsWith("hung for"));
+  assert.equal(stuck.length, 1, "only the Python worker of the test before");
+});
+
+test("fetch of an application inside reaches the front's workers", async () => {
+  const response = await fetch(`${server.url}/fetch`);
+  assert.equal(await response.text(), "Hello, world!\n");
+});
+
+test("a client that leaves in mid-stream ends the Python application's iterable too", async () => {
+  const client = await raw(server.port);
+  client.write("GET /py/stream?100,0.05 HTTP/1.1\r\nHost: a\r\n\r\n");
+  await client.receives("chunk 1");
+  client.destroy();
+  const line = await server.logged(({ access }) => access?.path === "/py/stream?100,0.05");
+  assert.equal(line.access?.status, 499);
+  const began = performance.now();
+  await Promise.all([1, 2].map(() => fetch(`${server.url}/py/sleep?0.1`)));
+  assert.ok(performance.now() - began < 1000, "both Python workers are free again");
+});
