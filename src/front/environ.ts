@@ -96,7 +96,7 @@ export function encodeEnviron(
   let text =
     `REQUEST_METHOD\0${request.method as string}\0PATH_INFO\0${decodePath(path)}\0` +
     `QUERY_STRING\0${mark < 0 ? "" : target.slice(mark + 1)}\0` +
-    `SERVER_PROTOCOL\0HTTP/${request.httpVersion}\0REQUEST_URI\0${request.url as string}\0` +
+    `SERVER_PROTOCOL\0HTTP/${request.httpVersion}\0REQUEST_URI\0${isPath ? scriptName + url : url}\0` +
     `REQUEST_ID\0${requestId}\0${connection}`;
   if (scriptName) text += `SCRIPT_NAME\0${decodePath(scriptName)}\0`;
   const raw = request.rawHeaders;

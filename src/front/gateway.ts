@@ -65,8 +65,9 @@ export class Gateway {
     const before = connection.latest;
     connection.latest = response;
     const go = (): void => this.#route(request, response, scriptName, url);
-    // Only the response whose turn it is has a socket.
-    if (response.socket !== null || before === null) go();
+    // Only the response whose turn it is has a socket. The one before may be over although it is not our turn yet, when
+    // a framework answers some requests itself.
+    if (response.socket !== null || before === null || before.writableFinished) go();
     else before.once("finish", go);
   }
 
@@ -115,14 +116,17 @@ export class Gateway {
       return;
     }
     task.environ = environ.text;
-    if (environ.framing === "none") this.#options.dispatcher.submit(task);
+    // An empty body may have been read by a parser in front, and nothing is lost.
+    const empty = environ.framing === "none" || request.headers["content-length"] === "0";
+    if (empty) this.#options.dispatcher.submit(task);
     else void this.#withBody(task, environ.framing === "chunked");
   }
 
   async #withBody(task: HttpTask, chunked: boolean): Promise<void> {
     const { request } = task;
     if (request.readableEnded || request.readableDidRead) {
-      const message = "the request's body was read before it reached the application";
+      const message =
+        "the body was read before it reached the application; mount it in front of what parses bodies";
       task.onFail(502, new QuintetError("QUINTET_BODY_USED", message));
       return;
     }

@@ -4,6 +4,7 @@ import { Task } from "../dispatch/task.ts";
 import { QuintetError } from "../errors.ts";
 import type { Access } from "../log.ts";
 import { HAS_LENGTH, HAS_SERVER } from "../worker/frames.ts";
+import { addUp } from "./add-up.ts";
 import type { Body } from "./body.ts";
 import { clientAddress } from "./environ.ts";
 import { endEarly } from "./linger.ts";
@@ -124,7 +125,8 @@ export class HttpTask extends Task {
     );
     // The end of the connection ends an HTTP/1.0 body, so there only a reset says that it is not whole.
     if (this.request.httpVersionMinor === 0) this.socket.resetAndDestroy();
-    else this.socket.destroySoon();
+    // What was written in this very turn is with node:http still; the client is to see at least the head.
+    else process.nextTick(() => this.socket.destroySoon());
   }
 
   override onFail(status: 502 | 503 | 504, error: QuintetError): void {
@@ -169,6 +171,7 @@ export class HttpTask extends Task {
   #writeHead(parts: string[], status: string, code: number, flags: number): boolean {
     parts.shift();
     if (!(flags & HAS_SERVER)) parts.push("Server", "quintet");
+    addUp(this.response, parts);
     if (this.#observer.closing) this.response.shouldKeepAlive = false;
     try {
       this.response.writeHead(code, status.slice(4), parts);
