@@ -130,8 +130,8 @@ class Exchange:
                 if room >= 0 and not self.complete:
                     self.channel.log("error", "the body is longer than its Content-Length of %d" % length, self.id)
                 data = data[:room] if room > 0 else b""
-            if len(data) == room:
-                last = True
+            # Even the only piece of a list is not the last if it is too short: finish() shows that it is cut.
+            last = len(data) == room
         if self.complete:
             return
         self.sent += len(data)
