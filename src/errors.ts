@@ -1,6 +1,12 @@
 /** Every error a user can meet has a code that stays the same and is never used again for something else. */
 export const errorCodes = {
   QUINTET_NODE_TOO_OLD: "Node is older than 22.18.",
+  QUINTET_NO_NODE: "The Python module `quintet.host` finds no Node.",
+  QUINTET_NO_PACKAGE: "The Python module `quintet.host` finds no npm package `quintet`.",
+  QUINTET_VERSIONS:
+    "The Python package `quintet-wsgi` and the npm package `quintet` differ in version.",
+  QUINTET_NODE_FAILED: "Node ended before it could serve the wsgi.ts.",
+  QUINTET_EMBEDDED: "A TypeScript application cannot be served in mod_wsgi's embedded mode.",
   QUINTET_USAGE: "The command line is not understood.",
   QUINTET_SETTING: "A setting has a value it cannot have.",
   QUINTET_CONFIG: "The config file cannot be loaded.",

@@ -43,6 +43,7 @@ function failure(error: unknown): EvaluationResult {
 
 const order = JSON.parse(process.argv[2] as string) as EvaluationOrder;
 const result = await run(order).catch(failure);
-writeSync(3, JSON.stringify(result));
+// A program in another language may not be able to choose the number of the descriptor.
+writeSync(Number(process.argv[3] ?? 3), JSON.stringify(result));
 // Whatever the file has left open does not keep the server waiting.
 process.exit(0);
