@@ -54,6 +54,17 @@ export const servers: Server[] = [
       `--python ${python} --chdir ${workload.directory} ${workload.target}`,
   },
   {
+    name: "quintet-ts",
+    title: "Quintet, TypeScript",
+    docs: "../docs/guide/typescript.md",
+    note: "hello is written in TypeScript; around Django stands middleware in TypeScript, which may wait for 16 answers at once.",
+    keepAlive: true,
+    extra: true,
+    command: ({ port, workers, workload }) =>
+      `node bin/quintet.js --bind 127.0.0.1:${port} --workers ${workers} --no-access-log --log-level warn ` +
+      `--python ${python} --threads 16 ${workload.typescript ?? "(nothing)"}`,
+  },
+  {
     name: "gunicorn",
     title: "Gunicorn sync",
     distribution: "gunicorn",

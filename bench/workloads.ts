@@ -8,6 +8,8 @@ export interface Workload {
   directory: string;
   /** MODULE:ATTRIBUTE of the WSGI callable. */
   target: string;
+  /** The same written in TypeScript, or middleware in TypeScript around it; relative to the repository's root. */
+  typescript?: string;
   path: string;
   /** Made once a run, before any server starts: the environment that the application needs. */
   prepare?(scratch: string): Promise<Record<string, string>>;
@@ -21,6 +23,7 @@ export const workloads: Workload[] = [
     title: "hello-world WSGI",
     directory: "bench/apps",
     target: "hello:application",
+    typescript: "bench/apps/typescript/hello.ts",
     path: "/",
   },
   {
@@ -28,6 +31,7 @@ export const workloads: Workload[] = [
     title: "Django hello view, the middleware of startproject",
     directory: "bench/apps/djangohello",
     target: "djangohello.wsgi:application",
+    typescript: "bench/apps/typescript/django.ts",
     path: "/",
   },
   {

@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import type { ApplicationTarget } from "./application.ts";
+import type { ApplicationOptions, ApplicationTarget } from "./application.ts";
 import type { CallTask } from "./dispatch/call-task.ts";
 import type { QuintetError } from "./errors.ts";
 import type { Log } from "./log.ts";
@@ -23,6 +23,8 @@ export interface Served extends WhatRuns {
 /** One kind of worker that is ready. */
 export interface ReadyPool {
   facts: WorkerFacts;
+  workers: number;
+  threads: number;
   /** Why this interpreter; empty for Node. */
   because: string;
 }
@@ -45,11 +47,11 @@ export class ServerPools {
     this.#served = served;
     this.#log = log;
     if (served.inner === null) {
-      this.main = this.#python(served.target, served.project);
+      this.main = this.#python(served.target, { project: served.project }, settings);
       return;
     }
     for (const { target, options } of served.inner) {
-      if (!this.#inner.has(target)) this.#inner.set(target, this.#python(target, options.project));
+      if (!this.#inner.has(target)) this.#inner.set(target, this.#behind(target, options));
     }
     this.main = new Pool({
       ...poolOptions(settings, served, node(), log),
@@ -67,7 +69,8 @@ export class ServerPools {
     const pools = [this.main, ...this.#inner.values()];
     try {
       const ready = pools.map(async (pool) => {
-        return { facts: await pool.start(), because: this.#because.get(pool) ?? "" };
+        const facts = await pool.start();
+        return { facts, ...pool.size, because: this.#because.get(pool) ?? "" };
       });
       return await Promise.all(ready);
     } catch (error) {
@@ -85,7 +88,7 @@ export class ServerPools {
     let pool = this.#inner.get(target);
     if (!pool) {
       // Asked for by code that only runs with a request: it was not known when the file was loaded.
-      pool = this.#python(target, undefined);
+      pool = this.#behind(target, {});
       this.#inner.set(target, pool);
       pool.start().catch((error: QuintetError) => {
         this.#log.error({ code: error.code, detail: error.detail || undefined }, error.message);
@@ -95,14 +98,21 @@ export class ServerPools {
     pool.dispatcher.submit(call);
   }
 
-  #python(target: string, project: string | undefined): Pool {
+  /** `threads` speaks of the Node workers; a Python application behind them says itself if it is to have more than one. */
+  #behind(target: string, options: ApplicationOptions): Pool {
+    const { workers, threads = 1 } = options;
+    const settings = { ...this.#settings, threads, ...(workers ? { workers } : {}) };
+    return this.#python(target, options, settings);
+  }
+
+  #python(target: string, options: ApplicationOptions, settings: Settings): Pool {
     const served = this.#served;
-    const folder = project ?? served.project;
-    const { python } = this.#settings;
+    const folder = options.project ?? served.project;
+    const { python } = settings;
     const folders = [folder, process.cwd()];
     const interpreter = findInterpreter(python, folders, served.env, served.origin);
     const what = { target, project: folder, env: served.env };
-    const pool = new Pool(poolOptions(this.#settings, what, interpreter, this.#log));
+    const pool = new Pool(poolOptions(settings, what, interpreter, this.#log));
     this.#because.set(pool, interpreter.because);
     return pool;
   }

@@ -96,10 +96,9 @@ export class Server {
     mounts: StaticMount[],
     milliseconds: number,
   ): void {
-    const { workers, threads } = this.#settings;
     const log = this.#log;
     const { served } = this.#served;
-    for (const [index, { facts, because }] of ready.entries()) {
+    for (const [index, { facts, because, workers, threads }] of ready.entries()) {
       const django = facts.django ? `Django ${facts.django}, ` : "";
       const runtime = facts.runtime === "Node" ? "" : `${facts.runtime} ${facts.version}, `;
       log.info(

@@ -2,6 +2,7 @@ import { Readable } from "node:stream";
 import type { OwnPool } from "../own-pool.ts";
 import { StreamTask } from "../stream-task.ts";
 import type { Environ, HeaderList, InputStream } from "../wsgi/types.ts";
+import { wholeBody } from "../wsgi/whole-input.ts";
 
 /** What PEP 3333 requires of an environ and a caller may leave out. */
 const REQUIRED = {
@@ -28,7 +29,13 @@ export async function* callWsgi(
   const task = new StreamTask(`${environ.REQUEST_METHOD} ${environ.PATH_INFO ?? "/"}`, ...id);
   task.environ = `${text}REQUEST_ID\0${task.requestId}\0`;
   const input = environ["wsgi.input"];
-  if (input) {
+  const whole = input ? wholeBody(input) : null;
+  if (whole) {
+    task.body = whole.content;
+    task.bodyInFile = whole.inFile;
+    const { CONTENT_LENGTH: length } = environ;
+    if (length !== undefined) task.environ += `CONTENT_LENGTH\0${length}\0`;
+  } else if (input) {
     const body = await pool.spool.take(Readable.from(blocks(input, environ.CONTENT_LENGTH)));
     task.holdBody(body);
     task.environ += `CONTENT_LENGTH\0${body.size}\0`;

@@ -1,28 +1,28 @@
 import { closeSync, openSync, readSync } from "node:fs";
 import type { SyncInputStream } from "../wsgi/types.ts";
+import { WHOLE, type WholeBody } from "../wsgi/whole-input.ts";
 
 const EMPTY: Uint8Array = new Uint8Array(0);
 const NEWLINE = 10;
 
 /** wsgi.input: the whole body of a request, in memory or in the front's temporary file, read synchronously. */
 export class Input implements SyncInputStream {
-  /** Where the body lies, so that it can be handed on without being read. */
-  readonly source: Buffer;
-  readonly inFile: boolean;
+  readonly #source: Buffer;
+  readonly #inFile: boolean;
   #buffer: Buffer;
   #descriptor: number | null = null;
   #opened = false;
 
   /** @param source the bytes, or the path of their file if `inFile` */
   constructor(source: Buffer, inFile: boolean) {
-    this.source = source;
-    this.inFile = inFile;
+    this.#source = source;
+    this.#inFile = inFile;
     this.#buffer = inFile ? Buffer.alloc(0) : source;
   }
 
-  /** Nothing has been read of it. */
-  get untouched(): boolean {
-    return this.inFile ? !this.#opened : this.#buffer === this.source;
+  [WHOLE](): WholeBody | null {
+    const untouched = this.#inFile ? !this.#opened : this.#buffer === this.#source;
+    return untouched ? { content: this.#source, inFile: this.#inFile } : null;
   }
 
   read(size?: number): Uint8Array {
@@ -76,8 +76,8 @@ export class Input implements SyncInputStream {
 
   /** Read more of the file; false when there is no more. */
   #fill(): boolean {
-    if (!this.inFile) return false;
-    if (!this.#opened) this.#descriptor = openSync(this.source.toString(), "r");
+    if (!this.#inFile) return false;
+    if (!this.#opened) this.#descriptor = openSync(this.#source.toString(), "r");
     this.#opened = true;
     if (this.#descriptor === null) return false;
     const block = Buffer.allocUnsafe(65536);

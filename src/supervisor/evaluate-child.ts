@@ -18,7 +18,7 @@ async function run(order: EvaluationOrder): Promise<EvaluationResult> {
   const plain = application[TARGET];
   const inner = plain ? [] : createdApplications();
   const env = changes(before, process.env);
-  const { options } = plain ?? inner[0] ?? { options: {} };
+  const options = plain?.options ?? {};
   return { ok: true, config, target: plain?.target ?? null, inner, options, env };
 }
 

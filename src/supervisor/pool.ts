@@ -51,6 +51,11 @@ export class Pool {
     process.once("exit", this.#onExit);
   }
 
+  get size(): { workers: number; threads: number } {
+    const { workers, threads } = this.#options.worker;
+    return { workers, threads };
+  }
+
   /** The pids of the workers that may be given requests. */
   get pids(): number[] {
     return this.dispatcher.links.map((link) => link.pid);
