@@ -5,7 +5,7 @@ import { refuse } from "./adapters/refuse.ts";
 import { QuintetError } from "./errors.ts";
 import type { OwnPool } from "./own-pool.ts";
 import type { Settings } from "./settings.ts";
-import type { Environ, HeaderList } from "./wsgi/types.ts";
+import type { Environ, ResponseStart } from "./wsgi/types.ts";
 
 /** What a program of one's own may say of the workers it starts. Under `quintet` these are defaults for its settings. */
 export type ApplicationOptions = Partial<
@@ -61,10 +61,7 @@ export interface PythonApplication {
    * Call it as PEP 3333 says: a WsgiApplication that needs nothing back from `startResponse`. Rejects with a QuintetError
    * if the application cannot be loaded, or answers nothing.
    */
-  (
-    environ: Environ,
-    startResponse: (status: string, headers: HeaderList) => unknown,
-  ): AsyncIterable<Uint8Array>;
+  (environ: Environ, startResponse: ResponseStart): AsyncIterable<Uint8Array>;
   /** Answer a fetch Request. Rejects with a QuintetError if the application cannot be loaded. */
   fetch(request: Request): Promise<Response>;
   /** Answer a request of node:http, Express or connect; mounted there, it is given its SCRIPT_NAME. */
@@ -133,7 +130,7 @@ export function pythonApplication(target: string, options: ApplicationOptions): 
   };
   async function* call(
     environ: Environ,
-    startResponse: (status: string, headers: HeaderList) => unknown,
+    startResponse: ResponseStart,
   ): AsyncGenerator<Uint8Array, void, undefined> {
     yield* (await use()).call(environ, startResponse);
   }

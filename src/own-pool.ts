@@ -15,7 +15,7 @@ import { checkSettings, defaultSettings, type Settings } from "./settings.ts";
 import { Pool } from "./supervisor/pool.ts";
 import { withEnv } from "./supervisor/environment.ts";
 import { findInterpreter } from "./worker/interpreter.ts";
-import type { Environ, HeaderList } from "./wsgi/types.ts";
+import type { Environ, ResponseStart } from "./wsgi/types.ts";
 
 /** The workers of a program of one's own, and the ways to them. */
 export interface OwnPool {
@@ -23,10 +23,7 @@ export interface OwnPool {
   spool: Spool;
   handle(request: IncomingMessage, response: ServerResponse, scriptName: string, url: string): void;
   fetch(request: Request): Promise<Response>;
-  call(
-    environ: Environ,
-    startResponse: (status: string, headers: HeaderList) => unknown,
-  ): AsyncIterable<Uint8Array>;
+  call(environ: Environ, startResponse: ResponseStart): AsyncIterable<Uint8Array>;
   close(): Promise<void>;
 }
 

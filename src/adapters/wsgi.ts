@@ -1,7 +1,7 @@
 import { Readable } from "node:stream";
 import type { OwnPool } from "../own-pool.ts";
 import { StreamTask } from "../stream-task.ts";
-import type { Environ, HeaderList, InputStream } from "../wsgi/types.ts";
+import type { Environ, InputStream, ResponseStart } from "../wsgi/types.ts";
 import { wholeBody } from "../wsgi/whole-input.ts";
 
 /** What PEP 3333 requires of an environ and a caller may leave out. */
@@ -21,7 +21,7 @@ const BLOCK = 64 * 1024;
 export async function* callWsgi(
   pool: Pick<OwnPool, "dispatcher" | "spool">,
   environ: Environ,
-  startResponse: (status: string, headers: HeaderList) => unknown,
+  startResponse: ResponseStart,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const text = encode(environ);
   // Middleware passes an environ on with the id that the server's log knows.

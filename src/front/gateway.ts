@@ -93,9 +93,11 @@ export class Gateway {
       this.#early.push(() => this.#route(request, response, scriptName, url));
       return;
     }
-    const mount = findMount(this.#mounts, scriptName + url);
-    if (mount === undefined) this.#dispatch(request, response, scriptName, url);
-    else void this.#static(mount, request, response, scriptName, url);
+    const found = findMount(this.#mounts, scriptName, url);
+    if (found === undefined) return this.#dispatch(request, response, scriptName, url);
+    void this.#static(found.mount, found.target, request, response).then((served) => {
+      if (!served) this.#dispatch(request, response, scriptName, url);
+    });
   }
 
   #dispatch(
@@ -150,22 +152,20 @@ export class Gateway {
 
   async #static(
     mount: StaticMount,
+    target: string,
     request: IncomingMessage,
     response: ServerResponse,
-    scriptName: string,
-    url: string,
-  ): Promise<void> {
+  ): Promise<boolean> {
     const { accessLog, log } = this.#options;
     const access = accessLog ? (each: Access) => this.#logAccess(each) : null;
     try {
-      if (await serveStatic(mount, request, response, scriptName + url, access)) return;
+      return await serveStatic(mount, request, response, target, access);
     } catch (error) {
       log.error({ err: error }, `static file ${request.url}`);
       if (response.headersSent) response.destroy();
       else response.writeHead(500).end();
-      return;
+      return true;
     }
-    this.#dispatch(request, response, scriptName, url);
   }
 
   #logAccess(access: Access, request?: string): void {

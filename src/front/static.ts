@@ -9,14 +9,23 @@ export interface StaticMount {
   url: string;
   root: string;
   kind: "static" | "media";
+  /** The URL begins where the application is mounted. */
+  relative?: boolean;
 }
 
 /** A name that changes with its content, as Django's ManifestStaticFilesStorage makes it. */
 const HASHED = /\.[0-9a-f]{12}\.[^./]+$/;
 
-/** The mount whose path begins a request target, if any. */
-export function findMount(mounts: StaticMount[], url: string): StaticMount | undefined {
-  for (const mount of mounts) if (url.startsWith(mount.url)) return mount;
+/** The mount whose path begins a request target, if any, and that target as the mount sees it. */
+export function findMount(
+  mounts: StaticMount[],
+  scriptName: string,
+  url: string,
+): { mount: StaticMount; target: string } | undefined {
+  for (const mount of mounts) {
+    const target = mount.relative ? url : scriptName + url;
+    if (target.startsWith(mount.url)) return { mount, target };
+  }
   return undefined;
 }
 

@@ -4,6 +4,7 @@ import { CallTask } from "../dispatch/call-task.ts";
 import type { Task } from "../dispatch/task.ts";
 import { Window } from "../dispatch/window.ts";
 import { QuintetError } from "../errors.ts";
+import type { StaticMount } from "../front/static.ts";
 import * as frames from "./frames.ts";
 import { FrameReader, FrameWriter } from "./frames.ts";
 import type { Page } from "./page.ts";
@@ -17,7 +18,7 @@ export interface WorkerFacts {
   version: string;
   importMs: number;
   django?: string;
-  static?: { url: string; root: string; kind: "static" | "media" }[];
+  static?: StaticMount[];
 }
 
 /** Why a worker could not import the application. */

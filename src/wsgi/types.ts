@@ -108,6 +108,12 @@ export interface ErrorStream {
  */
 export type StartResponse = (status: string, headers: HeaderList, excInfo?: ExcInfo) => Write;
 
+/**
+ * What the caller of an application that never uses `write()` may give it: a StartResponse that need not return one. The
+ * Python applications of this package are such.
+ */
+export type ResponseStart = (status: string, headers: HeaderList, excInfo?: ExcInfo) => unknown;
+
 /** Name and value pairs, in order. */
 export type HeaderList = [name: string, value: string][];
 
