@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import traceback
-from typing import Any, Callable, Dict, List
+from typing import Any, Callable, Dict, List, Optional
 
 
 def facts() -> Dict[str, Any]:
@@ -19,23 +19,31 @@ def facts() -> Dict[str, Any]:
 
         if not settings.configured:
             return found
+        # Not settings.STATIC_URL: Django keeps what it first gives there, and that has the SCRIPT_NAME of a request.
+        raw = settings._wrapped
         found["static"] = _mounts(
             [
-                (getattr(settings, "STATIC_URL", None), getattr(settings, "STATIC_ROOT", None), "static"),
-                (getattr(settings, "MEDIA_URL", None), getattr(settings, "MEDIA_ROOT", None), "media"),
-            ]
+                (getattr(raw, "STATIC_URL", None), getattr(raw, "STATIC_ROOT", None), "static"),
+                (getattr(raw, "MEDIA_URL", None), getattr(raw, "MEDIA_ROOT", None), "media"),
+            ],
+            getattr(raw, "FORCE_SCRIPT_NAME", None),
         )
     except Exception as error:  # a project that is odd here still serves its pages
         sys.stderr.write("quintet: the static files of this project stay with the application: %s\n" % error)
     return found
 
 
-def _mounts(pairs: List[Any]) -> List[Dict[str, str]]:
+def _mounts(triples: List[Any], forced: Optional[str]) -> List[Dict[str, Any]]:
     mounts = []
-    for url, root, kind in pairs:
-        # A URL on another host is served there; "/" (what an unset MEDIA_URL becomes) would be the whole site.
-        if url and root and str(url).startswith("/") and not str(url).startswith("//") and str(url) != "/":
-            mounts.append({"url": str(url), "root": os.path.abspath(str(root)), "kind": kind})
+    for url, root, kind in triples:
+        # A URL on another host is served there; "/" would be the whole site.
+        if not url or not root or str(url) == "/" or str(url).startswith("//") or "://" in str(url):
+            continue
+        # As Django has it since 3.1, a URL without a slash in front begins where the application is mounted.
+        relative = not str(url).startswith("/")
+        path = "%s/%s" % ((forced or "").rstrip("/"), url) if relative else str(url)
+        mount = {"url": path, "root": os.path.abspath(str(root)), "kind": kind}
+        mounts.append({**mount, "relative": relative and forced is None})
     return mounts
 
 
