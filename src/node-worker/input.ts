@@ -1,6 +1,6 @@
 import { closeSync, openSync, readSync } from "node:fs";
 import type { SyncInputStream } from "../wsgi/types.ts";
-import { WHOLE, type WholeBody } from "../wsgi/whole-input.ts";
+import type { WholeBody } from "../wsgi/whole-input.ts";
 
 const EMPTY: Uint8Array = new Uint8Array(0);
 const NEWLINE = 10;
@@ -20,7 +20,7 @@ export class Input implements SyncInputStream {
     this.#buffer = inFile ? Buffer.alloc(0) : source;
   }
 
-  [WHOLE](): WholeBody | null {
+  "quintet.whole"(): WholeBody | null {
     const untouched = this.#inFile ? !this.#opened : this.#buffer === this.#source;
     return untouched ? { content: this.#source, inFile: this.#inFile } : null;
   }

@@ -62,13 +62,15 @@ test("it has no tests, no examples and no native code in it", () => {
   assert.ok(names.includes("package/dist/django.d.ts"));
 });
 
-test("the installed command serves a wsgi.ts and a bare function on the oldest Node", async () => {
+test("the installed command serves Django, a bare function and TypeScript on the oldest Node", async () => {
   const command = join(project, "node_modules", "quintet", "bin", "quintet.js");
   const version = execFileSync(node(), [command, "--version"], { encoding: "utf8" });
   assert.match(version, new RegExp(`node ${OLDEST_NODE}`));
   for (const [target, cwd, path, expected] of [
     ["wsgi.ts", project, "/accounts/login/", "login"],
     ["basic", apps, "/", "Hello, world!"],
+    ["ts/basic.ts", apps, "/", "Hello from TypeScript!"],
+    ["ts/around.ts", apps, "/py/", "Hello, world!"],
   ] as const) {
     const port = await freePort();
     const env = cleanEnvironment({ DATABASE_URL: "sqlite://:memory:" });
