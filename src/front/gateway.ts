@@ -96,7 +96,7 @@ export class Gateway {
     const found = findMount(this.#mounts, scriptName, url);
     if (found === undefined) return this.#dispatch(request, response, scriptName, url);
     void this.#static(found.mount, found.target, request, response).then((served) => {
-      if (!served) this.#dispatch(request, response, scriptName, url);
+      if (!served && !request.socket.destroyed) this.#dispatch(request, response, scriptName, url);
     });
   }
 

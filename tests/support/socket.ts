@@ -51,7 +51,9 @@ export async function raw(to: number | string): Promise<RawConnection> {
       const timer = setTimeout(() => {
         listeners.delete(look);
         reject(
-          new Error(`${what} not within ${milliseconds} ms; received: ${JSON.stringify(text)}`),
+          new Error(
+            `${what} not within ${milliseconds} ms; received: ${JSON.stringify(text.slice(-2000))}`,
+          ),
         );
       }, milliseconds);
       listeners.add(look);
