@@ -15,3 +15,4 @@ TEMPLATES = [{"BACKEND": "django.template.backends.django.DjangoTemplates"}]
 STATIC_URL = os.environ.get("SHOP_STATIC_URL", "static/")
 STATIC_ROOT = BASE_DIR / "collected"
 SIGN = os.environ.get("SHOP_SIGN", "Shop")
+FORCE_SCRIPT_NAME = os.environ.get("SHOP_SCRIPT_NAME")

@@ -1,0 +1,160 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { QuintetError } from "quintet/errors";
+import { getPythonApplication } from "quintet/python";
+import { listen } from "../support/listen.ts";
+import { apps, python } from "../support/paths.ts";
+import { isAlive, pythonChildren, until } from "../support/server.ts";
+import { folderWith } from "../support/temp.ts";
+import { told } from "../support/told.ts";
+
+const options = { project: apps, python, workers: 2, logLevel: "error" } as const;
+const request = (path: string, init?: RequestInit): Request =>
+  new Request(`http://shop.example${path}`, init);
+
+const isClosed = (error: unknown): boolean =>
+  error instanceof QuintetError && error.code === "QUINTET_CLOSED";
+
+test("close() ends the workers", async () => {
+  const application = getPythonApplication("basic", options);
+  await (await application.fetch(request("/"))).text();
+  const workers = pythonChildren(process.pid);
+  assert.ok(workers.length > 0);
+  await application.close();
+  for (const pid of workers) assert.ok(!isAlive(pid));
+  assert.deepEqual(pythonChildren(process.pid), []);
+});
+
+test("close() lets requests finish: those that run, that wait, and whose body is still on its way", async () => {
+  const application = getPythonApplication("basic", { ...options, workers: 1 });
+  await application.fetch(request("/"));
+  const running = application.fetch(request("/sleep?0.3"));
+  const waiting = application.fetch(request("/sleep?0.1"));
+  const streamed = await application.fetch(request("/stream?3,0.1"));
+  const body = new ReadableStream({
+    async pull(controller) {
+      controller.enqueue(new TextEncoder().encode("late"));
+      await sleep(200);
+      controller.close();
+    },
+  });
+  const init = { method: "POST", body, duplex: "half" } as RequestInit;
+  const sent = application.fetch(request("/digest", init));
+  await sleep(20);
+  const closing = application.close();
+  assert.equal(await (await running).text(), "slept\n");
+  assert.equal(await (await waiting).text(), "slept\n");
+  assert.equal(await streamed.text(), "chunk 0\nchunk 1\nchunk 2\n");
+  assert.match(await (await sent).text(), /^4 /);
+  await closing;
+});
+
+test("close() lets a request over HTTP finish whose body is still on its way", async (t) => {
+  const application = getPythonApplication("basic", options);
+  const server = await listen(application.handler);
+  t.after(() => server.close());
+  await fetch(server.url);
+  const body = new ReadableStream({
+    async pull(controller) {
+      controller.enqueue(new TextEncoder().encode("late"));
+      await sleep(200);
+      controller.close();
+    },
+  });
+  const sent = fetch(`${server.url}/digest`, {
+    method: "POST",
+    body,
+    duplex: "half",
+  } as RequestInit);
+  await sleep(50);
+  await application.close();
+  assert.match(await (await sent).text(), /^4 /);
+});
+
+test("close() right after the first use lets that request finish", async () => {
+  const application = getPythonApplication("basic", options);
+  const first = application.fetch(request("/"));
+  const closing = application.close();
+  assert.equal((await first).status, 200);
+  await closing;
+  assert.deepEqual(pythonChildren(process.pid), []);
+});
+
+test("what does not finish within gracefulTimeout is ended", async () => {
+  const application = getPythonApplication("basic", {
+    ...options,
+    workers: 1,
+    gracefulTimeout: 0.3,
+  });
+  await application.fetch(request("/"));
+  const running = application.fetch(request("/sleep?20"));
+  await sleep(50);
+  const began = performance.now();
+  await application.close();
+  assert.ok(performance.now() - began < 2000);
+  assert.equal((await running).status, 502);
+  assert.deepEqual(pythonChildren(process.pid), []);
+});
+
+test("a start that hangs is given up after gracefulTimeout", async () => {
+  const project = folderWith({ "hangs.py": "import time\ntime.sleep(60)\n" });
+  const application = getPythonApplication("hangs", { ...options, project, gracefulTimeout: 0.3 });
+  const first = application.fetch(request("/"));
+  first.catch(() => {});
+  await sleep(100);
+  await application.close();
+  await assert.rejects(first, (error: QuintetError) => error.code === "QUINTET_STOPPING");
+  assert.deepEqual(pythonChildren(process.pid), []);
+});
+
+test("a body that nobody reads does not hold close() up for longer than gracefulTimeout", async () => {
+  const application = getPythonApplication("answers", { ...options, gracefulTimeout: 0.2 });
+  const { query } = told(50_000);
+  const response = await application.fetch(request(`/told?${query}`));
+  await application.close();
+  await assert.rejects(response.bytes(), /QuintetError|cut short/);
+});
+
+test("after close() every use throws QUINTET_CLOSED", async () => {
+  const application = getPythonApplication("basic", options);
+  await application.fetch(request("/"));
+  await application.close();
+  await assert.rejects(application.fetch(request("/")), isClosed);
+  await assert.rejects(async () => {
+    for await (const _ of application({ REQUEST_METHOD: "GET" }, () => {})) assert.fail("bytes");
+  }, isClosed);
+  assert.deepEqual(pythonChildren(process.pid), []);
+});
+
+test("close() twice, at once and later, is one close()", async () => {
+  const application = getPythonApplication("basic", options);
+  const running = application.fetch(request("/sleep?0.2"));
+  await Promise.all([application.close(), application.close()]);
+  assert.equal((await running).status, 200);
+  await application.close();
+});
+
+test("close() before the first use starts nothing, and is for ever", async () => {
+  const application = getPythonApplication("basic", options);
+  await application.close();
+  await assert.rejects(application.fetch(request("/")), isClosed);
+  assert.deepEqual(pythonChildren(process.pid), []);
+});
+
+test("close() after a failed start is fine", async () => {
+  const application = getPythonApplication("there_is_none", options);
+  await assert.rejects(application.fetch(request("/")));
+  await application.close();
+});
+
+test("a worker that was killed while idle is replaced, and close() ends the new one", async () => {
+  const application = getPythonApplication("basic", { ...options, workers: 1 });
+  const first = Number(await (await application.fetch(request("/pid"))).text());
+  process.kill(first, "SIGKILL");
+  await until(() => pythonChildren(process.pid).some((pid) => pid !== first), "another worker");
+  const second = Number(await (await application.fetch(request("/pid"))).text());
+  assert.notEqual(second, first);
+  await application.close();
+  assert.ok(!isAlive(second));
+});

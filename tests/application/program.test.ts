@@ -1,0 +1,133 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { apps } from "../support/paths.ts";
+import { projectWith, type Program, startProgram } from "../support/program.ts";
+import { isAlive, until } from "../support/server.ts";
+
+const START = `
+import { getPythonApplication } from "quintet/python";
+const application = getPythonApplication("basic", { project: ${JSON.stringify(apps)}, logLevel: "error" });
+const ask = async (path = "/") => (await application.fetch(new Request("http://a" + path))).text();
+`;
+
+function program(rest: string, flags: string[] = []): Program {
+  return startProgram(projectWith({ "main.ts": START + rest }), "main.ts", { flags });
+}
+
+async function gone(pids: number[]): Promise<void> {
+  assert.ok(pids.length > 0);
+  await until(() => !pids.some(isAlive), "the end of the workers");
+}
+
+test("a program that has closed ends by itself, at once, with 0", async () => {
+  const running = program(`
+    console.log(await ask());
+    const began = performance.now();
+    await application.close();
+    process.on("exit", () => console.log(performance.now() - began < 1000 ? "soon" : "late"));
+  `);
+  assert.deepEqual(await running.ended, { code: 0, signal: null });
+  assert.equal(running.stdout(), "Hello, world!\n\nsoon\n");
+  assert.equal(running.stderr(), "");
+});
+
+test("a program that never uses its application ends by itself", async () => {
+  const running = program("");
+  assert.deepEqual(await running.ended, { code: 0, signal: null });
+  assert.equal(running.stderr(), "");
+});
+
+test("a program whose application could not be loaded ends by itself", async () => {
+  const running = program(`
+    import { getPythonApplication as other } from "quintet/python";
+    const none = other("there_is_none");
+    await none.fetch(new Request("http://a/")).catch((error) => console.log(error.code));
+    await none.fetch(new Request("http://a/")).catch((error) => console.log(error.code));
+  `);
+  assert.equal((await running.ended).code, 0);
+  assert.equal(running.stdout(), "QUINTET_NO_MODULE\nQUINTET_NO_MODULE\n");
+});
+
+test("a program that is killed leaves no Python behind", async () => {
+  for (const path of ["/", "/sleep?30", "/pbkdf2?30"]) {
+    const running = program(`
+      await ask();
+      void ask("${path}");
+      setTimeout(() => console.log("ready"), 200);
+      setInterval(() => {}, 1000);
+    `);
+    await running.says("ready");
+    const workers = running.workers();
+    running.child.kill("SIGKILL");
+    await gone(workers);
+    await running.ended;
+  }
+});
+
+test("a program that ends by SIGTERM, by process.exit() or by an error leaves no Python behind", async () => {
+  const ways: [string, number | null, NodeJS.Signals | null][] = [
+    ['process.kill(process.pid, "SIGTERM")', null, "SIGTERM"],
+    ["process.exit(3)", 3, null],
+    ['throw new Error("no more")', 1, null],
+  ];
+  for (const [way, code, signal] of ways) {
+    const running = program(`
+      await ask();
+      void ask("/sleep?30");
+      console.log("ready");
+      process.stdin.resume();
+      setTimeout(() => { ${way} }, 500);
+    `);
+    await running.says("ready");
+    const workers = running.workers();
+    assert.deepEqual(await running.ended, { code, signal });
+    await gone(workers);
+  }
+});
+
+test("a program that is killed while its workers start leaves no Python behind", async () => {
+  const running = program(`
+    void ask();
+    setInterval(() => {}, 1000);
+    console.log("ready");
+  `);
+  await running.says("ready");
+  await until(() => running.workers().length > 0, "a worker");
+  const workers = running.workers();
+  running.child.kill("SIGKILL");
+  await gone(workers);
+});
+
+test("a response that was dropped, neither read nor cancelled, sets its worker free", async () => {
+  const running = program(
+    `
+    import { setTimeout as sleep } from "node:timers/promises";
+    const one = getPythonApplication("basic", { project: ${JSON.stringify(apps)}, workers: 1, timeout: 5 });
+    const drop = async () => (await one.fetch(new Request("http://a/large?90000000"))).status;
+    for (let count = 0; count < 3; count += 1) {
+      console.log(await drop());
+      for (let turn = 0; turn < 20; turn += 1) { await sleep(5); globalThis.gc(); }
+    }
+    console.log(await (await one.fetch(new Request("http://a/"))).text());
+    await one.close();
+  `,
+    ["--expose-gc"],
+  );
+  assert.equal((await running.ended).code, 0, running.stderr());
+  assert.equal(running.stdout(), "200\n200\n200\nHello, world!\n\n");
+});
+
+test("what Python prints and logs goes to stderr, and stdout stays the program's own", async () => {
+  const running = program(`
+    await ask("/print");
+    console.log("the program's own");
+    const loud = getPythonApplication("basic", { project: ${JSON.stringify(apps)} });
+    await (await loud.fetch(new Request("http://a/print"))).text();
+    await application.close();
+    await loud.close();
+  `);
+  assert.equal((await running.ended).code, 0);
+  assert.equal(running.stdout(), "the program's own\n");
+  assert.match(running.stderr(), /printed to stdout/);
+  assert.match(running.stderr(), /written to wsgi\.errors/);
+});
