@@ -10,7 +10,6 @@ import { loadApplication, loadModule, shortStack } from "./load-application.ts";
 async function run(order: EvaluationOrder): Promise<EvaluationResult> {
   const config = order.config ? await loadConfig(order.config) : {};
   const settings: Partial<Settings> = { ...config, ...order.overrides };
-  if (settings.chdir) process.chdir(settings.chdir);
   Object.assign(process.env, withEnv({}, settings.env ?? []));
   const before = { ...process.env };
   if (!order.file) return { ok: true, config, target: null, inner: [], options: {}, env: {} };
@@ -41,9 +40,17 @@ function failure(error: unknown): EvaluationResult {
   return { ok: false, code: "QUINTET_WSGI_FILE", message: String(error), advice: "", detail };
 }
 
+function answer(result: EvaluationResult): void {
+  // A program in another language may not be able to choose the number of the descriptor.
+  writeSync(Number(process.argv[3] ?? 3), JSON.stringify(result));
+  // Whatever the file has left open does not keep the server waiting.
+  process.exit(0);
+}
+
 const order = JSON.parse(process.argv[2] as string) as EvaluationOrder;
-const result = await run(order).catch(failure);
-// A program in another language may not be able to choose the number of the descriptor.
-writeSync(Number(process.argv[3] ?? 3), JSON.stringify(result));
-// Whatever the file has left open does not keep the server waiting.
-process.exit(0);
+// Node has nothing left to do, and the file has not come to its end.
+process.once("beforeExit", () => {
+  const message = `${order.file ?? order.config} awaits what never comes.`;
+  answer(failure(new QuintetError(order.file ? "QUINTET_WSGI_FILE" : "QUINTET_CONFIG", message)));
+});
+void run(order).catch(failure).then(answer);

@@ -1,8 +1,11 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
+import { constants } from "node:os";
 import { fileURLToPath } from "node:url";
 import { QuintetError } from "../errors.ts";
 import { sourceFlags, sourceName } from "../source.ts";
 import type { EvaluationOrder, EvaluationResult } from "./evaluation.ts";
+
+const ENDING = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 /**
  * Load a user's config file and wsgi.ts in a fresh Node process, never in the front.
@@ -19,19 +22,36 @@ export async function evaluate(
     // Its own output is for the terminal; the answer comes by another way.
     stdio: ["ignore", "inherit", "inherit", "pipe"],
   });
-  let answer = "";
-  running.stdio[3]?.on("data", (chunk: Buffer) => {
-    answer += chunk.toString("utf8");
-  });
-  const code = await new Promise<number | null>((resolve, reject) => {
+  const release = endTogether(running);
+  const chunks: Buffer[] = [];
+  running.stdio[3]?.on("data", (chunk: Buffer) => chunks.push(chunk));
+  const how = await new Promise<string>((resolve, reject) => {
     running.on("error", reject);
-    running.on("close", resolve);
+    running.on("close", (code, signal) => resolve(signal ?? `exit status ${code}`));
   });
+  release();
+  const answer = Buffer.concat(chunks).toString("utf8");
   if (!answer) {
-    const message = `${order.file ?? order.config} ended the process (exit status ${code}) while it was loaded.`;
-    throw new QuintetError("QUINTET_WSGI_FILE", message);
+    const message = `${order.file ?? order.config} ended the process (${how}) while it was loaded.`;
+    throw new QuintetError(order.file ? "QUINTET_WSGI_FILE" : "QUINTET_CONFIG", message);
   }
   const result = JSON.parse(answer) as EvaluationResult;
   if (!result.ok) throw new QuintetError(result.code, result.message, result);
   return result;
+}
+
+/**
+ * A file that never comes to its end would live on when we are told to stop.
+ *
+ * @returns what to call when it has ended
+ */
+function endTogether(running: ChildProcess): () => void {
+  const stop = (signal: NodeJS.Signals): void => {
+    running.kill("SIGKILL");
+    process.exit(128 + constants.signals[signal]);
+  };
+  for (const signal of ENDING) process.once(signal, stop);
+  return () => {
+    for (const signal of ENDING) process.off(signal, stop);
+  };
 }

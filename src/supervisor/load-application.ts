@@ -22,7 +22,7 @@ export async function loadApplication(file: string): Promise<WsgiApplication> {
   const { application } = module;
   if (typeof application === "function") return application as WsgiApplication;
   if (application === undefined) {
-    const others = Object.keys(module);
+    const others = exportsOf(module);
     const has = others.length > 0 ? `It exports: ${others.join(", ")}.` : "It exports nothing.";
     throw new QuintetError("QUINTET_WSGI_EXPORT", `${file} exports no \`application\`. ${has}`, {
       advice: "It should say: export const application = getWsgiApplication()",
@@ -36,6 +36,14 @@ export async function loadApplication(file: string): Promise<WsgiApplication> {
   });
 }
 
+/** What the file itself exports; one without import and export is CommonJS, for which Node adds names of its own. */
+function exportsOf(module: Record<string, unknown>): string[] {
+  const names = Object.keys(module);
+  if (!names.includes("module.exports")) return names;
+  const empty = Object.keys(module["module.exports"] ?? {}).length === 0;
+  return names.filter((name) => name !== "module.exports" && !(name === "default" && empty));
+}
+
 /** @throws {QuintetError} QUINTET_NO_FILE, or `code` with the user's own lines of the stack */
 export async function loadModule(file: string, code: ErrorCode): Promise<Record<string, unknown>> {
   if (!existsSync(file)) throw new QuintetError("QUINTET_NO_FILE", `There is no file ${file}.`);
@@ -43,7 +51,9 @@ export async function loadModule(file: string, code: ErrorCode): Promise<Record<
     return (await import(pathToFileURL(file).href)) as Record<string, unknown>;
   } catch (error) {
     const summary = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-    throw new QuintetError(code, `${file} throws when it is loaded: ${summary}`, {
+    // That `quintet/…` is looked for from here is nobody's business.
+    const clean = summary.replace(/ imported from \S*load-application\S*/, "");
+    throw new QuintetError(code, `${file} throws when it is loaded: ${clean}`, {
       detail: shortStack(error),
     });
   }

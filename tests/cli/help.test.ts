@@ -1,0 +1,92 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { root } from "../support/paths.ts";
+import { runCommand } from "../support/server.ts";
+import { flagName, settingNames, settingsTable } from "../../src/settings.ts";
+
+test("--help lists every setting with its default, on lines that fit a terminal", async () => {
+  for (const flag of ["--help", "-h"]) {
+    const { code, stdout, stderr } = await runCommand([flag]);
+    assert.equal(code, 0);
+    assert.equal(stderr, "");
+    for (const name of settingNames) {
+      const { kind, short } = settingsTable[name];
+      const flags = kind === "switch" ? `--no-${flagName(name)}` : `--${flagName(name)} `;
+      assert.ok(stdout.includes(flags), flags);
+      if (short) assert.ok(stdout.includes(`-${short}, ${flags}`));
+    }
+    assert.equal(stdout.match(/Default: /g)?.length, settingNames.length + 1);
+    for (const line of stdout.split("\n")) assert.ok(line.length <= 105, line);
+  }
+});
+
+test("--help wins over everything else on the line", async () => {
+  const { code, stdout } = await runCommand(["nonsense.ts", "--workers", "2", "--help"]);
+  assert.equal(code, 0);
+  assert.match(stdout, /^quintet: run Django/);
+});
+
+test("--version names Quintet and Node", async () => {
+  const { code, stdout } = await runCommand(["--version"]);
+  const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+  assert.equal(code, 0);
+  assert.equal(stdout, `quintet ${version}, node ${process.versions.node}\n`);
+});
+
+test("a flag that nobody knows is QUINTET_USAGE, exit status 2", async () => {
+  for (const flag of ["--wrkers", "--no-workers", "-z", "--reloadx=1"]) {
+    const { code, stdout, stderr } = await runCommand([flag, "basic"]);
+    assert.equal(code, 2, flag);
+    assert.equal(stdout, "");
+    assert.match(stderr, /^quintet: QUINTET_USAGE: /);
+    assert.ok(stderr.includes(flag.split("=")[0] as string), stderr);
+    assert.match(stderr, /quintet --help/);
+  }
+});
+
+test("a flag without its value, a switch with one, and a second target are QUINTET_USAGE", async () => {
+  for (const [args, expected] of [
+    [["--workers"], /--workers/],
+    [["--workers", "--threads", "2"], /--workers/],
+    [["--static=yes", "basic"], /--static/],
+    [["basic", "other"], /What is "other" for\?/],
+    [["init", "a", "b"], /What is "b" for\?/],
+    [["oms/wsgi.py"], /Cannot serve "oms\/wsgi\.py"/],
+    [["some folder"], /Cannot serve "some folder"/],
+  ] as const) {
+    const { code, stderr } = await runCommand([...args]);
+    assert.equal(code, 2, args.join(" "));
+    assert.match(stderr, /QUINTET_USAGE/);
+    assert.match(stderr, expected);
+    assert.doesNotMatch(stderr, /\n {4}at /);
+  }
+});
+
+test("a value that cannot be names the flag, the value and what is right", async () => {
+  for (const [flag, value, right] of [
+    ["--workers", "many", /a whole number from 1 to 1024/],
+    ["--workers", "0", /a whole number from 1 to 1024/],
+    ["--workers", "2.5", /a whole number/],
+    ["--workers", "", /a whole number/],
+    ["--threads", "1e3", /a whole number from 1 to 1024/],
+    ["--timeout", "-1", /seconds from 0 to 86400/],
+    ["--timeout", "1m", /seconds/],
+    ["--keep-alive", "long", /seconds/],
+    ["--body-memory", "64q", /bytes, such as 65536 or 64k/],
+    ["--body-memory", "1g", /bytes.* from 0 to 16777216/],
+    ["--log-level", "loud", /one of debug, info, warn, error/],
+    ["--log-format", "xml", /one of auto, text, json/],
+    ["--env", "NAME", /NAME=value/],
+    ["--env", "", /NAME=value/],
+    ["--env", "=value", /NAME=value/],
+  ] as const) {
+    const { code, stderr } = await runCommand([`${flag}=${value}`, "basic"]);
+    assert.ok(code, flag);
+    const named = `QUINTET_SETTING: ${flag}: `;
+    assert.ok(stderr.startsWith(`quintet: ${named}`), stderr);
+    assert.ok(stderr.includes(JSON.stringify(value)), stderr);
+    assert.match(stderr, right);
+  }
+});

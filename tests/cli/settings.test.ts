@@ -1,0 +1,143 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { apps } from "../support/paths.ts";
+import { serve } from "../support/serve.ts";
+import { runCommand, start, type StartOptions } from "../support/server.ts";
+import { folderWith } from "../support/temp.ts";
+
+const basic = readFileSync(join(apps, "basic.py"), "utf8");
+const config = (text: string): string =>
+  `import { defineConfig } from "quintet/config";\nexport default defineConfig(${text});\n`;
+
+/** How many threads a worker has been given: the settings' effect, as the start-up lines tell it. */
+async function threads(
+  folder: string,
+  options: StartOptions & { target?: string },
+): Promise<number> {
+  const server = await start(options.target ?? "basic", { ...options, cwd: folder });
+  const line = await server.logged((each) => /worker.* of \d+ thread/.test(each.msg ?? ""));
+  assert.equal(await server.stop(), 0);
+  return Number(/of (\d+) thread/.exec(line.msg ?? "")?.[1]);
+}
+
+test("flag wins over variable, variable over config file, file over wsgi.ts, that over the default", async () => {
+  const wsgi = `import { getWsgiApplication } from "quintet/django";
+    process.env.DJANGO_SETTINGS_MODULE = "tiny.settings";
+    export const application = getWsgiApplication({ project: ${JSON.stringify(join(apps, "site"))}, threads: 2 });`;
+  const folder = folderWith({ "wsgi.ts": wsgi });
+  const file = folderWith({ "own.config.ts": config("{ threads: 3 }") });
+  const env = { QUINTET_THREADS: "4" };
+  const named = ["--config", join(file, "own.config.ts")];
+  const one = ["--workers", "1"];
+  const target = "wsgi.ts";
+  assert.equal(await threads(apps, { args: one }), 1);
+  assert.equal(await threads(folder, { args: one, target }), 2);
+  assert.equal(await threads(folder, { args: [...one, ...named], target }), 3);
+  assert.equal(await threads(folder, { args: [...one, ...named], target, env }), 4);
+  assert.equal(
+    await threads(folder, { args: [...one, ...named, "--threads", "5"], target, env }),
+    5,
+  );
+});
+
+test("quintet.config.ts of the folder is used without being named, also with --chdir", async () => {
+  const folder = folderWith({
+    "basic.py": basic,
+    "quintet.config.ts": config("{ threads: 6, workers: 1 }"),
+  });
+  assert.equal(await threads(folder, {}), 6);
+  assert.equal(await threads(apps, { args: ["--chdir", folder] }), 6);
+});
+
+test("a config file may be plain JavaScript or have no defineConfig", async () => {
+  const folder = folderWith({
+    "basic.py": basic,
+    "plain.mjs": "export default { threads: 7, workers: 1 };",
+  });
+  assert.equal(await threads(folder, { args: ["-c", "plain.mjs"] }), 7);
+});
+
+test("chdir in the config file is where the target is looked for", async () => {
+  const elsewhere = folderWith({ "basic.py": basic });
+  const folder = folderWith({
+    "quintet.config.ts": config(`{ chdir: ${JSON.stringify(elsewhere)}, threads: 2, workers: 1 }`),
+  });
+  assert.equal(await threads(folder, {}), 2);
+});
+
+test("--env reaches the application, and wins over what was set outside", async (t) => {
+  const server = await serve(t, "getenv", {
+    args: ["--env", "GIVEN=a=b c", "-e", "OUTSIDE=flag"],
+    env: { OUTSIDE: "outside", UNTOUCHED: "outside" },
+  });
+  const url = `${server.url}/?GIVEN,OUTSIDE,UNTOUCHED,QUINTET_WORKER`;
+  const expected = { GIVEN: "a=b c", OUTSIDE: "flag", UNTOUCHED: "outside", QUINTET_WORKER: null };
+  assert.deepEqual(await (await fetch(url)).json(), expected);
+});
+
+test("a list in a variable is separated by spaces or commas", async (t) => {
+  const server = await serve(t, "getenv", { env: { QUINTET_ENV: "A=1,B=2 C=3" } });
+  const found = await (await fetch(`${server.url}/?A,B,C`)).json();
+  assert.deepEqual(found, { A: "1", B: "2", C: "3" });
+});
+
+const wrong: [string, string, RegExp][] = [
+  [
+    "an unknown key",
+    config("{ wrokers: 2 }"),
+    /QUINTET_SETTING: .*"wrokers".*\n.*Settings are: bind, workers/,
+  ],
+  [
+    "a key every object has",
+    "export default { constructor: 1 };",
+    /QUINTET_SETTING: .*"constructor"/,
+  ],
+  [
+    "a wrong value",
+    config("{ workers: 'many' }"),
+    /QUINTET_SETTING: own\.config\.ts: workers is "many"/,
+  ],
+  ["a wrong address", config("{ bind: ['nonsense'] }"), /own\.config\.ts: bind is "nonsense"/],
+  ["nowhere to listen", config("{ bind: [] }"), /own\.config\.ts: bind is \[\]/],
+  ["no default export", "export const workers = 2;", /QUINTET_CONFIG: .*no default export/],
+  [
+    "a throw",
+    'throw new Error("no such thing");',
+    /QUINTET_CONFIG: .*Error: no such thing[\s\S]*own\.config\.ts:1/,
+  ],
+  ["a syntax error", "export default { workers: ;", /QUINTET_CONFIG: [\s\S]*own\.config\.ts/],
+  ["a missing import", 'import "./not-here.ts";', /QUINTET_CONFIG: .*not-here\.ts/],
+  ["process.exit", "process.exit(0);", /QUINTET_CONFIG: .*own\.config\.ts ended the process/],
+];
+for (const [what, text, expected] of wrong) {
+  test(`a config file with ${what} is refused`, async () => {
+    const folder = folderWith({ "own.config.ts": text });
+    const args = ["--config", join(folder, "own.config.ts"), "basic"];
+    const { code, stdout, stderr } = await runCommand(args);
+    assert.equal(code, 3, stderr);
+    assert.equal(stdout, "");
+    assert.match(stderr, expected);
+    assert.doesNotMatch(stderr, /node:internal|evaluate-child|load-application/);
+  });
+}
+
+test("a variable with a wrong value is named", async () => {
+  const { code, stderr } = await runCommand(["basic"], { env: { QUINTET_WORKERS: "many" } });
+  assert.equal(code, 3);
+  assert.match(stderr, /QUINTET_SETTING: QUINTET_WORKERS: workers is "many"/);
+});
+
+test("files and folders that are not there are named", async () => {
+  const missing = await runCommand(["--config", "nowhere.ts", "basic"]);
+  assert.match(missing.stderr, /QUINTET_NO_FILE: There is no file .*tests\/apps\/nowhere\.ts/);
+  const folder = await runCommand(["--chdir", "nowhere", "basic"]);
+  assert.match(folder.stderr, /QUINTET_NO_FILE: There is no folder .*tests\/apps\/nowhere/);
+  const both = folderWith({ "own.config.ts": config("{}") });
+  const args = ["--config", join(both, "own.config.ts"), "--chdir", "nowhere", "basic"];
+  assert.match((await runCommand(args)).stderr, /QUINTET_NO_FILE: There is no folder .*nowhere/);
+  const file = await runCommand(["nowhere.ts"]);
+  assert.match(file.stderr, /QUINTET_NO_FILE: There is no file .*tests\/apps\/nowhere\.ts/);
+  for (const { code } of [missing, folder, file]) assert.equal(code, 3);
+});

@@ -1,0 +1,136 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { command } from "../support/paths.ts";
+import { cleanEnvironment, isAlive, pythonChildren, runCommand, until } from "../support/server.ts";
+import { folderWith } from "../support/temp.ts";
+
+/** Processes that have this word on their command line. */
+function mentioning(word: string): number[] {
+  return readdirSync("/proc")
+    .filter((name) => {
+      try {
+        return /^\d+$/.test(name) && readFileSync(`/proc/${name}/cmdline`, "utf8").includes(word);
+      } catch {
+        return false;
+      }
+    })
+    .map(Number);
+}
+
+async function refused(text: string): Promise<string> {
+  const folder = folderWith({ "wsgi.ts": text });
+  const others = pythonChildren(process.pid);
+  const { code, stdout, stderr } = await runCommand([join(folder, "wsgi.ts")]);
+  assert.equal(code, 3, stderr);
+  assert.equal(stdout, "");
+  assert.doesNotMatch(stderr, /node:internal|evaluate-child|load-application/);
+  assert.deepEqual(pythonChildren(process.pid), others);
+  assert.deepEqual(mentioning(folder), []);
+  return stderr;
+}
+
+test("a wsgi.ts that throws is shown with its own lines", async () => {
+  const stderr = await refused(
+    'function configure() {\n  throw new RangeError("no such shop");\n}\nconfigure();\n',
+  );
+  assert.match(
+    stderr,
+    /QUINTET_WSGI_FILE: .*wsgi\.ts throws when it is loaded: RangeError: no such shop/,
+  );
+  assert.match(stderr, /at configure \(.*wsgi\.ts:2:9\)/);
+  assert.match(stderr, /wsgi\.ts:4:1/);
+});
+
+test("a wsgi.ts that throws what is no Error is shown, too", async () => {
+  assert.match(await refused('throw "just a text";'), /QUINTET_WSGI_FILE: .*: just a text/);
+  assert.match(await refused("throw null;"), /QUINTET_WSGI_FILE: .*: null/);
+  assert.match(await refused("await Promise.reject(new Error('rejected'));"), /Error: rejected/);
+});
+
+test("a wsgi.ts with a syntax error is shown with its line", async () => {
+  const stderr = await refused("const a = 1;\nexport const application = ;\n");
+  assert.match(stderr, /QUINTET_WSGI_FILE: /);
+  assert.match(stderr, /wsgi\.ts:2/);
+  assert.match(stderr, /export const application = ;/);
+});
+
+test("a wsgi.ts with TypeScript that Node cannot run is told so", async () => {
+  const stderr = await refused("enum Shop { A }\nexport const application = Shop;\n");
+  assert.match(stderr, /QUINTET_WSGI_FILE: .*enum/i);
+});
+
+test("a wsgi.ts that imports what is not there names it", async () => {
+  assert.match(await refused('import "./settings.ts";'), /QUINTET_WSGI_FILE: .*settings\.ts/);
+  assert.match(
+    await refused('import "quintet/jango";'),
+    /QUINTET_WSGI_FILE: .*quintet\/jango|jango/,
+  );
+});
+
+test("a wsgi.ts that exports nothing, or something else, is told what to export", async () => {
+  const nothing = await refused("const application = () => {};\n");
+  assert.match(nothing, /QUINTET_WSGI_EXPORT: .*exports no `application`\. It exports nothing\./);
+  assert.match(nothing, /export const application = getWsgiApplication\(\)/);
+  const others = await refused("export default 1; export const app = 2;");
+  assert.match(others, /It exports: app, default\./);
+  for (const [value, what] of [
+    ["5", "a number"],
+    ["null", "null"],
+    ['"oms.wsgi"', "a string"],
+    ["{ fetch() {} }", "a object|an object"],
+  ]) {
+    const stderr = await refused(`export const application: unknown = ${value};`);
+    assert.match(stderr, new RegExp(`QUINTET_WSGI_EXPORT: .*is (${what}), not`));
+  }
+});
+
+test("a wsgi.ts that ends the process is said to have done so", async () => {
+  assert.match(
+    await refused("process.exit(0);"),
+    /QUINTET_WSGI_FILE: .*ended the process \(exit status 0\)/,
+  );
+  assert.match(await refused("process.exit(7);"), /exit status 7/);
+  assert.match(await refused('process.kill(process.pid, "SIGKILL");'), /SIGKILL/);
+  assert.match(
+    await refused("await new Promise(() => {});"),
+    /QUINTET_WSGI_FILE: .*awaits what never comes/,
+  );
+});
+
+test("options of getWsgiApplication() that cannot be are named", async () => {
+  const get = (options: string): string =>
+    `import { getWsgiApplication } from "quintet/django"; export const application = getWsgiApplication(${options});`;
+  assert.match(
+    await refused(get("{ workers: 'many' }")),
+    /QUINTET_SETTING: wsgi\.ts: workers is "many"/,
+  );
+  assert.match(
+    await refused(get("{ wrokers: 2 } as {}")),
+    /QUINTET_SETTING: wsgi\.ts: there is no setting "wrokers"/,
+  );
+});
+
+for (const text of ["for (;;) {}", "setInterval(() => {}, 1000); await new Promise(() => {});"]) {
+  test(`a wsgi.ts that never ends ends with the command: ${text}`, async () => {
+    for (const signal of ["SIGTERM", "SIGINT"] as const) {
+      const folder = folderWith({ "wsgi.ts": text });
+      const args = [command, join(folder, "wsgi.ts")];
+      const child = spawn(process.execPath, args, { env: cleanEnvironment(), stdio: "ignore" });
+      await until(() => mentioning(folder).length === 2, "its process");
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      const processes = mentioning(folder);
+      child.kill(signal);
+      await until(() => !processes.some(isAlive), "both have ended");
+    }
+  });
+}
+
+test("what a wsgi.ts leaves open does not keep the server waiting, and what it prints is seen", async () => {
+  const stderr = await refused(
+    'setInterval(() => {}, 1000); console.error("printed by wsgi.ts"); export const a = 1;',
+  );
+  assert.match(stderr, /printed by wsgi\.ts/);
+});
