@@ -27,6 +27,8 @@ export class StreamTask extends Task {
   readonly #what: string;
   #body: Body | null = null;
   #chunks: Uint8Array[] = [];
+  /** The bytes of the piece that was returned last, until the next is asked for. */
+  #given = 0;
   #ended = false;
   /** Why the body breaks off; null if it does not. */
   #broken: { reason: unknown } | null = null;
@@ -59,8 +61,10 @@ export class StreamTask extends Task {
     this.#body = null;
   }
 
-  /** The next piece of the body; undefined at its end. */
+  /** The next piece of the body; undefined at its end. To ask for it says that the one before has been dealt with. */
   async next(): Promise<Uint8Array | undefined> {
+    if (this.#given > 0) this.take(this.#given);
+    this.#given = 0;
     if (this.#chunks.length === 0 && !this.#ended) {
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
@@ -76,7 +80,7 @@ export class StreamTask extends Task {
       this.stalled = false;
       this.clock = performance.now();
     }
-    this.take(chunk.length);
+    this.#given = chunk.length;
     return chunk;
   }
 

@@ -29,7 +29,7 @@ class Evaluation(NamedTuple):
 
 def evaluate(node: str, javascript: JavaScript, file: str) -> Evaluation:
     """Load the file in a process of its own. Raises what the file is to blame for."""
-    order = {"config": None, "file": file, "overrides": {}}
+    order: Dict[str, Any] = {"config": None, "file": file, "overrides": {}}
     reader, writer = os.pipe()
     command = [*javascript.command(node, "supervisor/evaluate-child"), json.dumps(order), str(writer)]
     with open(reader, "rb") as answers:
@@ -57,7 +57,7 @@ def evaluate(node: str, javascript: JavaScript, file: str) -> Evaluation:
 
 
 def apply_environment(env: Dict[str, Optional[str]]) -> None:
-    """What the file has set is set here. It was shown this environment, so its ``??=`` has left alone what was there."""
+    """Set what the file has set. It was shown this environment, so its ``??=`` has left alone what was there."""
     for name, value in env.items():
         if value is None:
             os.environ.pop(name, None)

@@ -33,7 +33,14 @@ ABORT = 24  # u32 microseconds: it ends before its end; the client must see that
 HANDBACK = 25  # a recalled request that was not run
 LOG = 26  # JSON: level, text
 
-# Flags of REQUEST.
+# A worker that is a Node process calls a Python application: see src/worker/frames.ts. Only the host module does that
+# here; it is answered with ANSWER, START, DATA, END and ABORT.
+CALL = 30  # u32 outer request, or 0 | u32 length of target | u32 length of environ | target | environ | body or path
+CALL_CREDIT = 31  # u32 bytes of that answer that have been taken
+CALL_GONE = 32  # nobody wants that answer any more
+CALL_FAILED = 33  # JSON: status, code, message
+
+# Flags of REQUEST and CALL.
 BODY_IN_FILE = 1
 
 # Flags of ANSWER and START: which headers the application has set itself.

@@ -11,10 +11,11 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Any, Callable, Optional
+import threading
+from typing import Any, Callable, Dict, List, Optional
 
 from .errors import QuintetError
-from .evaluation import Evaluation, apply_environment, evaluate
+from .evaluation import Inner, apply_environment, evaluate
 from .loader import LoadError
 from .loader import load as load_target
 from .node import find_javascript, find_node
@@ -28,8 +29,8 @@ def load(file: str = "wsgi.ts") -> Application:
     """The ``application`` of a wsgi.ts, which lies beside the file that calls this unless its path is absolute.
 
     If that is Django, or another Python application, this returns the very object: Node evaluates the file once and
-    ends. If it is written in TypeScript, or is middleware around a Python application, each process of the server starts
-    one Node process with its first request.
+    ends. If it is written in TypeScript, or is middleware around a Python application, each process of the server
+    starts one Node process with its first request.
     """
     path = os.path.abspath(os.path.join(_folder_of_caller(), file))
     folder = os.path.dirname(path)
@@ -41,7 +42,7 @@ def load(file: str = "wsgi.ts") -> Application:
     if found.target is not None:
         return _load_python(found.target, found.project)
     _refuse_embedded(path)
-    return _load_typescript(node, path, found)
+    return _load_typescript(path, javascript.command(node, "node-worker/main"), found.inner)
 
 
 def _load_python(target: str, project: Optional[str]) -> Application:
@@ -53,8 +54,21 @@ def _load_python(target: str, project: Optional[str]) -> Application:
         raise QuintetError(error.code, str(error), detail=error.trace) from error
 
 
-def _load_typescript(node: str, path: str, found: Evaluation) -> Application:
-    raise NotImplementedError
+def _load_typescript(path: str, command: List[str], inner: List[Inner]) -> Application:
+    from .typescript import TypeScriptApplication  # not needed, nor possible everywhere, for plain Django
+
+    loaded: Dict[str, Application] = {}
+    lock = threading.Lock()
+
+    def find(target: str) -> Application:
+        with lock:
+            if target not in loaded:  # asked for by code that only runs with a request
+                loaded[target] = load_target(target)
+            return loaded[target]
+
+    for target, project in inner:
+        loaded[target] = _load_python(target, project)
+    return TypeScriptApplication(command, path, find)
 
 
 def _importable(folder: str) -> None:

@@ -7,7 +7,7 @@ import os
 import re
 import shutil
 import subprocess
-from typing import List, NamedTuple, Optional, Tuple, cast
+from typing import List, NamedTuple, Optional, Tuple
 
 from .errors import QuintetError
 
@@ -99,7 +99,7 @@ def _same_version(version: str, folder: str) -> None:
     import importlib.metadata
 
     try:
-        own = cast(str, importlib.metadata.version("quintet-wsgi"))
+        own = importlib.metadata.version("quintet-wsgi")
     except importlib.metadata.PackageNotFoundError:
         return  # copied there by hand
     if own != version:

@@ -34,7 +34,13 @@ export class Remote {
     );
   }
 
+  /** Told after what is made of those bytes at once has been sent: a host that runs the call waits for nothing else. */
   credit(task: Task, bytes: number): void {
+    setImmediate(() => this.#credit(task, bytes));
+  }
+
+  #credit(task: Task, bytes: number): void {
+    if (!this.#calls.has(task.id)) return;
     this.#answers.send((out) => out.credit(CALL_CREDIT, task.id, bytes));
   }
 
