@@ -36,6 +36,12 @@ def hashing_in_the_view(start_response, seconds):
     return pid(start_response, seconds)
 
 
+def holding_the_lock(start_response, seconds):
+    """A call of C that lets no other thread of Python run, nor a signal's handler: some minutes, whatever is asked."""
+    sum(range(10**10))
+    return pid(start_response, seconds)
+
+
 def stalling_stream(start_response, seconds):
     begin(start_response)
     yield b"first\n"
@@ -76,6 +82,7 @@ VIEWS = {
     "pid": pid,
     "sleep": asleep_in_the_view,
     "hash": hashing_in_the_view,
+    "lock": holding_the_lock,
     "stream": stalling_stream,
     "close": sleeping_close,
     "hash-close": hashing_close,

@@ -49,6 +49,8 @@ export interface StartOptions {
   cwd?: string;
   /** Leave out --python, so that it is searched for. */
   searchPython?: boolean;
+  /** In a process group of its own, as a shell starts a command. */
+  ownGroup?: boolean;
 }
 
 /** A free port of the system's choice. */
@@ -107,6 +109,7 @@ export async function start(target: string, options: StartOptions = {}): Promise
     cwd: options.cwd ?? apps,
     env: cleanEnvironment(options.env),
     stdio: ["ignore", "pipe", "pipe"],
+    detached: options.ownGroup === true,
   });
   running.add(child);
   let output = "";
