@@ -1,0 +1,97 @@
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { test } from "node:test";
+import { root } from "../support/paths.ts";
+import { projectWith } from "../support/program.ts";
+
+/** What a user may write, and, with @ts-expect-error, what must be refused. */
+const USES = `
+import { createServer, type RequestListener } from "node:http";
+import express, { type RequestHandler } from "express";
+import fastify from "fastify";
+import { Hono } from "hono";
+import { getWsgiApplication, type ApplicationOptions, type PythonApplication } from "quintet/django";
+import { getPythonApplication } from "quintet/python";
+import { type ErrorCode, QuintetError } from "quintet/errors";
+import type { Environ, WsgiApplication } from "quintet/wsgi";
+
+const options: ApplicationOptions = { workers: 2, threads: 4, timeout: 30, env: ["A=1"], project: "." };
+export const application: PythonApplication = getWsgiApplication(options);
+export const other: PythonApplication = getPythonApplication("shop:app", { logLevel: "error" });
+
+// A WSGI callable.
+export const callable: WsgiApplication = application;
+export const around: WsgiApplication = (environ, startResponse) =>
+  application({ ...environ, HTTP_X_ADDED: "1" }, startResponse);
+const environ: Environ = { REQUEST_METHOD: "GET", PATH_INFO: "/" };
+for await (const chunk of application(environ, () => {})) chunk satisfies Uint8Array;
+for await (const chunk of application(environ, async (status, headers) => {
+  status satisfies string;
+  for (const [name, value] of headers) name satisfies typeof value;
+})) chunk.byteLength satisfies number;
+
+// A fetch handler.
+export const handle: (request: Request) => Promise<Response> = application.fetch;
+const hono = new Hono();
+hono.all("/*", (context) => application.fetch(context.req.raw));
+hono.mount("/shop", application.fetch);
+export default { fetch: application.fetch };
+
+// A handler of node:http and its frameworks.
+export const listener: RequestListener = application.handler;
+export const middleware: RequestHandler = application.handler;
+createServer(application.handler);
+express().use(application.handler).use("/shop", application.handler).all("/x", application.handler);
+fastify().all("/*", (request, reply) => {
+  reply.hijack();
+  application.handler(request.raw, reply.raw);
+});
+
+const closed: Promise<void> = application.close();
+closed.catch((error: unknown) => {
+  if (error instanceof QuintetError) error.code satisfies ErrorCode;
+});
+
+// @ts-expect-error no environ
+application({}, () => {});
+// @ts-expect-error fetch takes a Request, as the standard's handlers do
+void application.fetch("http://a/");
+// @ts-expect-error no such setting
+getWsgiApplication({ worker: 2 });
+// @ts-expect-error no target
+getPythonApplication();
+`;
+
+const OPTIONS = {
+  target: "es2023",
+  module: "nodenext",
+  types: ["node"],
+  strict: true,
+  exactOptionalPropertyTypes: true,
+  noUncheckedIndexedAccess: true,
+  skipLibCheck: true,
+  noEmit: true,
+  allowImportingTsExtensions: true,
+  customConditions: ["quintet-source"],
+};
+
+/** What the compiler says of it under the strictest of options. */
+function check(lib: string[]): Promise<string> {
+  const tsconfig = JSON.stringify({ compilerOptions: { ...OPTIONS, lib }, files: ["uses.ts"] });
+  const folder = projectWith({ "uses.ts": USES, "tsconfig.json": tsconfig });
+  return new Promise((resolve) => {
+    execFile(join(root, "node_modules", ".bin", "tsc"), { cwd: folder }, (_error, stdout) => {
+      // A user sees declarations; our sources are held to our own options.
+      resolve(stdout.replace(/^\.\.\/.*\n(?:  .*\n)*/gm, ""));
+    });
+  });
+}
+
+test("an application has the types of everything it is used as", async () => {
+  assert.equal(await check(["es2024"]), "");
+});
+
+test("the types hold in a project that has a browser's types as well", async () => {
+  assert.equal(await check(["es2024", "dom", "dom.iterable"]), "");
+});
