@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { QuintetError, systemCode } from "../errors.ts";
-import { djangoSettings, projectName } from "./target.ts";
+import { djangoSettings, projectName, servedSettings } from "./target.ts";
 
 /** The page of Django's documentation that its own wsgi.py links to, for the version that our example uses. */
 const DOCUMENTATION = "https://docs.djangoproject.com/en/5.2/howto/deployment/wsgi/";
@@ -12,12 +12,13 @@ const DOCUMENTATION = "https://docs.djangoproject.com/en/5.2/howto/deployment/ws
  * @throws {QuintetError} QUINTET_NO_TARGET, QUINTET_FILE_EXISTS
  */
 export function init(folder: string): void {
-  const settings = djangoSettings(folder);
-  if (settings === null) {
+  const named = djangoSettings(folder);
+  if (named === null) {
     throw new QuintetError("QUINTET_NO_TARGET", `There is no manage.py in ${resolve(folder)}.`, {
       advice: "Start it in the folder of a Django project, or name that folder: quintet init shop",
     });
   }
+  const settings = servedSettings(named, folder);
   const file = join(folder, "wsgi.ts");
   try {
     writeFileSync(file, wsgiFile(settings, projectName(settings, folder)), { flag: "wx" });

@@ -42,25 +42,37 @@ function targetOfFolder(folder: string): Target {
       },
     );
   }
-  const own = join(folder, ...settings.split(".").slice(0, -1), "wsgi.py");
-  if (settings.includes(".") && existsSync(own)) {
-    const module = `${settings.split(".").slice(0, -1).join(".")}.wsgi:application`;
-    return { kind: "module", module, project: folder };
+  const own = wsgiPackage(settings, folder);
+  if (own !== null) {
+    return { kind: "module", module: `${own}.wsgi:application`, project: folder };
   }
   return { kind: "module", module: "django", project: folder, settings };
 }
 
+/** How manage.py and wsgi.py name the settings. */
+const NAMED_SETTINGS = /DJANGO_SETTINGS_MODULE["']\s*(?:,|\]\s*=)\s*["']([\w.]+)["']/;
+
 /**
- * The settings module that a Django project's manage.py names, or null where there is none.
+ * The package with the project's wsgi.py: that of the settings, or one around it, as in a project whose settings are
+ * several modules (shop.settings.dev, and shop/wsgi.py).
+ */
+function wsgiPackage(settings: string, folder: string): string | null {
+  const names = settings.split(".").slice(0, -1);
+  for (; names.length > 0; names.pop()) {
+    if (existsSync(join(folder, ...names, "wsgi.py"))) return names.join(".");
+  }
+  return null;
+}
+
+/**
+ * The settings module that a Django project's manage.py names, or null where there is no manage.py.
  *
  * @throws {QuintetError} QUINTET_NO_SETTINGS for a manage.py that names none
  */
 export function djangoSettings(folder: string): string | null {
   const manage = join(folder, "manage.py");
   if (!existsSync(manage)) return null;
-  const found = /DJANGO_SETTINGS_MODULE["']\s*(?:,|\]\s*=)\s*["']([\w.]+)["']/.exec(
-    readFileSync(manage, "utf8"),
-  );
+  const found = NAMED_SETTINGS.exec(readFileSync(manage, "utf8"));
   if (!found) {
     const message = `${manage} does not say which settings it uses.`;
     throw new QuintetError("QUINTET_NO_SETTINGS", message, {
@@ -68,6 +80,14 @@ export function djangoSettings(folder: string): string | null {
     });
   }
   return found[1] as string;
+}
+
+/** The settings to serve a project with: those of its wsgi.py, for manage.py may name others for development. */
+export function servedSettings(settings: string, folder: string): string {
+  const own = wsgiPackage(settings, folder);
+  if (own === null) return settings;
+  const text = readFileSync(join(folder, ...own.split("."), "wsgi.py"), "utf8");
+  return NAMED_SETTINGS.exec(text)?.[1] ?? settings;
 }
 
 /** The name of the project, for a comment: the package that holds the settings. */
