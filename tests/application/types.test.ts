@@ -1,9 +1,7 @@
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
-import { join } from "node:path";
 import { test } from "node:test";
-import { root } from "../support/paths.ts";
 import { projectWith } from "../support/program.ts";
+import { compilerSays } from "../support/types.ts";
 
 /** What a user may write, and, with @ts-expect-error, what must be refused. */
 const USES = `
@@ -63,35 +61,17 @@ getWsgiApplication({ worker: 2 });
 getPythonApplication();
 `;
 
-const OPTIONS = {
-  target: "es2023",
-  module: "nodenext",
-  types: ["node"],
-  strict: true,
-  exactOptionalPropertyTypes: true,
-  noUncheckedIndexedAccess: true,
-  skipLibCheck: true,
-  noEmit: true,
-  allowImportingTsExtensions: true,
-  customConditions: ["quintet-source"],
-};
-
-/** What the compiler says of it under the strictest of options. */
-function check(lib: string[]): Promise<string> {
-  const tsconfig = JSON.stringify({ compilerOptions: { ...OPTIONS, lib }, files: ["uses.ts"] });
-  const folder = projectWith({ "uses.ts": USES, "tsconfig.json": tsconfig });
-  return new Promise((resolve) => {
-    execFile(join(root, "node_modules", ".bin", "tsc"), { cwd: folder }, (_error, stdout) => {
-      // A user sees declarations; our sources are held to our own options.
-      resolve(stdout.replace(/^\.\.\/.*\n(?:  .*\n)*/gm, ""));
-    });
-  });
-}
-
 test("an application has the types of everything it is used as", async () => {
-  assert.equal(await check(["es2024"]), "");
+  assert.equal(await compilerSays(projectWith({ "uses.ts": USES }), ["uses.ts"], ["es2024"]), "");
 });
 
 test("the types hold in a project that has a browser's types as well", async () => {
-  assert.equal(await check(["es2024", "dom", "dom.iterable"]), "");
+  assert.equal(
+    await compilerSays(
+      projectWith({ "uses.ts": USES }),
+      ["uses.ts"],
+      ["es2024", "dom", "dom.iterable"],
+    ),
+    "",
+  );
 });
