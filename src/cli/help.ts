@@ -21,6 +21,9 @@ export function helpText(): string {
 Usage:
   quintet [options] [target]    serve an application
   quintet init [folder]         write a wsgi.ts for a Django project
+  quintet export [wsgi.ts] [wsgi.py]
+                                write the wsgi.py with which other servers (Gunicorn, uWSGI,
+                                mod_wsgi) serve a wsgi.ts
 
 The target is a wsgi.ts, or a Python module: oms.wsgi:application, oms.wsgi. Without one: the wsgi.ts of
 this folder, else the Django project whose manage.py is here.

@@ -4,7 +4,7 @@ import { QuintetError, systemCode } from "../errors.ts";
 import { djangoSettings, projectName, servedSettings } from "./target.ts";
 
 /** The page of Django's documentation that its own wsgi.py links to, for the version that our example uses. */
-const DOCUMENTATION = "https://docs.djangoproject.com/en/5.2/howto/deployment/wsgi/";
+export const DOCUMENTATION = "https://docs.djangoproject.com/en/5.2/howto/deployment/wsgi/";
 
 /**
  * `quintet init [folder]`: write the wsgi.ts of a Django project, as startproject writes wsgi.py.

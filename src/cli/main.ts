@@ -1,6 +1,7 @@
 import { createRequire } from "node:module";
 import { explain, QuintetError } from "../errors.ts";
 import { parseArguments } from "./arguments.ts";
+import { exportWsgi } from "./export.ts";
 import { helpText } from "./help.ts";
 import { init } from "./init.ts";
 import { serve } from "./serve.ts";
@@ -25,13 +26,14 @@ async function command(argv: string[]): Promise<void> {
   if (args.help) return void process.stdout.write(helpText());
   if (args.version) return void process.stdout.write(versionText());
   const [first, ...rest] = args.words;
-  const extra = first === "init" ? rest[1] : rest[0];
+  const extra = rest[first === "export" ? 2 : first === "init" ? 1 : 0];
   if (extra !== undefined) {
     throw new QuintetError("QUINTET_USAGE", `What is ${JSON.stringify(extra)} for?`, {
       advice: "One target at a time. See: quintet --help",
     });
   }
   if (first === "init") return init(rest[0] ?? ".");
+  if (first === "export") return exportWsgi(rest[0], rest[1]);
   await serve(args);
 }
 
