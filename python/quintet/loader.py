@@ -6,8 +6,7 @@ import importlib
 import os
 import sys
 import traceback
-from types import TracebackType
-from typing import Any, Callable, Optional
+from typing import Any, Callable
 
 Application = Callable[..., Any]
 
@@ -37,9 +36,9 @@ def load_django() -> Application:
     try:
         importlib.import_module("django")
     except ImportError as error:
-        if getattr(error, "name", None) != "django":
+        if error.name != "django":
             raise
-        raise LoadError("QUINTET_NO_DJANGO", "There is no Django in %s." % describe_python()) from None
+        raise _no_django() from None
     try:
         from django.core.wsgi import get_wsgi_application
 
@@ -57,21 +56,34 @@ def load_module(target: str) -> Application:
     try:
         module = importlib.import_module(name)
     except BaseException as error:
-        if isinstance(error, ModuleNotFoundError) and error.name and (name + ".").startswith(error.name + "."):
-            message = "There is no module %r (looked for %r in %s)." % (error.name, target, ", ".join(sys.path[:2]))
-            raise LoadError("QUINTET_NO_MODULE", message) from None
+        if isinstance(error, ModuleNotFoundError) and error.name:
+            if error.name == "django":
+                raise _no_django() from None
+            if (name + ".").startswith(error.name + "."):
+                raise LoadError("QUINTET_NO_MODULE", _no_module(error.name, target)) from None
         message = "The module %r does not import: %s" % (name, _brief(error))
         raise LoadError("QUINTET_MODULE_FAILED", message, short_traceback(error)) from None
     application: Any = module
     for part in attribute.split("."):
-        application = getattr(application, part, None)
-    if application is None:
-        message = "The module %r has no %r. %s" % (name, attribute, _what_instead(module, name))
-        raise LoadError("QUINTET_NO_APPLICATION", message)
+        if not hasattr(application, part):
+            message = "The module %r has no %r. %s" % (name, attribute, _what_instead(module, name))
+            raise LoadError("QUINTET_NO_APPLICATION", message)
+        application = getattr(application, part)
     if not callable(application):
         message = "%s:%s is %s, which cannot be called." % (name, attribute, type(application).__name__)
         raise LoadError("QUINTET_NO_APPLICATION", message)
     return application  # type: ignore[no-any-return]
+
+
+def _no_django() -> LoadError:
+    return LoadError("QUINTET_NO_DJANGO", "There is no Django in %s." % describe_python())
+
+
+def _no_module(missing: str, target: str) -> str:
+    message = "There is no module %r (looked for %r in %s)." % (missing, target, sys.path[0])
+    if missing.endswith(".py"):
+        message += " A module is named without its .py: %s" % missing[:-3]
+    return message
 
 
 def _what_instead(module: Any, name: str) -> str:
@@ -92,22 +104,23 @@ def _what_instead(module: Any, name: str) -> str:
 
 
 def _brief(error: BaseException) -> str:
-    return "".join(traceback.format_exception_only(type(error), error)).strip().splitlines()[-1]
+    """The first line that names the error; before it a SyntaxError shows the code, after it a message may go on."""
+    lines = "".join(traceback.format_exception_only(type(error), error)).splitlines()
+    return next((line for line in lines if not line.startswith(" ")), type(error).__name__)
 
 
 def short_traceback(error: BaseException) -> str:
     """Python's own traceback without the frames that are ours or importlib's."""
-    trace: Optional[TracebackType] = error.__traceback__
-    while trace is not None and trace.tb_next is not None and _is_machinery(trace):
-        trace = trace.tb_next
-    lines = traceback.format_exception(type(error), error, trace)
-    return "".join(line for line in lines if "<frozen importlib" not in line).rstrip()
+    items = traceback.format_exception(type(error), error, error.__traceback__)
+    return "".join(item for item in items if not item.startswith(_MACHINERY)).rstrip()
 
 
-def _is_machinery(trace: TracebackType) -> bool:
-    code = trace.tb_frame.f_code.co_filename
-    package = trace.tb_frame.f_globals.get("__package__")
-    return package == __package__ or "importlib" in code
+# How the frames begin that say nothing to the author of the application.
+_MACHINERY = (
+    '  File "<frozen importlib',
+    '  File "%s%s' % (os.path.dirname(importlib.__file__ or ""), os.sep),
+    '  File "%s%s' % (os.path.dirname(__file__), os.sep),
+)
 
 
 def describe_python() -> str:

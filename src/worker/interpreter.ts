@@ -80,8 +80,9 @@ export function splitCommand(text: string): string[] {
 }
 
 function onPath(name: string, env: NodeJS.ProcessEnv): string | null {
-  for (const folder of (env.PATH ?? "").split(delimiter)) {
-    const path = join(folder || ".", name);
+  // To a shell an empty entry is the current folder; what lies there is not to become the server's Python.
+  for (const folder of (env.PATH ?? "").split(delimiter).filter(Boolean)) {
+    const path = join(folder, name);
     if (isProgram(path)) return path;
   }
   return null;
