@@ -24,6 +24,12 @@ const BACKOFF_MOST = 30_000;
 /** Milliseconds a worker that has nothing to do is given to end. */
 const EXIT_TIME = 3000;
 
+/** Those whose workers may run. */
+const open = new Set<Pool>();
+process.on("exit", () => {
+  for (const pool of open) pool.killAll();
+});
+
 /** Keeps N workers running, and gives the dispatcher those that are ready. */
 export class Pool {
   readonly dispatcher: Dispatcher;
@@ -39,7 +45,6 @@ export class Pool {
   #facts: WorkerFacts | null = null;
   #started: { resolve(facts: WorkerFacts): void; reject(error: QuintetError): void } | null = null;
   #allEnded: (() => void) | null = null;
-  readonly #onExit = (): void => this.#killAll();
 
   constructor(options: PoolOptions) {
     this.#options = options;
@@ -48,7 +53,7 @@ export class Pool {
     this.dispatcher.onStuck = (link, task) => this.#stuck(link, task);
     this.dispatcher.onWornOut = (link) => this.#replace(this.#workerOf(link));
     this.#home = new Home((socket) => this.#connection(socket));
-    process.once("exit", this.#onExit);
+    open.add(this);
   }
 
   get size(): { workers: number; threads: number } {
@@ -102,7 +107,7 @@ export class Pool {
     }
     this.#checkAllEnded();
     await ended;
-    process.off("exit", this.#onExit);
+    open.delete(this);
     await this.#home.close();
   }
 
@@ -254,7 +259,8 @@ export class Pool {
     this.#allEnded?.();
   }
 
-  #killAll(): void {
+  /** For the end of the process, when nothing can be waited for. */
+  killAll(): void {
     for (const worker of this.#workers.values()) worker.kill();
   }
 }

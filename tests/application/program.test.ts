@@ -117,6 +117,18 @@ test("a response that was dropped, neither read nor cancelled, sets its worker f
   assert.equal(running.stdout(), "200\n200\n200\nHello, world!\n\n");
 });
 
+test("a program may have many applications, and Node warns of nothing", async () => {
+  const running = program(`
+    const many = Array.from({ length: 12 }, () =>
+      getPythonApplication("basic", { project: ${JSON.stringify(apps)}, workers: 1 }));
+    for (const each of many) console.log((await each.fetch(new Request("http://a/"))).status);
+    await Promise.all(many.map((each) => each.close()));
+  `);
+  assert.equal((await running.ended).code, 0);
+  assert.equal(running.stdout(), "200\n".repeat(12));
+  assert.equal(running.stderr(), "");
+});
+
 test("what Python prints and logs goes to stderr, and stdout stays the program's own", async () => {
   const running = program(`
     await ask("/print");
