@@ -6,8 +6,9 @@ import { networkInterfaces } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { promisify } from "node:util";
+import { processesIn } from "../support/processes.ts";
 import { serve } from "../support/serve.ts";
-import { freePort, pythonChildren, runCommand, start, until } from "../support/server.ts";
+import { freePort, runCommand, start, until } from "../support/server.ts";
 import { raw } from "../support/socket.ts";
 import { folderWith } from "../support/temp.ts";
 import { python } from "../support/paths.ts";
@@ -90,10 +91,10 @@ test("the socket file of a killed server is taken over", async (t) => {
 
 /** Run until it gives up; whatever Python it had begun to start is gone then. */
 async function refused(...addresses: string[]): Promise<string> {
-  const others = pythonChildren(process.pid);
-  const result = await runCommand(["--python", python, ...bind(...addresses), "basic"]);
+  const cwd = folderWith({ "app.py": "def application(environ, start_response): pass" });
+  const result = await runCommand(["--python", python, ...bind(...addresses), "app"], { cwd });
   assert.equal(result.code, 3, result.stderr);
-  assert.deepEqual(pythonChildren(process.pid), others);
+  assert.deepEqual(processesIn(cwd), []);
   return result.stderr;
 }
 

@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { isAlive } from "./server.ts";
 
 /** All processes below one, by /proc: children, their children, and so on. */
 export function descendants(root: number): number[] {
@@ -20,4 +21,16 @@ function parentOf(pid: number): number | null {
   } catch {
     return null; // it has just ended
   }
+}
+
+/** The processes that run in a folder: workers as well, also those whose front has ended. */
+export function processesIn(folder: string): number[] {
+  const found = readdirSync("/proc").filter((name) => {
+    try {
+      return /^\d+$/.test(name) && readlinkSync(`/proc/${name}/cwd`) === folder;
+    } catch {
+      return false; // it has just ended
+    }
+  });
+  return found.map(Number).filter(isAlive);
 }

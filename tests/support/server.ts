@@ -66,7 +66,8 @@ export async function freePort(): Promise<number> {
 export function cleanEnvironment(more: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
   const env = { ...process.env };
   for (const name of Object.keys(env)) {
-    if (/^(QUINTET_|DJANGO_|VIRTUAL_ENV|NODE_OPTIONS|NODE_TEST|DATABASE_URL|PYTHON)/.test(name)) delete env[name];
+    if (/^(QUINTET_|DJANGO_|VIRTUAL_ENV|NODE_OPTIONS|NODE_TEST|DATABASE_URL|PYTHON)/.test(name))
+      delete env[name];
   }
   return { ...env, ...more };
 }
@@ -202,7 +203,11 @@ export function isAlive(pid: number): boolean {
 }
 
 /** Wait until something holds. */
-export async function until(holds: () => boolean, what: string, milliseconds = 5000): Promise<void> {
+export async function until(
+  holds: () => boolean,
+  what: string,
+  milliseconds = 5000,
+): Promise<void> {
   const end = performance.now() + milliseconds;
   while (!holds()) {
     if (performance.now() > end) throw new Error(`not within ${milliseconds} ms: ${what}`);

@@ -1,0 +1,33 @@
+import assert from "node:assert/strict";
+import { python } from "./paths.ts";
+import { processesIn } from "./processes.ts";
+import { runCommand } from "./server.ts";
+import { folderWith } from "./temp.ts";
+
+interface Options {
+  target?: string;
+  python?: string;
+  env?: NodeJS.ProcessEnv;
+}
+
+/** Run until it gives up, at once, with a message and with no process left. */
+export async function refused(
+  files: Record<string, string>,
+  options: Options = {},
+): Promise<string> {
+  const cwd = folderWith(files);
+  const { target = "wsgi.ts", env = {} } = options;
+  const args = ["--python", options.python ?? python, "--workers", "2", target];
+  const began = performance.now();
+  const { code, stdout, stderr } = await runCommand(args, { cwd, env });
+  assert.equal(code, 3, stderr);
+  assert.ok(performance.now() - began < 10_000);
+  assert.deepEqual(processesIn(cwd), []);
+  assert.doesNotMatch(stdout, /listening/);
+  assert.equal(stderr.match(/QUINTET_[A-Z_]+: /g)?.length, 1, stderr);
+  assert.doesNotMatch(
+    stderr,
+    /python\/quintet\/|importlib\/__init__|frozen importlib|node:internal/,
+  );
+  return stderr;
+}
