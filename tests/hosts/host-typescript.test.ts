@@ -1,0 +1,139 @@
+// quintet.host: an application written in TypeScript, served by servers of Python's.
+import assert from "node:assert/strict";
+import { createHash, randomBytes } from "node:crypto";
+import { join } from "node:path";
+import { test } from "node:test";
+import { apps } from "../support/paths.ts";
+import { type PythonServer, servePython, serverNames } from "../support/python-server.ts";
+import { pythonChildren, until } from "../support/server.ts";
+import { raw } from "../support/socket.ts";
+
+const basic = join(apps, "ts", "basic.ts");
+const servers = serverNames.filter((name) => name !== "wsgiref");
+
+const text = async (server: PythonServer, path: string): Promise<string> =>
+  (await fetch(server.url + path)).text();
+
+for (const name of servers) {
+  test(`${name}: requests go to one Node process for each process of the server`, async (t) => {
+    const server = await servePython(t, name, basic);
+    const pids = await Promise.all([1, 2, 3, 4].map(() => text(server, "/pid")));
+    assert.deepEqual([...new Set(pids.map(Number))], server.nodes());
+
+    const repeated = await fetch(`${server.url}/repeated`);
+    assert.equal(repeated.status, 299);
+    assert.equal(repeated.statusText, "Rather Fine");
+    assert.deepEqual(repeated.headers.getSetCookie(), ["a=1", "b=2"]);
+    assert.equal(repeated.headers.get("x-latin"), "caf\u00e9");
+    assert.equal(repeated.headers.get("content-length"), "2");
+
+    const environ = (await (
+      await fetch(`${server.url}/environ/%E2%82%AC?a=%20b`)
+    ).json()) as Record<string, unknown>;
+    assert.equal(environ.PATH_INFO, "/environ/\u00e2\u0082\u00ac");
+    assert.equal(environ.QUERY_STRING, "a=%20b");
+    assert.equal(environ["wsgi.url_scheme"], "http");
+  });
+
+  test(`${name}: a response is seen chunk by chunk, a long one arrives whole`, async (t) => {
+    const server = await servePython(t, name, basic);
+    const times: number[] = [];
+    const response = await fetch(`${server.url}/stream?3,0.3`);
+    for await (const _ of response.body as ReadableStream) times.push(performance.now());
+    assert.equal(times.length, 3);
+    assert.ok((times[1] as number) - (times[0] as number) > 150);
+    const long = await fetch(`${server.url}/large?20000001`);
+    assert.equal((await long.arrayBuffer()).byteLength, 20_000_001);
+  });
+
+  test(`${name}: a small and a large body are uploaded`, async (t) => {
+    const server = await servePython(t, name, basic);
+    for (const size of [0, 10, 10 * 1024 * 1024]) {
+      const body = randomBytes(size);
+      const response = await fetch(`${server.url}/echo`, { method: "POST", body });
+      const hash = createHash("sha256").update(body).digest("hex");
+      assert.equal(response.headers.get("x-hash"), hash);
+      assert.ok(Buffer.from(await response.arrayBuffer()).equals(body));
+    }
+  });
+
+  test(`${name}: what the application throws is a 500 with its stack in the log, or a broken stream`, async (t) => {
+    const server = await servePython(t, name, basic);
+    assert.equal((await fetch(`${server.url}/boom`)).status, 500);
+    await until(() => /RangeError: boom\n.*basic\.ts/.test(server.output()), "the stack is logged");
+    await assert.rejects(text(server, "/boom-late"));
+    await until(() => server.output().includes("boom in mid-stream"), "the stack is logged");
+    assert.equal(await text(server, "/"), "Hello from TypeScript!\n");
+    await text(server, "/print");
+    await until(() => server.output().includes("printed to stdout"), "what it prints is logged");
+  });
+
+  test(`${name}: a crash is a 502, and the next request is answered`, async (t) => {
+    const server = await servePython(t, name, basic);
+    const before = await text(server, "/pid");
+    const crashed = await fetch(`${server.url}/die`);
+    assert.equal(crashed.status, 502);
+    assert.match(await crashed.text(), /QUINTET_WORKER_DIED/);
+    await until(() => /Node ended \(exit status 7\)/.test(server.output()), "it is logged");
+    assert.notEqual(await text(server, "/pid"), before);
+    // One that is killed while it has nothing to do is not noticed by any client.
+    for (const node of server.nodes()) process.kill(node, "SIGKILL");
+    assert.equal(await text(server, "/"), "Hello from TypeScript!\n");
+  });
+
+  test(`${name}: a client that leaves ends the response`, async (t) => {
+    const server = await servePython(t, name, basic);
+    const client = await raw(server.port);
+    client.write("GET /closing HTTP/1.1\r\nHost: x\r\n\r\n");
+    await client.receives("200 OK");
+    client.destroy();
+    await until(() => server.output().includes("closed"), "close() is called");
+    assert.equal(await text(server, "/"), "Hello from TypeScript!\n");
+  });
+}
+
+test("what is stopped, killed or crashes leaves no Node behind", async (t) => {
+  const server = await servePython(t, "gunicorn sync", basic);
+  const worker = pythonChildren(server.child.pid as number)[0] as number;
+  const [node] = server.nodes();
+  process.kill(worker, "SIGKILL");
+  await until(() => !server.nodes().includes(node as number), "Node ends with its parent");
+  assert.equal(await text(server, "/"), "Hello from TypeScript!\n");
+  server.child.kill("SIGTERM");
+  await server.nodesEnd();
+
+  for (const signal of ["SIGTERM", "SIGKILL"] as const) {
+    const one = await servePython(t, "waitress", basic);
+    assert.equal(one.nodes().length, 1);
+    one.child.kill(signal);
+    await one.nodesEnd();
+  }
+});
+
+test("threads of a server run requests at the same time", async (t) => {
+  for (const name of ["gunicorn gthread", "waitress"] as const) {
+    const server = await servePython(t, name, basic);
+    const began = performance.now();
+    await Promise.all([1, 2, 3, 4].map(() => text(server, "/sleep?0.5")));
+    assert.ok(performance.now() - began < 1500, name);
+  }
+});
+
+test("while one request crashes Node, those beside it get one too, and the next ones share a new Node", async (t) => {
+  const server = await servePython(t, "waitress", basic);
+  const slow = [1, 2].map(() => fetch(`${server.url}/sleep?5`));
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  assert.equal((await fetch(`${server.url}/die`)).status, 502);
+  assert.deepEqual(
+    (await Promise.all(slow)).map((response) => response.status),
+    [502, 502],
+  );
+  const answers = await Promise.all([1, 2, 3, 4].map(() => text(server, "/")));
+  assert.deepEqual(new Set(answers), new Set(["Hello from TypeScript!\n"]));
+  assert.equal(server.nodes().length, 1);
+});
+
+test("a NUL in the path is a bad request, not the end of a variable", async (t) => {
+  const server = await servePython(t, "waitress", basic);
+  assert.equal((await fetch(`${server.url}/environ/%00REMOTE_USER%00admin`)).status, 400);
+});
