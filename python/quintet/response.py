@@ -136,7 +136,8 @@ class Exchange:
             return
         self.sent += len(data)
         if self.bodiless:
-            data = b""
+            self._answer(b"")
+            return
         if self.stream is None:
             if last and len(data) <= frames.CHUNK:
                 self._answer(data)
@@ -256,6 +257,8 @@ def run(application: Callable[..., Any], environ: Dict[str, Any], exchange: Exch
                     _send(exchange, data, False)
                     if exchange.stream is not None and exchange.stream.gone:
                         break
+                    if exchange.bodiless and exchange.complete:
+                        break  # a body that nobody gets may be long, or endless
             exchange.finish()
         finally:
             close = getattr(result, "close", None)

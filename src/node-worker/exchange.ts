@@ -30,8 +30,14 @@ export class Exchange {
     return this.complete || this.#stream !== null;
   }
 
+  /** Nobody wants the rest of the body: its client has left, or it is one that is not sent. */
   get gone(): boolean {
-    return this.#stream?.gone === true;
+    return this.#stream?.gone === true || (this.complete && this.#bodiless);
+  }
+
+  /** 204, 304 and the answer to a HEAD have none. */
+  get #bodiless(): boolean {
+    return this.#isHead || this.#head?.bodiless === true;
   }
 
   readonly startResponse: StartResponse = (status, headers, excInfo) => {
@@ -63,7 +69,7 @@ export class Exchange {
     }
     let data = bytes;
     let isLast = last;
-    const bodiless = this.#isHead || head.bodiless;
+    const bodiless = this.#bodiless;
     if (head.length !== null && !bodiless) {
       const room = head.length - this.#sent;
       if (data.length > room) {
@@ -77,7 +83,10 @@ export class Exchange {
     }
     if (this.complete) return undefined;
     this.#sent += data.length;
-    if (bodiless) data = NOTHING;
+    if (bodiless) {
+      this.#answer(head, NOTHING);
+      return undefined;
+    }
     if (this.#stream === null && isLast && data.length <= CHUNK) {
       this.#answer(head, data);
       return undefined;
@@ -153,7 +162,7 @@ export class Exchange {
     if (head === null) {
       throw new Error("the application returned without calling start_response (PEP 3333)");
     }
-    const bodiless = this.#isHead || head.bodiless;
+    const bodiless = this.#bodiless;
     if (this.#stream === null && (bodiless || !head.length)) return this.#answer(head, NOTHING);
     if (head.length === null || this.#sent >= head.length || bodiless) return this.#end(END);
     if (!this.gone) {
