@@ -198,16 +198,11 @@ export class WorkerProcess {
     if (this.#end) return;
     const end = { code, signal, failure: null, stderr: this.#stderr, error: this.#error };
     this.#end = end;
-    // A grandchild may hold its output open for ever; the rest of it is not waited for.
-    setTimeout(() => setImmediate(() => this.#settle(true)), 200).unref();
     // It may have connected and said why it ends just before: those turns of the loop accept that and read it.
-    let turns = 5;
-    const turn = (): void => {
-      turns -= 1;
-      if (turns > 0) setImmediate(turn);
-      else this.#settle();
-    };
-    turn();
+    afterTurns(5, () => this.#settle());
+    // A grandchild may hold its output open for ever; the rest of it is not waited for. On a machine that has kept us
+    // from running all that time, what is there to be read comes first here, too.
+    setTimeout(() => afterTurns(5, () => this.#settle(true)), 200).unref();
   }
 
   /** Reaped, and all it sent is read: only now is it known what it had begun. */
@@ -223,6 +218,11 @@ export class WorkerProcess {
     rmSync(this.#stacks, { force: true });
     this.#events.ended(this, { ...this.#end, failure: this.#failure });
   }
+}
+
+/** Run something after so many turns of the event loop, each of which reads what has come. */
+function afterTurns(turns: number, run: () => void): void {
+  setImmediate(() => (turns > 1 ? afterTurns(turns - 1, run) : run()));
 }
 
 function readText(file: string): string {
