@@ -1,13 +1,13 @@
-import { type IncomingMessage, type ServerResponse, STATUS_CODES } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { Task } from "../dispatch/task.ts";
 import { QuintetError } from "../errors.ts";
 import type { Access } from "../log.ts";
 import { HAS_LENGTH, HAS_SERVER } from "../worker/frames.ts";
+import { accessOf } from "./access.ts";
 import { addUp } from "./add-up.ts";
 import type { Body } from "./body.ts";
-import { clientAddress } from "./environ.ts";
-import { endEarly } from "./linger.ts";
+import { answerError } from "./error-answer.ts";
 
 /** Bodies up to this many bytes are written in one piece with the head. */
 const ONE_PIECE = 32 * 1024;
@@ -94,6 +94,7 @@ export class HttpTask extends Task {
   override onData(data: Buffer): void {
     const size = data.length;
     if (size === 0) return;
+    if (this.response.writableEnded) return this.#answeredByOther();
     this.#bytes += size;
     if (this.response.write(data)) {
       this.take(size);
@@ -113,11 +114,13 @@ export class HttpTask extends Task {
   }
 
   override onEnd(micros: number): void {
+    if (this.response.writableEnded) return this.#answeredByOther();
     this.response.end();
     this.#report(this.response.statusCode, micros);
   }
 
   override onAbort(reason: string): void {
+    if (this.response.writableEnded) return this.#answeredByOther();
     this.#report(this.response.statusCode, 0, reason);
     this.#observer.failed(
       this,
@@ -137,23 +140,9 @@ export class HttpTask extends Task {
   /** Answer with a line of text that names the code and the request, to be found in the log. */
   sendError(status: number, code: string): void {
     const response = this.response;
-    if (response.headersSent || this.socket.destroyed) {
-      this.socket.destroy();
-      return;
-    }
-    const body = `${status} ${STATUS_CODES[status]}\n${code}, request ${this.requestId}\n`;
-    const head = [
-      "Content-Type",
-      "text/plain; charset=utf-8",
-      "Content-Length",
-      String(body.length),
-    ];
-    if (status === 503) head.push("Retry-After", "1");
-    if (!this.request.complete || this.#observer.closing) response.shouldKeepAlive = false;
-    response.writeHead(status, head);
-    if (this.request.complete) response.end(body);
-    else endEarly(this.request, response, body);
-    this.#bytes = body.length;
+    if (response.headersSent || this.socket.destroyed) return;
+    if (this.#observer.closing) response.shouldKeepAlive = false;
+    this.#bytes = answerError(this.request, response, status, code, this.requestId);
     this.#report(status, 0);
   }
 
@@ -168,7 +157,17 @@ export class HttpTask extends Task {
     return `${this.request.method} ${this.request.url}`;
   }
 
+  /** A framework in front has answered meanwhile, for it has a timeout of its own, say. */
+  #answeredByOther(): void {
+    this.abandon();
+    this.#report(this.response.statusCode, 0, "answered by other means");
+  }
+
   #writeHead(parts: string[], status: string, code: number, flags: number): boolean {
+    if (this.response.headersSent) {
+      this.#answeredByOther();
+      return false;
+    }
     parts.shift();
     if (!(flags & HAS_SERVER)) parts.push("Server", "quintet");
     addUp(this.response, parts);
@@ -177,10 +176,8 @@ export class HttpTask extends Task {
       this.response.writeHead(code, status.slice(4), parts);
       return true;
     } catch (error) {
-      this.onFail(
-        502,
-        new QuintetError("QUINTET_BAD_ANSWER", `${(error as Error).message}`, { cause: error }),
-      );
+      const { message } = error as Error;
+      this.onFail(502, new QuintetError("QUINTET_BAD_ANSWER", message, { cause: error }));
       this.abandon();
       return false;
     }
@@ -190,24 +187,8 @@ export class HttpTask extends Task {
     this.#reported = true;
     const { access } = this.#observer;
     if (access === null) return;
-    const ms = performance.now() - this.#receivedAt;
-    const appMs = micros / 1000;
-    // A request that was never queued, such as one that was refused, has waited for nobody.
-    const queueMs =
-      this.queuedAt === 0 || micros === 0
-        ? 0
-        : Math.max(0, performance.now() - this.queuedAt - appMs);
-    access(this, {
-      client: clientAddress(this.socket),
-      method: this.request.method as string,
-      path: this.request.url as string,
-      status,
-      bytes: this.#bytes,
-      ms: round(ms),
-      queueMs: round(queueMs),
-      appMs: round(appMs),
-      ...(cut === undefined ? {} : { cut }),
-    });
+    const [bytes, receivedAt, queuedAt] = [this.#bytes, this.#receivedAt, this.queuedAt];
+    access(this, accessOf(this.request, { status, bytes, receivedAt, queuedAt, micros, cut }));
   }
 }
 
@@ -215,8 +196,4 @@ function statusCode(status: string): number {
   return (
     (status.charCodeAt(0) - 48) * 100 + (status.charCodeAt(1) - 48) * 10 + status.charCodeAt(2) - 48
   );
-}
-
-function round(milliseconds: number): number {
-  return Math.round(milliseconds * 100) / 100;
 }

@@ -116,3 +116,24 @@ test("headers that a server has set before stay, and its cookies are not lost", 
   );
   await own.close();
 });
+
+test("a response that the server answers or ends by itself meanwhile is left alone", async (t) => {
+  const own = await listen((request, response) => {
+    const answer = (): void => void response.writeHead(503).end("too slow");
+    if (request.url?.startsWith("/sleep")) setTimeout(answer, 50);
+    if (request.url?.startsWith("/told")) setTimeout(() => response.end("enough"), 50);
+    (request.url?.startsWith("/told") ? answers : basic).handler(request, response);
+  });
+  t.after(() => own.close());
+  const client = await raw(own.port);
+  t.after(() => client.destroy());
+  const get = (path: string): string => `GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`;
+  client.write(get("/sleep?0.3"));
+  await client.receives("too slow");
+  const { query, closed } = told(1000, 0.02);
+  client.write(get(`/told?${query}`));
+  await client.receives("enough");
+  await closed();
+  client.write(get("/none") + get("/stream?2,0.3"));
+  assert.match(await client.receives("chunk 1"), /no such view\n/);
+});

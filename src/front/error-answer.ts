@@ -1,0 +1,25 @@
+import { type IncomingMessage, type ServerResponse, STATUS_CODES } from "node:http";
+import { endEarly } from "./linger.ts";
+
+/**
+ * Answer with a line of text that names the code and the request, to be found in the log.
+ *
+ * @returns the length of the body
+ */
+export function answerError(
+  request: IncomingMessage,
+  response: ServerResponse,
+  status: number,
+  code: string,
+  requestId: string,
+): number {
+  const body = `${status} ${STATUS_CODES[status]}\n${code}, request ${requestId}\n`;
+  const length = String(body.length);
+  const head = ["Content-Type", "text/plain; charset=utf-8", "Content-Length", length];
+  if (status === 503) head.push("Retry-After", "1");
+  if (!request.complete) response.shouldKeepAlive = false;
+  response.writeHead(status, head);
+  if (request.complete) response.end(body);
+  else endEarly(request, response, body);
+  return body.length;
+}
