@@ -93,7 +93,7 @@ test(
 
 test("a project whose manage.py is there but not its settings is told so", async () => {
   const { code, stderr } = await runCommand(
-    ["--python", python, "--env", "DJANGO_SETTINGS_MODULE=tiny.nowhere"],
+    ["--bind", "127.0.0.1:0", "--python", python, "--env", "DJANGO_SETTINGS_MODULE=tiny.nowhere"],
     { cwd: site },
   );
   assert.equal(code, 3);

@@ -96,8 +96,13 @@ test("a module, a package or an attribute that is not there is named", async () 
 
 test("a module that is mended between two starts is served then", async () => {
   const cwd = folderWith({ "app.py": "raise ValueError" });
-  assert.equal((await runCommand(["--python", python, "app"], { cwd })).code, 3);
+  assert.equal(
+    (await runCommand(["--bind", "127.0.0.1:0", "--python", python, "app"], { cwd })).code,
+    3,
+  );
   writeFileSync(join(cwd, "app.py"), "application = 5");
-  const { stderr } = await runCommand(["--python", python, "app"], { cwd });
+  const { stderr } = await runCommand(["--bind", "127.0.0.1:0", "--python", python, "app"], {
+    cwd,
+  });
   assert.match(stderr, /QUINTET_NO_APPLICATION/);
 });

@@ -17,7 +17,8 @@ export async function refused(
 ): Promise<string> {
   const cwd = folderWith(files);
   const { target = "wsgi.ts", env = {} } = options;
-  const args = ["--python", options.python ?? python, "--workers", "2", target];
+  const chosen = ["--python", options.python ?? python, "--workers", "2"];
+  const args = ["--bind", "127.0.0.1:0", ...chosen, target];
   const began = performance.now();
   const { code, stdout, stderr } = await runCommand(args, { cwd, env });
   assert.equal(code, 3, stderr);

@@ -51,6 +51,8 @@ export interface StartOptions {
   searchPython?: boolean;
   /** In a process group of its own, as a shell starts a command. */
   ownGroup?: boolean;
+  /** Do not wait for it: its log level hides that it listens. */
+  silent?: boolean;
 }
 
 /** A free port of the system's choice. */
@@ -173,7 +175,8 @@ export async function start(target: string, options: StartOptions = {}): Promise
     },
     ended,
   };
-  await logged((line) => line.msg?.startsWith("listening on") === true, 30_000);
+  const isListening = (line: LogLine): boolean => line.msg?.startsWith("listening on") === true;
+  if (!options.silent) await logged(isListening, 30_000);
   return server;
 }
 

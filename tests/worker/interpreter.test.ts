@@ -166,7 +166,9 @@ test("a program in the current folder is not taken for Python where PATH is empt
 
 test("a --python that is not there is named", async () => {
   for (const name of ["/nowhere/python", "no-such-python -X dev", "./app.py", "."]) {
-    const { code, stderr } = await runCommand(["--python", name, "app"], { cwd: folder() });
+    const { code, stderr } = await runCommand(["--bind", "127.0.0.1:0", "--python", name, "app"], {
+      cwd: folder(),
+    });
     assert.equal(code, 3);
     const program = JSON.stringify(name.split(" ")[0]);
     assert.ok(
@@ -180,12 +182,14 @@ test("a --python that is not there is named", async () => {
 test("a --python that is no Python is told what it said", async () => {
   const cwd = folder();
   const name = program(join(cwd, "broken"), "#!/bin/sh\necho it is all broken >&2\nexit 9\n");
-  const { code, stderr } = await runCommand(["--python", name, "app"], { cwd });
+  const { code, stderr } = await runCommand(["--bind", "127.0.0.1:0", "--python", name, "app"], {
+    cwd,
+  });
   assert.equal(code, 3);
   assert.match(stderr, /QUINTET_PYTHON_FAILED: .*broken.* ended \(exit status 9\) before/);
   assert.match(stderr, /\n {2}it is all broken/);
   const script = program(join(cwd, "no-interpreter"), "#!/no/such/interpreter\n");
-  const other = await runCommand(["--python", script, "app"], { cwd });
+  const other = await runCommand(["--bind", "127.0.0.1:0", "--python", script, "app"], { cwd });
   assert.equal(other.code, 3);
   assert.match(other.stderr, /QUINTET_NO_PYTHON: Cannot start .*no-interpreter/);
 });

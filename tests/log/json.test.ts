@@ -1,0 +1,154 @@
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { python, site } from "../support/paths.ts";
+import { serve } from "../support/serve.ts";
+import { type LogLine, type Running, start, until } from "../support/server.ts";
+
+let server: Running;
+before(async () => {
+  server = await start("logging_app", { args: ["--workers", "2"] });
+});
+after(async () => {
+  await server.stop();
+});
+
+const get = async (path: string): Promise<unknown> => (await fetch(`${server.url}${path}`)).text();
+const said = (text: string): Promise<LogLine> => server.logged((line) => line.msg === text);
+
+test("where it is no terminal, each line is one JSON object", async () => {
+  const own = await start("logging_app", { args: ["--workers", "1", "--log-format", "auto"] });
+  await fetch(own.url);
+  await own.logged((line) => line.access !== undefined);
+  await own.stop();
+  const lines = own.output().trimEnd().split("\n");
+  assert.ok(lines.length > 5);
+  for (const text of lines) {
+    const line = JSON.parse(text) as LogLine & { time: string };
+    assert.ok(["info", "warn", "error"].includes(line.level), text);
+    assert.ok(Math.abs(Date.parse(line.time) - Date.now()) < 60_000);
+  }
+});
+
+test("the start says what is served, by which Python and Node, by how many workers, and where", async () => {
+  const version = /Python 3\.\d+\.\d+/;
+  await server.logged((line) => line.msg?.startsWith("logging_app: Python 3.") === true);
+  const first = server.log().find((line) => line.msg?.startsWith("logging_app: "))?.msg ?? "";
+  assert.match(first, version);
+  assert.ok(first.endsWith(`Node ${process.versions.node}`));
+  await said(`${python} (the setting python)`);
+  await server.logged((line) => /^2 workers of 1 thread, imported in \d+ ms$/.test(line.msg ?? ""));
+  const where = new RegExp(`^listening on ${server.url} \\(ready after \\d+\\.\\d\\d s\\)$`);
+  await server.logged((line) => where.test(line.msg ?? ""));
+});
+
+test("of a Django project the version and the folders of files are told", async (t) => {
+  const own = await serve(t, "tiny.wsgi", { cwd: site, env: { SITE_ROOT: "/srv/tiny" } });
+  await own.logged((line) => /^tiny\.wsgi: Django 5\.2\.\d+, Python 3/.test(line.msg ?? ""));
+  await own.logged((line) => line.msg === "/static/ from /srv/tiny/static");
+  await own.logged((line) => line.msg === "/media/ from /srv/tiny/media");
+});
+
+test("each request is told with its id, client, times and bytes", async () => {
+  await get("/page?a=b");
+  const line = await server.logged((each) => each.access?.path === "/page?a=b");
+  assert.match(line.request ?? "", /^[0-9a-f]{8}-[0-9a-z]+$/);
+  const { ms, queueMs, appMs, ...rest } = line.access as NonNullable<LogLine["access"]>;
+  const expected = { client: "127.0.0.1", method: "GET", path: "/page?a=b", status: 200, bytes: 5 };
+  assert.deepEqual(rest, expected);
+  for (const time of [ms, queueMs, appMs]) assert.ok(time >= 0 && time < 5000);
+  assert.ok(ms >= appMs);
+});
+
+test("the times tell waiting from running", async (t) => {
+  const own = await serve(t, "basic");
+  const first = fetch(`${own.url}/sleep?0.4`);
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  await Promise.all([first, fetch(`${own.url}/hello`)]);
+  const slow = (await own.logged((line) => line.access?.path === "/sleep?0.4")).access;
+  const waited = (await own.logged((line) => line.access?.path === "/hello")).access;
+  assert.ok(slow && slow.appMs >= 400 && slow.appMs < 1000);
+  assert.ok(slow.queueMs < 100, `${slow.queueMs}`);
+  assert.ok(waited && waited.queueMs > 150 && waited.appMs < 100, JSON.stringify(waited));
+});
+
+test("what an application prints or logs comes with its worker's pid", async () => {
+  await get("/print");
+  const texts = ["printed to stdout", "written to stderr", "written to wsgi.errors"];
+  for (const text of [...texts, "WARNING shop logged: Ä €"]) {
+    const line = await said(text);
+    assert.ok(server.workers().includes(line.worker ?? 0), text);
+  }
+  await server.logged((line) => /UserWarning: warned$/.test(line.msg ?? ""));
+  assert.equal(server.log().filter((line) => line.msg === "printed at import").length, 2);
+});
+
+test("odd output is logged as well: no newline, a very long line, bytes that are no text", async () => {
+  for (const path of ["/long", "/bytes", "/escape", "/json"]) await get(path);
+  await server.logged((line) => line.msg === "x".repeat(200_000));
+  await server.logged((line) => /^bad .* byte$/.test(line.msg ?? ""));
+  await said("\u001b[31mred\u001b[0m");
+  await said('{"level":"info","msg":"listening on nothing"}');
+  await get("/unended");
+  await server.stop();
+  assert.ok(server.log().some((line) => line.msg?.startsWith("without a newline")));
+  server = await start("logging_app", { args: ["--workers", "2"] });
+});
+
+test("a flood of lines is logged whole and in order", async () => {
+  await get("/flood");
+  await said("line 19999");
+  const lines = server.log().filter((line) => /^line \d+$/.test(line.msg ?? ""));
+  assert.equal(lines.length, 20_000);
+  assert.ok(lines.every((line, index) => line.msg === `line ${index}`));
+});
+
+test("the traceback of Django's own 500 is logged with the request's id, once", async (t) => {
+  const own = await serve(t, "tiny.wsgi", { cwd: site });
+  assert.equal((await fetch(`${own.url}/boom`)).status, 500);
+  const { request } = await own.logged((line) => line.access?.path === "/boom");
+  const traced = (line: LogLine): boolean => line.detail?.includes("boom in a view") === true;
+  const line = await own.logged(traced);
+  assert.equal(line.request, request);
+  assert.equal(line.level, "error");
+  assert.equal(line.msg, "ValueError: boom in a view");
+  assert.ok(own.workers().includes(line.worker ?? 0));
+  assert.match(line.detail ?? "", /^Traceback[\s\S]*tiny\/urls\.py", line \d+, in boom\n/);
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  assert.equal(own.log().filter(traced).length, 1);
+});
+
+test("in debug mode Django prints its tracebacks itself", async (t) => {
+  const own = await serve(t, "tiny.wsgi", { cwd: site, env: { SITE_DEBUG: "1" } });
+  assert.equal((await fetch(`${own.url}/boom`)).status, 500);
+  await own.logged((line) => line.msg === "ValueError: boom in a view");
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  assert.equal(own.log().filter((line) => line.msg === "ValueError: boom in a view").length, 1);
+});
+
+test("--no-access-log leaves out the requests, and nothing else", async (t) => {
+  const own = await serve(t, "logging_app", { args: ["--no-access-log"] });
+  await fetch(`${own.url}/print`);
+  await own.logged((line) => line.msg === "printed to stdout");
+  await own.stop();
+  assert.ok(!own.log().some((line) => line.access));
+});
+
+test("--log-level leaves out what is less important", async (t) => {
+  const own = await serve(t, "basic", { args: ["--log-level", "debug"] });
+  await own.logged((line) => line.level === "debug" && /worker ready/.test(line.msg ?? ""));
+  assert.ok(!server.log().some((line) => line.level === "debug"));
+  const quiet = await serve(t, "responses", { args: ["--log-level", "error"], silent: true });
+  await until(() => quiet.workers().length > 0, "a worker");
+  let status = 0;
+  for (let tries = 0; tries < 100 && status === 0; tries += 1) {
+    const answer = await fetch(`${quiet.url}/raise`).catch(() => null);
+    status = answer?.status ?? 0;
+    if (!status) await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  assert.equal(status, 500);
+  await quiet.logged((line) => line.level === "error" && /raised before/.test(line.msg ?? ""));
+  assert.ok(
+    quiet.log().every((line) => line.level === "error"),
+    quiet.output(),
+  );
+});
