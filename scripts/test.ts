@@ -2,8 +2,9 @@
 //
 //   npm test                          all of it
 //   npm test -- tests/front           only these tests (folders or files), no checks of the sources
-import { globSync, statSync } from "node:fs";
+import { globSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { hostsEnvironment } from "./lib/hosts.ts";
 import { virtualEnvironment } from "./lib/python.ts";
 import { assertNode, fail, root, run, step, tryRun } from "./lib/steps.ts";
 
@@ -35,6 +36,10 @@ const files = (chosen.length > 0 ? chosen : ["tests"]).flatMap((path) =>
     : [path],
 );
 if (files.length === 0) fail(`there are no tests in ${chosen.join(", ")}`);
+const withHosts = files.some((file) => join(file).startsWith(join("tests", "hosts")));
+if (withHosts) await hostsEnvironment();
+// Of the matrix of hosts, nothing may be left from an earlier run.
+if (chosen.length === 0) rmSync(join(root, ".cache", "hosts"), { recursive: true, force: true });
 // One file at a time: they measure times, on machines with few cores.
 const status = await tryRun([
   "node",
@@ -45,4 +50,7 @@ const status = await tryRun([
   "--test-reporter=spec",
   ...files.toSorted(),
 ]);
+if (withHosts && status === 0) {
+  await step("The matrix of hosts", () => run(["node", "scripts/hosts.ts"]));
+}
 process.exit(status);

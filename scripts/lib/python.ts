@@ -29,7 +29,7 @@ export async function virtualEnvironment(
 }
 
 /** A Python that is new enough and can make virtual environments. */
-function findPython(): string {
+export function findPython(): string {
   const looked: string[] = [];
   for (const name of [
     "python3",

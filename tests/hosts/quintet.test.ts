@@ -1,0 +1,4 @@
+import { quintet } from "../support/hosts/quintet.ts";
+import { runOn } from "./suite.ts";
+
+runOn(quintet);

@@ -1,0 +1,4 @@
+import { waitress } from "../support/hosts/waitress.ts";
+import { runOn } from "./suite.ts";
+
+runOn(waitress);

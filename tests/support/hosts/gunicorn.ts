@@ -1,0 +1,54 @@
+import type { Host } from "./host.ts";
+import { commandOf, fileOf } from "./pages.ts";
+import { answering, launch, toItsEnd } from "./site.ts";
+import { without } from "./venv.ts";
+
+const PAGE = "hosts/gunicorn.md";
+
+/** @param begins the command of the page that starts it */
+function gunicorn(id: string, title: string, begins: string, cannot: Host["cannot"]): Host {
+  return {
+    id,
+    title,
+    page: PAGE,
+    skip: without("gunicorn", "pip is needed"),
+    cannot: {
+      static: "Gunicorn serves no files: nginx in front does, or WhiteNoise in the project.",
+      chunked:
+        "Gunicorn takes it, and gives it to the application without a CONTENT_LENGTH; Django reads as many bytes as that says: none.",
+      ...cannot,
+    },
+    async start(shop, env) {
+      const launched = await launch(shop, env);
+      const conf = fileOf(PAGE, "/srv/shop/gunicorn.conf.py");
+      shop.write("gunicorn.conf.py", launched.place(conf));
+      const server = await launched.run(commandOf(PAGE, begins));
+      return await answering(launched, [server], () =>
+        toItsEnd(launched, commandOf(PAGE, "kill -HUP")),
+      );
+    },
+  };
+}
+
+export const gunicornSync: Host = gunicorn(
+  "gunicorn-sync",
+  "Gunicorn sync",
+  ".venv/bin/gunicorn wsgi",
+  {},
+);
+
+export const gunicornThreads: Host = gunicorn(
+  "gunicorn-gthread",
+  "Gunicorn gthread",
+  ".venv/bin/gunicorn --threads",
+  {},
+);
+
+export const gunicornPreload: Host = gunicorn(
+  "gunicorn-preload",
+  "Gunicorn preload",
+  ".venv/bin/gunicorn --preload",
+  {
+    reload: "With --preload the code is loaded once, before there are workers: it takes a restart.",
+  },
+);

@@ -1,0 +1,30 @@
+import type { BehaviourName } from "../../hosts/behaviours.ts";
+import type { HostShop } from "./shop.ts";
+
+/** A server that runs the example, started for the tests. */
+export interface Site {
+  url: string;
+  port: number;
+  /** All that it and the application have written. */
+  log(): string;
+  /** The pids of all its processes. */
+  processes(): number[];
+  /** Ask it to load the application anew, as its page says. */
+  reload?(): Promise<void>;
+  /** End it as its supervisor would, and by force if need be; false if it took force. */
+  stop(): Promise<boolean>;
+}
+
+/** A server, or a way of running one: a column of docs/reference/hosts.md. */
+export interface Host {
+  /** The name of the file with its results. */
+  id: string;
+  title: string;
+  /** Its page in docs/. */
+  page: string;
+  /** Why it cannot run here, with what to install. In CI nothing is skipped: there it fails. */
+  skip: string | false;
+  /** What it cannot do by its nature, and why. The tests see to it that it really cannot. */
+  cannot: Partial<Record<BehaviourName, string>>;
+  start(shop: HostShop, env: NodeJS.ProcessEnv): Promise<Site>;
+}

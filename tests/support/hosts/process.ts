@@ -1,0 +1,77 @@
+import { spawn } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+import { isAlive, until } from "../server.ts";
+import { account } from "./account.ts";
+
+/** A server's process, in a process group of its own with all that it starts. */
+export interface HostProcess {
+  pid: number;
+  output(): string;
+  /** The pids of the process and of all that it has started. */
+  processes(): number[];
+  /** Send it a signal and wait until all of its processes are gone; false if that took force. */
+  stop(signal?: NodeJS.Signals): Promise<boolean>;
+}
+
+// The shell outlives the tests, however they end: its input ends with them, then it ends the whole group.
+const KEEPER = '"$@" < /dev/null 3>&- & echo $! >&3; exec 3>&-; cat > /dev/null; kill -KILL 0';
+
+export async function startProcess(
+  command: string[],
+  options: { cwd: string; env: NodeJS.ProcessEnv },
+): Promise<HostProcess> {
+  const keeper = spawn("sh", ["-c", KEEPER, "sh", ...command], {
+    ...options,
+    ...account,
+    detached: true,
+    stdio: ["pipe", "pipe", "pipe", "pipe"],
+  });
+  let output = "";
+  for (const stream of [keeper.stdout, keeper.stderr]) {
+    stream?.on("data", (chunk) => (output += chunk));
+  }
+  // When the group is killed, nobody reads what stop() ends.
+  keeper.stdin?.on("error", () => {});
+  const pid = await new Promise<number>((resolve, reject) => {
+    keeper.once("error", reject);
+    keeper.stdio[3]?.once("data", (chunk) => resolve(Number(String(chunk))));
+  });
+  const group = keeper.pid as number;
+  const gone = new Promise((resolve) => keeper.once("close", resolve));
+  const processes = (): number[] => membersOf(group);
+  return {
+    pid,
+    output: () => output,
+    processes,
+    async stop(signal = "SIGTERM") {
+      let inTime = true;
+      if (isAlive(pid)) process.kill(pid, signal);
+      try {
+        await until(() => processes().length === 0, "all processes have ended", 15_000);
+      } catch {
+        inTime = false;
+      }
+      keeper.stdin?.end();
+      await gone;
+      return inTime;
+    },
+  };
+}
+
+/** The processes of a group, without the shell that keeps it and the `cat` in that. */
+function membersOf(group: number): number[] {
+  const found: number[] = [];
+  for (const name of readdirSync("/proc")) {
+    if (!/^\d+$/.test(name)) continue;
+    try {
+      const stat = readFileSync(`/proc/${name}/stat`, "utf8");
+      const program = stat.slice(stat.indexOf("(") + 1, stat.lastIndexOf(")"));
+      const [state, parent, pgrp] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+      if (Number(pgrp) !== group || state === "Z" || Number(name) === group) continue;
+      if (program !== "cat" || Number(parent) !== group) found.push(Number(name));
+    } catch {
+      // it has just ended
+    }
+  }
+  return found;
+}

@@ -1,0 +1,27 @@
+import { start } from "../server.ts";
+import type { Host } from "./host.ts";
+import { hostsPython } from "./venv.ts";
+import { shopEnvironment } from "./shop.ts";
+
+export const quintet: Host = {
+  id: "quintet",
+  title: "Quintet",
+  page: "serving.md",
+  skip: false,
+  cannot: { reload: "Not yet: it takes a restart." },
+  async start(shop, env) {
+    const server = await start("wsgi.ts", {
+      cwd: shop.folder,
+      env: shopEnvironment(env),
+      args: ["--python", hostsPython, "--workers", "2"],
+      searchPython: true,
+    });
+    return {
+      url: server.url,
+      port: server.port,
+      log: () => server.output().replaceAll("\\n", "\n"),
+      processes: () => [server.pid, ...server.workers()],
+      stop: async () => (await server.stop()) === 0,
+    };
+  },
+};

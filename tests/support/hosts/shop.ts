@@ -1,0 +1,73 @@
+import { execFile, execFileSync } from "node:child_process";
+import { chownSync, cpSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { apps, oms, root } from "../paths.ts";
+import { cleanEnvironment } from "../server.ts";
+import { folderWith } from "../temp.ts";
+import { account, assertReadable } from "./account.ts";
+import { fileOf } from "./pages.ts";
+import { hostsPython } from "./venv.ts";
+
+/** What the pages of docs/guide/hosts call /srv/shop: the example, ready to be served. */
+export interface HostShop {
+  folder: string;
+  /** Puts a file into the folder, for the servers to read. */
+  write(name: string, text: string | Buffer): string;
+}
+
+/** How large the file is that is downloaded, and the body that is uploaded. */
+export const LARGE = 10 * 1024 * 1024;
+export const large: Buffer = Buffer.alloc(LARGE, "0123456789abcdef-");
+
+/** The example's own files, two lines of Python, and settings that show what a server does. */
+export async function makeShop(): Promise<HostShop> {
+  assertReadable();
+  const folder = folderWith();
+  const leaveOut = new Set([join(oms, "var"), join(oms, ".venv")]);
+  cpSync(oms, folder, {
+    recursive: true,
+    filter: (path) => !leaveOut.has(path) && !path.endsWith("__pycache__"),
+  });
+  cpSync(join(apps, "hosted"), folder, { recursive: true });
+  mkdirSync(join(folder, "var", "media"), { recursive: true });
+  mkdirSync(join(folder, "node_modules"));
+  const write = (name: string, text: string | Buffer): string => {
+    const path = join(folder, name);
+    writeFileSync(path, text);
+    if (account) chownSync(path, account.uid, account.gid);
+    return path;
+  };
+  for (const name of ["wsgi.ts", "wsgi.py"]) {
+    write(name, fileOf("wsgi-ts.md", `/srv/shop/${name}`));
+  }
+  write("var/media/large.bin", large);
+  if (account) own(folder);
+  // As npm install leaves it. Made after the owner is set, which would go through the links into the repository.
+  symlinkSync(root, join(folder, "node_modules", "quintet"));
+  symlinkSync(join(root, "tests", "hosts", ".venv"), join(folder, ".venv"));
+  const env = shopEnvironment({ DJANGO_SETTINGS_MODULE: "oms.settings" });
+  for (const args of [["migrate"], ["seed", "--orders=120"], ["collectstatic", "--no-input"]]) {
+    await promisify(execFile)(hostsPython, ["manage.py", ...args], {
+      cwd: folder,
+      env: { ...env, HOME: folder },
+      ...account,
+    });
+  }
+  return { folder, write };
+}
+
+/** Never through a link: what the links of the folder lead to is the repository. */
+function own(folder: string): void {
+  const { uid, gid } = account as { uid: number; gid: number };
+  execFileSync("chown", ["-R", "-h", "-P", `${uid}:${gid}`, folder]);
+}
+
+/** An environment in which the example writes to its own folder, and servers find this Node. */
+export function shopEnvironment(more: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
+  const env = cleanEnvironment(more);
+  for (const name of ["VAR_DIR", "SECRET_KEY", "ALLOWED_HOSTS", "DEBUG", "CSRF_TRUSTED_ORIGINS"]) {
+    delete env[name];
+  }
+  return { ...env, QUINTET_NODE: process.execPath, PYTHONDONTWRITEBYTECODE: "1" };
+}

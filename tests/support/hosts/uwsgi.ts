@@ -1,0 +1,46 @@
+import type { Host } from "./host.ts";
+import { commandOf, fileOf } from "./pages.ts";
+import { answering, launch, toItsEnd } from "./site.ts";
+import { without } from "./venv.ts";
+
+const PAGE = "hosts/uwsgi.md";
+
+export const withoutUwsgi: string | false = without(
+  "uwsgi",
+  "apt-get install build-essential python3-dev",
+);
+
+export const CUT =
+  "uWSGI ends the connection as it does after a whole response; without a length the client cannot tell.";
+
+/** @param begins the command of the page that starts it */
+function uwsgi(id: string, title: string, begins: string): Host {
+  return {
+    id,
+    title,
+    page: PAGE,
+    skip: withoutUwsgi,
+    cannot: {
+      head: "uWSGI sends the body that the application gives, also to HEAD; Django gives one. nginx in front takes it off.",
+      cut: CUT,
+      chunked:
+        "uWSGI takes it, and gives it to the application without a CONTENT_LENGTH; Django reads as many bytes as that says: none.",
+    },
+    async start(shop, env) {
+      const launched = await launch(shop, env);
+      shop.write("uwsgi.ini", launched.place(fileOf(PAGE, "/srv/shop/uwsgi.ini")));
+      const server = await launched.run(commandOf(PAGE, begins));
+      return await answering(launched, [server], () =>
+        toItsEnd(launched, commandOf(PAGE, "kill -HUP")),
+      );
+    },
+  };
+}
+
+export const uwsgiHttp: Host = uwsgi("uwsgi", "uWSGI http", ".venv/bin/uwsgi uwsgi.ini");
+
+export const uwsgiLazy: Host = uwsgi(
+  "uwsgi-lazy",
+  "uWSGI lazy-apps",
+  ".venv/bin/uwsgi --lazy-apps",
+);

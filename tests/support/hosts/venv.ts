@@ -1,0 +1,22 @@
+import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { inCI, root } from "../paths.ts";
+
+const bin = join(root, "tests", "hosts", ".venv", "bin");
+
+/** The virtual environment of the servers under test, made by scripts/test.ts. */
+export const hostsPython: string = join(bin, "python");
+
+/** For a host's `skip`: why a program of the virtual environment cannot be run here. */
+export function without(program: string, advice: string): string | false {
+  if (existsSync(join(bin, program)) || inCI) return false;
+  return `${program} is not installed (${advice}, then npm test -- tests/hosts)`;
+}
+
+/** Debian's module has the Python of Debian in it; a virtual environment of another one is of no use to it. */
+export function isDebianPython(): boolean {
+  const home = "import sys; print(sys.base_prefix)";
+  const answer = spawnSync(hostsPython, ["-c", home], { encoding: "utf8" });
+  return answer.stdout?.trim() === "/usr";
+}
