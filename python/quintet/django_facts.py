@@ -13,8 +13,9 @@ def facts() -> Dict[str, Any]:
     django = sys.modules.get("django")
     if django is None:
         return {}
-    found: Dict[str, Any] = {"django": django.get_version()}
+    found: Dict[str, Any] = {}
     try:
+        found["django"] = django.get_version()
         from django.conf import settings
 
         if not settings.configured:

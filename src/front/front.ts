@@ -50,6 +50,9 @@ export class Front {
       headersTimeout: HEADERS_TIMEOUT,
       noDelay: true,
     });
+    // The size of a head is limited. Some Nodes drop what is beyond a number of headers without a word, such as those
+    // that a proxy has added at the end.
+    server.maxHeadersCount = 0;
     // To node:http a timeout of 0 means no timeout; to the setting it means no keep-alive.
     const closes = this.#options.keepAlive === 0;
     server.on("request", (request, response) => {

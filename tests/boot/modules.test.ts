@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { python } from "../support/paths.ts";
+import { apps, python } from "../support/paths.ts";
 import { refused } from "../support/refused.ts";
+import { serve } from "../support/serve.ts";
 import { runCommand } from "../support/server.ts";
 import { folderWith } from "../support/temp.ts";
 
@@ -105,4 +106,12 @@ test("a module that is mended between two starts is served then", async () => {
     cwd,
   });
   assert.match(stderr, /QUINTET_NO_APPLICATION/);
+});
+
+test("an application with a module of its own that is called django is served", async (t) => {
+  const app =
+    "import sys, types\nsys.modules['django'] = types.ModuleType('django')\nfrom basic import application";
+  const basic = readFileSync(join(apps, "basic.py"), "utf8");
+  const server = await serve(t, "app", { cwd: folderWith({ "app.py": app, "basic.py": basic }) });
+  assert.equal((await fetch(server.url)).status, 200);
 });

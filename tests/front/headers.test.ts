@@ -131,3 +131,11 @@ test("thousands of different header names do no harm to those that come after", 
   assert.equal(environ["HTTP_COOKIE"], "a; b");
   assert.equal((await get("X-New-A: 4"))["HTTP_X_NEW_A"], "4");
 });
+
+test("a flood of headers cannot crowd out what a proxy adds at the end", async () => {
+  const many = Array.from({ length: 2100 }, () => "a:");
+  assert.equal(
+    (await get(...many, "X-Forwarded-For: 10.0.0.1"))["HTTP_X_FORWARDED_FOR"],
+    "10.0.0.1",
+  );
+});

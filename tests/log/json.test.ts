@@ -78,7 +78,7 @@ test("what an application prints or logs comes with its worker's pid", async () 
     const line = await said(text);
     assert.ok(server.workers().includes(line.worker ?? 0), text);
   }
-  await server.logged((line) => /UserWarning: warned$/.test(line.msg ?? ""));
+  await server.logged((line) => line.msg?.endsWith("UserWarning: warned") === true);
   assert.equal(server.log().filter((line) => line.msg === "printed at import").length, 2);
 });
 

@@ -9,8 +9,10 @@ export function descendants(root: number): number[] {
     const parent = parentOf(Number(name));
     if (parent !== null) children.set(parent, [...(children.get(parent) ?? []), Number(name)]);
   }
-  const below = (pid: number): number[] =>
-    (children.get(pid) ?? []).flatMap((child) => [child, ...below(child)]);
+  const below = (pid: number): number[] => {
+    const found = children.get(pid) ?? [];
+    return found.concat(found.flatMap(below));
+  };
   return below(root);
 }
 
