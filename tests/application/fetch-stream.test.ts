@@ -20,17 +20,19 @@ async function answersStill(application: typeof basic): Promise<void> {
 }
 
 test("chunks arrive when Python yields them", async () => {
-  const began = performance.now();
-  const response = await basic.fetch(request("/stream?3,0.25"));
-  assert.ok(performance.now() - began < 250, "the head waited for the body");
+  const response = await basic.fetch(request("/stream?3,0.3"));
+  const headAt = performance.now();
   const reader = (response.body as ReadableStream<Uint8Array>).getReader();
+  const times: number[] = [];
   for (let number = 0; number < 3; number += 1) {
     const { value } = await reader.read();
     assert.equal(Buffer.from(value as Uint8Array).toString(), `chunk ${number}\n`);
-    assert.ok(performance.now() - began > number * 250 - 20);
+    times.push(performance.now() - headAt);
   }
   assert.equal((await reader.read()).done, true);
-  assert.ok(performance.now() - began > 480);
+  // Not all at once, and the head not only with the last.
+  const [first, second, third] = times as [number, number, number];
+  assert.ok(third - first > 300 && third - second > 100, times.join());
 });
 
 test("a reader that stops holds less than 1 MB, and goes on where it was", async () => {
@@ -78,7 +80,7 @@ test("a signal aborted while the workers start is obeyed at once", async () => {
   abort.abort();
   const began = performance.now();
   await assert.rejects(fetching, { name: "AbortError" });
-  assert.ok(performance.now() - began < 15);
+  assert.ok(performance.now() - began < 40);
   await answersStill(fresh);
   await fresh.close();
 });
