@@ -9,21 +9,26 @@ import { runOn } from "./suite.ts";
 
 for (const host of [gunicornSync, gunicornThreads, gunicornPreload]) runOn(host);
 
+/** A status, or why there is none. */
+async function statusOf(url: string): Promise<number | string> {
+  try {
+    const response = await ask(url);
+    await response.text();
+    return response.status;
+  } catch (error) {
+    return String((error as Error).cause ?? error);
+  }
+}
+
 for (const host of [gunicornSync, gunicornThreads]) {
   test(`${host.title}: no request is lost in a reload`, { skip: host.skip }, async () => {
     const site = await host.start(await makeShop(), {});
     try {
       const before = site.processes();
       const answers: (number | string)[] = [];
-      let going = true;
+      const stopping = new AbortController();
       const client = async (): Promise<void> => {
-        while (going) {
-          const answer = ask(`${site.url}/healthz`).then(async (response) => {
-            await response.text();
-            return response.status;
-          });
-          answers.push(await answer.catch((error: Error) => String(error.cause ?? error)));
-        }
+        while (!stopping.signal.aborted) answers.push(await statusOf(`${site.url}/healthz`));
       };
       const clients = [client(), client(), client(), client()];
       for (let count = 0; count < 2; count++) {
@@ -33,7 +38,7 @@ for (const host of [gunicornSync, gunicornThreads]) {
         const enough = answers.length + 30;
         await until(() => answers.length >= enough, "the new workers answer", 20_000);
       }
-      going = false;
+      stopping.abort();
       await Promise.all(clients);
       assert.deepEqual(
         answers.filter((answer) => answer !== 200),
