@@ -7,7 +7,7 @@ from typing import Any, Callable, Dict, List, Optional
 
 from . import frames
 from .inner_call import InnerCall, call_failed, inner_environ, split_call
-from .line import Event, Line
+from .line import Box, Event, Line
 from .loader import LoadError
 
 Find = Callable[[str], Callable[..., Any]]
@@ -18,7 +18,7 @@ class Conversation:
 
     def __init__(self, line: Line, environ: Dict[str, Any], find: Find) -> None:
         self.line = line
-        self.box = line.box()
+        self.box = Box(line.lock)
         self._environ = environ
         self._find = find
         self._calls: Dict[int, InnerCall] = {}

@@ -41,8 +41,8 @@ class Box:
 class Line:
     """Frames out, and in.
 
-    There is no thread that only reads. Of the threads that wait for something, one reads for all: with a server of one
-    thread that is the least work, and it works where threads of Python do not run between two requests (uWSGI).
+    No thread only reads: of those that wait for something one reads for all. With a server of one thread that is the
+    least work, and it works where threads of Python do not run between two requests (uWSGI).
     """
 
     def __init__(self, node: NodeProcess, on_call: Callable[[Line, Event], None]) -> None:
@@ -53,7 +53,7 @@ class Line:
         self._noted = 0
         self._last = 0
         self._sending = threading.Lock()
-        self._lock = threading.Lock()
+        self.lock = threading.Lock()
         self._requests: Dict[int, Box] = {}
         self._calls: Dict[int, Box] = {}
         self._waiting: Dict[Box, None] = {}
@@ -65,15 +65,11 @@ class Line:
         """Its numbers come near their end."""
         return self._last >= 0xFFFF0000
 
-    def box(self) -> Box:
-        """A new one."""
-        return Box(self._lock)
-
     def request(self, box: Box, payload: bytes, flags: int) -> None:
         """Send a request; what comes for it goes into the box."""
         with self._sending:
             box.number = self._last = self._last + 1
-            with self._lock:
+            with self.lock:
                 self._requests[box.number] = box
             self._write(frames.frame(frames.REQUEST, box.number, payload, flags))
 
@@ -94,17 +90,17 @@ class Line:
 
     def adopt(self, box: Box, call: int) -> None:
         """Put what comes for a call into this box."""
-        with self._lock:
+        with self.lock:
             self._calls[call] = box
 
     def called(self, call: int) -> None:
         """A call is over."""
-        with self._lock:
+        with self.lock:
             self._calls.pop(call, None)
 
     def forget(self, box: Box) -> None:
         """A request is over, or nobody waits for it. Calls that its thread has not begun are begun by another."""
-        with self._lock:
+        with self.lock:
             self._requests.pop(box.number, None)
         gone = {event.number for event in box.events if event.kind == frames.CALL_GONE}
         for event in box.events:
@@ -119,7 +115,7 @@ class Line:
     def receive(self, box: Box) -> Event:
         """The next event of a box; waits for it. Raises Lost."""
         while True:
-            with self._lock:
+            with self.lock:
                 while self._reading and not box.events:
                     self._wait(box)
                 if box.events:
@@ -152,7 +148,7 @@ class Line:
             if not data:
                 self._how = self.node.ended()
         finally:
-            with self._lock:
+            with self.lock:
                 orphans = [] if data is None else self._distribute(data)
                 if data == b"":
                     self.dead = True
@@ -162,10 +158,10 @@ class Line:
                 self._reading = False
                 self._pass_on()
         for event in orphans:
-            if event.kind == frames.CALL:
-                self._on_call(self, event)
+            if event.kind == frames.LOG:
+                print(json.loads(event.payload)["text"], file=sys.stderr)
             else:
-                sys.stderr.write("%s\n" % json.loads(event.payload)["text"])
+                self._on_call(self, event)
 
     def _pass_on(self) -> None:
         """Somebody else who waits is to read, if nobody does."""
@@ -176,9 +172,9 @@ class Line:
 
     def _distribute(self, data: bytes) -> Deque[Event]:
         """Put frames into their boxes. Returns those that need somebody and belong to nobody."""
-        buffer = self._rest + data if self._rest else data
-        position, end = 0, len(buffer)
+        buffer = self._rest + data
         orphans: Deque[Event] = deque()
+        position, end = 0, len(buffer)
         while end - position >= frames.HEADER_SIZE:
             length, number, kind, flags, _ = frames.HEADER.unpack_from(buffer, position)
             start = position + frames.HEADER_SIZE

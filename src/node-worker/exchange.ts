@@ -1,3 +1,4 @@
+import { QuintetError } from "../errors.ts";
 import { checkHead, type Head } from "../wsgi/head.ts";
 import type { StartResponse, Write } from "../wsgi/types.ts";
 import { ABORT, ANSWER, DATA, END, HAS_LENGTH, HAS_SERVER, START } from "../worker/frames.ts";
@@ -176,7 +177,9 @@ export class Exchange {
   /** The application threw: log it, and answer with `status` if that is still possible. */
   fail(error: unknown, status = "500 Internal Server Error"): void {
     const text = error instanceof Error ? (error.stack ?? String(error)) : String(error);
-    this.#answers.log("error", text, this.id);
+    // What an application was reading ends with the client that it read it for.
+    const ended = error instanceof QuintetError && error.code === "QUINTET_BAD_ANSWER";
+    if (!ended || !this.gone) this.#answers.log("error", text, this.id);
     if (this.complete) return;
     if (this.#stream !== null) return this.#end(ABORT);
     const head = checkHead(status, [["Content-Type", "text/plain; charset=utf-8"]]);

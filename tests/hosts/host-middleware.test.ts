@@ -6,6 +6,7 @@ import { test } from "node:test";
 import { apps } from "../support/paths.ts";
 import { type PythonServer, servePython, serverNames } from "../support/python-server.ts";
 import { pythonChildren, until } from "../support/server.ts";
+import { raw } from "../support/socket.ts";
 
 const around = join(apps, "typescript", "around-django.ts");
 const servers = serverNames.filter((name) => name !== "wsgiref");
@@ -84,6 +85,17 @@ test("Django runs in the very thread of the server that has the request", async 
   const paths = ["/a", "/b", "/c", "/d"];
   const seen = await Promise.all(paths.map((path) => text(server, path)));
   assert.deepEqual(seen, paths);
+});
+
+test("a client that leaves ends the Python application, too, and is no error", async (t) => {
+  const server = await servePython(t, "waitress", join(apps, "ts", "around.ts"));
+  const client = await raw(server.port);
+  client.write("GET /py/stream?1000,0.05 HTTP/1.1\r\nHost: x\r\n\r\n");
+  await client.receives("chunk 1");
+  client.destroy();
+  await until(() => server.output().includes("Client disconnected"), "waitress notices");
+  assert.equal(await text(server, "/py/hello"), "Hello, world!\n");
+  assert.doesNotMatch(server.output(), /QuintetError|Traceback/);
 });
 
 test("a killed worker takes its Node with it while Django works", async (t) => {

@@ -133,6 +133,29 @@ test("while one request crashes Node, those beside it get one too, and the next 
   assert.equal(server.nodes().length, 1);
 });
 
+test("a process that is forked off one that has served has a Node of its own, and keeps no other alive", async (t) => {
+  const forking =
+    "import os, time\n" +
+    "from quintet.host import load\n" +
+    `loaded = load(${JSON.stringify(basic)})\n` +
+    "def application(environ, start_response):\n" +
+    "    if environ['PATH_INFO'] == '/fork' and os.fork() == 0:\n" +
+    "        environ['PATH_INFO'] = '/pid'\n" +
+    "        os.write(2, b'forked %s' % b''.join(loaded(environ, lambda *head: None)))\n" +
+    "        time.sleep(2)\n" +
+    "        os._exit(0)\n" +
+    "    return loaded(environ, start_response)\n";
+  const server = await servePython(t, "gunicorn sync", forking);
+  const node = Number(await text(server, "/pid"));
+  await text(server, "/fork");
+  await until(() => server.output().includes("forked"), "the child has been answered");
+  const other = Number(/forked (\d+)/.exec(server.output())?.[1]);
+  assert.deepEqual(new Set(server.nodes()), new Set([node, other]));
+  process.kill(pythonChildren(server.child.pid as number)[0] as number, "SIGKILL");
+  await until(() => !server.nodes().includes(node), "Node ends with its parent", 1500);
+  await until(() => !server.nodes().includes(other), "the other one with the child");
+});
+
 test("a NUL in the path is a bad request, not the end of a variable", async (t) => {
   const server = await servePython(t, "waitress", basic);
   assert.equal((await fetch(`${server.url}/environ/%00REMOTE_USER%00admin`)).status, 400);
