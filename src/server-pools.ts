@@ -70,7 +70,8 @@ export class ServerPools {
     try {
       const ready = pools.map(async (pool) => {
         const facts = await pool.start();
-        return { facts, ...pool.size, because: this.#because.get(pool) ?? "" };
+        const { workers, threads } = pool.size;
+        return { facts, workers, threads, because: this.#because.get(pool) ?? "" };
       });
       return await Promise.all(ready);
     } catch (error) {
