@@ -1,0 +1,98 @@
+import { execFile, spawn } from "node:child_process";
+import { chownSync, existsSync, mkdtempSync, readdirSync, readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { promisify } from "node:util";
+import { inCI } from "./paths.ts";
+
+/** A PostgreSQL server of the tests' own. */
+export interface Postgres {
+  /** For DATABASE_URL; the database is empty. */
+  url: string;
+  stop(): Promise<void>;
+}
+
+const DEBIAN = "/usr/lib/postgresql";
+
+/** The folder with the server's programs: Debian keeps them off the PATH. */
+function findPrograms(): string | null {
+  const versions = existsSync(DEBIAN) ? readdirSync(DEBIAN) : [];
+  versions.sort((a, b) => Number(b) - Number(a));
+  const folders = [
+    ...(process.env.PATH ?? "").split(delimiter),
+    ...versions.map((version) => join(DEBIAN, version, "bin")),
+  ];
+  const isThere = (folder: string): boolean =>
+    ["initdb", "postgres"].every((name) => existsSync(join(folder, name)));
+  return folders.find(isThere) ?? null;
+}
+
+const programs = findPrograms();
+
+/** For a test's `skip`: why it cannot run here. In CI nothing is skipped: there it fails. */
+export const withoutPostgres: string | false =
+  programs === null && !inCI && "PostgreSQL is not installed (apt-get install postgresql)";
+
+/**
+ * Start a new cluster. It listens on a unix socket alone, in a folder that only we may enter: there is no port
+ * that another test could take, and nobody else for whom a password would be needed.
+ */
+export async function startPostgres(): Promise<Postgres> {
+  if (programs === null) throw new Error("PostgreSQL is not installed.");
+  const folder = mkdtempSync(join(tmpdir(), "quintet-pg-"));
+  const user = serverUser();
+  if (user) chownSync(folder, user.uid, user.gid);
+  const data = join(folder, "data");
+  const options = { cwd: folder, env: { ...process.env, LC_ALL: "C" }, ...user };
+  const create = ["--auth=trust", "--username=oms", "--encoding=UTF8", "--no-locale", "--no-sync"];
+  await promisify(execFile)(join(programs, "initdb"), [...create, "--pgdata", data], options);
+  const server = [join(programs, "postgres"), "-D", data, "-k", folder, "-c", "listen_addresses="];
+  for (const each of ["fsync", "full_page_writes", "synchronous_commit"]) {
+    server.push("-c", `${each}=off`);
+  }
+  // The shell outlives the tests, however they end: its input ends with them, then it ends the server.
+  // In a session of its own, so that Ctrl-C does not end it before it has cleaned up.
+  const script = '"$@" & cat > /dev/null; kill -INT $!; wait; rm -rf "$PWD"';
+  const keeper = spawn("sh", ["-c", script, "sh", ...server], {
+    ...options,
+    stdio: ["pipe", "ignore", "pipe"],
+    detached: true,
+  });
+  const ended = new Promise((resolve) => keeper.on("close", resolve));
+  const stop = async (): Promise<void> => {
+    keeper.stdin.end();
+    await ended;
+  };
+  try {
+    await ready(keeper.stderr);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { url: `postgres://oms@${encodeURIComponent(folder)}/postgres`, stop };
+}
+
+/** PostgreSQL refuses to run as root. */
+function serverUser(): { uid: number; gid: number } | undefined {
+  if (process.getuid?.() !== 0) return undefined;
+  const users = readFileSync("/etc/passwd", "utf8");
+  for (const name of ["postgres", "nobody"]) {
+    const found = new RegExp(`^${name}:[^:]*:(\\d+):(\\d+):`, "m").exec(users);
+    if (found) return { uid: Number(found[1]), gid: Number(found[2]) };
+  }
+  throw new Error("PostgreSQL does not run as root, and there is no user postgres or nobody.");
+}
+
+function ready(stderr: NodeJS.ReadableStream): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let text = "";
+    const timer = setTimeout(() => reject(new Error(`PostgreSQL is not ready:\n${text}`)), 30_000);
+    stderr.on("data", (chunk) => {
+      text += chunk;
+      if (text.includes("ready to accept connections")) resolve();
+      else if (text.includes("FATAL")) reject(new Error(text));
+      else return;
+      clearTimeout(timer);
+    });
+  });
+}
