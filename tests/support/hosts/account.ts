@@ -1,6 +1,4 @@
-import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { root } from "../paths.ts";
 
 /** Whose processes the servers are: where tests run as root, servers do not, since some of them refuse it. */
 export type Account = { uid: number; gid: number } | undefined;
@@ -17,13 +15,14 @@ function find(): Account {
   throw new Error("Apache does not run as root, and there is no user www-data or nobody.");
 }
 
-/** The servers read the repository, and must be allowed to. */
-export function assertReadable(): void {
-  try {
-    execFileSync("test", ["-r", `${root}/package.json`], account);
-  } catch {
-    throw new Error(
-      `The tests run as root, so the servers run as user ${account?.uid}, who may not read ${root}.`,
-    );
-  }
+/**
+ * A command as that account. It may read what root may: the repository can lie in a folder that is closed to others, and
+ * the servers serve its files.
+ */
+export function asAccount(command: string[]): string[] {
+  if (!account) return command;
+  const { uid, gid } = account;
+  const who = [`--reuid=${uid}`, `--regid=${gid}`, "--clear-groups"];
+  const may = ["--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search"];
+  return ["setpriv", ...who, ...may, "--", ...command];
 }

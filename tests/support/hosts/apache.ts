@@ -76,15 +76,19 @@ export const apacheDaemon: Host = apache(
   { cut: CUT },
 );
 
-export const apacheEmbedded: Host = apache(
-  "apache-embedded",
-  "Apache, embedded mode",
-  "/etc/apache2/sites-available/shop-embedded.conf",
-  {
-    reload:
-      "In embedded mode the touched file is run again, and `wsgi.ts` with it; modules that are imported stay as they are, until Apache is restarted.",
-  },
-);
+export const apacheEmbedded: Host = {
+  ...apache(
+    "apache-embedded",
+    "Apache, embedded mode",
+    "/etc/apache2/sites-available/shop-embedded.conf",
+    {
+      reload:
+        "In embedded mode the touched file is run again, and `wsgi.ts` with it; modules that are imported stay as they are, until Apache is restarted.",
+    },
+  ),
+  // A request that happens to reach a child that Apache has just started finds everything new.
+  byChance: ["reload"],
+};
 
 export const modWsgiExpress: Host = {
   id: "mod-wsgi-express",

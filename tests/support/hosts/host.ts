@@ -26,5 +26,7 @@ export interface Host {
   skip: string | false;
   /** What it cannot do by its nature, and why. The tests see to it that it really cannot. */
   cannot: Partial<Record<BehaviourName, string>>;
+  /** Of these, what may succeed by chance, so that success proves nothing. */
+  byChance?: BehaviourName[];
   start(shop: HostShop, env: NodeJS.ProcessEnv): Promise<Site>;
 }

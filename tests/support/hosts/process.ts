@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { isAlive, until } from "../server.ts";
-import { account } from "./account.ts";
+import { asAccount } from "./account.ts";
 
 /** A server's process, in a process group of its own with all that it starts. */
 export interface HostProcess {
@@ -20,9 +20,9 @@ export async function startProcess(
   command: string[],
   options: { cwd: string; env: NodeJS.ProcessEnv },
 ): Promise<HostProcess> {
-  const keeper = spawn("sh", ["-c", KEEPER, "sh", ...command], {
+  const [program, ...args] = asAccount(["sh", "-c", KEEPER, "sh", ...command]);
+  const keeper = spawn(program as string, args, {
     ...options,
-    ...account,
     detached: true,
     stdio: ["pipe", "pipe", "pipe", "pipe"],
   });

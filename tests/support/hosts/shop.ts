@@ -5,7 +5,7 @@ import { promisify } from "node:util";
 import { apps, oms, root } from "../paths.ts";
 import { cleanEnvironment } from "../server.ts";
 import { folderWith } from "../temp.ts";
-import { account, assertReadable } from "./account.ts";
+import { account, asAccount } from "./account.ts";
 import { fileOf } from "./pages.ts";
 import { hostsPython } from "./venv.ts";
 
@@ -22,7 +22,6 @@ export const large: Buffer = Buffer.alloc(LARGE, "0123456789abcdef-");
 
 /** The example's own files, two lines of Python, and settings that show what a server does. */
 export async function makeShop(): Promise<HostShop> {
-  assertReadable();
   const folder = folderWith();
   const leaveOut = new Set([join(oms, "var"), join(oms, ".venv")]);
   cpSync(oms, folder, {
@@ -48,11 +47,9 @@ export async function makeShop(): Promise<HostShop> {
   symlinkSync(join(root, "tests", "hosts", ".venv"), join(folder, ".venv"));
   const env = shopEnvironment({ DJANGO_SETTINGS_MODULE: "oms.settings" });
   for (const args of [["migrate"], ["seed", "--orders=120"], ["collectstatic", "--no-input"]]) {
-    await promisify(execFile)(hostsPython, ["manage.py", ...args], {
-      cwd: folder,
-      env: { ...env, HOME: folder },
-      ...account,
-    });
+    const [program, ...rest] = asAccount([hostsPython, "manage.py", ...args]);
+    const options = { cwd: folder, env: { ...env, HOME: folder } };
+    await promisify(execFile)(program as string, rest, options);
   }
   return { folder, write };
 }
