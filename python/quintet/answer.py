@@ -52,7 +52,7 @@ class Answer:
             self._ended = True
             raise QuintetError("QUINTET_WORKER_DIED", "Node ended (%s) within a response." % error) from None
         if event.kind == frames.DATA:
-            self._untaken = len(event.payload)
+            self._untaken = len(event.payload) + frames.FRAME_COST
             return event.payload
         self._ended = True
         if event.kind == frames.END:

@@ -124,26 +124,34 @@ class Channel:
         stream = self.streams.get(number)
         if stream is None:
             return  # its response has ended meanwhile
+        if self._credit is None:
+            self._flow(stream, kind, buffer, start)
+        else:
+            with self._credit:
+                self._flow(stream, kind, buffer, start)
+                self._credit.notify_all()
+
+    def _flow(self, stream: Stream, kind: int, buffer: bytes, start: int) -> None:
         if kind == frames.CREDIT:
             stream.in_flight -= _unpack_u32(buffer, start)[0]
         elif kind == frames.GONE:
             stream.gone = True
-        if self._credit is not None:
-            with self._credit:
-                self._credit.notify_all()
 
     def reserve(self, stream: Stream, size: int) -> None:
-        """Wait until ``size`` more bytes of a response may be sent, or its client is gone."""
+        """Wait until a frame of ``size`` more bytes of a response may be sent, or its client is gone."""
+        size += frames.FRAME_COST
         if self._credit is None:
             if select.select([self.requests], [], [], 0)[0] and not self.pump():
                 stream.gone = True  # a client that left is noticed here, also by a stream of small chunks
             while stream.in_flight + size > frames.WINDOW and not stream.gone:
                 if not self.pump():
                     stream.gone = True
+            stream.in_flight += size
         else:
+            # Counted under the lock: the main thread counts what is taken, and would undo what is counted meanwhile.
             with self._credit:
                 self._credit.wait_for(lambda: stream.in_flight + size <= frames.WINDOW or stream.gone)
-        stream.in_flight += size
+                stream.in_flight += size
 
     def close_streams(self) -> None:
         """The connection has ended: nobody waits any longer."""

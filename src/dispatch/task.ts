@@ -29,6 +29,9 @@ export abstract class Task {
   clock = 0;
   /** It was seen to wait, at a worker whose threads were still busy with what follows a response. */
   waits = false;
+  /** Bytes that have come and that the client has not taken, and in how many frames of DATA. */
+  untakenBytes = 0;
+  untakenFrames = 0;
   /** The worker has sent the head. */
   started = false;
   /** The worker may wait for the client: the timeout does not count. */

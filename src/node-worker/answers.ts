@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import { FrameWriter, LOG } from "../worker/frames.ts";
+import { FRAME_COST, FrameWriter, LOG } from "../worker/frames.ts";
 
 /** At most this many bytes of one response are on their way (sent by the worker, not yet taken by the client). */
 const WINDOW = 256 * 1024;
@@ -11,9 +11,9 @@ export class Stream {
   gone = false;
   #wake: (() => void) | null = null;
 
-  /** Undefined if `size` more bytes may be sent now, else a promise of it. */
+  /** Undefined if a frame of `size` more bytes may be sent now, else a promise of it. */
   reserve(size: number): Promise<void> | undefined {
-    this.inFlight += size;
+    this.inFlight += size + FRAME_COST;
     if (this.inFlight <= WINDOW || this.gone) return undefined;
     return new Promise((resolve) => {
       this.#wake = resolve;

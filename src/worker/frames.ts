@@ -55,6 +55,9 @@ export const BODY_IN_FILE = 1;
 export const HAS_LENGTH = 1;
 export const HAS_SERVER = 4;
 
+/** So many bytes a frame of DATA counts for beside its own: what the front needs to hold it, however small it is. */
+export const FRAME_COST = 1024;
+
 /** Ids are 32 bits; a worker that comes near the end of them is replaced. */
 export const MAX_ID: number = 0xff_ff_00_00;
 

@@ -120,7 +120,12 @@ export class WorkerLink {
 
   credit(task: Task, bytes: number): void {
     if (!this.#socket || task.link !== this) return;
-    this.#out.credit(frames.CREDIT, task.id, bytes);
+    const { untakenBytes, untakenFrames } = task;
+    const all = bytes >= untakenBytes;
+    const taken = all ? untakenFrames : Math.floor((untakenFrames * bytes) / untakenBytes);
+    task.untakenBytes -= bytes;
+    task.untakenFrames -= taken;
+    this.#out.credit(frames.CREDIT, task.id, bytes + taken * frames.FRAME_COST);
     this.#scheduleFlush();
   }
 
@@ -293,6 +298,8 @@ export class WorkerLink {
       task.clock = performance.now();
       if (task.abandoned) return this.gone(task);
       const headEnd = start + 8 + buffer.readUInt32LE(start + 4);
+      task.untakenBytes = end - headEnd;
+      task.untakenFrames = 0;
       task.onStart(
         buffer.toString("latin1", start + 8, headEnd),
         flags,
@@ -300,7 +307,10 @@ export class WorkerLink {
       );
     } else if (type === frames.DATA) {
       task.clock = performance.now();
-      if (!task.abandoned) task.onData(buffer.subarray(start, end));
+      if (task.abandoned) return;
+      task.untakenBytes += end - start;
+      task.untakenFrames += 1;
+      task.onData(buffer.subarray(start, end));
     } else if (type === frames.END || type === frames.ABORT) {
       const micros = buffer.readUInt32LE(start);
       this.#finished(task, micros);
