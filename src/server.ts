@@ -75,13 +75,22 @@ export class Server {
     this.#stopping = this.#stop();
   }
 
+  /** Resolves when nothing waits, nothing runs, and every answer has gone out. */
+  async #quiet(): Promise<void> {
+    const { dispatcher } = this.#pools.main;
+    do {
+      await dispatcher.idle();
+      await this.#front.flushed();
+    } while (dispatcher.waiting > 0 || dispatcher.running > 0);
+  }
+
   async #stop(): Promise<void> {
     const { dispatcher } = this.#pools.main;
     this.#front.drain();
     const grace = new Promise((resolve) => {
       setTimeout(resolve, this.#settings.gracefulTimeout * 1000).unref();
     });
-    await Promise.race([dispatcher.idle(), grace]);
+    await Promise.race([this.#quiet(), grace]);
     const error = new QuintetError("QUINTET_STOPPING", "The server is being stopped.");
     dispatcher.close(error, true);
     await this.#pools.stop();

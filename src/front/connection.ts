@@ -17,6 +17,14 @@ export interface Connection {
 
 const connections = new WeakMap<Socket, Connection>();
 
+/** An answer has begun that is not whole yet, as far as we can see: the system has not taken all of it. */
+export function isAnswering(socket: Socket): boolean {
+  const latest = connections.get(socket)?.latest;
+  if (!latest || latest.writableFinished || socket.destroyed) return false;
+  // One that has no socket waits until the one before it is sent.
+  return latest.headersSent || latest.socket === null;
+}
+
 export function connectionOf(socket: Socket): Connection {
   const known = connections.get(socket);
   if (known) return known;

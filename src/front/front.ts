@@ -1,10 +1,13 @@
 import { createServer, type Server } from "node:http";
 import type { Socket } from "node:net";
 import { type Address, listen, parseAddress } from "./bind.ts";
+import { isAnswering } from "./connection.ts";
 import type { Gateway } from "./gateway.ts";
 
 /** Milliseconds a client may take to send the head of a request, before it gets 408. */
 const HEADERS_TIMEOUT = 60_000;
+/** How often it is looked whether answers have gone out, in milliseconds. */
+const LOOK = 20;
 
 export interface FrontOptions {
   /** Addresses, as the settings have checked them. */
@@ -20,6 +23,7 @@ export class Front {
   readonly #options: FrontOptions;
   readonly #gateway: Gateway;
   readonly #servers: Server[] = [];
+  readonly #sockets: Set<Socket> = new Set();
 
   constructor(options: FrontOptions, gateway: Gateway) {
     this.#options = options;
@@ -55,6 +59,10 @@ export class Front {
     server.maxHeadersCount = 0;
     // To node:http a timeout of 0 means no timeout; to the setting it means no keep-alive.
     const closes = this.#options.keepAlive === 0;
+    server.on("connection", (socket: Socket) => {
+      this.#sockets.add(socket);
+      socket.once("close", () => this.#sockets.delete(socket));
+    });
     server.on("request", (request, response) => {
       if (closes) response.shouldKeepAlive = false;
       this.#gateway.handle(request, response, "", request.url as string);
@@ -74,6 +82,13 @@ export class Front {
     for (const server of this.#servers) {
       server.close();
       server.closeIdleConnections();
+    }
+  }
+
+  /** Resolves when every answer that has begun has gone out, to a client that reads slowly, too. */
+  async flushed(): Promise<void> {
+    while (Array.from(this.#sockets).some(isAnswering)) {
+      await new Promise((resolve) => setTimeout(resolve, LOOK));
     }
   }
 
