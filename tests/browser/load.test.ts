@@ -1,0 +1,53 @@
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { withoutBrowser } from "../support/browser.ts";
+import { databases } from "../support/oms.ts";
+import { isAlive, until } from "../support/server.ts";
+import { download, move, newOrder, Site, stockOf } from "./site.ts";
+
+const ROUNDS = 6;
+const PRODUCT = "Modèle Jazz M";
+
+for (const { name, skip, open } of databases) {
+  const options = { skip: withoutBrowser || skip, timeout: 300_000 };
+  describe(`several people in the example on ${name}`, options, () => {
+    const site = new Site(open);
+    before(() => site.open());
+    after(() => site.close());
+
+    test("do not see that workers are killed between their requests", async () => {
+      const { server } = site.shop;
+      let stock = 0;
+      await site.visit(async (page) => {
+        stock = await stockOf(page, PRODUCT);
+      });
+      for (let round = 0; round < ROUNDS; round += 1) {
+        await Promise.all([buy(site), buy(site), buy(site)]);
+        const workers = server.workers();
+        const victim = workers[Math.floor(Math.random() * workers.length)] as number;
+        process.kill(victim, "SIGKILL");
+        // Every second time the next requests come before the server has noticed.
+        if (round % 2 === 0) await until(() => !isAlive(victim), "the worker's end");
+      }
+      await site.visit(async (page) => {
+        assert.equal(await stockOf(page, PRODUCT), stock - 3 * ROUNDS, "each order took one");
+      });
+      const log = server.log();
+      const failed = log.filter((line) => (line.access?.status ?? 0) >= 500);
+      assert.deepEqual(failed, []);
+      const deaths = log.filter((line) => line.msg?.startsWith("worker died"));
+      assert.equal(deaths.length, ROUNDS);
+    });
+  });
+}
+
+/** What one person does: an order from its form to its invoice. */
+async function buy(site: Site): Promise<void> {
+  await site.visit(async (page) => {
+    const number = await newOrder(page, [{ product: PRODUCT, quantity: 1 }]);
+    await move(page, "placed");
+    const { name, body } = await download(page, "#invoice-link");
+    assert.equal(name, `invoice-${number}.pdf`);
+    assert.ok(body.toString("latin1").includes(`(Invoice ${number})`));
+  });
+}
