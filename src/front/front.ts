@@ -1,5 +1,5 @@
 import { createServer, type Server } from "node:http";
-import type { Socket } from "node:net";
+import { type Socket, Server as TcpServer } from "node:net";
 import { type Address, listen, parseAddress } from "./bind.ts";
 import { isAnswering } from "./connection.ts";
 import type { Gateway } from "./gateway.ts";
@@ -79,17 +79,24 @@ export class Front {
   /** Take no new connections; the ones that are open end with their next answer. */
   drain(): void {
     this.#gateway.drain();
-    for (const server of this.#servers) {
-      server.close();
-      server.closeIdleConnections();
-    }
+    // Not http's own close(), which ends what it takes for idle.
+    for (const server of this.#servers) TcpServer.prototype.close.call(server);
+    this.#closeIdle();
   }
 
   /** Resolves when every answer that has begun has gone out, to a client that reads slowly, too. */
   async flushed(): Promise<void> {
-    while (Array.from(this.#sockets).some(isAnswering)) {
-      await new Promise((resolve) => setTimeout(resolve, LOOK));
-    }
+    while (!this.#closeIdle()) await new Promise((resolve) => setTimeout(resolve, LOOK));
+  }
+
+  /**
+   * End connections on which nothing happens, if no answer is on its way: node:http calls a connection idle once all of
+   * an answer is written to it, and ends it while the client still reads.
+   */
+  #closeIdle(): boolean {
+    if (Array.from(this.#sockets).some(isAnswering)) return false;
+    for (const server of this.#servers) server.closeIdleConnections();
+    return true;
   }
 
   /** End what is still open. */

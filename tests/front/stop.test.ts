@@ -31,6 +31,6 @@ for (const [what, path, length] of [
       for await (const chunk of response as AsyncIterable<Buffer>) received += chunk.length;
       assert.equal(received, length);
     }
-    assert.equal(await server.stop(), 0);
+    assert.equal(await server.ended, 0);
   });
 }
