@@ -49,7 +49,7 @@ HAS_DATE = 2
 HAS_SERVER = 4
 
 # At most this many bytes of one response are on their way (sent by the worker, not yet taken by the client).
-WINDOW = 256 * 1024
+WINDOW = 128 * 1024
 # So many bytes a frame of data counts for beside its own: what the front needs to hold it, however small it is.
 FRAME_COST = 1024
 # At most this many bytes of a response travel in one frame.

@@ -2,7 +2,7 @@ import type { Socket } from "node:net";
 import { FRAME_COST, FrameWriter, LOG } from "../worker/frames.ts";
 
 /** At most this many bytes of one response are on their way (sent by the worker, not yet taken by the client). */
-const WINDOW = 256 * 1024;
+const WINDOW = 128 * 1024;
 
 /** The flow of one response that is longer than a frame. */
 export class Stream {
