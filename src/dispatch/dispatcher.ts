@@ -109,10 +109,6 @@ export class Dispatcher {
     this.#checkIdle();
   }
 
-  open(): void {
-    this.#closed = null;
-  }
-
   /** Resolves when nothing waits and nothing runs. */
   idle(): Promise<void> {
     return new Promise((resolve) => {

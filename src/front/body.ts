@@ -37,11 +37,6 @@ export class Spool {
     this.limits = limits;
   }
 
-  /** Bytes held now. */
-  get held(): number {
-    return this.#held;
-  }
-
   /**
    * @throws {QuintetError} QUINTET_BODY_QUOTA when all bodies together take too much; the request can still be answered
    * @throws the stream's own error when the client leaves

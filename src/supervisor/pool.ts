@@ -61,11 +61,6 @@ export class Pool {
     return { workers, threads };
   }
 
-  /** The pids of the workers that may be given requests. */
-  get pids(): number[] {
-    return this.dispatcher.links.map((link) => link.pid);
-  }
-
   /**
    * Start the workers. Resolves when the first is ready.
    *

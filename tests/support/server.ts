@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { createServer } from "node:net";
+import type { Access } from "../../src/log.ts";
 import { apps, command, python } from "./paths.ts";
 
 /** A line of the server's JSON log. */
@@ -11,17 +12,7 @@ export interface LogLine {
   request?: string;
   code?: string;
   detail?: string;
-  access?: {
-    client: string;
-    method: string;
-    path: string;
-    status: number;
-    bytes: number;
-    ms: number;
-    queueMs: number;
-    appMs: number;
-    cut?: string;
-  };
+  access?: Access;
 }
 
 export interface Running {
