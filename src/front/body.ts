@@ -1,11 +1,7 @@
-import { accessSync, constants, existsSync, statSync, unlinkSync, write } from "node:fs";
-import { type FileHandle, open } from "node:fs/promises";
+import { accessSync, constants, statSync } from "node:fs";
 import type { Readable } from "node:stream";
-import { join } from "node:path";
-import { promisify } from "node:util";
 import { QuintetError } from "../errors.ts";
-
-const writeTo = promisify(write);
+import { openSpoolFile, type SpoolFile } from "./spool-file.ts";
 
 /** Request bodies in memory take at most this much together, in bytes; then also small ones go to a file. */
 const MEMORY_IN_ALL = 64 * 1024 * 1024;
@@ -26,12 +22,11 @@ export interface Body {
   release(): void;
 }
 
-/** Takes request bodies whole before a worker sees them, so that a slow upload costs no worker. */
+/** Takes request bodies whole before a worker sees them, so that a slow upload costs no worker. It counts what responses hold, too. */
 export class Spool {
   readonly limits: SpoolLimits;
   #held = 0;
   #inMemory = 0;
-  #files = 0;
 
   constructor(limits: SpoolLimits) {
     this.limits = limits;
@@ -64,7 +59,7 @@ export class Spool {
         this.#inMemory += data.length;
         chunks.push(data);
         if (size > this.limits.memory || this.#inMemory > MEMORY_IN_ALL) {
-          const opened = await openSpoolFile(this.limits.folder, ++this.#files);
+          const opened = await openSpoolFile(this.limits.folder);
           file = opened;
           this.#inMemory -= size;
           for (const each of chunks.splice(0)) await opened.write(each);
@@ -80,6 +75,21 @@ export class Spool {
         ? (chunks[0] as Buffer)
         : Buffer.concat(chunks);
     return { content, inFile: file !== null, size, release };
+  }
+
+  /**
+   * Ask for room for a piece of a response whose client reads slowly. Responses get the first half alone: a request that
+   * is refused is worse than a worker that waits.
+   */
+  holdResponse(bytes: number): boolean {
+    if (this.#held + bytes > this.limits.total / 2) return false;
+    this.#held += bytes;
+    return true;
+  }
+
+  /** Give that room back. */
+  releaseResponse(bytes: number): void {
+    this.#held -= bytes;
   }
 
   /** @throws {QuintetError} QUINTET_BODY_QUOTA if so many bytes more are too many, such as those a client announces */
@@ -104,49 +114,4 @@ export function checkSpoolFolder(folder: string): void {
   }
   const message = `tempDir is ${JSON.stringify(folder)}, and should be a folder that this user may write to.`;
   throw new QuintetError("QUINTET_SETTING", message);
-}
-
-interface SpoolFile {
-  path: string;
-  write(data: Buffer): Promise<void>;
-  close(): void;
-}
-
-/** Linux's O_TMPFILE, which Node has no name for: a file that never has a name. */
-const NAMELESS = 0o20000000 | constants.O_DIRECTORY | constants.O_RDWR;
-
-/** A file without a name where /proc can still open it: the system removes it even if the front is killed. */
-async function openSpoolFile(folder: string, number: number): Promise<SpoolFile> {
-  const nameless = process.platform === "linux" ? await openNameless(folder) : null;
-  if (nameless) return spoolFile(nameless, `/proc/${process.pid}/fd/${nameless.fd}`, () => {});
-  const name = join(folder, `quintet-body-${process.pid}-${number}`);
-  const handle = await open(name, "wx+", 0o600);
-  const reachable = `/proc/${process.pid}/fd/${handle.fd}`;
-  if (!existsSync(reachable)) return spoolFile(handle, name, () => unlinkSync(name));
-  unlinkSync(name);
-  return spoolFile(handle, reachable, () => {});
-}
-
-/** Null where the file system cannot do that. */
-async function openNameless(folder: string): Promise<FileHandle | null> {
-  const handle = await open(folder, NAMELESS, 0o600).catch(() => null);
-  if (handle === null || existsSync(`/proc/${process.pid}/fd/${handle.fd}`)) return handle;
-  await handle.close();
-  return null;
-}
-
-function spoolFile(handle: FileHandle, path: string, remove: () => void): SpoolFile {
-  const descriptor = handle.fd;
-  return {
-    path,
-    async write(data) {
-      for (let done = 0; done < data.length;) {
-        done += (await writeTo(descriptor, data, done, data.length - done)).bytesWritten;
-      }
-    },
-    close() {
-      remove();
-      void handle.close();
-    },
-  };
 }
