@@ -1,11 +1,12 @@
 """The views of the small Django project."""
 
+import hashlib
 import json
 import logging
 import os
 import time
 
-from django.http import HttpResponse, StreamingHttpResponse
+from django.http import FileResponse, HttpResponse, StreamingHttpResponse
 from django.urls import path, re_path
 
 logger = logging.getLogger("tiny")
@@ -29,6 +30,28 @@ def stream(request):
     return StreamingHttpResponse(lines(), content_type="text/plain")
 
 
+FORM = """<!doctype html><title>Transfers</title><link rel="icon" href="data:,">
+<form method="post" enctype="multipart/form-data"><input type="file" name="file"><button>Send</button></form>
+<a href="/download">Download</a>"""
+
+
+def upload(request):
+    """A form for a file; posted, or the bare file as the body, it is answered with length and hash."""
+    if request.method == "GET":
+        return HttpResponse(FORM)
+    sent = request.FILES["file"].chunks() if request.content_type == "multipart/form-data" else request
+    found = hashlib.sha256()
+    length = 0
+    for data in sent:
+        found.update(data)
+        length += len(data)
+    return text("%d %s" % (length, found.hexdigest()))
+
+
+def download(request):
+    return FileResponse(open(os.environ["TRANSFER_FILE"], "rb"), as_attachment=True)
+
+
 def environment(request):
     """What the variables of the query are, and which settings are used."""
     names = [*request.GET, "DJANGO_SETTINGS_MODULE"]
@@ -50,6 +73,8 @@ urlpatterns = [
     path("path/<path:rest>", lambda request, rest: text("/path/" + rest)),
     path("sleep/<seconds>", sleep),
     path("stream", stream),
+    path("upload", upload),
+    path("download", download),
     path("echo", lambda request: HttpResponse(request.body)),
     path("environment", environment),
     path("boom", boom),
