@@ -22,6 +22,7 @@ export type ApplicationOptions = Partial<
     | "static"
     | "bodyMemory"
     | "spoolLimit"
+    | "responseSpool"
     | "tempDir"
     | "logLevel"
     | "logFormat"

@@ -43,7 +43,8 @@ export function poolOptions(
   };
 }
 
-/** The part of the settings that limits request bodies. */
+/** The part of the settings that limits what bodies may take. */
 export function spoolLimits(settings: Settings): SpoolLimits {
-  return { memory: settings.bodyMemory, total: settings.spoolLimit, folder: settings.tempDir };
+  const { bodyMemory: memory, spoolLimit: total, responseSpool: response, tempDir } = settings;
+  return { memory, total, response, folder: tempDir };
 }

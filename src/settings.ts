@@ -31,8 +31,10 @@ export interface Settings {
   static: boolean;
   /** Bytes of a request body that are kept in memory; a longer one goes to a temporary file. */
   bodyMemory: number;
-  /** Bytes of all request bodies together. */
+  /** Bytes of all bodies together. */
   spoolLimit: number;
+  /** Bytes of one response that are kept in a temporary file for a client that reads slowly. */
+  responseSpool: number;
   /** The folder for temporary files. */
   tempDir: string;
   /** Write a line for each request. */
@@ -157,7 +159,13 @@ export const settingsTable: { [Name in keyof Settings]: Setting<Settings[Name]> 
     kind: "bytes",
     default: 4 * 1024 ** 3,
     value: "BYTES",
-    doc: "What all request bodies may take together, in memory and in temporary files. A request beyond it is answered 503.",
+    doc: "What all bodies may take together, in memory and in temporary files. A request beyond it is answered 503; responses may use half of it.",
+  },
+  responseSpool: {
+    kind: "bytes",
+    default: 1024 ** 3,
+    value: "BYTES",
+    doc: "What one response may take in a temporary file while its client reads slowly, so that its worker is free. Beyond that the worker waits for the client; with 0 it always does.",
   },
   tempDir: {
     kind: "text",

@@ -8,7 +8,7 @@ import select
 import socket
 import threading
 from collections import deque
-from typing import Any, Deque, Dict, NamedTuple, Tuple
+from typing import Any, Deque, Dict, NamedTuple, Optional, Tuple
 
 from . import frames
 
@@ -56,11 +56,12 @@ class Page:
 class Stream:
     """The flow of one response that is longer than a frame: how much is on its way, whether anybody reads it."""
 
-    __slots__ = ("in_flight", "gone")
+    __slots__ = ("in_flight", "gone", "file_taken")
 
     def __init__(self) -> None:
         self.in_flight = 0
         self.gone = False
+        self.file_taken: Optional[bool] = None  # the front's answer to FILE
 
 
 class Channel:
@@ -136,6 +137,8 @@ class Channel:
             stream.in_flight -= _unpack_u32(buffer, start)[0]
         elif kind == frames.GONE:
             stream.gone = True
+        elif kind in (frames.FILE_TAKEN, frames.FILE_REFUSED):
+            stream.file_taken = kind == frames.FILE_TAKEN
 
     def reserve(self, stream: Stream, size: int) -> None:
         """Wait until a frame of ``size`` more bytes of a response may be sent, or its client is gone."""
@@ -152,6 +155,16 @@ class Channel:
             with self._credit:
                 self._credit.wait_for(lambda: stream.in_flight + size <= frames.WINDOW or stream.gone)
                 stream.in_flight += size
+
+    def hand_over(self, stream: Stream) -> bool:
+        """Wait until the front has opened the file that is the rest of a response. False if it cannot."""
+        if self._credit is None:
+            while stream.file_taken is None and self.pump():
+                pass
+        else:
+            with self._credit:
+                self._credit.wait_for(lambda: stream.file_taken is not None or stream.gone)
+        return stream.file_taken is not False
 
     def close_streams(self) -> None:
         """The connection has ended: nobody waits any longer."""

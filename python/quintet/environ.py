@@ -4,27 +4,11 @@ from __future__ import annotations
 
 import io
 import sys
-from typing import Any, Dict, Iterator
+from typing import Any, Dict
 
 from . import frames
 from .channel import Request, split_request
-
-
-class FileWrapper:
-    """wsgi.file_wrapper: an iterable of blocks of a file-like object, closed with it."""
-
-    def __init__(self, filelike: Any, blksize: int = 65536) -> None:
-        self.filelike = filelike
-        self.blksize = blksize
-
-    def __iter__(self) -> Iterator[bytes]:
-        return iter(lambda: self.filelike.read(self.blksize), b"")
-
-    def close(self) -> None:
-        """Close the file, if it can be."""
-        close = getattr(self.filelike, "close", None)
-        if close is not None:
-            close()
+from .file_wrapper import FileWrapper
 
 
 def base_environ(threads: int, workers: int) -> Dict[str, Any]:

@@ -15,11 +15,15 @@ HEADER = struct.Struct("<IIBBH")
 HEADER_SIZE = 12
 U32 = struct.Struct("<I")
 U32X2 = struct.Struct("<II")
+FILE_FACTS = struct.Struct("<IIQQQQ")  # microseconds, length of head, position, length of the body, device, inode
 
 # Front to worker.
 REQUEST = 1  # u32 length of environ | environ (NUL-separated latin-1 pairs) | body, or the path of its file
 CREDIT = 2  # u32 bytes of this response that the client has taken
 GONE = 3  # the client has left: stop, and close()
+
+FILE_TAKEN = 7  # answers FILE: the front has opened it
+FILE_REFUSED = 8  # it cannot: send it yourself
 
 # Worker to front.
 HELLO = 16  # JSON: who connects
@@ -32,6 +36,7 @@ END = 23  # u32 microseconds: its end
 ABORT = 24  # u32 microseconds: it ends before its end; the client must see that
 HANDBACK = 25  # a recalled request that was not run
 LOG = 26  # JSON: level, text
+FILE = 27  # a whole response with its body in a file: see FILE_FACTS | head | path
 
 # A worker that is a Node process calls a Python application: see src/worker/frames.ts. Only the host module does that
 # here; it is answered with ANSWER, START, DATA, END and ABORT.
@@ -43,7 +48,7 @@ CALL_FAILED = 33  # JSON: status, code, message
 # Flags of REQUEST and CALL.
 BODY_IN_FILE = 1
 
-# Flags of ANSWER and START: which headers the application has set itself.
+# Flags of ANSWER, START and FILE: which headers the application has set itself.
 HAS_LENGTH = 1
 HAS_DATE = 2
 HAS_SERVER = 4

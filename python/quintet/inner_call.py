@@ -7,7 +7,7 @@ from typing import Any, Callable, Dict, Iterator, Tuple, cast
 
 from . import frames
 from .channel import Channel, Stream
-from .environ import FileWrapper
+from .file_wrapper import FileWrapper
 from .line import Event, Line
 from .response import Exchange
 

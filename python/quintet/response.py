@@ -11,6 +11,7 @@ from typing import Any, Callable, Dict, List, Optional, Tuple
 
 from . import frames
 from .channel import Channel, Stream
+from .file_wrapper import FileWrapper, plain_file
 
 _pack_header = frames.HEADER.pack
 _pack_sizes = frames.U32X2.pack
@@ -52,7 +53,7 @@ def _classify(name: str) -> int:
 class Exchange:
     """The server's side of one request."""
 
-    __slots__ = ("channel", "id", "head", "flags", "length", "bodiless", "sent", "stream", "complete", "begun")
+    __slots__ = ("channel", "id", "head", "flags", "length", "bodiless", "sent", "too_long", "stream", "complete", "begun")
 
     def __init__(self, channel: Channel, number: int, method: str) -> None:
         self.channel = channel
@@ -62,6 +63,7 @@ class Exchange:
         self.length: Optional[int] = None
         self.bodiless = method == "HEAD"
         self.sent = 0
+        self.too_long = False  # there was more than Content-Length says
         self.stream: Optional[Stream] = None  # set once the head is on its way and more follows
         self.complete = False  # the front has the whole response
         self.begun = perf_counter()
@@ -127,9 +129,8 @@ class Exchange:
         if length is not None and not self.bodiless:
             room = length - self.sent
             if len(data) > room:
-                if room >= 0 and not self.complete:
-                    self.channel.log("error", "the body is longer than its Content-Length of %d" % length, self.id)
-                data = data[:room] if room > 0 else b""
+                self.too_long = True
+                data = data[:room]
             # Even the only piece of a list is not the last if it is too short: finish() shows that it is cut.
             last = len(data) == room
         if self.complete:
@@ -185,6 +186,28 @@ class Exchange:
         self.channel.streams.pop(self.id, None)
         taken = int((perf_counter() - self.begun) * 1e6)
         self.channel.send(frames.frame(kind, self.id, _pack_u32(min(taken, 0xFFFFFFFF))))
+
+    def file(self, wrapper: FileWrapper) -> bool:
+        """Let the front send a file, so that this worker is free. False if it is to be sent like any other body."""
+        if self.head is None or self.stream is not None or self.complete or self.bodiless:
+            return False
+        file = plain_file(wrapper.filelike)
+        if file is None or file.left <= frames.CHUNK:
+            return False
+        length = file.left if self.length is None else self.length
+        if length <= frames.CHUNK:
+            return False
+        head, flags = self.head, self.flags
+        if self.length is None:
+            head += b"\0Content-Length\0%d" % length
+            flags |= frames.HAS_LENGTH
+        taken = min(int((perf_counter() - self.begun) * 1e6), 0xFFFFFFFF)
+        facts = frames.FILE_FACTS.pack(taken, len(head), file.position, length, file.device, file.inode)
+        stream = self.channel.streams[self.id] = Stream()
+        self.channel.send(frames.frame(frames.FILE, self.id, facts + head + file.path.encode(), flags))
+        self.complete = self.channel.hand_over(stream)
+        del self.channel.streams[self.id]
+        return self.complete
 
     def finish(self) -> None:
         """The iterable has ended: so does the response, or it is shown to be cut short."""
@@ -252,13 +275,17 @@ def run(application: Callable[..., Any], environ: Dict[str, Any], exchange: Exch
             result = application(environ, exchange.start_response)
             if type(result) in (list, tuple) and len(result) == 1:
                 _send(exchange, result[0], True)
-            else:
+            elif type(result) is not FileWrapper or not exchange.file(result):
                 for data in result:
                     _send(exchange, data, False)
                     if exchange.stream is not None and exchange.stream.gone:
                         break
-                    if exchange.bodiless and exchange.complete:
+                    if exchange.too_long or (exchange.bodiless and exchange.complete):
                         break  # a body that nobody gets may be long, or endless
+            # Of a file just that much may be meant.
+            if exchange.too_long and type(result) is not FileWrapper:
+                message = "the body is longer than its Content-Length of %d" % (exchange.length or 0)
+                exchange.channel.log("error", message, exchange.id)
             exchange.finish()
         finally:
             close = getattr(result, "close", None)

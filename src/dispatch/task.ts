@@ -1,7 +1,9 @@
 import type { QuintetError } from "../errors.ts";
 
-/** Where a request was sent: a worker, or the front if it is a worker that asks. */
+/** Where a response comes from: a worker, the front if it is a worker that asks, or a file. */
 export interface TaskLink {
+  /** While a client does not take what was sent, a worker waits. */
+  readonly holdsWorker: boolean;
   credit(task: Task, bytes: number): void;
   gone(task: Task): void;
 }

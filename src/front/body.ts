@@ -11,6 +11,8 @@ export interface SpoolLimits {
   memory: number;
   /** Bytes of all bodies together, in memory and in files. */
   total: number;
+  /** Bytes of one response that are kept in a file. */
+  response: number;
   folder: string;
 }
 

@@ -33,6 +33,11 @@ export class Gateway {
     this.#observer = {
       access: options.accessLog ? (task, access) => this.#logAccess(access, task.requestId) : null,
       failed: (task, error) => this.#logFailure(task, error),
+      unspooled: (task, error) => {
+        const fields = { err: error, request: task.requestId };
+        this.#options.log.warn(fields, `${task.describe()}: no temporary file for a slow client`);
+      },
+      spool: options.spool,
       closing: false,
     };
   }

@@ -6,8 +6,9 @@ import type { Access } from "../log.ts";
 import { HAS_LENGTH, HAS_SERVER } from "../worker/frames.ts";
 import { accessOf } from "./access.ts";
 import { addUp } from "./add-up.ts";
-import type { Body } from "./body.ts";
+import type { Body, Spool } from "./body.ts";
 import { answerError } from "./error-answer.ts";
+import { Outlet } from "./outlet.ts";
 
 /** Bodies up to this many bytes are written in one piece with the head. */
 const ONE_PIECE = 32 * 1024;
@@ -18,6 +19,10 @@ export interface HttpTaskObserver {
   access: ((task: HttpTask, access: Access) => void) | null;
   /** The server, not the application, is to blame for what the client sees. */
   failed(task: HttpTask, error: QuintetError): void;
+  /** Responses that could not be kept in a temporary file. */
+  unspooled(task: HttpTask, error: unknown): void;
+  /** Where what slow clients do not take is kept. */
+  spool: Spool;
   /** The server is going down: tell clients to leave after this response. */
   closing: boolean;
 }
@@ -31,7 +36,8 @@ export class HttpTask extends Task {
   readonly #receivedAt: number = performance.now();
   #body: Body | null = null;
   #bytes = 0;
-  #untaken = 0;
+  /** Set once the client does not keep up. */
+  #outlet: Outlet | null = null;
   #reported = false;
 
   constructor(
@@ -96,36 +102,47 @@ export class HttpTask extends Task {
     if (size === 0) return;
     if (this.response.writableEnded) return this.#answeredByOther();
     this.#bytes += size;
-    if (this.response.write(data)) {
-      this.take(size);
-      return;
-    }
-    if (this.#untaken === 0) this.response.once("drain", () => this.#drained());
-    this.#untaken += size;
-    this.stalled = true;
-  }
-
-  #drained(): void {
-    this.stalled = false;
-    this.clock = performance.now();
-    const size = this.#untaken;
-    this.#untaken = 0;
+    if (this.#outlet !== null) return this.#outlet.write(data);
+    if (!this.response.write(data)) this.#outlet = this.#newOutlet();
     this.take(size);
   }
 
+  #newOutlet(): Outlet {
+    return new Outlet(this.response, this.link?.holdsWorker ? this.#observer.spool : null, {
+      taken: (bytes) => this.take(bytes),
+      stalled: (stalled) => {
+        this.stalled = stalled;
+        if (!stalled) this.clock = performance.now();
+      },
+      failed: (error, lost) => {
+        this.#observer.unspooled(this, error);
+        if (!lost) return;
+        this.abandon();
+        this.#cut(`what it had not taken is lost: ${String(error)}`);
+      },
+    });
+  }
+
   override onEnd(micros: number): void {
-    if (this.response.writableEnded) return this.#answeredByOther();
-    this.response.end();
-    this.#report(this.response.statusCode, micros);
+    const end = (): void => {
+      if (this.response.writableEnded) return this.#answeredByOther();
+      this.response.end();
+      this.#report(this.response.statusCode, micros);
+    };
+    if (this.#outlet === null) end();
+    else this.#outlet.end(end);
   }
 
   override onAbort(reason: string): void {
     if (this.response.writableEnded) return this.#answeredByOther();
+    const error = new QuintetError("QUINTET_BAD_ANSWER", `response cut short: ${reason}`);
+    this.#observer.failed(this, error);
+    if (this.#outlet === null) this.#cut(reason);
+    else this.#outlet.end(() => this.#cut(reason));
+  }
+
+  #cut(reason: string): void {
     this.#report(this.response.statusCode, 0, reason);
-    this.#observer.failed(
-      this,
-      new QuintetError("QUINTET_BAD_ANSWER", `response cut short: ${reason}`),
-    );
     // The end of the connection ends an HTTP/1.0 body, so there only a reset says that it is not whole.
     if (this.request.httpVersionMinor === 0) this.socket.resetAndDestroy();
     // What was written in this very turn is with node:http still; the client is to see at least the head.
@@ -149,6 +166,7 @@ export class HttpTask extends Task {
   /** The client has left before it had its answer. */
   clientGone(): void {
     if (this.#reported) return;
+    this.#outlet?.close();
     this.abandon();
     this.#report(499, 0, "the client left");
   }
@@ -159,6 +177,7 @@ export class HttpTask extends Task {
 
   /** A framework in front has answered meanwhile, for it has a timeout of its own, say. */
   #answeredByOther(): void {
+    this.#outlet?.close();
     this.abandon();
     this.#report(this.response.statusCode, 0, "answered by other means");
   }

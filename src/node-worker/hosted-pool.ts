@@ -1,10 +1,10 @@
-import { tmpdir } from "node:os";
 import type { ApplicationOptions } from "../application.ts";
 import { fetchFrom } from "../adapters/fetch.ts";
 import { callWsgi } from "../adapters/wsgi.ts";
 import { QuintetError } from "../errors.ts";
 import { Spool } from "../front/body.ts";
 import type { OwnPool } from "../own-pool.ts";
+import { spoolLimits } from "../pool-options.ts";
 import { defaultSettings } from "../settings.ts";
 import type { Environ } from "../wsgi/types.ts";
 import { NUMBER } from "./environ.ts";
@@ -16,12 +16,7 @@ export async function hostedPool(
   options: ApplicationOptions,
   remote: Remote,
 ): Promise<OwnPool> {
-  const { bodyMemory, spoolLimit } = defaultSettings();
-  const spool = new Spool({
-    memory: options.bodyMemory ?? bodyMemory,
-    total: options.spoolLimit ?? spoolLimit,
-    folder: options.tempDir ?? tmpdir(),
-  });
+  const spool = new Spool(spoolLimits({ ...defaultSettings(), ...options }));
   const own: OwnPool = {
     dispatcher: { submit: (task) => remote.submit(task, target, 0) },
     spool,

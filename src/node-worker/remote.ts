@@ -14,6 +14,7 @@ import type { Answers } from "./answers.ts";
 
 /** The applications that the front runs elsewhere, as a dispatcher: what is submitted travels to the front and back. */
 export class Remote {
+  readonly holdsWorker = true;
   readonly #answers: Answers;
   readonly #calls: Map<number, Task> = new Map();
   #lastId = 0;
@@ -46,7 +47,7 @@ export class Remote {
 
   gone(task: Task): void {
     if (!this.#calls.delete(task.id)) return;
-    this.#answers.send((out) => out.gone(CALL_GONE, task.id));
+    this.#answers.send((out) => out.plain(CALL_GONE, task.id));
     task.release();
   }
 

@@ -15,6 +15,10 @@ export const CREDIT = 2;
 /** The client has left. */
 export const GONE = 3;
 
+/** Answers to FILE: the front has opened it; or it cannot, and the worker sends it itself. */
+export const FILE_TAKEN = 7;
+export const FILE_REFUSED = 8;
+
 /** Worker to front. JSON: who connects. */
 export const HELLO = 16;
 /** JSON: the application is imported. */
@@ -36,6 +40,12 @@ export const HANDBACK = 25;
 export const LOG = 26;
 
 /**
+ * A whole response whose body is in a file: u32 microseconds | u32 length of head | u64 position | u64 length of the body |
+ * u64 device | u64 inode | head | path. The worker keeps it open until it is told that the front has.
+ */
+export const FILE = 27;
+
+/**
  * A worker that is a Node process calls a Python application, which the front has other workers for: u32 id of the request
  * it does that for, or 0 | u32 length of target | u32 length of environ | target | environ | body, or the path of its
  * file. It is answered with ANSWER, START, DATA, END and ABORT as the front is, or with CALL_FAILED.
@@ -51,7 +61,7 @@ export const CALL_FAILED = 33;
 /** Flag of REQUEST and CALL: the payload ends with a path instead of the body itself. */
 export const BODY_IN_FILE = 1;
 
-/** Flags of ANSWER and START: which headers the application has set itself. */
+/** Flags of ANSWER, START and FILE: which headers the application has set itself. */
 export const HAS_LENGTH = 1;
 export const HAS_SERVER = 4;
 
@@ -167,8 +177,8 @@ export class FrameWriter {
     this.#buffer.writeUInt32LE(bytes, at);
   }
 
-  /** GONE or CALL_GONE. */
-  gone(type: number, id: number): void {
+  /** A frame that says all with its type: GONE, CALL_GONE, FILE_TAKEN, FILE_REFUSED. */
+  plain(type: number, id: number): void {
     this.#begin(type, id, 0, 0);
   }
 

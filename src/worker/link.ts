@@ -6,6 +6,7 @@ import { Window } from "../dispatch/window.ts";
 import { QuintetError } from "../errors.ts";
 import type { StaticMount } from "../front/static.ts";
 import * as frames from "./frames.ts";
+import { FileSource, openNamed } from "./file-source.ts";
 import { FrameReader, FrameWriter } from "./frames.ts";
 import type { Page } from "./page.ts";
 
@@ -35,6 +36,8 @@ export interface LinkEvents {
   log(level: string, text: string, task: Task | undefined): void;
   /** It calls an application that other workers run. */
   call(target: string, call: CallTask): void;
+  /** It has named a file that cannot be opened here, and sends it itself. */
+  unopened(error: unknown, task: Task): void;
   /** Nothing runs at a retiring worker any more. */
   drained(): void;
 }
@@ -45,6 +48,7 @@ export interface LinkEvents {
  * States: `booting` (nothing may be sent), `ready`, `retiring` (finishes what it has begun), `dead`.
  */
 export class WorkerLink {
+  readonly holdsWorker = true;
   readonly name: string;
   readonly threads: number;
   readonly page: Page;
@@ -131,7 +135,7 @@ export class WorkerLink {
 
   gone(task: Task): void {
     if (!this.#socket || task.link !== this || !task.started) return;
-    this.#out.gone(frames.GONE, task.id);
+    this.#out.plain(frames.GONE, task.id);
     this.#scheduleFlush();
   }
 
@@ -320,7 +324,45 @@ export class WorkerLink {
       }
       task.release();
       this.#dispatcher.freed(this);
+    } else if (type === frames.FILE) void this.#file(task, flags, buffer, start, end);
+  }
+
+  /** The rest of the response is in a file: once that is open here, the worker is free. */
+  async #file(
+    task: Task,
+    flags: number,
+    buffer: Buffer,
+    start: number,
+    end: number,
+  ): Promise<void> {
+    const headStart = start + 40;
+    const headEnd = headStart + buffer.readUInt32LE(start + 4);
+    const file = {
+      position: Number(buffer.readBigUInt64LE(start + 8)),
+      length: Number(buffer.readBigUInt64LE(start + 16)),
+      device: buffer.readBigUInt64LE(start + 24),
+      inode: buffer.readBigUInt64LE(start + 32),
+      path: buffer.toString("utf8", headEnd, end),
+    };
+    let handle = null;
+    try {
+      if (!task.abandoned) handle = await openNamed(file);
+    } catch (error) {
+      this.#events.unopened(error, task);
+      return this.reply((out) => out.plain(frames.FILE_REFUSED, task.id));
     }
+    // The worker may have died meanwhile.
+    if (task.link !== this) return void handle?.close();
+    this.reply((out) => out.plain(frames.FILE_TAKEN, task.id));
+    const micros = buffer.readUInt32LE(start);
+    this.#finished(task, micros);
+    if (task.abandoned) await handle?.close();
+    else if (handle) {
+      const head = buffer.toString("latin1", headStart, headEnd);
+      new FileSource(task, handle, file, micros).start(head, flags);
+    }
+    task.release();
+    this.#dispatcher.freed(this);
   }
 
   #finished(task: Task, micros: number): void {

@@ -175,6 +175,13 @@ export class WorkerProcess {
         this.#failure = failure;
       },
       log: (level, text, task) => this.#events.log(this, level, text, task),
+      unopened: (error, task) =>
+        this.#events.log(
+          this,
+          "info",
+          `${task.describe()}: its file is sent by the worker: ${String(error)}`,
+          task,
+        ),
       drained: () => this.#events.drained(this),
       call: (target, call) => this.#events.call(target, call),
     };

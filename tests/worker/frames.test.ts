@@ -102,7 +102,7 @@ test("Python's channel reads the requests that are written here, however they ar
     for (const { id, environ, body, inFile, credit, gone } of requests) {
       writer.request(id, environ, body, inFile);
       writer.credit(CREDIT, id, credit);
-      if (gone) writer.gone(GONE, id);
+      if (gone) writer.plain(GONE, id);
     }
     return split(Buffer.from(writer.take()), cuts);
   });

@@ -1,0 +1,179 @@
+import type { ServerResponse } from "node:http";
+import type { Spool } from "./body.ts";
+import { openSpoolFile, type SpoolFile } from "./spool-file.ts";
+
+/** What a client has not taken is kept in memory up to so many bytes, each piece counted with what it costs to hold. */
+const MEMORY = 128 * 1024;
+const PIECE_COST = 1024;
+/** Bytes that are read of the file at a time. */
+const BLOCK = 64 * 1024;
+
+/** What whoever makes the response wants to know. */
+export interface OutletEvents {
+  /** So many bytes need not be held by their maker any more. */
+  taken(bytes: number): void;
+  /** The maker waits for the client, or does so no more. */
+  stalled(stalled: boolean): void;
+  /** What was put aside cannot be had again, or nothing can be put aside: the latter only costs time. */
+  failed(error: unknown, lost: boolean): void;
+}
+
+/**
+ * The body of a response to a client that does not keep up: what it does not take yet is held in memory, then in a
+ * temporary file, so that the worker is free; where there is no more room its maker waits. In order, always.
+ */
+export class Outlet {
+  readonly #response: ServerResponse;
+  readonly #spool: Spool | null;
+  readonly #events: OutletEvents;
+  /** Pieces behind those in the file; their maker still counts them as on their way. */
+  #waiting: Buffer[] = [];
+  #untaken = 0;
+  #file: SpoolFile | null = null;
+  /** What of the file is still to be sent. */
+  #from = 0;
+  #to = 0;
+  /** What the response holds, at most, since it was full. */
+  #held = 0;
+  #hungry = false;
+  #working = false;
+  #unusable = false;
+  #closed = false;
+  #then: (() => void) | null = null;
+
+  /**
+   * For a response that has just been full.
+   *
+   * @param spool null where the maker is to wait for the client instead
+   */
+  constructor(response: ServerResponse, spool: Spool | null, events: OutletEvents) {
+    this.#response = response;
+    this.#spool = spool;
+    this.#events = events;
+    this.#full();
+  }
+
+  write(data: Buffer): void {
+    const room = this.#hungry || this.#held + data.length + PIECE_COST <= MEMORY;
+    if (room && !this.#behind) {
+      this.#send(data);
+      this.#events.taken(data.length);
+      return;
+    }
+    this.#waiting.push(data);
+    if (this.#untaken === 0) this.#events.stalled(true);
+    this.#untaken += data.length;
+    void this.#work();
+  }
+
+  /** Do something once all that was written has been handed on. */
+  end(then: () => void): void {
+    this.#then = then;
+    if (!this.#behind) this.#finish();
+  }
+
+  /** Nobody wants the rest. */
+  close(): void {
+    this.#closed = true;
+    this.#waiting = [];
+    if (!this.#working) this.#empty();
+  }
+
+  get #behind(): boolean {
+    return this.#working || this.#from < this.#to || this.#waiting.length > 0;
+  }
+
+  #send(data: Buffer): void {
+    // Somebody else has ended it; its maker finds out when it is at its end.
+    if (this.#response.writableEnded) return;
+    this.#held += data.length + PIECE_COST;
+    if (!this.#response.write(data) && this.#hungry) this.#full();
+  }
+
+  #full(): void {
+    this.#hungry = false;
+    this.#response.once("drain", () => {
+      this.#hungry = true;
+      this.#held = 0;
+      void this.#work();
+    });
+  }
+
+  /** One thing at a time: to the client while it takes something, else into the file. */
+  async #work(): Promise<void> {
+    if (this.#working) return;
+    this.#working = true;
+    try {
+      while (!this.#closed && (this.#hungry ? await this.#forward() : await this.#putAside()));
+    } catch (error) {
+      this.close();
+      this.#events.failed(error, true);
+    }
+    this.#working = false;
+    if (this.#closed) this.#empty();
+    else if (!this.#behind) this.#finish();
+  }
+
+  /** False when there is nothing. */
+  async #forward(): Promise<boolean> {
+    if (this.#file !== null && this.#from < this.#to) {
+      const block = await this.#file.read(this.#from, Math.min(BLOCK, this.#to - this.#from));
+      if (block.length === 0) throw new Error("a temporary file is shorter than what was written");
+      if (this.#closed) return false;
+      this.#from += block.length;
+      this.#send(block);
+      // What it took on the disk is free again.
+      if (this.#from === this.#to) this.#empty();
+      return true;
+    }
+    const data = this.#waiting.shift();
+    if (data === undefined) return false;
+    this.#send(data);
+    this.#taken(data.length);
+    return true;
+  }
+
+  /** False when there is nothing, or no room. */
+  async #putAside(): Promise<boolean> {
+    const pieces = this.#waiting;
+    if (pieces.length === 0 || this.#spool === null || this.#unusable) return false;
+    const data = pieces.length === 1 ? (pieces[0] as Buffer) : Buffer.concat(pieces);
+    const { response: most, folder } = this.#spool.limits;
+    if (this.#to + data.length > most || !this.#spool.holdResponse(data.length)) return false;
+    this.#waiting = [];
+    try {
+      this.#file ??= await openSpoolFile(folder);
+      await this.#file.write(data, this.#to);
+    } catch (error) {
+      this.#spool.releaseResponse(data.length);
+      this.#unusable = true;
+      this.#waiting.unshift(data);
+      this.#events.failed(error, false);
+      return false;
+    }
+    this.#to += data.length;
+    this.#taken(data.length);
+    return true;
+  }
+
+  #taken(bytes: number): void {
+    this.#untaken -= bytes;
+    if (this.#closed) return;
+    if (this.#untaken === 0) this.#events.stalled(false);
+    this.#events.taken(bytes);
+  }
+
+  #empty(): void {
+    this.#spool?.releaseResponse(this.#to);
+    this.#from = 0;
+    this.#to = 0;
+    this.#file?.close();
+    this.#file = null;
+  }
+
+  #finish(): void {
+    const then = this.#then;
+    this.#then = null;
+    if (!this.#closed) then?.();
+  }
+}
