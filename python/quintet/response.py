@@ -53,7 +53,19 @@ def _classify(name: str) -> int:
 class Exchange:
     """The server's side of one request."""
 
-    __slots__ = ("channel", "id", "head", "flags", "length", "bodiless", "sent", "too_long", "stream", "complete", "begun")
+    __slots__ = (
+        "channel",
+        "id",
+        "head",
+        "flags",
+        "length",
+        "bodiless",
+        "sent",
+        "too_long",
+        "stream",
+        "complete",
+        "begun",
+    )
 
     def __init__(self, channel: Channel, number: int, method: str) -> None:
         self.channel = channel
