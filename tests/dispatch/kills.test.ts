@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { assertOnce, RowClients, rowsFile } from "../support/rows.ts";
-import { type LogLine, type Running, start } from "../support/server.ts";
+import { type LogLine, type Running, start, until } from "../support/server.ts";
 
 /** Kill a random worker again and again; one that only boots now and then, for that slows down the next start. */
 async function killWorkers(server: Running, times: number, pause: number): Promise<Set<number>> {
@@ -51,15 +51,22 @@ async function killUnderLoad(threads: number, kills: number, query: () => number
     assert.deepEqual(others, [], "answered neither 200 nor 502");
 
     // Each 502 is blamed on a worker that was killed, which was running that request, and no more than it can run.
-    const blame = blamed(server.log());
     const lost = outcomes.filter(({ status }) => status === 502).map(({ id }) => id);
+    let blame = new Map<string, number>();
+    const isWhole = (): boolean => {
+      blame = blamed(server.log());
+      return lost.every((id) => blame.has(id));
+    };
+    // What is logged comes on another way than the answers, and may come later.
+    await until(isWhole, "the log blames each 502 on a worker").catch(() => {});
     const perWorker = new Map<number, number>();
     let unseen = 0;
     for (const id of lost) {
       const pid = blame.get(id) as number;
+      const said = server.log().filter(({ access }) => access?.path.startsWith(`/${id}?`));
       assert.ok(
         killed.has(pid),
-        `the 502 of request ${id} is blamed on ${pid}, which was not killed`,
+        `the 502 of request ${id} is blamed on ${pid}, which was not killed: ${JSON.stringify(said)}`,
       );
       perWorker.set(pid, (perWorker.get(pid) ?? 0) + 1);
       if (!rows.begun.has(id)) unseen += 1;
