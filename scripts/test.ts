@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { hostsEnvironment } from "./lib/hosts.ts";
 import { virtualEnvironment } from "./lib/python.ts";
 import { assertNode, fail, root, run, step, tryRun } from "./lib/steps.ts";
+import { versionsEnvironments } from "./lib/versions.ts";
 
 assertNode();
 const folder = join(root, ".venv");
@@ -36,8 +37,11 @@ const files = (chosen.length > 0 ? chosen : ["tests"]).flatMap((path) =>
     : [path],
 );
 if (files.length === 0) fail(`there are no tests in ${chosen.join(", ")}`);
-const withHosts = files.some((file) => join(file).startsWith(join("tests", "hosts")));
+const among = (folder: string): boolean =>
+  files.some((file) => join(file).startsWith(join("tests", folder)));
+const withHosts = among("hosts");
 if (withHosts) await hostsEnvironment();
+if (among("versions")) await versionsEnvironments();
 // Of the matrix of hosts, nothing may be left from an earlier run.
 if (chosen.length === 0) rmSync(join(root, ".cache", "hosts"), { recursive: true, force: true });
 // One file at a time: they measure times, on machines with few cores.

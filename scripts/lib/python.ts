@@ -1,5 +1,6 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, rmSync } from "node:fs";
+import { homedir } from "node:os";
 import { join } from "node:path";
 import { fail, run, stepOnce } from "./steps.ts";
 
@@ -9,21 +10,26 @@ const OLDEST = [3, 10] as const;
 /**
  * A virtual environment with what a requirements file names; made again when that file changes.
  *
+ * @param base the Python it is made of, if not the first that is new enough
+ * @param more requirements beside those of the file; the folder's name says what they are
  * @returns its Python
  */
 export async function virtualEnvironment(
   folder: string,
   requirements: string,
   what: string,
+  base?: string,
+  more: string[] = [],
 ): Promise<string> {
   const python = join(folder, "bin", "python");
   const stamp = join(folder, "quintet-stamp");
   if (!existsSync(python)) rmSync(stamp, { force: true });
   await stepOnce(what, stamp, [requirements], async () => {
-    const base = findPython();
+    const made = base ?? findPython();
     rmSync(folder, { recursive: true, force: true });
-    await run([base, "-m", "venv", folder]);
-    await run([python, "-m", "pip", "install", "--disable-pip-version-check", "-r", requirements]);
+    await run([made, "-m", "venv", folder]);
+    const pip = [python, "-m", "pip", "install", "--disable-pip-version-check"];
+    await run([...pip, "-r", requirements, ...more]);
   });
   return python;
 }
@@ -40,24 +46,42 @@ export function findPython(): string {
     "python3.10",
     "python",
   ]) {
-    const probe = spawnSync(
-      name,
-      ["-c", "import sys, venv, ensurepip; print(*sys.version_info[:2])"],
-      {
-        encoding: "utf8",
-      },
-    );
-    if (probe.error) continue;
-    if (probe.status !== 0) {
-      looked.push(`${name}: ${probe.stderr.trim().split("\n").at(-1)}`);
-      continue;
-    }
-    const [major = 0, minor = 0] = probe.stdout.trim().split(" ").map(Number);
+    const found = probe(name);
+    if (found === null) continue;
+    const [major = 0, minor = 0] = found.split(".").map(Number);
     if (major > OLDEST[0] || (major === OLDEST[0] && minor >= OLDEST[1])) return name;
-    looked.push(`${name}: Python ${major}.${minor}`);
+    looked.push(`${name}: ${major ? `Python ${found}` : found}`);
   }
   return fail(
     `There is no Python of ${OLDEST.join(".")} or newer that can make virtual environments.\n` +
       `${looked.map((each) => `  ${each}\n`).join("")}  On Debian and Ubuntu: apt-get install python3 python3-venv`,
   );
+}
+
+/**
+ * A CPython of this very version that can make virtual environments: on the path, Debian's, or one that pyenv has
+ * installed.
+ *
+ * @param version such as 3.9
+ */
+export function pythonOf(version: string): string | null {
+  const pyenv = join(process.env.PYENV_ROOT ?? join(homedir(), ".pyenv"), "versions");
+  const installed = existsSync(pyenv) ? readdirSync(pyenv).toSorted() : [];
+  const candidates = [
+    `python${version}`,
+    "/usr/bin/python3",
+    ...installed
+      .filter((name) => name.startsWith(`${version}.`))
+      .map((name) => join(pyenv, name, "bin", "python")),
+  ];
+  return candidates.find((each) => probe(each) === version) ?? null;
+}
+
+/** The version of a Python that can make virtual environments, else what it says, or null if it is not there. */
+function probe(name: string): string | null {
+  const script = "import sys, venv, ensurepip; print('%d.%d' % sys.version_info[:2])";
+  const answer = spawnSync(name, ["-c", script], { encoding: "utf8" });
+  if (answer.error) return null;
+  if (answer.status === 0) return answer.stdout.trim();
+  return answer.stderr.trim().split("\n").at(-1) ?? "";
 }

@@ -54,17 +54,19 @@ export function wsgiPy(file: string): string {
  * Serve a wsgi.py, and wait until the server listens.
  *
  * @param file the wsgi.ts that it loads, or its whole text
+ * @param own the Python that runs it, if not that of all tests
  */
 export async function servePython(
   t: TestContext,
   name: ServerName,
   file: string,
   env: NodeJS.ProcessEnv = {},
+  own: string = python,
 ): Promise<PythonServer> {
   const port = await freePort();
   const mark = randomUUID();
   const text = file.includes("\n") ? file : wsgiPy(file);
-  const child = spawn(python, commands[name](port), {
+  const child = spawn(own, commands[name](port), {
     cwd: folderWith({ "wsgi.py": text }),
     env: hostEnvironment({ QUINTET_TEST: mark, ...env }),
     stdio: ["ignore", "pipe", "pipe"],

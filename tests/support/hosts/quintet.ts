@@ -1,6 +1,6 @@
+import { join } from "node:path";
 import { start } from "../server.ts";
 import type { Host } from "./host.ts";
-import { hostsPython } from "./venv.ts";
 import { shopEnvironment } from "./shop.ts";
 
 export const quintet: Host = {
@@ -13,7 +13,7 @@ export const quintet: Host = {
     const server = await start("wsgi.ts", {
       cwd: shop.folder,
       env: shopEnvironment(env),
-      args: ["--python", hostsPython, "--workers", "2"],
+      args: ["--python", join(shop.folder, ".venv", "bin", "python"), "--workers", "2"],
       searchPython: true,
     });
     return {

@@ -7,7 +7,8 @@ import { cleanEnvironment } from "../server.ts";
 import { folderWith } from "../temp.ts";
 import { account, asAccount } from "./account.ts";
 import { fileOf } from "./pages.ts";
-import { hostsPython } from "./venv.ts";
+import { forDjango42 } from "./older.ts";
+import { hostsEnvironment } from "./venv.ts";
 
 /** What the pages of docs/guide/hosts call /srv/shop: the example, ready to be served. */
 export interface HostShop {
@@ -20,14 +21,20 @@ export interface HostShop {
 export const LARGE = 10 * 1024 * 1024;
 export const large: Buffer = Buffer.alloc(LARGE, "0123456789abcdef-");
 
-/** The example's own files, two lines of Python, and settings that show what a server does. */
-export async function makeShop(): Promise<HostShop> {
+/**
+ * The example's own files, two lines of Python, and settings that show what a server does.
+ *
+ * @param environment the virtual environment with its Django
+ * @param django which one that is, such as 4.2
+ */
+export async function makeShop(environment = hostsEnvironment, django = "5.2"): Promise<HostShop> {
   const folder = folderWith();
   const leaveOut = new Set([join(oms, "var"), join(oms, ".venv")]);
   cpSync(oms, folder, {
     recursive: true,
     filter: (path) => !leaveOut.has(path) && !path.endsWith("__pycache__"),
   });
+  if (django === "4.2") forDjango42(folder);
   cpSync(join(apps, "hosted"), folder, { recursive: true });
   mkdirSync(join(folder, "var", "media"), { recursive: true });
   mkdirSync(join(folder, "node_modules"));
@@ -44,10 +51,14 @@ export async function makeShop(): Promise<HostShop> {
   if (account) own(folder);
   // As npm install leaves it. Made after the owner is set, which would go through the links into the repository.
   symlinkSync(root, join(folder, "node_modules", "quintet"));
-  symlinkSync(join(root, "tests", "hosts", ".venv"), join(folder, ".venv"));
+  symlinkSync(environment, join(folder, ".venv"));
   const env = shopEnvironment({ DJANGO_SETTINGS_MODULE: "oms.settings" });
   for (const args of [["migrate"], ["seed", "--orders=120"], ["collectstatic", "--no-input"]]) {
-    const [program, ...rest] = asAccount([hostsPython, "manage.py", ...args]);
+    const [program, ...rest] = asAccount([
+      join(environment, "bin", "python"),
+      "manage.py",
+      ...args,
+    ]);
     const options = { cwd: folder, env: { ...env, HOME: folder } };
     await promisify(execFile)(program as string, rest, options);
   }

@@ -3,10 +3,10 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { inCI, root } from "../paths.ts";
 
-const bin = join(root, "tests", "hosts", ".venv", "bin");
-
 /** The virtual environment of the servers under test, made by scripts/test.ts. */
-export const hostsPython: string = join(bin, "python");
+export const hostsEnvironment: string = join(root, "tests", "hosts", ".venv");
+
+const bin = join(hostsEnvironment, "bin");
 
 /** For a host's `skip`: why a program of the virtual environment cannot be run here. */
 export function without(program: string, advice: string): string | false {
@@ -17,6 +17,6 @@ export function without(program: string, advice: string): string | false {
 /** Debian's module has the Python of Debian in it; a virtual environment of another one is of no use to it. */
 export function isDebianPython(): boolean {
   const home = "import sys; print(sys.base_prefix)";
-  const answer = spawnSync(hostsPython, ["-c", home], { encoding: "utf8" });
+  const answer = spawnSync(join(bin, "python"), ["-c", home], { encoding: "utf8" });
   return answer.stdout?.trim() === "/usr";
 }
