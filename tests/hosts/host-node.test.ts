@@ -77,8 +77,9 @@ test("in mod_wsgi's embedded mode a TypeScript application is refused, and Djang
 test("a TypeScript application that does not load any more is a 503, and is tried again", async (t) => {
   const once =
     'import { existsSync } from "node:fs";\n' +
+    'import { validator } from "quintet/validator";\n' +
     'if (existsSync(import.meta.dirname + "/broken")) throw new Error("broken meanwhile");\n' +
-    "export const application = (environ: unknown, start: Function) => (start('200 OK', []), []);\n";
+    "export const application = validator((_environ, start) => (start('200 OK', []), []));\n";
   const folder = folderWith({ "late.ts": once });
   const text =
     `import os\nfrom quintet.host import load\napplication = load("${folder}/late.ts")\n` +

@@ -10,6 +10,7 @@ import { folderWith } from "../support/temp.ts";
 
 const folder = folderWith();
 const own = join(folder, "venv", "bin", "python");
+// Loaded, never called; without the package it could not import the validator.
 const application =
   "export const application = (environ: unknown, start: Function) => (start('200 OK', []), []);\n";
 

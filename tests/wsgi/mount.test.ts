@@ -1,21 +1,22 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { mount } from "quintet/mount";
-import type { Environ, WsgiApplication } from "quintet/wsgi";
+import { validator } from "quintet/validator";
+import type { WsgiApplication } from "quintet/wsgi";
+import { goodEnviron } from "../support/environ.ts";
 
 /** Answers with its name and where it finds itself. */
-const named =
-  (name: string): WsgiApplication =>
-  (environ, startResponse) => {
+const named = (name: string): WsgiApplication =>
+  validator((environ, startResponse) => {
     startResponse("200 OK", []);
     return [Buffer.from(`${name} ${environ.SCRIPT_NAME}|${environ.PATH_INFO}`)];
-  };
+  });
 
 async function get(application: WsgiApplication, path: string, script = ""): Promise<string> {
-  const environ: Environ = { REQUEST_METHOD: "GET", SCRIPT_NAME: script, PATH_INFO: path };
+  const environ = goodEnviron({ SCRIPT_NAME: script, PATH_INFO: path });
   let status = "";
   let body = "";
-  const result = application(environ, (given) => {
+  const result = validator(application)(environ, (given) => {
     status = given;
     return () => {};
   });

@@ -2,29 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { validator, WsgiViolation } from "quintet/validator";
 import type { Environ, StartResponse, WsgiApplication } from "quintet/wsgi";
+import { goodEnviron } from "../support/environ.ts";
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
-
-function goodEnviron(more: Partial<Environ> = {}): Environ {
-  const none = (): void => {};
-  return {
-    REQUEST_METHOD: "GET",
-    SCRIPT_NAME: "",
-    PATH_INFO: "/",
-    QUERY_STRING: "",
-    SERVER_NAME: "localhost",
-    SERVER_PORT: "80",
-    SERVER_PROTOCOL: "HTTP/1.1",
-    "wsgi.version": [1, 0],
-    "wsgi.url_scheme": "http",
-    "wsgi.input": { read: () => new Uint8Array(0) },
-    "wsgi.errors": { write: none, writelines: none, flush: none },
-    "wsgi.multithread": false,
-    "wsgi.multiprocess": true,
-    "wsgi.run_once": false,
-    ...more,
-  };
-}
 
 /** Run an application as a server does, to its end. */
 async function drive(

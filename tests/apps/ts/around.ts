@@ -1,6 +1,7 @@
 // Middleware around a Python application, and a TypeScript application beside it.
 import { mount } from "quintet/mount";
 import { getPythonApplication } from "quintet/python";
+import { validator } from "quintet/validator";
 import type { WsgiApplication } from "quintet/wsgi";
 import { application as typescript } from "./basic.ts";
 
@@ -24,8 +25,10 @@ const fetching: WsgiApplication = (_environ, startResponse) => {
   return viaFetch();
 };
 
-export const application: WsgiApplication = mount({
-  "/py": withHeader(python),
-  "/fetch": fetching,
-  "/": typescript,
-});
+export const application: WsgiApplication = validator(
+  mount({
+    "/py": withHeader(validator(python)),
+    "/fetch": fetching,
+    "/": typescript,
+  }),
+);

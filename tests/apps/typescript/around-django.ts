@@ -1,11 +1,13 @@
 // Middleware around Django, in the ways that middleware is written.
 import { setTimeout as sleep } from "node:timers/promises";
 import { getWsgiApplication } from "quintet/django";
+import { validator } from "quintet/validator";
 import type { WsgiApplication, WsgiResult } from "quintet/wsgi";
 
 process.env.DJANGO_SETTINGS_MODULE ??= "tiny.settings";
 
-const django = getWsgiApplication({ project: `${import.meta.dirname}/../site` });
+const python = getWsgiApplication({ project: `${import.meta.dirname}/../site` });
+const django = validator(python);
 
 /** It awaits something for each chunk. */
 async function* slowly(chunks: WsgiResult): AsyncGenerator<Uint8Array> {
@@ -16,20 +18,20 @@ async function* slowly(chunks: WsgiResult): AsyncGenerator<Uint8Array> {
 }
 
 async function* viaFetch(path: string): AsyncGenerator<Uint8Array> {
-  const response = await django.fetch(new Request(`http://inside${path}`));
+  const response = await python.fetch(new Request(`http://inside${path}`));
   for await (const chunk of response.body as ReadableStream<Uint8Array>) yield chunk;
 }
 
 /** Django is asked twice at once; the second answer goes first. */
 async function* both(): AsyncGenerator<Uint8Array> {
   const paths = ["/sleep/0.1", "/"];
-  const responses = paths.map((path) => django.fetch(new Request(`http://inside${path}`)));
+  const responses = paths.map((path) => python.fetch(new Request(`http://inside${path}`)));
   for (const each of responses.toReversed()) {
     yield new Uint8Array(await (await each).arrayBuffer());
   }
 }
 
-export const application: WsgiApplication = (environ, startResponse) => {
+export const application: WsgiApplication = validator((environ, startResponse) => {
   const [, first, ...rest] = (environ.PATH_INFO as string).split("/");
   const inner = { ...environ, PATH_INFO: `/${rest.join("/")}` };
   switch (first) {
@@ -48,4 +50,4 @@ export const application: WsgiApplication = (environ, startResponse) => {
         startResponse(status, [...headers, ["X-Around", "Django"]], excInfo),
       );
   }
-};
+});
