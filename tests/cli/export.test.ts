@@ -5,6 +5,7 @@ import { test } from "node:test";
 import { runCommand } from "../support/server.ts";
 import { folderWith } from "../support/temp.ts";
 
+// Never called: it needs no validator.
 const WSGI_TS = "export const application = () => [];\n";
 const MANAGE = 'os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings")\n';
 

@@ -65,6 +65,7 @@ test("the file lies beside the one that loads it, wherever the server was starte
 test("what the file prints goes to the server's log", () => {
   const { stdout, stderr } = run("import wsgi", {
     "wsgi.py": wsgiPy("wsgi.ts"),
+    // Never called: it needs no validator.
     "wsgi.ts": 'console.log("printed");\nexport const application = () => [];\n',
   });
   assert.equal(stdout, "");
