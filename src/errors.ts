@@ -32,6 +32,7 @@ export const errorCodes = {
   QUINTET_QUEUE_TIMEOUT: "The request waited for a worker longer than `queueTimeout` (503).",
   QUINTET_BODY_QUOTA: "Request bodies together hold more than `spoolLimit` (503).",
   QUINTET_STOPPING: "The server, or the application, is being stopped (503).",
+  QUINTET_CONTROL: "A server cannot be reached by its control socket, or there is none.",
   QUINTET_CLOSED: "The application was used after close().",
   QUINTET_BODY_USED:
     "The request's body has been read already, by something in front of the application.",

@@ -67,7 +67,8 @@ export async function startOwnPool(
   const log = createLog(settings.logLevel, settings.logFormat, 2);
   const folder = resolve(project);
   const interpreter = findInterpreter(settings.python, [folder, process.cwd()], process.env);
-  const what = { target, project: folder, env: withEnv(process.env, settings.env) };
+  const env = withEnv(process.env, settings.env);
+  const what = { target, project: folder, env, cwd: process.cwd() };
   const pool = new Pool(poolOptions(settings, what, interpreter, log));
   const { dispatcher } = pool;
   const spool = new CountingSpool(spoolLimits(settings));

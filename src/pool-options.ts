@@ -11,6 +11,8 @@ export interface WhatRuns {
   /** The folder that is put first on Python's path. */
   project: string;
   env: NodeJS.ProcessEnv;
+  /** Where it runs. */
+  cwd: string;
 }
 
 /** The part of the settings that the workers and the dispatcher want. */
@@ -20,7 +22,7 @@ export function poolOptions(
   interpreter: Interpreter,
   log: Log,
 ): PoolOptions {
-  const { target, project, env } = what;
+  const { target, project, env, cwd } = what;
   return {
     worker: {
       target,
@@ -28,7 +30,7 @@ export function poolOptions(
       env,
       runtime: interpreter.runtime,
       command: interpreter.command,
-      cwd: process.cwd(),
+      cwd,
       threads: settings.threads,
       workers: settings.workers,
     },

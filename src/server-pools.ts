@@ -5,7 +5,7 @@ import type { QuintetError } from "./errors.ts";
 import type { Log } from "./log.ts";
 import { poolOptions, type WhatRuns } from "./pool-options.ts";
 import type { Settings } from "./settings.ts";
-import { Pool } from "./supervisor/pool.ts";
+import { Pool, type PoolStatus } from "./supervisor/pool.ts";
 import { sourceFlags, sourceName } from "./source.ts";
 import { findInterpreter, type Interpreter } from "./worker/interpreter.ts";
 import type { WorkerFacts } from "./worker/link.ts";
@@ -63,13 +63,14 @@ export class ServerPools {
   /**
    * Start them all; resolves when each kind has a worker that is ready.
    *
+   * @param whole wait for all workers of each kind
    * @throws {QuintetError} why an application cannot be loaded; nothing is left running then
    */
-  async start(): Promise<ReadyPool[]> {
+  async start(whole = false): Promise<ReadyPool[]> {
     const pools = [this.main, ...this.#inner.values()];
     try {
       const ready = pools.map(async (pool) => {
-        const facts = await pool.start();
+        const facts = await pool.start(whole);
         const { workers, threads } = pool.size;
         return { facts, workers, threads, because: this.#because.get(pool) ?? "" };
       });
@@ -78,6 +79,26 @@ export class ServerPools {
       await this.stop();
       throw error;
     }
+  }
+
+  /**
+   * The next generation takes over: what has not begun goes there, what has is finished here.
+   *
+   * @param grace milliseconds that it is given
+   * @returns a promise that resolves when all is over
+   */
+  async retire(next: ServerPools, grace: number): Promise<void> {
+    this.main.retire(next.main.dispatcher);
+    const { promise: passed, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, grace);
+    await Promise.race([this.main.dispatcher.idle(), passed]);
+    clearTimeout(timer);
+    await this.stop();
+  }
+
+  /** What all its workers do. */
+  status(): PoolStatus[] {
+    return [this.main, ...this.#inner.values()].map((pool) => pool.status());
   }
 
   async stop(): Promise<void> {
@@ -110,9 +131,9 @@ export class ServerPools {
     const served = this.#served;
     const folder = options.project ?? served.project;
     const { python } = settings;
-    const folders = [folder, process.cwd()];
-    const interpreter = findInterpreter(python, folders, served.env, served.origin);
-    const what = { target, project: folder, env: served.env };
+    const { env, cwd, origin } = served;
+    const interpreter = findInterpreter(python, [folder, cwd], env, origin);
+    const what = { target, project: folder, env, cwd };
     const pool = new Pool(poolOptions(settings, what, interpreter, this.#log));
     this.#because.set(pool, interpreter.because);
     return pool;

@@ -1,4 +1,5 @@
 import { cpus, tmpdir } from "node:os";
+import { defaultControlFolder } from "./control/folder.ts";
 import { QuintetError } from "./errors.ts";
 import { ADDRESS_FORMS, parseAddress } from "./front/bind.ts";
 import type { LogFormat, LogLevel } from "./log.ts";
@@ -37,6 +38,10 @@ export interface Settings {
   responseSpool: number;
   /** The folder for temporary files. */
   tempDir: string;
+  /** The folder of control sockets; `off` for none. */
+  control: string;
+  /** Files; when one of them is changed, the server reloads. */
+  touchReload: string[];
   /** Write a line for each request. */
   accessLog: boolean;
   /** The least important level that is logged: `debug`, `info`, `warn` or `error`. */
@@ -173,6 +178,19 @@ export const settingsTable: { [Name in keyof Settings]: Setting<Settings[Name]> 
     defaultText: "the system's",
     value: "DIR",
     doc: "The folder for temporary files.",
+  },
+  control: {
+    kind: "text",
+    default: defaultControlFolder,
+    defaultText: "quintet.UID in XDG_RUNTIME_DIR, else in the system's temporary folder",
+    value: "DIR",
+    doc: "The folder for the socket by which `quintet status` and `quintet reload` reach the server; `off` for none. It must be this user's alone.",
+  },
+  touchReload: {
+    kind: "list",
+    default: [],
+    value: "FILE",
+    doc: "Reload when this file is changed or touched; it need not be there yet. May be given several times.",
   },
   accessLog: {
     kind: "switch",

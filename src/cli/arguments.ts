@@ -8,6 +8,9 @@ export interface Arguments {
   words: string[];
   settings: Partial<Settings>;
   config: string | undefined;
+  /** Which server a command such as `reload` means. */
+  pid: string | undefined;
+  json: boolean;
   help: boolean;
   version: boolean;
 }
@@ -16,6 +19,8 @@ export interface Arguments {
 export function parseArguments(args: string[]): Arguments {
   const options: NonNullable<ParseArgsConfig["options"]> = {
     config: { type: "string", short: "c" },
+    pid: { type: "string" },
+    json: { type: "boolean" },
     help: { type: "boolean", short: "h" },
     version: { type: "boolean" },
   };
@@ -44,6 +49,8 @@ export function parseArguments(args: string[]): Arguments {
     words: positionals,
     settings: settings as Partial<Settings>,
     config: values.config as string | undefined,
+    pid: values.pid as string | undefined,
+    json: values.json === true,
     help: values.help === true,
     version: values.version === true,
   };

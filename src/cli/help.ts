@@ -24,6 +24,10 @@ Usage:
   quintet export [wsgi.ts] [wsgi.py]
                                 write the wsgi.py with which other servers (Gunicorn, uWSGI,
                                 mod_wsgi) serve a wsgi.ts
+  quintet status [--json]       what the servers of this user do
+  quintet reload [--pid PID]    load the application anew, without losing a request; returns when
+                                that is done, or says why nothing was changed
+  quintet stop [--pid PID]      finish what runs and stop
 
 The target is a wsgi.ts, or a Python module: oms.wsgi:application, oms.wsgi. Without one: the wsgi.ts of
 this folder, else the Django project whose manage.py is here.

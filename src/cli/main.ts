@@ -1,6 +1,7 @@
 import { createRequire } from "node:module";
 import { explain, QuintetError } from "../errors.ts";
-import { parseArguments } from "./arguments.ts";
+import { type Arguments, parseArguments } from "./arguments.ts";
+import { reload, status, stop } from "./control.ts";
 import { exportWsgi } from "./export.ts";
 import { helpText } from "./help.ts";
 import { init } from "./init.ts";
@@ -9,6 +10,9 @@ import { serve } from "./serve.ts";
 /** Exit statuses: the command line is wrong; the application or the address cannot be had. */
 const USAGE = 2;
 const BOOT = 3;
+
+/** Commands that speak to a server that runs. */
+const control: Record<string, (args: Arguments) => Promise<void>> = { status, reload, stop };
 
 /** Run a command line. Sets the exit status; the process ends when nothing is left to do. */
 export async function main(args: string[]): Promise<void> {
@@ -34,7 +38,8 @@ async function command(argv: string[]): Promise<void> {
   }
   if (first === "init") return init(rest[0] ?? ".");
   if (first === "export") return exportWsgi(rest[0], rest[1]);
-  await serve(args);
+  const asked = first === undefined ? undefined : control[first];
+  await (asked ?? serve)(args);
 }
 
 function versionText(): string {

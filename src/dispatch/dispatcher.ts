@@ -33,6 +33,7 @@ export class Dispatcher {
   /** Set when nothing can be answered any more. */
   #closed: QuintetError | null = null;
   #idle: (() => void) | null = null;
+  #successor: Dispatcher | null = null;
 
   constructor(limits: DispatchLimits) {
     this.limits = limits;
@@ -54,6 +55,7 @@ export class Dispatcher {
   }
 
   submit(task: Task): void {
+    if (this.#successor !== null) return this.#successor.submit(task);
     const now = performance.now();
     task.queuedAt = now;
     if (this.#closed) return refuse(task, this.#closed);
@@ -83,12 +85,21 @@ export class Dispatcher {
   /** Requests that were given to a worker and not begun by it. */
   requeue(tasks: Task[]): void {
     if (tasks.length > 0) {
+      if (this.#successor !== null) this.#successor.requeue(tasks.splice(0));
       const closed = this.#closed;
       if (closed) for (const task of tasks) refuse(task, closed);
       else this.#queue.giveBack(tasks);
+      if (this.#ticker === null) this.#arm();
     }
     this.#pump();
     this.#checkIdle();
+  }
+
+  /** Whatever has not begun here, and whatever still comes, goes to another; what has begun is finished here. */
+  handOver(successor: Dispatcher): void {
+    this.#successor = successor;
+    const waiting = this.#queue.clear();
+    this.requeue([...this.links.flatMap((link) => link.retire()), ...waiting]);
   }
 
   /** A worker has room again. */

@@ -76,6 +76,11 @@ export class Front {
     return listen(server, parseAddress(text) as Address, Math.min(this.#options.backlog, 65535));
   }
 
+  /** How many clients are connected. */
+  get connections(): number {
+    return this.#sockets.size;
+  }
+
   /** Take no new connections; the ones that are open end with their next answer. */
   drain(): void {
     this.#gateway.drain();

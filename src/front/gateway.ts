@@ -42,9 +42,10 @@ export class Gateway {
     };
   }
 
-  /** The application is there, and these paths are files. */
-  open(mounts: StaticMount[]): void {
+  /** The application is there, and these paths are files. Again when another takes over. */
+  open(mounts: StaticMount[], dispatcher: Dispatcher = this.#options.dispatcher): void {
     this.#mounts = mounts;
+    this.#options.dispatcher = dispatcher;
     for (const go of this.#early.splice(0)) go();
   }
 

@@ -10,24 +10,29 @@ const ENDING = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 /**
  * Load a user's config file and wsgi.ts in a fresh Node process, never in the front.
  *
+ * @param signal gives it up; without one this process ends with it when it is told to
  * @throws {QuintetError} QUINTET_CONFIG, QUINTET_WSGI_FILE, QUINTET_WSGI_EXPORT, QUINTET_SETTING, QUINTET_NO_FILE
  */
 export async function evaluate(
   order: EvaluationOrder,
   env: NodeJS.ProcessEnv,
+  cwd: string = process.cwd(),
+  signal?: AbortSignal,
 ): Promise<Extract<EvaluationResult, { ok: true }>> {
   const child = fileURLToPath(new URL(sourceName("evaluate-child"), import.meta.url));
   const running = spawn(process.execPath, [...sourceFlags, child, JSON.stringify(order)], {
     env,
+    cwd,
+    ...(signal ? { signal, killSignal: "SIGKILL" } : {}),
     // Its own output is for the terminal; the answer comes by another way.
     stdio: ["ignore", "inherit", "inherit", "pipe"],
   });
-  const release = endTogether(running);
+  const release = signal ? () => {} : endTogether(running);
   const chunks: Buffer[] = [];
   running.stdio[3]?.on("data", (chunk: Buffer) => chunks.push(chunk));
   const how = await new Promise<string>((resolve, reject) => {
-    running.on("error", reject);
-    running.on("close", (code, signal) => resolve(signal ?? `exit status ${code}`));
+    running.on("error", (error) => reject(signal?.aborted ? signal.reason : error));
+    running.on("close", (code, by) => resolve(by ?? `exit status ${code}`));
   });
   release();
   const answer = Buffer.concat(chunks).toString("utf8");

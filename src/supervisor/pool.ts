@@ -7,7 +7,12 @@ import type { Log } from "../log.ts";
 import { HELLO } from "../worker/frames.ts";
 import { Home } from "../worker/home.ts";
 import { readFrames, type WorkerFacts, type WorkerLink } from "../worker/link.ts";
-import { type WorkerEnd, type WorkerOptions, WorkerProcess } from "../worker/process.ts";
+import {
+  type WorkerEnd,
+  type WorkerOptions,
+  WorkerProcess,
+  type WorkerStatus,
+} from "../worker/process.ts";
 import { bootError } from "./boot-error.ts";
 
 export interface PoolOptions {
@@ -16,6 +21,17 @@ export interface PoolOptions {
   log: Log;
   /** A worker calls another application. */
   onCall(target: string, call: CallTask): void;
+}
+
+/** The workers of one kind. */
+export interface PoolStatus {
+  target: string;
+  /** How many there should be. */
+  wanted: number;
+  threads: number;
+  /** Requests that wait for one. */
+  waiting: number;
+  workers: WorkerStatus[];
 }
 
 /** Milliseconds before a worker that did not start is tried again: the first time, and at most. */
@@ -41,9 +57,12 @@ export class Pool {
   #nextId = 1;
   #failures = 0;
   #stopping = false;
+  /** Another pool has taken over. */
+  #retired = false;
   #stopped: Promise<void> | null = null;
-  #facts: WorkerFacts | null = null;
   #started: { resolve(facts: WorkerFacts): void; reject(error: QuintetError): void } | null = null;
+  /** So many workers are to be ready before it counts as started. */
+  #wanted = 1;
   #allEnded: (() => void) | null = null;
 
   constructor(options: PoolOptions) {
@@ -64,9 +83,11 @@ export class Pool {
   /**
    * Start the workers. Resolves when the first is ready.
    *
+   * @param whole when all are, and none has failed
    * @throws {QuintetError} why the application cannot be loaded; nothing is left running then
    */
-  async start(): Promise<WorkerFacts> {
+  async start(whole = false): Promise<WorkerFacts> {
+    if (whole) this.#wanted = this.#options.worker.workers;
     const started = new Promise<WorkerFacts>((resolve, reject) => {
       this.#started = { resolve, reject };
     });
@@ -107,7 +128,7 @@ export class Pool {
   }
 
   #spawn(): void {
-    if (this.#stopping) return;
+    if (this.#stopping || this.#retired) return;
     const id = this.#nextId++;
     const worker = new WorkerProcess(id, this.#options.worker, this.#home, this.dispatcher, {
       ready: (each, facts) => this.#ready(each, facts),
@@ -150,12 +171,32 @@ export class Pool {
 
   #ready(worker: WorkerProcess, facts: WorkerFacts): void {
     this.#failures = 0;
-    this.#facts ??= facts;
     this.dispatcher.add(worker.link);
     const took = Math.round(performance.now() - worker.startedAt);
     this.#log.debug({ worker: worker.pid }, `worker ready after ${took} ms`);
+    if (this.dispatcher.links.length < this.#wanted) return;
     this.#started?.resolve(facts);
     this.#started = null;
+  }
+
+  /** Another takes over what has not begun; what has is finished here, and no worker is started any more. */
+  retire(successor: Dispatcher): void {
+    this.#retired = true;
+    for (const timer of this.#retries) clearTimeout(timer);
+    this.dispatcher.handOver(successor);
+    for (const worker of this.#workers.values()) if (worker.link.state === "booting") worker.kill();
+  }
+
+  status(): PoolStatus {
+    const { target, threads, workers } = this.#options.worker;
+    const now = performance.now();
+    return {
+      target,
+      wanted: workers,
+      threads,
+      waiting: this.dispatcher.waiting,
+      workers: Array.from(this.#workers.values(), (worker) => worker.status(now)),
+    };
   }
 
   #ended(worker: WorkerProcess, end: WorkerEnd): void {
@@ -174,8 +215,8 @@ export class Pool {
       return;
     }
     const error = bootError(end, how, this.#options.worker.command.slice(0, -1));
-    if (this.#facts === null) {
-      this.#started?.reject(error);
+    if (this.#started !== null) {
+      this.#started.reject(error);
       this.#started = null;
       return;
     }

@@ -63,6 +63,8 @@ export class WorkerLink {
   readonly recalled: Set<number> = new Set();
   /** Since when the first of `outstanding` runs (one thread). */
   headSince = 0;
+  /** Requests that it has answered. */
+  answered = 0;
   /** The first of `outstanding` has run for long: nothing more is put behind it. */
   slow = false;
   readonly #window = new Window();
@@ -368,6 +370,7 @@ export class WorkerLink {
   #finished(task: Task, micros: number): void {
     this.#forget(task);
     task.link = null;
+    this.answered += 1;
     this.headSince = performance.now();
     this.slow = false;
     if (this.threads === 1) this.#window.learn(micros);

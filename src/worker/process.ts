@@ -47,6 +47,17 @@ export interface WorkerEnd {
   error: Error | null;
 }
 
+/** What a worker does just now. */
+export interface WorkerStatus {
+  pid: number;
+  state: "booting" | "ready" | "retiring" | "hung" | "dead";
+  /** Seconds since it was started. */
+  age: number;
+  answered: number;
+  /** Its requests, and for how many seconds it has had them. */
+  running: { request: string; what: string; seconds: number }[];
+}
+
 /** Asks Python's faulthandler for the stacks of all threads; free of any other meaning in common libraries. */
 const STACK_SIGNAL = process.platform === "linux" ? 63 : constants.signals.SIGUSR2;
 /** How long a worker is given to write them, and how often is looked, in milliseconds. */
@@ -134,6 +145,18 @@ export class WorkerProcess {
     this.link.page.unlink();
     this.#waitFor += 1;
     socket.on("close", () => this.#settle());
+  }
+
+  status(now: number): WorkerStatus {
+    const { link } = this;
+    const running = link.outstanding.map((task) => ({
+      request: task.requestId,
+      what: task.describe(),
+      seconds: (now - task.sentAt) / 1000,
+    }));
+    const state = this.condemned ? "hung" : link.state;
+    const age = (now - this.startedAt) / 1000;
+    return { pid: this.pid, state, age, answered: link.answered, running };
   }
 
   /** Where its threads are, also in a loop or deep in a call of C; JavaScript's only when not in such a call. */

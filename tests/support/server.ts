@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import type { Access } from "../../src/log.ts";
 import { apps, command, python } from "./paths.ts";
+import { folderWith } from "./temp.ts";
 
 /** A line of the server's JSON log. */
 export interface LogLine {
@@ -55,6 +56,9 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
+/** Control sockets of the servers of these tests. */
+const control = folderWith();
+
 /** An environment without what the machine's owner has set. */
 export function cleanEnvironment(more: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
   const env = { ...process.env };
@@ -62,7 +66,7 @@ export function cleanEnvironment(more: NodeJS.ProcessEnv = {}): NodeJS.ProcessEn
     if (/^(QUINTET_|DJANGO_|VIRTUAL_ENV|NODE_OPTIONS|NODE_TEST|DATABASE_URL|PYTHON)/.test(name))
       delete env[name];
   }
-  return { ...env, ...more };
+  return { ...env, QUINTET_CONTROL: control, ...more };
 }
 
 /** Run the command to its end. */

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { start } from "../server.ts";
+import { runCommand, start } from "../server.ts";
 import type { Host } from "./host.ts";
 import { shopEnvironment } from "./shop.ts";
 
@@ -8,7 +8,7 @@ export const quintet: Host = {
   title: "Quintet",
   page: "serving.md",
   skip: false,
-  cannot: { reload: "Not yet: it takes a restart." },
+  cannot: {},
   async start(shop, env) {
     const server = await start("wsgi.ts", {
       cwd: shop.folder,
@@ -21,6 +21,10 @@ export const quintet: Host = {
       port: server.port,
       log: () => server.output().replaceAll("\\n", "\n"),
       processes: () => [server.pid, ...server.workers()],
+      async reload() {
+        const { code, stderr } = await runCommand(["reload", "--pid", String(server.pid)]);
+        if (code !== 0) throw new Error(stderr);
+      },
       stop: async () => (await server.stop()) === 0,
     };
   },

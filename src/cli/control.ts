@@ -1,0 +1,74 @@
+import { resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { ask, findServers, type Found } from "../control/client.ts";
+import { QuintetError } from "../errors.ts";
+import { defaultSettings, settingsFromEnvironment } from "../settings.ts";
+import { statusText } from "../status.ts";
+import type { Arguments } from "./arguments.ts";
+
+/** `quintet status`: what this user's servers do. Ends with status 1 if there is none. */
+export async function status(args: Arguments): Promise<void> {
+  const found = await serversOf(args);
+  const chosen = args.pid === undefined ? found : [pick(found, args)];
+  if (args.json) {
+    process.stdout.write(`${JSON.stringify(chosen.map((each) => each.status))}\n`);
+  } else {
+    for (const each of chosen) process.stdout.write(`${statusText(each.status)}\n`);
+  }
+  if (chosen.length > 0) return;
+  if (!args.json) process.stderr.write("quintet: no server of this user runs.\n");
+  process.exitCode = 1;
+}
+
+/** `quintet reload`: returns when the new generation serves, throws why it does not. */
+export async function reload(args: Arguments): Promise<void> {
+  const { socket, status: before } = pick(await serversOf(args), args);
+  const result = (await ask(socket, "POST", "/reload")) as { generation: number; seconds: number };
+  const { generation, seconds } = result;
+  const what = `generation ${generation} of ${before.target} serves, after ${seconds.toFixed(2)} s`;
+  process.stdout.write(`${what}\n`);
+}
+
+/** `quintet stop`: as SIGTERM does; returns when the server has ended. */
+export async function stop(args: Arguments): Promise<void> {
+  const { socket, status: before } = pick(await serversOf(args), args);
+  await ask(socket, "POST", "/stop");
+  while (runs(before.pid)) await sleep(50);
+}
+
+function runs(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
+function serversOf(args: Arguments): Promise<Found[]> {
+  const { control } = {
+    ...defaultSettings(),
+    ...settingsFromEnvironment(process.env),
+    ...args.settings,
+  };
+  return findServers(control);
+}
+
+/** The server that `--pid` names, else the one that serves this folder, else the only one. */
+function pick(all: Found[], args: Arguments): Found {
+  const folder = resolve(args.settings.chdir ?? "");
+  const here = all.filter(({ status: { folder: served } }) => served === folder);
+  const named = all.filter(({ status: { pid } }) => String(pid) === args.pid);
+  const fitting = args.pid !== undefined ? named : here.length > 0 ? here : all;
+  if (fitting.length === 1) return fitting[0] as Found;
+  if (fitting.length === 0) {
+    const which =
+      args.pid === undefined ? "No server of this user runs" : `No server has the pid ${args.pid}`;
+    throw new QuintetError("QUINTET_CONTROL", `${which}.`, { advice: "See: quintet status" });
+  }
+  const list = fitting.map(
+    ({ status: { pid, target, folder: of } }) => `${pid}: ${target} in ${of}`,
+  );
+  throw new QuintetError("QUINTET_CONTROL", "Several servers run; name one with --pid.", {
+    detail: list.join("\n"),
+  });
+}

@@ -1,0 +1,89 @@
+import { existsSync, statSync } from "node:fs";
+import { basename, resolve } from "node:path";
+import { QuintetError } from "../errors.ts";
+import { checkSpoolFolder } from "../front/body.ts";
+import type { Served } from "../server-pools.ts";
+import {
+  checkSettings,
+  defaultSettings,
+  type Settings,
+  settingsFromEnvironment,
+} from "../settings.ts";
+import { apply, withEnv } from "../supervisor/environment.ts";
+import { evaluate } from "../supervisor/evaluate.ts";
+import type { Arguments } from "./arguments.ts";
+import { findTarget } from "./target.ts";
+
+const DEFAULT_CONFIG = "quintet.config.ts";
+
+/** What is to be served, and how: what a command line, the environment, a config file and a wsgi.ts say together. */
+export interface Deployment {
+  settings: Settings;
+  served: Served;
+}
+
+/**
+ * Read it all anew.
+ *
+ * @param origin the folder in which the command was given
+ * @param signal gives it up; without one the process ends with what it loads
+ * @throws {QuintetError} what is wrong with it
+ */
+export async function findDeployment(
+  args: Arguments,
+  origin: string,
+  signal?: AbortSignal,
+): Promise<Deployment> {
+  const overrides = { ...settingsFromEnvironment(process.env), ...args.settings };
+  const config = configFile(args.config, resolve(origin, overrides.chdir ?? ""), origin);
+  const load = (file: string | null, cwd: string, given: Partial<Settings>) =>
+    evaluate({ config: file ? null : config, file, overrides: given }, process.env, cwd, signal);
+  // The target is looked for where the application will run, which a config file may decide.
+  const fromConfig = config ? (await load(null, origin, overrides)).config : {};
+  const cwd = existingFolder(resolve(origin, { ...fromConfig, ...overrides }.chdir ?? ""));
+  const target = findTarget(args.words[0], cwd);
+  const evaluated =
+    target.kind === "file"
+      ? await load(target.file, cwd, { ...fromConfig, ...overrides, chdir: "" })
+      : null;
+  const { project = target.project, ...options } = evaluated?.options ?? {};
+  const settings: Settings = {
+    ...defaultSettings(),
+    ...checkSettings(options, basename(target.kind === "file" ? target.file : "")),
+    ...fromConfig,
+    ...overrides,
+  };
+  settings.tempDir = resolve(cwd, settings.tempDir);
+  checkSpoolFolder(settings.tempDir);
+  let env = withEnv(process.env, settings.env);
+  // A TypeScript application's own workers load the file anew; the Python ones behind it get what it has set.
+  if (evaluated) env = apply(env, evaluated.env);
+  if (target.kind === "module" && target.settings) env.DJANGO_SETTINGS_MODULE ??= target.settings;
+  const served: Served = {
+    target: target.kind === "file" ? (evaluated?.target ?? target.file) : target.module,
+    inner: evaluated && evaluated.target === null ? evaluated.inner : null,
+    project,
+    env,
+    cwd,
+    origin,
+    served: target.kind === "file" ? basename(target.file) : target.module,
+  };
+  return { settings, served };
+}
+
+function configFile(named: string | undefined, folder: string, origin: string): string | null {
+  if (named !== undefined) {
+    const file = resolve(origin, named);
+    if (!existsSync(file)) throw new QuintetError("QUINTET_NO_FILE", `There is no file ${file}.`);
+    return file;
+  }
+  const file = resolve(folder, DEFAULT_CONFIG);
+  return existsSync(file) ? file : null;
+}
+
+function existingFolder(folder: string): string {
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return folder;
+  throw new QuintetError("QUINTET_NO_FILE", `There is no folder ${folder}.`, {
+    advice: "It was named by the setting chdir.",
+  });
+}

@@ -1,0 +1,33 @@
+import { lstatSync, mkdirSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { QuintetError } from "../errors.ts";
+
+/** Where servers of this user put the sockets by which `quintet status`, `reload` and others reach them. */
+export const defaultControlFolder: string = join(
+  process.env.XDG_RUNTIME_DIR || tmpdir(),
+  `quintet.${process.getuid?.() ?? 0}`,
+);
+
+/**
+ * Make the folder, for this user alone. One of another user's is not used: whoever may write there could pose as a server.
+ *
+ * @throws {QuintetError} QUINTET_CONTROL
+ */
+export function controlFolder(folder: string): string {
+  const refuse = (why: string): never => {
+    throw new QuintetError("QUINTET_CONTROL", `${folder} cannot hold control sockets: ${why}.`, {
+      advice: "Name another folder with --control, or none with --control off.",
+    });
+  };
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    return refuse((error as Error).message);
+  }
+  const found = lstatSync(folder);
+  if (!found.isDirectory()) return refuse("it is no folder");
+  if (process.getuid && found.uid !== process.getuid()) return refuse("it is another user's");
+  if ((found.mode & 0o022) !== 0) return refuse("others may write there");
+  return folder;
+}

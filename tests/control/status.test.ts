@@ -1,0 +1,127 @@
+import assert from "node:assert/strict";
+import { chmodSync, readdirSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import type { ServerStatus } from "../../src/status.ts";
+import { apps } from "../support/paths.ts";
+import { serve } from "../support/serve.ts";
+import { runCommand, start } from "../support/server.ts";
+import { folderWith } from "../support/temp.ts";
+
+/** Control sockets of this test alone. */
+function inFolder(): { folder: string; env: NodeJS.ProcessEnv } {
+  const folder = folderWith();
+  return { folder, env: { QUINTET_CONTROL: folder } };
+}
+
+async function statuses(env: NodeJS.ProcessEnv): Promise<ServerStatus[]> {
+  const { stdout } = await runCommand(["status", "--json"], { env });
+  return JSON.parse(stdout) as ServerStatus[];
+}
+
+test("quintet status shows what runs where, for how long, and what waits", async (t) => {
+  const { env } = inFolder();
+  const server = await serve(t, "basic", { env });
+  const asked = [1, 2, 3].map(() => fetch(`${server.url}/sleep?0.8`));
+  await new Promise((resolve) => setTimeout(resolve, 400));
+  const [status] = await statuses(env);
+  assert.ok(status);
+  assert.equal(status.pid, server.pid);
+  assert.equal(status.target, "basic");
+  assert.equal(status.folder, apps);
+  assert.deepEqual(status.bind, [server.url]);
+  assert.equal(status.connections, 3);
+  const [pool] = status.pools;
+  assert.deepEqual([pool?.wanted, pool?.threads, pool?.workers.length], [1, 1, 1]);
+  const [worker] = pool?.workers ?? [];
+  assert.deepEqual(server.workers(), [worker?.pid]);
+  const waiting = pool?.waiting ?? 0;
+  assert.equal(waiting + (worker?.running.length ?? 0), 3);
+  const [first] = worker?.running ?? [];
+  assert.equal(first?.what, "GET /sleep?0.8");
+  assert.ok((first?.seconds ?? 0) > 0.2);
+  const { stdout } = await runCommand(["status"], { env });
+  assert.match(stdout, new RegExp(`^${server.pid} basic in ${apps}\n  running, generation 1, up `));
+  assert.match(stdout, /\n {6}\d\.\d s GET \/sleep\?0\.8 [0-9a-f]+-\d\n/);
+  for (const response of await Promise.all(asked)) assert.equal(response.status, 200);
+  const [after] = await statuses(env);
+  assert.equal(after?.pools[0]?.workers[0]?.answered, 3);
+});
+
+test("without a server status, reload and stop say so and fail", async () => {
+  const { env } = inFolder();
+  for (const command of ["reload", "stop"]) {
+    const { code, stderr } = await runCommand([command], { env });
+    assert.equal(code, 3);
+    assert.match(stderr, /QUINTET_CONTROL: No server of this user runs/);
+  }
+  const { code, stderr } = await runCommand(["status"], { env });
+  assert.equal(code, 1);
+  assert.match(stderr, /no server of this user runs/);
+});
+
+test("of several servers that of this folder is meant, or the one that --pid names", async (t) => {
+  const { env } = inFolder();
+  const first = await serve(t, "basic", { env });
+  const second = await serve(t, "basic", { env });
+  const unclear = await runCommand(["reload"], { env });
+  assert.equal(unclear.code, 3);
+  assert.match(unclear.stderr, new RegExp(`name one with --pid[^]*${first.pid}: basic in `));
+  const named = await runCommand(["reload", "--pid", String(second.pid)], { env });
+  assert.equal(named.code, 0);
+  const elsewhere = folderWith({ "app.py": "from basic import application\n" });
+  symlinkSync(join(apps, "basic.py"), join(elsewhere, "basic.py"));
+  const third = await serve(t, "app", { env, cwd: elsewhere });
+  assert.match(
+    (await runCommand(["reload"], { env, cwd: elsewhere })).stdout,
+    /generation 2 of app/,
+  );
+  const generations = (await statuses(env)).map(({ pid, generation }) => [pid, generation]);
+  assert.deepEqual(
+    generations.toSorted((a, b) => (a[0] as number) - (b[0] as number)),
+    [
+      [first.pid, 1],
+      [second.pid, 2],
+      [third.pid, 2],
+    ].toSorted((a, b) => (a[0] as number) - (b[0] as number)),
+  );
+});
+
+test("quintet stop ends the server as SIGTERM does, and returns when it has ended", async () => {
+  const { folder, env } = inFolder();
+  const server = await start("basic", { env });
+  const slow = fetch(`${server.url}/sleep?0.5`);
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  assert.equal((await runCommand(["stop"], { env })).code, 0);
+  assert.equal((await slow).status, 200);
+  assert.equal(await server.ended, 0);
+  assert.deepEqual(readdirSync(folder), []);
+});
+
+test("the socket of a killed server is nobody's server, and is removed", async () => {
+  const { folder, env } = inFolder();
+  const server = await start("basic", { env });
+  server.child.kill("SIGKILL");
+  await server.ended;
+  assert.equal(readdirSync(folder).length, 1);
+  assert.equal((await runCommand(["status"], { env })).code, 1);
+  assert.deepEqual(readdirSync(folder), []);
+});
+
+test("a folder that others may write to is not used: the server says so and serves", async (t) => {
+  const { folder, env } = inFolder();
+  chmodSync(folder, 0o777);
+  const server = await serve(t, "basic", { env });
+  await server.logged(
+    (line) => line.code === "QUINTET_CONTROL" && /others may write/.test(line.msg ?? ""),
+  );
+  assert.equal((await fetch(server.url)).status, 200);
+  assert.deepEqual(readdirSync(folder), []);
+});
+
+test("--control off makes no socket", async (t) => {
+  const { folder, env } = inFolder();
+  const server = await serve(t, "basic", { env: { ...env, QUINTET_CONTROL: "off" } });
+  assert.equal((await fetch(server.url)).status, 200);
+  assert.deepEqual(readdirSync(folder), []);
+});

@@ -1,0 +1,105 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { edition } from "../support/edition.ts";
+import { site } from "../support/paths.ts";
+import { serve } from "../support/serve.ts";
+import { runCommand } from "../support/server.ts";
+import { folderWith } from "../support/temp.ts";
+import { cpSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+const WSGI = `
+import { getPythonApplication } from "quintet/python";
+export const application = getPythonApplication("edition:application");
+`;
+
+/** What is written into which file, and what `quintet reload` says of it. */
+const broken: [what: string, file: string, text: string, says: RegExp][] = [
+  ["a syntax error", "edition_now.py", "NUMBER = = 2\n", /SyntaxError: invalid syntax/],
+  [
+    "a module that raises",
+    "edition_now.py",
+    "raise ValueError('at import')\n",
+    /ValueError.*at import/,
+  ],
+  [
+    "a missing module",
+    "edition_now.py",
+    "import no_such_module\n",
+    /No module named 'no_such_module'/,
+  ],
+  [
+    "a process that ends",
+    "edition_now.py",
+    "import os\nos._exit(7)\n",
+    /QUINTET_PYTHON_FAILED.*exit status 7/,
+  ],
+  [
+    "a wsgi.ts that throws",
+    "wsgi.ts",
+    "throw new Error('in wsgi.ts');\n",
+    /QUINTET_WSGI_FILE[^]*in wsgi\.ts/,
+  ],
+  [
+    "a wsgi.ts that never ends",
+    "wsgi.ts",
+    "await new Promise(() => {});\n",
+    /awaits what never comes/,
+  ],
+  [
+    "a config file with a wrong value",
+    "quintet.config.ts",
+    "export default { workers: 'many' };\n",
+    /QUINTET_SETTING.*workers is "many"/,
+  ],
+  [
+    "another application that is not there",
+    "wsgi.ts",
+    WSGI.replace(":application", ":app"),
+    /QUINTET_NO_APPLICATION/,
+  ],
+];
+
+test("a generation that does not boot changes nothing, and both client and log are told why", async (t) => {
+  const original: Record<string, string> = {
+    "edition_now.py": "NUMBER = 1\n",
+    "wsgi.ts": WSGI,
+    "quintet.config.ts": "export default {};\n",
+  };
+  const { server, says, write, reload } = await edition(t, "wsgi.ts", original);
+  const workers = server.workers().toSorted();
+  for (const [what, file, text, expected] of broken) {
+    await t.test(what, async () => {
+      write(file, text);
+      const { code, stderr } = await reload();
+      assert.equal(code, 3);
+      assert.match(stderr, expected);
+      const line = await server.logged(
+        (each) => each.msg?.includes("nothing was changed") === true,
+      );
+      assert.equal(line.level, "error");
+      assert.equal(await says(), "1 none");
+      assert.deepEqual(
+        server.workers().toSorted(),
+        workers,
+        "the same processes go on, and no others",
+      );
+      write(file, original[file] as string);
+    });
+  }
+  // Once it is right again it is taken.
+  write("edition_now.py", "NUMBER = 2222\n");
+  assert.equal((await reload()).code, 0);
+  assert.equal(await says(), "2222 none");
+});
+
+test("Django's settings that do not import change nothing", async (t) => {
+  const folder = folderWith();
+  cpSync(site, folder, { recursive: true });
+  const server = await serve(t, "tiny.wsgi:application", { cwd: folder });
+  writeFileSync(join(folder, "tiny", "settings.py"), "1 / 0\n");
+  const { code, stderr } = await runCommand(["reload", "--pid", String(server.pid)]);
+  assert.equal(code, 3);
+  assert.match(stderr, /ZeroDivisionError/);
+  assert.equal(await (await fetch(server.url)).text(), "Hello from Django\n");
+});

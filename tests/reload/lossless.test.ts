@@ -1,0 +1,123 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { Agent } from "undici";
+import { edition } from "../support/edition.ts";
+import { parseResponses } from "../support/http.ts";
+import { isAlive, until } from "../support/server.ts";
+import { raw } from "../support/socket.ts";
+
+test("ten reloads under load lose nothing, for clients that never retry", async (t) => {
+  const { server, write, reload } = await edition(t, "edition", {}, { args: ["--workers", "2"] });
+  const failures: string[] = [];
+  const seen = new Set<string>();
+  let answered = 0;
+  const over = new AbortController();
+  const client = async (path: string, agent: Agent): Promise<void> => {
+    while (!over.signal.aborted) {
+      try {
+        const { statusCode, body } = await agent.request({
+          origin: server.url,
+          path,
+          method: "GET",
+        });
+        const text = await body.text();
+        if (statusCode === 200) seen.add(text.split(" ")[0] as string);
+        else failures.push(`${statusCode} ${text}`);
+        answered += 1;
+      } catch (error) {
+        failures.push(String(error));
+      }
+    }
+  };
+  const keepAlive = new Agent({ connections: 16, pipelining: 1 });
+  const fresh = new Agent({ connections: 4, pipelining: 0 });
+  const clients = [
+    ...Array.from({ length: 8 }, () => client("/", keepAlive)),
+    ...Array.from({ length: 4 }, () => client("/sleep?0.02", keepAlive)),
+    ...Array.from({ length: 2 }, () => client("/stream?5,0.01", keepAlive)),
+    ...Array.from({ length: 2 }, () => client("/", fresh)),
+  ];
+  for (let number = 2; number <= 11; number += 1) {
+    // Of another length each time: Python compares a source's time in whole seconds, and its size.
+    write("edition_now.py", `NUMBER = ${number}  # ${"x".repeat(number)}\n`);
+    const { code, stderr } = await reload();
+    assert.equal(code, 0, stderr);
+    await sleep(100);
+  }
+  over.abort();
+  await Promise.all(clients);
+  await Promise.all([keepAlive.close(), fresh.close()]);
+  assert.deepEqual(failures, []);
+  assert.ok(answered > 300, `${answered} answers`);
+  assert.equal(seen.size, 11, [...seen].join(" "));
+});
+
+test("connections stay open through a reload", async (t) => {
+  const { server, write, reload } = await edition(t);
+  const client = await raw(server.port);
+  const get = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+  client.write(get);
+  await client.receives("1 none");
+  write("edition_now.py", "NUMBER = 2222\n");
+  assert.equal((await reload()).code, 0);
+  client.write(get);
+  await client.receives("2222 none");
+  client.destroy();
+});
+
+test("what runs is finished by the old workers, what waits goes to the new ones, and then the old ones end", async (t) => {
+  const { server, write, reload } = await edition(t);
+  const [old] = server.workers();
+  const stream = fetch(`${server.url}/stream?10,0.1`).then((response) => response.text());
+  await until(() => server.log().some((line) => line.msg !== undefined), "it logs");
+  await sleep(200);
+  // These wait behind it; there is one worker of one thread.
+  const waiting = [1, 2, 3].map(() => fetch(server.url).then((response) => response.text()));
+  write("edition_now.py", "NUMBER = 2222\n");
+  assert.equal((await reload()).code, 0);
+  assert.deepEqual(await Promise.all(waiting), ["2222 none", "2222 none", "2222 none"]);
+  assert.ok(isAlive(old as number), "it still streams");
+  assert.equal(await stream, "1 ".repeat(10));
+  await until(() => !isAlive(old as number), "the old worker has ended");
+  assert.equal(server.workers().length, 1);
+});
+
+test("what the old workers do not finish within gracefulTimeout is cut short", async (t) => {
+  const { server, reload } = await edition(t, "edition", {}, { args: ["--graceful-timeout", "1"] });
+  const [old] = server.workers();
+  const client = await raw(server.port);
+  client.write("GET /stream?600,0.1 HTTP/1.1\r\nHost: a\r\n\r\n");
+  await client.receives("1 ");
+  assert.equal((await reload()).code, 0);
+  const { text } = await client.closed();
+  assert.deepEqual(parseResponses(text), []);
+  await until(() => !isAlive(old as number), "the old worker has ended");
+});
+
+test("reloads that are asked for at once are one after the other, and none is forgotten", async (t) => {
+  const slow = { "edition_now.py": "import time\ntime.sleep(0.8)\nNUMBER = 1\n" };
+  const { server, says, write, reload } = await edition(t, "edition", slow);
+  const first = reload();
+  await server.logged((line) => line.msg === "quintet reload: reloading");
+  await sleep(300);
+  write("edition_now.py", "NUMBER = 2222\n");
+  const others = await Promise.all([reload(), reload()]);
+  assert.equal((await first).code, 0);
+  for (const { code, stdout } of others) {
+    assert.equal(code, 0);
+    assert.match(stdout, /generation 3/, "both are served by the same one");
+  }
+  assert.equal(await says(), "2222 none");
+});
+
+test("a server that is stopped while it reloads ends, and leaves nothing", async (t) => {
+  const { server, write, reload } = await edition(t);
+  write("edition_now.py", "import time\ntime.sleep(60)\n");
+  const asked = reload();
+  await until(() => server.workers().length === 2, "the new generation boots");
+  const all = server.workers();
+  assert.equal(await server.stop(), 0);
+  assert.equal((await asked).code, 3);
+  assert.deepEqual(all.filter(isAlive), []);
+});

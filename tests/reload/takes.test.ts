@@ -1,0 +1,95 @@
+import assert from "node:assert/strict";
+import { utimesSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { edition } from "../support/edition.ts";
+import { until } from "../support/server.ts";
+
+const wsgiTs = (value: string): string => `
+import { getPythonApplication } from "quintet/python";
+process.env.EDITION = ${JSON.stringify(value)};
+export const application = getPythonApplication("edition:application");
+`;
+
+test("a reload takes changed Python code; quintet reload returns when it serves", async (t) => {
+  const { says, write, reload } = await edition(t);
+  assert.equal(await says(), "1 none");
+  write("edition_now.py", "NUMBER = 2222\n");
+  assert.equal(await says(), "1 none");
+  const { code, stdout } = await reload();
+  assert.equal(code, 0);
+  assert.match(stdout, /^generation 2 of edition serves, after [\d.]+ s\n$/);
+  assert.equal(await says(), "2222 none");
+});
+
+test("SIGHUP reloads", async (t) => {
+  const { server, says, write } = await edition(t);
+  write("edition_now.py", "NUMBER = 2222\n");
+  server.child.kill("SIGHUP");
+  await server.logged((line) => line.msg?.startsWith("generation 2 serves") === true);
+  assert.equal(await says(), "2222 none");
+});
+
+test("a changed, touched or new file of --touch-reload reloads", async (t) => {
+  const { server, folder, says, write } = await edition(
+    t,
+    "edition",
+    {},
+    {
+      args: ["--touch-reload", "edition_now.py", "--touch-reload", "trigger"],
+    },
+  );
+  write("edition_now.py", "NUMBER = 2222\n");
+  await server.logged((line) => line.msg?.startsWith("generation 2 serves") === true);
+  assert.equal(await says(), "2222 none");
+  write("trigger", "");
+  await server.logged((line) => line.msg?.startsWith("generation 3 serves") === true);
+  utimesSync(join(folder, "trigger"), new Date(), new Date(Date.now() + 5000));
+  await server.logged((line) => line.msg?.startsWith("generation 4 serves") === true);
+});
+
+test("a reload evaluates wsgi.ts anew, and the config file with its settings and environment", async (t) => {
+  const config = (env: string, workers: number): string =>
+    `export default { env: ["FROM_CONFIG=${env}"], workers: ${workers} };`;
+  const files = { "wsgi.ts": wsgiTs("first"), "quintet.config.ts": config("a", 1) };
+  // serve() names a number of workers, which would win over the file's.
+  const { server, says, write, reload } = await edition(t, "wsgi.ts", files, {
+    args: ["--workers", "1"],
+  });
+  assert.equal(await says(), "1 first");
+  write("wsgi.ts", wsgiTs("second"));
+  write("quintet.config.ts", config("b", 3));
+  assert.equal((await reload()).code, 0);
+  assert.equal(await says(), "1 second");
+  assert.equal(server.workers().length, 1, "the command line still wins");
+});
+
+test("what a reload cannot change is named", async (t) => {
+  const files = { "quintet.config.ts": "export default { keepAlive: 5 };" };
+  const { server, write, reload } = await edition(t, "edition", files);
+  write("quintet.config.ts", "export default { keepAlive: 7 };");
+  assert.equal((await reload()).code, 0);
+  await server.logged((line) =>
+    /keepAlive has changed, which takes a restart/.test(line.msg ?? ""),
+  );
+});
+
+test("a TypeScript application, and middleware around Python, are loaded anew", async (t) => {
+  const around = (word: string): string => `
+import { getPythonApplication } from "quintet/python";
+const python = getPythonApplication("edition:application");
+export const application = (environ, startResponse) =>
+  python(environ, (status, headers) => startResponse(status, [...headers, ["X-Word", ${JSON.stringify(word)}]]));
+`;
+  const { server, write, reload } = await edition(t, "wsgi.ts", { "wsgi.ts": around("one") });
+  const seen = async (): Promise<string[]> => {
+    const response = await fetch(server.url);
+    return [response.headers.get("x-word") ?? "", await response.text()];
+  };
+  assert.deepEqual(await seen(), ["one", "1 none"]);
+  write("wsgi.ts", around("two"));
+  write("edition_now.py", "NUMBER = 2222\n");
+  assert.equal((await reload()).code, 0);
+  assert.deepEqual(await seen(), ["two", "2222 none"]);
+  await until(() => server.workers().length === 2, "the old workers have ended");
+});

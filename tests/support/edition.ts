@@ -1,0 +1,41 @@
+import { copyFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { TestContext } from "node:test";
+import { apps } from "./paths.ts";
+import { serve } from "./serve.ts";
+import { runCommand, type Running, type StartOptions } from "./server.ts";
+import { folderWith } from "./temp.ts";
+
+/** A deployment that a test changes: tests/apps/edition.py in a folder of its own. */
+export interface Edition {
+  server: Running;
+  folder: string;
+  write(file: string, text: string): void;
+  /** What the application says. */
+  says(): Promise<string>;
+  /** `quintet reload`. */
+  reload(): Promise<{ code: number | null; stdout: string; stderr: string }>;
+}
+
+export function editionFolder(files: Record<string, string> = {}): string {
+  const folder = folderWith({ "edition_now.py": "NUMBER = 1\n", ...files });
+  copyFileSync(join(apps, "edition.py"), join(folder, "edition.py"));
+  return folder;
+}
+
+export async function edition(
+  t: TestContext,
+  target = "edition",
+  files: Record<string, string> = {},
+  options: StartOptions = {},
+): Promise<Edition> {
+  const folder = editionFolder(files);
+  const server = await serve(t, target, { cwd: folder, ...options });
+  return {
+    server,
+    folder,
+    write: (file, text) => writeFileSync(join(folder, file), text),
+    says: async () => (await fetch(server.url)).text(),
+    reload: () => runCommand(["reload", "--pid", String(server.pid)]),
+  };
+}
