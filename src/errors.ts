@@ -31,6 +31,16 @@ export const errorCodes = {
   QUINTET_QUEUE_FULL: "More requests wait for a worker than `backlog` allows (503).",
   QUINTET_QUEUE_TIMEOUT: "The request waited for a worker longer than `queueTimeout` (503).",
   QUINTET_BODY_QUOTA: "Request bodies together hold more than `spoolLimit` (503).",
+  QUINTET_BAD_REQUEST: "The request is not valid HTTP, or may mean two things (400).",
+  QUINTET_CLIENT_SLOW:
+    "The head of a request took longer than `headerTimeout`, or nothing of its body came for `bodyTimeout` (408).",
+  QUINTET_BODY_TOO_LARGE: "The request's body is larger than `limitRequestBody` (413).",
+  QUINTET_LINE_TOO_LONG: "The request line is longer than `limitRequestLine` (414).",
+  QUINTET_EXPECTATION: "The request expects something other than 100-continue (417).",
+  QUINTET_FIELDS_TOO_LARGE:
+    "The request has more header fields than `limitRequestFields`, or larger ones than `limitRequestFieldSize` (431).",
+  QUINTET_NOT_IMPLEMENTED: "The method, or the transfer coding, is not known (501).",
+  QUINTET_HTTP_VERSION: "The request is of another version than HTTP/1.0 or HTTP/1.1 (505).",
   QUINTET_STOPPING: "The server, or the application, is being stopped (503).",
   QUINTET_CONTROL: "A server cannot be reached by its control socket, or there is none.",
   QUINTET_CLOSED: "The application was used after close().",

@@ -9,6 +9,7 @@ import type { Task } from "./dispatch/task.ts";
 import { QuintetError } from "./errors.ts";
 import { type Body, Spool } from "./front/body.ts";
 import { Gateway } from "./front/gateway.ts";
+import { requestLimits } from "./front/request-limits.ts";
 import { createLog } from "./log.ts";
 import { poolOptions, spoolLimits } from "./pool-options.ts";
 import { checkSettings, defaultSettings, type Settings } from "./settings.ts";
@@ -37,10 +38,10 @@ const LOOK = 10;
 class CountingSpool extends Spool {
   taking = 0;
 
-  override async take(source: Readable): Promise<Body> {
+  override async take(source: Readable, limit = 0): Promise<Body> {
     this.taking += 1;
     try {
-      return await super.take(source);
+      return await super.take(source, limit);
     } finally {
       this.taking -= 1;
     }
@@ -71,8 +72,9 @@ export async function startOwnPool(
   const what = { target, project: folder, env, cwd: process.cwd() };
   const pool = new Pool(poolOptions(settings, what, interpreter, log));
   const { dispatcher } = pool;
+  const limits = requestLimits(settings);
   const spool = new CountingSpool(spoolLimits(settings));
-  const gateway = new Gateway({ dispatcher, spool, log, accessLog: false });
+  const gateway = new Gateway({ dispatcher, spool, limits, log, accessLog: false });
   const grace = settings.gracefulTimeout * 1000;
   const giveUp = (): void => void setTimeout(() => void pool.stop(), grace).unref();
   if (closing.aborted) giveUp();

@@ -4,6 +4,7 @@ import { QuintetError } from "./errors.ts";
 import { Spool } from "./front/body.ts";
 import { Front } from "./front/front.ts";
 import { Gateway } from "./front/gateway.ts";
+import { requestLimits } from "./front/request-limits.ts";
 import type { StaticMount } from "./front/static.ts";
 import { createLog, type Log } from "./log.ts";
 import { spoolLimits } from "./pool-options.ts";
@@ -13,7 +14,20 @@ import type { ServerStatus } from "./status.ts";
 import { onTouch } from "./touch.ts";
 
 /** Settings that are the front's own, and that a reload leaves as they are. */
-const FIXED = ["bind", "backlog", "keepAlive", "bodyMemory", "spoolLimit", "tempDir"] as const;
+const FIXED = [
+  "bind",
+  "backlog",
+  "keepAlive",
+  "headerTimeout",
+  "bodyTimeout",
+  "limitRequestLine",
+  "limitRequestFields",
+  "limitRequestFieldSize",
+  "limitRequestBody",
+  "bodyMemory",
+  "spoolLimit",
+  "tempDir",
+] as const;
 
 /** Reads the deployment anew. */
 type Load = (signal: AbortSignal) => Promise<Deployment>;
@@ -51,14 +65,16 @@ export class Server {
     this.#log = createLog(settings.logLevel, settings.logFormat, 1);
     this.#pools = new ServerPools(settings, served, this.#log);
     const spool = new Spool(spoolLimits(settings));
+    const limits = requestLimits(settings);
     this.#gateway = new Gateway({
       dispatcher: this.#pools.main.dispatcher,
       spool,
+      limits,
       log: this.#log,
       accessLog: settings.accessLog,
     });
     const { bind, backlog, keepAlive } = settings;
-    this.#front = new Front({ bind, backlog, keepAlive: keepAlive * 1000 }, this.#gateway);
+    this.#front = new Front({ bind, backlog, keepAlive: keepAlive * 1000, limits }, this.#gateway);
     this.#control = new ControlServer(this, settings.control, this.#log);
   }
 

@@ -18,6 +18,18 @@ export interface Settings {
   gracefulTimeout: number;
   /** Seconds an idle connection of a client is kept open. */
   keepAlive: number;
+  /** Seconds a client may take to send the head of a request; 0 for no limit. */
+  headerTimeout: number;
+  /** Seconds between two pieces of a request body; 0 for no limit. */
+  bodyTimeout: number;
+  /** Bytes of a request line; 0 for no limit. */
+  limitRequestLine: number;
+  /** Header fields of a request; 0 for no limit. */
+  limitRequestFields: number;
+  /** Bytes of a header field, name and value; 0 for no limit. */
+  limitRequestFieldSize: number;
+  /** Bytes of a request body; 0 for no limit. */
+  limitRequestBody: number;
   /** Requests that may wait for a worker; one more is answered 503. */
   backlog: number;
   /** Seconds a request may wait for a worker before it is answered 503. */
@@ -111,6 +123,45 @@ export const settingsTable: { [Name in keyof Settings]: Setting<Settings[Name]> 
     default: 75,
     value: "SECONDS",
     doc: "How long an idle connection of a client is kept open.",
+  },
+  headerTimeout: {
+    kind: "seconds",
+    default: 60,
+    value: "SECONDS",
+    doc: "How long a client may take to send the head of a request, before it is answered 408. 0 for no limit.",
+  },
+  bodyTimeout: {
+    kind: "seconds",
+    default: 60,
+    value: "SECONDS",
+    doc: "How long a client may pause while it sends the body of a request, before it is answered 408. 0 for no limit.",
+  },
+  limitRequestLine: {
+    kind: "bytes",
+    default: 8190,
+    value: "BYTES",
+    max: 1024 * 1024,
+    doc: "What a request line may have: method, target, version. A longer one is answered 414. 0 for no limit.",
+  },
+  limitRequestFields: {
+    kind: "whole",
+    default: 100,
+    value: "N",
+    max: 32_768,
+    doc: "How many header fields a request may have. One more is answered 431. 0 for no limit.",
+  },
+  limitRequestFieldSize: {
+    kind: "bytes",
+    default: 8190,
+    value: "BYTES",
+    max: 1024 * 1024,
+    doc: "What a header field may have, name and value. A larger one is answered 431, and so are fields that have more than four times that together. 0 for no limit.",
+  },
+  limitRequestBody: {
+    kind: "bytes",
+    default: 0,
+    value: "BYTES",
+    doc: "What a request body may have. A larger one is answered 413: before it is sent, if its length is announced, else as soon as it exceeds this. 0 for no limit; then spoolLimit is one for all bodies together.",
   },
   backlog: {
     kind: "whole",

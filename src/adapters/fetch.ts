@@ -3,7 +3,8 @@ import { Readable } from "node:stream";
 import type { ReadableStream as NodeReadableStream } from "node:stream/web";
 import { QuintetError } from "../errors.ts";
 import type { Body, Spool } from "../front/body.ts";
-import { BadRequest, decodePath } from "../front/environ.ts";
+import { decodePath } from "../front/environ.ts";
+import { Refusal } from "../front/refusal.ts";
 import type { OwnPool } from "../own-pool.ts";
 import { type Head, StreamTask } from "../stream-task.ts";
 
@@ -45,7 +46,7 @@ export async function fetchFrom(
   } catch (error) {
     task.leave();
     signal.throwIfAborted();
-    if (error instanceof BadRequest) return plain(400, error.message, task);
+    if (error instanceof Refusal) return plain(error.status, error.message, task);
     if (!isOurs(error)) throw error;
     failed(task, error);
     return plain(error.status, error.code, task);

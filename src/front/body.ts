@@ -1,6 +1,7 @@
 import { accessSync, constants, statSync } from "node:fs";
 import type { Readable } from "node:stream";
 import { QuintetError } from "../errors.ts";
+import { checkLength } from "./head.ts";
 import { openSpoolFile, type SpoolFile } from "./spool-file.ts";
 
 /** Request bodies in memory take at most this much together, in bytes; then also small ones go to a file. */
@@ -35,10 +36,12 @@ export class Spool {
   }
 
   /**
+   * @param limit bytes of this body; 0 for no limit
+   * @throws {Refusal} for more than that
    * @throws {QuintetError} QUINTET_BODY_QUOTA when all bodies together take too much; the request can still be answered
    * @throws the stream's own error when the client leaves
    */
-  async take(source: Readable): Promise<Body> {
+  async take(source: Readable, limit = 0): Promise<Body> {
     const chunks: Buffer[] = [];
     let size = 0;
     let file: SpoolFile | null = null;
@@ -51,6 +54,7 @@ export class Spool {
     try {
       for await (const chunk of source.iterator({ destroyOnReturn: false })) {
         const data = chunk as Buffer;
+        checkLength(size + data.length, limit);
         this.checkQuota(data.length);
         this.#held += data.length;
         size += data.length;

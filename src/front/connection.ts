@@ -13,7 +13,12 @@ export interface Connection {
   latest: ServerResponse | null;
   /** The parser has refused what came: nothing more is read. */
   refused: boolean;
+  /** What has come of a request line that the parser refuses, while the rest of it decides about the status. */
+  line: string;
 }
+
+/** Milliseconds behind its request in which a client that ends its half of the connection still waits for the answer. */
+const HALF_CLOSE = 150;
 
 const connections = new WeakMap<Socket, Connection>();
 
@@ -25,6 +30,19 @@ export function isAnswering(socket: Socket): boolean {
   return latest.headersSent || latest.socket === null;
 }
 
+/**
+ * The client sends nothing more. The system does not tell whether it still reads: one that only says that its requests
+ * are all sent does so right behind them, and one that does it later has left.
+ */
+export function clientEnded(socket: Socket): void {
+  const connection = connections.get(socket);
+  const task = connection?.current;
+  if (!task || task.response !== connection.latest || task.queuedAt === 0) return;
+  if (!task.response.writableFinished && performance.now() - task.queuedAt > HALF_CLOSE) {
+    socket.destroySoon();
+  }
+}
+
 export function connectionOf(socket: Socket): Connection {
   const known = connections.get(socket);
   if (known) return known;
@@ -34,6 +52,7 @@ export function connectionOf(socket: Socket): Connection {
     current: null,
     latest: null,
     refused: false,
+    line: "",
   };
   connections.set(socket, connection);
   socket.once("close", () => connection.current?.clientGone());

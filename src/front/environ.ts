@@ -1,5 +1,9 @@
 import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
+import { checkCoding, checkExpectation, checkLength, checkLine } from "./head.ts";
+import { isHost } from "./host.ts";
+import { Refusal } from "./refusal.ts";
+import type { RequestLimits } from "./request-limits.ts";
 
 /** How the body of a request is framed. */
 export type BodyFraming = "none" | "length" | "chunked";
@@ -10,22 +14,21 @@ export interface EncodedEnviron {
   framing: BodyFraming;
 }
 
-/** A request that cannot be handed to an application. */
-export class BadRequest extends Error {}
+/** What a header means to the front itself; most mean nothing to it. */
+type Meaning = "" | "length" | "coding" | "host" | "type" | "expect";
 
 interface HeaderName {
   /** The variable and its NUL, or empty for a header that is dropped. */
   key: string;
   /** Between the values of a repeated header. */
   joiner: string;
-  framing: BodyFraming;
+  meaning: Meaning;
   /** The request it was met in last: finds a repeated header without a search. */
   seenIn: number;
 }
 
 const names = new Map<string, HeaderName>();
 const NAMES_KEPT = 2000;
-const HOST = "HTTP_HOST\0";
 let requests = 0;
 
 /** All spellings of a name share one record, so that `Cookie` and `cookie` in one request are seen to be the same. */
@@ -42,16 +45,22 @@ function headerName(name: string): HeaderName {
   return known;
 }
 
+const MEANINGS: Record<string, Meaning | undefined> = {
+  __proto__: null as never,
+  "content-length": "length",
+  "content-type": "type",
+  "transfer-encoding": "coding",
+  host: "host",
+  expect: "expect",
+};
+
 function classify(lower: string): HeaderName {
-  const known: HeaderName = { key: "", joiner: ",", framing: "none", seenIn: 0 };
-  if (lower === "content-length") {
-    known.key = "CONTENT_LENGTH\0";
-    known.framing = "length";
-  } else if (lower === "content-type") known.key = "CONTENT_TYPE\0";
-  else if (lower === "transfer-encoding") known.framing = "chunked";
+  const known: HeaderName = { key: "", joiner: ",", meaning: MEANINGS[lower] ?? "", seenIn: 0 };
+  if (lower === "content-length") known.key = "CONTENT_LENGTH\0";
+  else if (lower === "content-type") known.key = "CONTENT_TYPE\0";
   // `a_b` and `a-b` would be one variable, so that a client could overwrite what a proxy has set; `Proxy` would become
   // HTTP_PROXY, which HTTP libraries obey (httpoxy).
-  else if (!lower.includes("_") && lower !== "proxy") {
+  else if (!lower.includes("_") && lower !== "proxy" && lower !== "transfer-encoding") {
     known.key = `HTTP_${lower.toUpperCase().replaceAll("-", "_")}\0`;
     if (lower === "cookie") known.joiner = "; ";
   }
@@ -80,7 +89,7 @@ function plainAddress(address: string = ""): string {
 /**
  * @param url the request target, without the mount's part
  * @param scriptName where the application is mounted; empty for the root
- * @throws {BadRequest} for a target that is no path, and for more than one Host
+ * @throws {Refusal} for what node:http lets through and an application is not to see
  */
 export function encodeEnviron(
   request: IncomingMessage,
@@ -88,29 +97,67 @@ export function encodeEnviron(
   scriptName: string,
   connection: string,
   requestId: string,
+  limits: RequestLimits,
 ): EncodedEnviron {
+  const method = request.method as string;
+  const raw = request.rawHeaders;
+  checkLine(request, method, scriptName.length + url.length, limits.line);
+  if (limits.fields > 0 && raw.length > 2 * limits.fields) {
+    throw new Refusal(431, `more than ${limits.fields} header fields`);
+  }
   const isPath = url.charCodeAt(0) === 47;
   const target = isPath ? url : originForm(url);
+  if (target.includes("#")) throw new Refusal(400, "the request target has a fragment");
   const mark = target.indexOf("?");
   const path = mark < 0 ? target : target.slice(0, mark);
   let text =
-    `REQUEST_METHOD\0${request.method as string}\0PATH_INFO\0${decodePath(path)}\0` +
+    `REQUEST_METHOD\0${method}\0PATH_INFO\0${decodePath(path)}\0` +
     `QUERY_STRING\0${mark < 0 ? "" : target.slice(mark + 1)}\0` +
     `SERVER_PROTOCOL\0HTTP/${request.httpVersion}\0REQUEST_URI\0${isPath ? scriptName + url : url}\0` +
     `REQUEST_ID\0${requestId}\0${connection}`;
   if (scriptName) text += `SCRIPT_NAME\0${decodePath(scriptName)}\0`;
-  const raw = request.rawHeaders;
   const stamp = ++requests;
+  const fieldSize = limits.fieldSize === 0 ? Number.POSITIVE_INFINITY : limits.fieldSize;
   let framing: BodyFraming = "none";
+  let coding: string | null = null;
+  let hasHost = false;
   let repeated = false;
   let headers = "";
   for (let index = 0; index < raw.length; index += 2) {
-    const name = names.get(raw[index] as string) ?? headerName(raw[index] as string);
-    if (name.framing !== "none" && framing !== "chunked") framing = name.framing;
+    const spelt = raw[index] as string;
+    const value = raw[index + 1] as string;
+    const name = names.get(spelt) ?? headerName(spelt);
+    if (spelt.length + value.length > fieldSize) {
+      throw new Refusal(431, `a header field is larger than ${limits.fieldSize} bytes`);
+    }
+    switch (name.meaning) {
+      case "":
+        break;
+      case "host":
+        hasHost = true;
+        if (!isHost(value)) throw new Refusal(400, `Host is ${JSON.stringify(value)}`);
+        break;
+      case "length":
+        framing = "length";
+        checkLength(Number(value), limits.body);
+        break;
+      case "coding":
+        coding = coding === null ? value : `${coding},${value}`;
+        break;
+      case "expect":
+        checkExpectation(value, request.httpVersionMinor);
+        break;
+      default:
+    }
     if (name.key === "") continue;
     if (name.seenIn === stamp) repeated = true;
     name.seenIn = stamp;
-    headers += name.key + (raw[index + 1] as string) + "\0";
+    headers += name.key + value + "\0";
+  }
+  if (!hasHost && request.httpVersionMinor === 1) throw new Refusal(400, "there is no Host");
+  if (coding !== null) {
+    checkCoding(coding, request.httpVersionMinor, framing);
+    framing = "chunked";
   }
   text += repeated ? joinRepeated(raw) : headers;
   // The last of a name wins. What the target says goes before Host (RFC 9112, section 3.2.2).
@@ -121,11 +168,14 @@ export function encodeEnviron(
 function joinRepeated(raw: string[]): string {
   const values = new Map<string, string>();
   for (let index = 0; index < raw.length; index += 2) {
-    const { key, joiner } = names.get(raw[index] as string) ?? headerName(raw[index] as string);
+    const spelt = raw[index] as string;
+    const { key, joiner, meaning } = names.get(spelt) ?? headerName(spelt);
     if (key === "") continue;
     const before = values.get(key);
-    // Two hosts are how a proxy and an application come to see different ones (RFC 9112, section 3.2).
-    if (key === HOST && before !== undefined) throw new BadRequest("there is more than one Host");
+    // Of two, a proxy and an application may each take another one (RFC 9112, section 3.2).
+    if (before !== undefined && (meaning === "host" || meaning === "type")) {
+      throw new Refusal(400, `there is more than one ${spelt}`);
+    }
     const value = raw[index + 1] as string;
     values.set(key, before === undefined ? value : before + joiner + value);
   }
@@ -136,14 +186,15 @@ function joinRepeated(raw: string[]): string {
 
 /** `http://host/path`, which a server must accept (RFC 9112, section 3.2.2), as `/path`. */
 function originForm(url: string): string {
-  const match = /^https?:\/\/[^/?#]+([^#]*)$/i.exec(url);
-  if (!match) throw new BadRequest(`the request target ${JSON.stringify(url)} is not a path`);
-  const rest = match[1] as string;
+  const match = /^https?:\/\/([^/?#]*)(.*)$/i.exec(url);
+  if (!match) throw new Refusal(400, `the request target ${JSON.stringify(url)} is not a path`);
+  const [, host, rest] = match as unknown as [string, string, string];
+  if (!isHost(host)) throw new Refusal(400, `the host of the target is ${JSON.stringify(host)}`);
   return rest.startsWith("/") ? rest : `/${rest}`;
 }
 
 function hostOf(url: string): string {
-  return /^[^:]+:\/\/(?:[^/?#@]*@)?([^/?#]*)/.exec(url)?.[1] ?? "";
+  return /^[^:]+:\/\/([^/?#]*)/.exec(url)?.[1] ?? "";
 }
 
 /** Percent-decoded bytes, each as one character, as PEP 3333 wants PATH_INFO. What is no escape stays as it is. */
@@ -152,6 +203,6 @@ export function decodePath(path: string): string {
   const decoded = path.replace(/%([0-9a-f]{2})/gi, (_, hex: string) =>
     String.fromCharCode(Number.parseInt(hex, 16)),
   );
-  if (decoded.includes("\0")) throw new BadRequest("the path has a NUL");
+  if (decoded.includes("\0")) throw new Refusal(400, "the path has a NUL");
   return decoded;
 }

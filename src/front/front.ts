@@ -1,11 +1,10 @@
-import { createServer, type Server } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { type Socket, Server as TcpServer } from "node:net";
 import { type Address, listen, parseAddress } from "./bind.ts";
-import { isAnswering } from "./connection.ts";
+import { clientEnded, isAnswering } from "./connection.ts";
 import type { Gateway } from "./gateway.ts";
+import { headLimit, type RequestLimits } from "./request-limits.ts";
 
-/** Milliseconds a client may take to send the head of a request, before it gets 408. */
-const HEADERS_TIMEOUT = 60_000;
 /** How often it is looked whether answers have gone out, in milliseconds. */
 const LOOK = 20;
 
@@ -16,6 +15,7 @@ export interface FrontOptions {
   backlog: number;
   /** Milliseconds an idle connection is kept. */
   keepAlive: number;
+  limits: RequestLimits;
 }
 
 /** The listening sockets. HTTP in, HTTP out; never runs a user's code. */
@@ -47,13 +47,20 @@ export class Front {
   }
 
   #listen(text: string): Promise<string> {
+    const { limits } = this.#options;
     const server = createServer({
       keepAliveTimeout: this.#options.keepAlive,
-      // A body may take as long as it takes; without a number of its own the head of a request would, too.
+      // A body may take as long as it takes, if only something of it comes.
       requestTimeout: 0,
-      headersTimeout: HEADERS_TIMEOUT,
+      headersTimeout: limits.headerTimeout,
+      connectionsCheckingInterval: checkingInterval(limits.headerTimeout),
+      maxHeaderSize: headLimit(limits),
+      // The gateway looks for it, and says in the log what it misses.
+      requireHostHeader: false,
       noDelay: true,
     });
+    // A client that has sent all it wants to is answered nevertheless.
+    (server as Server & { httpAllowHalfOpen: boolean }).httpAllowHalfOpen = true;
     // The size of a head is limited. Some Nodes drop what is beyond a number of headers without a word, such as those
     // that a proxy has added at the end.
     server.maxHeadersCount = 0;
@@ -62,16 +69,21 @@ export class Front {
     server.on("connection", (socket: Socket) => {
       this.#sockets.add(socket);
       socket.once("close", () => this.#sockets.delete(socket));
+      socket.once("end", () => clientEnded(socket));
     });
-    server.on("request", (request, response) => {
+    const handle = (request: IncomingMessage, response: ServerResponse): void => {
       if (closes) response.shouldKeepAlive = false;
       this.#gateway.handle(request, response, "", request.url as string);
-    });
+    };
+    server.on("request", handle);
+    // The gateway refuses it.
+    server.on("checkExpectation", handle);
     server.on("checkContinue", (request, response) => {
       if (closes) response.shouldKeepAlive = false;
       this.#gateway.handleExpecting(request, response);
     });
     server.on("clientError", (error, socket) => this.#gateway.malformed(error, socket as Socket));
+    server.on("connect", (_request, socket) => this.#gateway.refuseConnect(socket as Socket));
     this.#servers.push(server);
     return listen(server, parseAddress(text) as Address, Math.min(this.#options.backlog, 65535));
   }
@@ -111,4 +123,9 @@ export class Front {
       server.closeAllConnections();
     }
   }
+}
+
+/** node:http looks for heads that take too long every 30 seconds, unless it is told to look more often. */
+function checkingInterval(timeout: number): number {
+  return Math.max(50, Math.min(1000, timeout === 0 ? 1000 : Math.ceil(timeout / 4)));
 }

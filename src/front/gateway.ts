@@ -5,15 +5,20 @@ import { QuintetError } from "../errors.ts";
 import type { Access, Log } from "../log.ts";
 import type { Spool } from "./body.ts";
 import { connectionOf } from "./connection.ts";
-import { BadRequest, encodeEnviron } from "./environ.ts";
+import { BodyWatch } from "./body-watch.ts";
+import { type EncodedEnviron, encodeEnviron } from "./environ.ts";
 import { HttpTask, type HttpTaskObserver } from "./http-task.ts";
-import { refuseMalformed } from "./malformed.ts";
+import { logRefusal, refuseConnection, refuseMalformed } from "./refuse.ts";
+import { Refusal } from "./refusal.ts";
 import { newRequestId } from "./request-id.ts";
+import type { RequestLimits } from "./request-limits.ts";
 import { findMount, serveStatic, type StaticMount } from "./static.ts";
+import { checkTrailers } from "./trailers.ts";
 
 export interface GatewayOptions {
   dispatcher: Dispatcher;
   spool: Spool;
+  limits: RequestLimits;
   log: Log;
   accessLog: boolean;
 }
@@ -22,6 +27,7 @@ export interface GatewayOptions {
 export class Gateway {
   readonly #options: GatewayOptions;
   readonly #observer: HttpTaskObserver;
+  readonly #bodies: BodyWatch;
   /** Requests whose client waits for 100 before it sends the body. */
   readonly #expecting: WeakSet<IncomingMessage> = new WeakSet();
   #mounts: StaticMount[] | null = null;
@@ -30,6 +36,7 @@ export class Gateway {
 
   constructor(options: GatewayOptions) {
     this.#options = options;
+    this.#bodies = new BodyWatch(options.limits.bodyTimeout);
     this.#observer = {
       access: options.accessLog ? (task, access) => this.#logAccess(access, task.requestId) : null,
       failed: (task, error) => this.#logFailure(task, error),
@@ -85,7 +92,14 @@ export class Gateway {
 
   /** What is no HTTP. */
   malformed(error: Error, socket: Socket): void {
-    refuseMalformed(error, socket, this.#options.accessLog ? this.#options.log : null);
+    refuseMalformed(error, socket, this.#options.log);
+  }
+
+  /** CONNECT is for proxies. node:http has left the connection to us. */
+  refuseConnect(socket: Socket): void {
+    socket.on("error", () => socket.destroy());
+    socket.resume();
+    refuseConnection(socket, new Refusal(501, "CONNECT"), this.#options.log);
   }
 
   #route(
@@ -94,40 +108,61 @@ export class Gateway {
     scriptName: string,
     url: string,
   ): void {
-    if (request.socket.destroyed) return;
-    if (this.#mounts === null) {
-      this.#early.push(() => this.#route(request, response, scriptName, url));
-      return;
+    // The answer before this one was the last. What a framework's tests inject has a socket that knows nothing.
+    if (request.socket.destroyed || request.socket.writable === false) return;
+    const { variables } = connectionOf(request.socket);
+    const requestId = newRequestId();
+    let environ: EncodedEnviron;
+    try {
+      const { limits } = this.#options;
+      environ = encodeEnviron(request, url, scriptName, variables, requestId, limits);
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      return this.#refuse(this.#task(request, response, requestId), error);
     }
-    const found = findMount(this.#mounts, scriptName, url);
-    if (found === undefined) return this.#dispatch(request, response, scriptName, url);
-    void this.#static(found.mount, found.target, request, response).then((served) => {
-      if (!served && !request.socket.destroyed) this.#dispatch(request, response, scriptName, url);
-    });
+    const go = (): void => {
+      const found = findMount(this.#mounts as StaticMount[], scriptName, url);
+      const dispatch = (): void => {
+        if (!request.socket.destroyed)
+          this.#dispatch(this.#task(request, response, requestId), environ);
+      };
+      if (found === undefined) return dispatch();
+      void this.#static(found.mount, found.target, request, response).then((served) => {
+        if (!served) dispatch();
+      });
+    };
+    if (this.#mounts === null) this.#early.push(go);
+    else go();
   }
 
-  #dispatch(
-    request: IncomingMessage,
-    response: ServerResponse,
-    scriptName: string,
-    url: string,
-  ): void {
-    const connection = connectionOf(request.socket);
-    const task = new HttpTask(request, response, newRequestId(), this.#observer);
-    connection.current = task;
-    let environ;
-    try {
-      environ = encodeEnviron(request, url, scriptName, connection.variables, task.requestId);
-    } catch (error) {
-      if (!(error instanceof BadRequest)) throw error;
-      task.sendError(400, error.message);
-      return;
-    }
+  #task(request: IncomingMessage, response: ServerResponse, requestId: string): HttpTask {
+    const task = new HttpTask(request, response, requestId, this.#observer);
+    connectionOf(request.socket).current = task;
+    return task;
+  }
+
+  #dispatch(task: HttpTask, environ: EncodedEnviron): void {
+    const { request } = task;
     task.environ = environ.text;
     // An empty body may have been read by a parser in front, and nothing is lost.
     const empty = environ.framing === "none" || request.headers["content-length"] === "0";
-    if (empty) this.#options.dispatcher.submit(task);
-    else void this.#withBody(task, environ.framing === "chunked");
+    if (empty) return this.#options.dispatcher.submit(task);
+    const { bodyTimeout } = this.#options.limits;
+    this.#bodies.watch(request, () => {
+      const why = `nothing of the body for ${bodyTimeout / 1000} s`;
+      this.#refuse(task, new Refusal(408, why));
+    });
+    void this.#withBody(task, environ.framing === "chunked");
+  }
+
+  /** The request does not reach the application, and nothing that follows on its connection does. */
+  #refuse(task: HttpTask, refusal: Refusal): void {
+    // Its body may still come.
+    task.abandon();
+    if (task.response.headersSent || task.socket.destroyed) return;
+    task.response.shouldKeepAlive = false;
+    logRefusal(this.#options.log, task.socket, refusal, task.requestId);
+    task.sendError(refusal.status, `${refusal.code}: ${refusal.message}`);
   }
 
   async #withBody(task: HttpTask, chunked: boolean): Promise<void> {
@@ -139,17 +174,21 @@ export class Gateway {
       return;
     }
     try {
-      const { spool } = this.#options;
+      const { spool, limits } = this.#options;
       spool.checkQuota(Number(request.headers["content-length"] ?? 0));
       if (this.#expecting.delete(request)) task.response.writeContinue();
-      const body = await spool.take(request);
+      const body = await spool.take(request, limits.body);
       task.holdBody(body);
+      if (chunked) checkTrailers(request);
       // Without its length Django, and nearly everybody, would see an empty body.
       if (chunked) task.environ += `CONTENT_LENGTH\0${body.size}\0`;
       if (task.abandoned) task.release();
       else this.#options.dispatcher.submit(task);
     } catch (error) {
-      if (error instanceof QuintetError) task.onFail(503, error);
+      if (error instanceof Refusal) {
+        task.release();
+        this.#refuse(task, error);
+      } else if (error instanceof QuintetError) task.onFail(503, error);
       else if (!task.socket.destroyed) {
         task.onFail(503, new QuintetError("QUINTET_BODY_QUOTA", String(error), { cause: error }));
       }

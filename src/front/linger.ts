@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
 
 /** Milliseconds that a client may go on sending, and may pause in that. */
 const LINGER = 30_000;
@@ -21,4 +22,16 @@ export function endEarly(request: IncomingMessage, response: ServerResponse, bod
   request.once("end", end);
   request.once("close", end);
   request.resume();
+}
+
+/**
+ * End a connection on which the client may still be sending what nobody wants: close when it has stopped. node:http goes
+ * on reading, and drops what it reads.
+ */
+export function endSocket(socket: Socket, data: string): void {
+  socket.end(data);
+  if (socket.readableEnded) return void socket.once("finish", () => socket.destroy());
+  const timer = setTimeout(() => socket.destroy(), LINGER_PAUSE).unref();
+  socket.once("end", () => socket.destroySoon());
+  socket.once("close", () => clearTimeout(timer));
 }

@@ -1,40 +1,67 @@
-import { STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
 import { systemCode } from "../errors.ts";
-import type { Log } from "../log.ts";
-import { connectionOf } from "./connection.ts";
-import { clientAddress } from "./environ.ts";
+import type { RefusalStatus } from "./refusal.ts";
 
-const STATUSES: Record<string, number> = {
-  HPE_HEADER_OVERFLOW: 431,
+/** What node:http says of bytes that it cannot take for a request. */
+export interface ParseError extends Error {
+  code?: string;
+  reason?: string;
+  rawPacket?: Buffer;
+  bytesParsed?: number;
+}
+
+const STATUSES: Record<string, RefusalStatus> = {
   HPE_CHUNK_EXTENSIONS_OVERFLOW: 413,
   ERR_HTTP_REQUEST_TIMEOUT: 408,
+  // The preface of HTTP/2.
+  HPE_PAUSED_H2_UPGRADE: 505,
 };
 
+/** By what the parser says, where one code stands for several things. */
+const REASONS: Record<string, RefusalStatus> = {
+  "Invalid HTTP version": 505,
+  "Invalid method for HTTP/x.x request": 501,
+};
+
+/** The begin of a request line may be missing: it came before, and was good so far. */
+const LINE = /^[\w!#$%&'*+.^`|~-]* \S+ HTTP\/1\.[01]\r?\n/;
+const LINE_SO_FAR = /^[\w!#$%&'*+.^`|~-]*(?: \S*(?: [\w/.]*\r?)?)?$/;
+const LINE_AT_MOST = 8190;
+
 /**
- * What the parser refuses gets its 400 (408, 413, 431) after the answers to what came before it on the connection:
- * node:http writes it at once, where a client takes it for the answer to a request that runs.
+ * The status for what the parser has refused, and null where more has to come to tell.
  *
- * @param log null where nobody wants a line for each request
+ * @param before the part of the request line that came with earlier errors
  */
-export function refuseMalformed(error: Error, socket: Socket, log: Log | null): void {
-  const connection = connectionOf(socket);
-  if (connection.refused) return;
-  connection.refused = true;
+export function statusOf(error: ParseError, socket: Socket, before: string): RefusalStatus | null {
   const code = systemCode(error) ?? "";
-  if (!socket.writable || code === "ECONNRESET") return void socket.destroy();
-  const status = STATUSES[code] ?? 400;
-  const refuse = (): void => {
-    if (!socket.writable) return;
-    const what = `${status} ${STATUS_CODES[status]}`;
-    const head = `HTTP/1.1 ${what}\r\nContent-Type: text/plain\r\nContent-Length: ${what.length + 1}`;
-    socket.end(`${head}\r\nConnection: close\r\n\r\n${what}\n`, () => socket.destroy());
-    log?.info(`${clientAddress(socket)}: ${what}: ${error.message}`);
-  };
-  const before = connection.latest;
-  if (!before || before.writableFinished) refuse();
-  else if (before.req.complete) before.once("finish", refuse);
-  // It is the body of a request that is on its way in. Its answer may have begun; nothing can follow it.
-  else if (before.socket === null || before.headersSent) socket.destroySoon();
-  else refuse();
+  if (code === "HPE_INVALID_METHOD") return methodStatus(error, before);
+  if (code === "HPE_HEADER_OVERFLOW") return overflowStatus(error, socket);
+  return STATUSES[code] ?? REASONS[error.reason ?? ""] ?? 400;
+}
+
+/** A method that is not known is no malformed request. Only the whole line tells, and it may come in pieces. */
+function methodStatus(error: ParseError, before: string): RefusalStatus | null {
+  const line = before + lineOf(error, before);
+  if (LINE.test(line)) return 501;
+  const mayGoOn = error.rawPacket !== undefined && line.length < LINE_AT_MOST;
+  return mayGoOn && LINE_SO_FAR.test(line) ? null : 400;
+}
+
+/** What an error has brought of the request line that it refuses. */
+export function lineOf(error: ParseError, before: string): string {
+  const { rawPacket, bytesParsed = 0 } = error;
+  if (rawPacket === undefined) return "";
+  const from = before === "" ? rawPacket.subarray(0, bytesParsed).lastIndexOf(10) + 1 : 0;
+  return rawPacket.toString("latin1", from, from + LINE_AT_MOST);
+}
+
+/**
+ * The head was too large before it was whole. It was the request line if no line has ended yet; where the head came in
+ * several packets, which nobody keeps, it is taken for the fields.
+ */
+function overflowStatus(error: ParseError, socket: Socket): RefusalStatus {
+  const { rawPacket, bytesParsed = 0 } = error;
+  const isFirst = rawPacket !== undefined && socket.bytesRead === rawPacket.length;
+  return isFirst && !rawPacket.subarray(0, bytesParsed).includes(10) ? 414 : 431;
 }

@@ -6,7 +6,7 @@ import { raw } from "../support/socket.ts";
 
 let server: Running;
 before(async () => {
-  server = await start("basic", { args: ["--workers", "1"] });
+  server = await start("basic", { args: ["--workers", "1", "--limit-request-fields", "0"] });
 });
 after(async () => {
   await server.stop();

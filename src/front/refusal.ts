@@ -1,0 +1,28 @@
+import type { ErrorCode } from "../errors.ts";
+
+const CODES = {
+  400: "QUINTET_BAD_REQUEST",
+  408: "QUINTET_CLIENT_SLOW",
+  413: "QUINTET_BODY_TOO_LARGE",
+  414: "QUINTET_LINE_TOO_LONG",
+  417: "QUINTET_EXPECTATION",
+  431: "QUINTET_FIELDS_TOO_LARGE",
+  501: "QUINTET_NOT_IMPLEMENTED",
+  505: "QUINTET_HTTP_VERSION",
+} as const satisfies Record<number, ErrorCode>;
+
+export type RefusalStatus = keyof typeof CODES;
+
+/** A request that is not handed to an application: what its client is told, and why. */
+export class Refusal extends Error {
+  readonly status: RefusalStatus;
+
+  constructor(status: RefusalStatus, why: string) {
+    super(why);
+    this.status = status;
+  }
+
+  get code(): ErrorCode {
+    return CODES[this.status];
+  }
+}
