@@ -16,7 +16,7 @@ function settingsPage(): string {
   const sections = settingNames.map((name) => {
     const setting = settingsTable[name] as Setting<unknown>;
     const flag =
-      setting.kind === "switch"
+      setting.kind === "switch" && !setting.byPath
         ? `--${flagName(name)}, --no-${flagName(name)}`
         : `--${flagName(name)} ${setting.value ?? ""}`;
     const short = setting.short ? `-${setting.short}, ` : "";

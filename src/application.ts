@@ -20,6 +20,7 @@ export type ApplicationOptions = Partial<
     | "python"
     | "env"
     | "static"
+    | "requestBuffering"
     | "bodyMemory"
     | "spoolLimit"
     | "responseSpool"

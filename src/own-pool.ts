@@ -11,7 +11,7 @@ import { type Body, Spool } from "./front/body.ts";
 import { Gateway } from "./front/gateway.ts";
 import { requestLimits } from "./front/request-limits.ts";
 import { createLog } from "./log.ts";
-import { poolOptions, spoolLimits } from "./pool-options.ts";
+import { poolOptions, requestBuffering, spoolLimits } from "./pool-options.ts";
 import { checkSettings, defaultSettings, type Settings } from "./settings.ts";
 import { Pool } from "./supervisor/pool.ts";
 import { withEnv } from "./supervisor/environment.ts";
@@ -74,7 +74,14 @@ export async function startOwnPool(
   const { dispatcher } = pool;
   const limits = requestLimits(settings);
   const spool = new CountingSpool(spoolLimits(settings));
-  const gateway = new Gateway({ dispatcher, spool, limits, log, accessLog: false });
+  const gateway = new Gateway({
+    dispatcher,
+    spool,
+    limits,
+    log,
+    accessLog: false,
+    requestBuffering: requestBuffering(settings),
+  });
   const grace = settings.gracefulTimeout * 1000;
   const giveUp = (): void => void setTimeout(() => void pool.stop(), grace).unref();
   if (closing.aborted) giveUp();

@@ -1,6 +1,7 @@
+import { PathValues } from "./by-path.ts";
 import type { SpoolLimits } from "./front/body.ts";
 import type { Log } from "./log.ts";
-import type { Settings } from "./settings.ts";
+import { type Settings, settingsTable } from "./settings.ts";
 import type { PoolOptions } from "./supervisor/pool.ts";
 import type { Interpreter } from "./worker/interpreter.ts";
 
@@ -49,4 +50,12 @@ export function poolOptions(
 export function spoolLimits(settings: Settings): SpoolLimits {
   const { bodyMemory: memory, spoolLimit: total, responseSpool: response, tempDir } = settings;
   return { memory, total, response, folder: tempDir };
+}
+
+/** The part of the settings that says whose body is taken whole. */
+export function requestBuffering(settings: Settings): PathValues<boolean> {
+  return new PathValues(
+    settings.requestBuffering,
+    settingsTable.requestBuffering.default as boolean,
+  );
 }

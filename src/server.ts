@@ -1,5 +1,6 @@
 import type { Deployment } from "./cli/deployment.ts";
 import { ControlServer } from "./control/server.ts";
+import { PathValues } from "./by-path.ts";
 import { QuintetError } from "./errors.ts";
 import { Spool } from "./front/body.ts";
 import { Front } from "./front/front.ts";
@@ -7,8 +8,8 @@ import { Gateway } from "./front/gateway.ts";
 import { requestLimits } from "./front/request-limits.ts";
 import type { StaticMount } from "./front/static.ts";
 import { createLog, type Log } from "./log.ts";
-import { spoolLimits } from "./pool-options.ts";
 import { type ReadyPool, ServerPools } from "./server-pools.ts";
+import { requestBuffering, spoolLimits } from "./pool-options.ts";
 import type { Settings } from "./settings.ts";
 import type { ServerStatus } from "./status.ts";
 import { onTouch } from "./touch.ts";
@@ -72,6 +73,7 @@ export class Server {
       limits,
       log: this.#log,
       accessLog: settings.accessLog,
+      requestBuffering: this.#buffering(settings),
     });
     const { bind, backlog, keepAlive } = settings;
     this.#front = new Front({ bind, backlog, keepAlive: keepAlive * 1000, limits }, this.#gateway);
@@ -249,9 +251,22 @@ export class Server {
   }
 
   #open(settings: Settings, ready: ReadyPool[]): StaticMount[] {
+    if (this.#served.inner !== null && settings.requestBuffering !== true) {
+      this.#log.warn("requestBuffering has no effect: the application is written in TypeScript");
+    }
     const mounts = settings.static ? ready.flatMap(({ facts }) => facts.static ?? []) : [];
-    this.#gateway.open(mounts, this.#pools.main.dispatcher);
+    this.#gateway.open(mounts, {
+      dispatcher: this.#pools.main.dispatcher,
+      requestBuffering: this.#buffering(settings),
+    });
     return mounts;
+  }
+
+  /** A TypeScript application reads its body synchronously, so it is there before it begins. */
+  #buffering(settings: Settings): PathValues<boolean> {
+    return this.#served.inner === null
+      ? requestBuffering(settings)
+      : new PathValues<boolean>(true, true);
   }
 
   #announce(ready: ReadyPool[], mounts: StaticMount[]): void {

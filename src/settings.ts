@@ -1,5 +1,6 @@
 import { cpus, tmpdir } from "node:os";
 import { defaultControlFolder } from "./control/folder.ts";
+import { type ByPath, isPattern, PATTERN_FORMS } from "./by-path.ts";
 import { QuintetError } from "./errors.ts";
 import { ADDRESS_FORMS, parseAddress } from "./front/bind.ts";
 import type { LogFormat, LogLevel } from "./log.ts";
@@ -42,6 +43,11 @@ export interface Settings {
   python: string;
   /** Serve STATIC_ROOT and MEDIA_ROOT of a Django project from the front. */
   static: boolean;
+  /**
+   * Take a request body whole before the application is called; `false` hands it on as it comes. For all paths, or by path:
+   * `{ "/upload/*": false }`.
+   */
+  requestBuffering: ByPath<boolean>;
   /** Bytes of a request body that are kept in memory; a longer one goes to a temporary file. */
   bodyMemory: number;
   /** Bytes of all bodies together. */
@@ -75,6 +81,8 @@ export interface Setting<Value> {
   min?: number;
   max?: number;
   choices?: readonly string[];
+  /** It may have a value for all paths, or values by pattern. */
+  byPath?: true;
   doc: string;
 }
 
@@ -204,6 +212,13 @@ export const settingsTable: { [Name in keyof Settings]: Setting<Settings[Name]> 
     default: true,
     doc: "Serve the files of STATIC_ROOT and MEDIA_ROOT of a Django project without troubling a worker.",
   },
+  requestBuffering: {
+    kind: "switch",
+    byPath: true,
+    default: true,
+    value: "[PATH=]BOOLEAN",
+    doc: "Take a request body whole before the application is called. With false the application is called at once, and gets the body as it comes, of any size, without a temporary file; a slow client then holds its worker. A path may end in *; the longest that fits wins. Applications written in TypeScript get a whole body in every case.",
+  },
   bodyMemory: {
     kind: "bytes",
     default: 256 * 1024,
@@ -266,6 +281,11 @@ export const settingsTable: { [Name in keyof Settings]: Setting<Settings[Name]> 
 
 export const settingNames: (keyof Settings)[] = Object.keys(settingsTable) as (keyof Settings)[];
 
+/** Whether a setting may be given several times. */
+export function isRepeated({ kind, byPath }: Setting<unknown>): boolean {
+  return kind === "list" || byPath === true;
+}
+
 /** `gracefulTimeout` as the flag `graceful-timeout`. */
 export function flagName(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
@@ -287,8 +307,7 @@ export function settingsFromEnvironment(env: NodeJS.ProcessEnv): Partial<Setting
   for (const name of settingNames) {
     const text = env[variableName(name)];
     if (text === undefined) continue;
-    const { kind } = settingsTable[name];
-    const value = kind === "list" ? text.split(/[\s,]+/).filter(Boolean) : text;
+    const value = isRepeated(settingsTable[name]) ? text.split(/[\s,]+/).filter(Boolean) : text;
     found[name] = checkSetting(name, value, variableName(name));
   }
   return found as Partial<Settings>;
@@ -319,31 +338,58 @@ export function checkSettings(values: object, source: string): Partial<Settings>
  * @throws {QuintetError} QUINTET_SETTING, naming the setting, its source, the value and what would be right
  */
 export function checkSetting(name: keyof Settings, value: unknown, source: string): unknown {
+  return settingsTable[name].byPath
+    ? checkByPath(name, value, source)
+    : checkValue(name, value, source);
+}
+
+/** A value for all paths stays one; else a record. On the command line it is a list of texts: `/upload/*=false`, `true`. */
+function checkByPath(name: keyof Settings, value: unknown, source: string): unknown {
+  let pairs: [string, unknown][];
+  if (Array.isArray(value)) {
+    pairs = value.map((text: string) => {
+      const mark = text.lastIndexOf("=");
+      return mark < 0 ? ["*", text] : [text.slice(0, mark), text.slice(mark + 1)];
+    });
+  } else if (typeof value === "object" && value !== null) pairs = Object.entries(value);
+  else return checkValue(name, value, source);
+  const checked = pairs.map(([pattern, each]) => {
+    if (!isPattern(pattern)) refuse(name, pattern, `for ${PATTERN_FORMS}`, source);
+    return [pattern, checkValue(name, each, source)];
+  });
+  const record = Object.fromEntries(checked) as Record<string, unknown>;
+  return checked.every(([pattern]) => pattern === "*") && checked.length > 0 ? record["*"] : record;
+}
+
+function refuse(name: keyof Settings, wrong: unknown, expected: string, source: string): never {
+  const message = `${source}: ${name} is ${JSON.stringify(wrong)}, and should be ${expected}.`;
+  throw new QuintetError("QUINTET_SETTING", message);
+}
+
+function checkValue(name: keyof Settings, value: unknown, source: string): unknown {
   const setting: Setting<unknown> = settingsTable[name];
-  const refuse = (expected: string, wrong: unknown = value): never => {
-    const message = `${source}: ${name} is ${JSON.stringify(wrong)}, and should be ${expected}.`;
-    throw new QuintetError("QUINTET_SETTING", message);
-  };
+  const refused = (expected: string, wrong: unknown = value): never =>
+    refuse(name, wrong, expected, source);
   switch (setting.kind) {
     case "text":
-      return typeof value === "string" ? value : refuse("a text");
+      return typeof value === "string" ? value : refused("a text");
     case "list": {
       const list = typeof value === "string" ? [value] : value;
       const good = Array.isArray(list) && list.every((each) => typeof each === "string");
-      if (!good) return refuse("a list of texts");
+      if (!good) return refused("a list of texts");
       const wrong = list.find((each: string) => !isItem(name, each));
-      if (wrong !== undefined) return refuse(EXPECTED_ITEM[name] as string, wrong);
-      return name === "bind" && list.length === 0 ? refuse(EXPECTED_ITEM.bind as string) : list;
+      if (wrong !== undefined) return refused(EXPECTED_ITEM[name] as string, wrong);
+      return name === "bind" && list.length === 0 ? refused(EXPECTED_ITEM.bind as string) : list;
     }
     case "choice":
       return setting.choices?.includes(value as string)
         ? value
-        : refuse(`one of ${setting.choices?.join(", ")}`);
+        : refused(`one of ${setting.choices?.join(", ")}`);
     case "switch": {
       if (typeof value === "boolean") return value;
       if (value === "1" || value === "true" || value === "yes") return true;
       if (value === "0" || value === "false" || value === "no") return false;
-      return refuse("true or false");
+      return refused("true or false");
     }
     default: {
       const number = typeof value === "number" ? value : parseNumber(value, setting.kind);
@@ -356,7 +402,7 @@ export function checkSetting(name: keyof Settings, value: unknown, source: strin
           seconds: "seconds",
           bytes: "bytes, such as 65536 or 64k",
         };
-        return refuse(`${what[setting.kind]} from ${min} to ${max}`);
+        return refused(`${what[setting.kind]} from ${min} to ${max}`);
       }
       return number;
     }

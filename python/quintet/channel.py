@@ -8,12 +8,14 @@ import select
 import socket
 import threading
 from collections import deque
+from contextlib import nullcontext
 from typing import Any, Deque, Dict, NamedTuple, Optional, Tuple
 
 from . import frames
 
 _unpack_header = frames.HEADER.unpack_from
 _unpack_u32 = frames.U32.unpack_from
+_pack_u32 = frames.U32.pack
 
 NOTED, RECALL_FROM, RECALL_TO = 0, 1, 2
 
@@ -64,6 +66,23 @@ class Stream:
         self.file_taken: Optional[bool] = None  # the front's answer to FILE
 
 
+class Upload:
+    """What has come of a request's body that is sent as the application reads it."""
+
+    __slots__ = ("asked", "piece", "ended", "broken")
+
+    def __init__(self) -> None:
+        self.asked = False  # and not answered: whoever was interrupted while it waited does not ask again
+        self.piece = memoryview(b"")
+        self.ended = False
+        self.broken: Optional[str] = None  # why the rest does not come
+
+    @property
+    def answered(self) -> bool:
+        """Something has come of what was asked for."""
+        return bool(self.piece) or self.ended or self.broken is not None
+
+
 class Channel:
     """Frames over two unix sockets, one for each way. ``locked`` when several threads write.
 
@@ -77,6 +96,7 @@ class Channel:
         self.page = page
         self.pending: Deque[Request] = deque()
         self.streams: Dict[int, Stream] = {}
+        self.uploads: Dict[int, Upload] = {}
         self._rest = b""
         self._lock = threading.Lock() if locked else None
         self._credit = threading.Condition() if locked else None
@@ -117,11 +137,16 @@ class Channel:
             if kind == 1:
                 pending.append(Request(number, flags, buffer, start, position))
             else:
-                self._control(kind, number, buffer, start)
+                self._control(kind, number, buffer, start, position)
         self._rest = buffer[position:] if position < end else b""
         return True
 
-    def _control(self, kind: int, number: int, buffer: bytes, start: int) -> None:
+    def _control(self, kind: int, number: int, buffer: bytes, start: int, stop: int) -> None:
+        if frames.BODY <= kind <= frames.BODY_GONE:
+            upload = self.uploads.get(number)
+            if upload is not None:
+                self._uploaded(upload, kind, buffer, start, stop)
+            return
         stream = self.streams.get(number)
         if stream is None:
             return  # its response has ended meanwhile
@@ -139,6 +164,31 @@ class Channel:
             stream.gone = True
         elif kind in (frames.FILE_TAKEN, frames.FILE_REFUSED):
             stream.file_taken = kind == frames.FILE_TAKEN
+
+    def _uploaded(self, upload: Upload, kind: int, buffer: bytes, start: int, stop: int) -> None:
+        with self._credit or nullcontext():
+            upload.asked = False
+            if kind == frames.BODY:
+                upload.piece = memoryview(buffer)[start:stop]
+            elif kind == frames.BODY_END:
+                upload.ended = True
+            else:
+                upload.broken = buffer[start:stop].decode("utf-8", "replace")
+            if self._credit is not None:
+                self._credit.notify_all()
+
+    def want(self, number: int, upload: Upload, size: int) -> None:
+        """Ask for at most ``size`` bytes of a body, and wait until something has come, or its end."""
+        if not upload.asked:
+            upload.asked = True
+            self.send(frames.frame(frames.BODY_WANTED, number, _pack_u32(size)))
+        if self._credit is None:
+            while not upload.answered:
+                if not self.pump():
+                    upload.broken = "the server has ended"
+        else:
+            with self._credit:
+                self._credit.wait_for(lambda: upload.answered)
 
     def reserve(self, stream: Stream, size: int) -> None:
         """Wait until a frame of ``size`` more bytes of a response may be sent, or its client is gone."""
@@ -172,6 +222,8 @@ class Channel:
             with self._credit:
                 for stream in list(self.streams.values()):
                     stream.gone = True
+                for upload in list(self.uploads.values()):
+                    upload.broken = "the server has ended"
                 self._credit.notify_all()
 
 

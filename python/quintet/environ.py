@@ -7,8 +7,9 @@ import sys
 from typing import Any, Dict
 
 from . import frames
-from .channel import Request, split_request
+from .channel import Channel, Request, split_request
 from .file_wrapper import FileWrapper
+from .input import open_input
 
 
 def base_environ(threads: int, workers: int) -> Dict[str, Any]:
@@ -26,14 +27,16 @@ def base_environ(threads: int, workers: int) -> Dict[str, Any]:
     }
 
 
-def make_environ(request: Request, base: Dict[str, Any]) -> Dict[str, Any]:
-    """A fresh environ; its wsgi.input holds the whole body, in memory or in the front's temporary file."""
+def make_environ(channel: Channel, request: Request, base: Dict[str, Any]) -> Dict[str, Any]:
+    """A fresh environ; its wsgi.input has the body, in memory or in the front's temporary file, or asks for it."""
     text, body = split_request(request)
     environ = base.copy()
     pairs = iter(text.split("\0"))
     environ.update(zip(pairs, pairs))
     if request.flags & frames.BODY_IN_FILE:
         environ["wsgi.input"] = open(body.decode("utf-8"), "rb")
+    elif request.flags & frames.BODY_STREAMS:
+        environ["wsgi.input"] = open_input(channel, request.id, environ.get("CONTENT_LENGTH"))
     else:
         environ["wsgi.input"] = io.BytesIO(body)
     return environ

@@ -21,7 +21,9 @@ FILE_FACTS = struct.Struct("<IIQQQQ")  # microseconds, length of head, position,
 REQUEST = 1  # u32 length of environ | environ (NUL-separated latin-1 pairs) | body, or the path of its file
 CREDIT = 2  # u32 bytes of this response that the client has taken
 GONE = 3  # the client has left: stop, and close()
-
+BODY = 4  # answers BODY_WANTED: some of the body, at least a byte
+BODY_END = 5  # its end, at once or behind the last bytes
+BODY_GONE = 6  # UTF-8: why the rest of it does not come
 FILE_TAKEN = 7  # answers FILE: the front has opened it
 FILE_REFUSED = 8  # it cannot: send it yourself
 
@@ -37,6 +39,7 @@ ABORT = 24  # u32 microseconds: it ends before its end; the client must see that
 HANDBACK = 25  # a recalled request that was not run
 LOG = 26  # JSON: level, text
 FILE = 27  # a whole response with its body in a file: see FILE_FACTS | head | path
+BODY_WANTED = 28  # u32: the application waits for its body, and for so many bytes at most
 
 # A worker that is a Node process calls a Python application: see src/worker/frames.ts. Only the host module does that
 # here; it is answered with ANSWER, START, DATA, END and ABORT.
@@ -45,8 +48,10 @@ CALL_CREDIT = 31  # u32 bytes of that answer that have been taken
 CALL_GONE = 32  # nobody wants that answer any more
 CALL_FAILED = 33  # JSON: status, code, message
 
-# Flags of REQUEST and CALL.
+# Flag of REQUEST and CALL: the payload ends with a path instead of the body itself.
 BODY_IN_FILE = 1
+# Flag of REQUEST: there is a body, and nothing of it is sent before it is asked for.
+BODY_STREAMS = 2
 
 # Flags of ANSWER, START and FILE: which headers the application has set itself.
 HAS_LENGTH = 1

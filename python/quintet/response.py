@@ -12,6 +12,7 @@ from typing import Any, Callable, Dict, List, Optional, Tuple
 from . import frames
 from .channel import Channel, Stream
 from .file_wrapper import FileWrapper, plain_file
+from .input import ClientDisconnected
 
 _pack_header = frames.HEADER.pack
 _pack_sizes = frames.U32X2.pack
@@ -241,7 +242,11 @@ class Exchange:
 
     def fail(self) -> None:
         """The application raised: log it, and answer 500 if that is still possible."""
-        self.channel.log("error", _application_traceback(), self.id)
+        error = sys.exc_info()[1]
+        if isinstance(error, ClientDisconnected):
+            self.channel.log("info", str(error), self.id)
+        else:
+            self.channel.log("error", _application_traceback(), self.id)
         if self.complete:
             return
         if self.stream is not None:

@@ -40,7 +40,7 @@ def serve(application: Application, channel: Channel, base: Dict[str, Any]) -> N
 def handle(application: Application, channel: Channel, base: Dict[str, Any], request: Request) -> None:
     """Run one request."""
     current.request_id = request.id
-    environ = make_environ(request, base)
+    environ = make_environ(channel, request, base)
     body = environ["wsgi.input"]
     try:
         run(application, environ, Exchange(channel, request.id, environ["REQUEST_METHOD"]))

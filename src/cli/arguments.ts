@@ -1,6 +1,14 @@
 import { parseArgs, type ParseArgsConfig } from "node:util";
 import { QuintetError } from "../errors.ts";
-import { checkSetting, flagName, type Settings, settingNames, settingsTable } from "../settings.ts";
+import {
+  checkSetting,
+  flagName,
+  isRepeated,
+  type Setting,
+  type Settings,
+  settingNames,
+  settingsTable,
+} from "../settings.ts";
 
 /** A command line, understood. */
 export interface Arguments {
@@ -25,10 +33,11 @@ export function parseArguments(args: string[]): Arguments {
     version: { type: "boolean" },
   };
   for (const name of settingNames) {
-    const { kind, short } = settingsTable[name];
+    const setting: Setting<unknown> = settingsTable[name];
+    const { kind, short } = setting;
     options[flagName(name)] = {
-      type: kind === "switch" ? "boolean" : "string",
-      ...(kind === "list" ? { multiple: true } : {}),
+      type: kind === "switch" && !setting.byPath ? "boolean" : "string",
+      ...(isRepeated(setting) ? { multiple: true } : {}),
       ...(short ? { short } : {}),
     };
   }

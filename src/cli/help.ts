@@ -7,13 +7,12 @@ const INDENT = 30;
 export function helpText(): string {
   const flags = settingNames.map((name) => {
     const setting = settingsTable[name] as Setting<unknown>;
+    const isFlag = setting.kind === "switch" && !setting.byPath;
     const long =
-      setting.kind === "switch" && setting.default === true
-        ? `--no-${flagName(name)}`
-        : `--${flagName(name)}`;
+      isFlag && setting.default === true ? `--no-${flagName(name)}` : `--${flagName(name)}`;
     const short = setting.short ? `-${setting.short}, ` : "";
-    const usage = `${short}${long}${setting.kind === "switch" ? "" : ` ${setting.value ?? ""}`}`;
-    const doc = setting.kind === "switch" ? `Do not: ${setting.doc}` : setting.doc;
+    const usage = `${short}${long}${isFlag ? "" : ` ${setting.value ?? ""}`}`;
+    const doc = isFlag ? `Do not: ${setting.doc}` : setting.doc;
     return entry(usage, `${doc} Default: ${defaultText(setting)}.`);
   });
   return `quintet: run Django, and every other Python WSGI application, from TypeScript

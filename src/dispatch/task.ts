@@ -8,6 +8,24 @@ export interface TaskLink {
   gone(task: Task): void;
 }
 
+/** The worker that reads a body, as the body sees it. */
+export interface BodySink {
+  body(task: Task, data: Buffer): void;
+  bodyEnd(task: Task): void;
+  /** The rest does not come; the application is told why. */
+  bodyGone(task: Task, reason: string): void;
+}
+
+/** A body that is sent as the application reads it. */
+export interface BodySource {
+  /** The worker waits for up to so many bytes. It is sent at least one, or the end. */
+  want(bytes: number, sink: BodySink): void;
+  /** No more of it will come, or is to be read. */
+  break(reason: string): void;
+  /** The application is through with the request; what it has not read is dropped. */
+  discard(): void;
+}
+
 /**
  * One request on its way through the dispatcher, and what becomes of it. Subclasses say where the answer goes
  * (a node:http response, a fetch Response); exactly one of `onEnd`, `onAbort` and `onFail` is called, once.
@@ -18,6 +36,8 @@ export abstract class Task {
   /** The body in memory, or the path of its file if `bodyInFile`. */
   body: Uint8Array | null = null;
   bodyInFile = false;
+  /** The body, where it is sent as the application reads it; `body` is null then. */
+  upload: BodySource | null = null;
   /** Shown in the log and given to the application as REQUEST_ID. */
   requestId = "";
 
@@ -38,6 +58,8 @@ export abstract class Task {
   started = false;
   /** The worker may wait for the client: the timeout does not count. */
   stalled = false;
+  /** The worker waits for what the client has not sent yet: neither does it then. */
+  starved = false;
   /** It ran out of time, and its worker is being replaced. */
   expired = false;
   /** The client has left, or has been answered otherwise: what the worker still says of it is dropped. */
@@ -77,5 +99,6 @@ export abstract class Task {
     this.stalled = false;
     this.clock = performance.now();
     this.link?.gone(this);
+    this.upload?.break("the client has left");
   }
 }

@@ -56,7 +56,8 @@ export class Watch {
       task.clock = now;
     }
     const since = link.threads === 1 ? Math.max(link.headSince, task.clock) : task.clock;
-    if (!task.stalled && !task.expired && this.#overdue(now - since)) this.#expire(link, task);
+    const waitsForClient = task.stalled || task.starved;
+    if (!waitsForClient && !task.expired && this.#overdue(now - since)) this.#expire(link, task);
   }
 
   #timeWaiting(link: WorkerLink, task: Task, now: number): void {

@@ -6,6 +6,7 @@ interface Arriving {
   bytes: number;
   at: number;
   late: () => void;
+  waits: () => boolean;
 }
 
 /** Finds bodies of which nothing has come for too long. One timer for all of them: there may be thousands. */
@@ -19,14 +20,17 @@ export class BodyWatch {
     this.#timeout = timeout;
   }
 
-  /** @param late the client has sent nothing for so long; called once */
-  watch(request: IncomingMessage, late: () => void): void {
+  /**
+   * @param late the client has sent nothing for so long; called once
+   * @param waits whether anybody waits for it
+   */
+  watch(request: IncomingMessage, late: () => void, waits: () => boolean = () => true): void {
     if (this.#timeout === 0) return;
     // Most bodies have come with their head, and are whole once the parser returns.
     process.nextTick(() => {
       if (request.complete || request.destroyed) return;
       const { bytesRead: bytes } = request.socket;
-      this.#arriving.set(request, { bytes, at: performance.now(), late });
+      this.#arriving.set(request, { bytes, at: performance.now(), late, waits });
       request.once("close", () => this.#arriving.delete(request));
       this.#timer ??= setInterval(() => this.#look(), Math.min(1000, this.#timeout / 4)).unref();
     });
@@ -38,7 +42,7 @@ export class BodyWatch {
       const { bytesRead } = request.socket;
       if (request.complete) this.#arriving.delete(request);
       // What lies there unread is not the client's delay.
-      else if (bytesRead !== arriving.bytes || request.readableLength > 0) {
+      else if (bytesRead !== arriving.bytes || request.readableLength > 0 || !arriving.waits()) {
         arriving.bytes = bytesRead;
         arriving.at = now;
       } else if (now - arriving.at >= this.#timeout) {

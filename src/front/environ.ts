@@ -12,6 +12,8 @@ export type BodyFraming = "none" | "length" | "chunked";
 export interface EncodedEnviron {
   text: string;
   framing: BodyFraming;
+  /** SCRIPT_NAME and PATH_INFO. */
+  path: string;
 }
 
 /** What a header means to the front itself; most mean nothing to it. */
@@ -109,13 +111,14 @@ export function encodeEnviron(
   const target = isPath ? url : originForm(url);
   if (target.includes("#")) throw new Refusal(400, "the request target has a fragment");
   const mark = target.indexOf("?");
-  const path = mark < 0 ? target : target.slice(0, mark);
+  const path = decodePath(mark < 0 ? target : target.slice(0, mark));
   let text =
-    `REQUEST_METHOD\0${method}\0PATH_INFO\0${decodePath(path)}\0` +
+    `REQUEST_METHOD\0${method}\0PATH_INFO\0${path}\0` +
     `QUERY_STRING\0${mark < 0 ? "" : target.slice(mark + 1)}\0` +
     `SERVER_PROTOCOL\0HTTP/${request.httpVersion}\0REQUEST_URI\0${isPath ? scriptName + url : url}\0` +
     `REQUEST_ID\0${requestId}\0${connection}`;
-  if (scriptName) text += `SCRIPT_NAME\0${decodePath(scriptName)}\0`;
+  const script = scriptName && decodePath(scriptName);
+  if (script) text += `SCRIPT_NAME\0${script}\0`;
   const stamp = ++requests;
   const fieldSize = limits.fieldSize === 0 ? Number.POSITIVE_INFINITY : limits.fieldSize;
   let framing: BodyFraming = "none";
@@ -162,7 +165,7 @@ export function encodeEnviron(
   text += repeated ? joinRepeated(raw) : headers;
   // The last of a name wins. What the target says goes before Host (RFC 9112, section 3.2.2).
   if (!isPath) text += `HTTP_HOST\0${hostOf(url)}\0`;
-  return { text, framing };
+  return { text, framing, path: script + path };
 }
 
 function joinRepeated(raw: string[]): string {

@@ -1,5 +1,5 @@
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from "node:http";
-import { endEarly } from "./linger.ts";
+import { closeLingering } from "./linger.ts";
 
 /**
  * Answer with a line of text that names the code and the request, to be found in the log.
@@ -17,9 +17,11 @@ export function answerError(
   const length = String(body.length);
   const head = ["Content-Type", "text/plain; charset=utf-8", "Content-Length", length];
   if (status === 503) head.push("Retry-After", "1");
-  if (!request.complete) response.shouldKeepAlive = false;
+  if (!request.complete) {
+    response.shouldKeepAlive = false;
+    closeLingering(request.socket);
+  }
   response.writeHead(status, head);
-  if (request.complete) response.end(body);
-  else endEarly(request, response, body);
+  response.end(body);
   return body.length;
 }

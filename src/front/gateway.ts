@@ -3,6 +3,7 @@ import type { Socket } from "node:net";
 import type { Dispatcher } from "../dispatch/dispatcher.ts";
 import { QuintetError } from "../errors.ts";
 import type { Access, Log } from "../log.ts";
+import type { PathValues } from "../by-path.ts";
 import type { Spool } from "./body.ts";
 import { connectionOf } from "./connection.ts";
 import { BodyWatch } from "./body-watch.ts";
@@ -14,6 +15,7 @@ import { newRequestId } from "./request-id.ts";
 import type { RequestLimits } from "./request-limits.ts";
 import { findMount, serveStatic, type StaticMount } from "./static.ts";
 import { checkTrailers } from "./trailers.ts";
+import { Upload } from "./upload.ts";
 
 export interface GatewayOptions {
   dispatcher: Dispatcher;
@@ -21,6 +23,8 @@ export interface GatewayOptions {
   limits: RequestLimits;
   log: Log;
   accessLog: boolean;
+  /** Whether the application gets a request when its body is whole, or at once. */
+  requestBuffering: PathValues<boolean>;
 }
 
 /** A request of node:http, on its way to a file or to the application. The server and `application.handler` use it. */
@@ -50,9 +54,16 @@ export class Gateway {
   }
 
   /** The application is there, and these paths are files. Again when another takes over. */
-  open(mounts: StaticMount[], dispatcher: Dispatcher = this.#options.dispatcher): void {
+  open(
+    mounts: StaticMount[],
+    {
+      dispatcher,
+      requestBuffering,
+    }: Pick<GatewayOptions, "dispatcher" | "requestBuffering"> = this.#options,
+  ): void {
     this.#mounts = mounts;
     this.#options.dispatcher = dispatcher;
+    this.#options.requestBuffering = requestBuffering;
     for (const go of this.#early.splice(0)) go();
   }
 
@@ -147,17 +158,33 @@ export class Gateway {
     // An empty body may have been read by a parser in front, and nothing is lost.
     const empty = environ.framing === "none" || request.headers["content-length"] === "0";
     if (empty) return this.#options.dispatcher.submit(task);
+    if (request.readableEnded || request.readableDidRead) {
+      const message =
+        "the body was read before it reached the application; mount it in front of what parses bodies";
+      return task.onFail(502, new QuintetError("QUINTET_BODY_USED", message));
+    }
     const { bodyTimeout } = this.#options.limits;
-    this.#bodies.watch(request, () => {
-      const why = `nothing of the body for ${bodyTimeout / 1000} s`;
-      this.#refuse(task, new Refusal(408, why));
-    });
-    void this.#withBody(task, environ.framing === "chunked");
+    const late = (): void => {
+      this.#refuse(task, new Refusal(408, `nothing of the body for ${bodyTimeout / 1000} s`));
+    };
+    if (this.#options.requestBuffering.of(environ.path)) {
+      this.#bodies.watch(request, late);
+      void this.#withBody(task, environ.framing === "chunked");
+    } else {
+      task.upload = new Upload(task, request, task.response, {
+        expecting: this.#expecting.delete(request),
+        limit: this.#options.limits.body,
+        refuse: (refusal) => this.#refuse(task, refusal),
+      });
+      this.#bodies.watch(request, late, () => task.starved);
+      this.#options.dispatcher.submit(task);
+    }
   }
 
   /** The request does not reach the application, and nothing that follows on its connection does. */
   #refuse(task: HttpTask, refusal: Refusal): void {
     // Its body may still come.
+    task.upload?.break(refusal.message);
     task.abandon();
     if (task.response.headersSent || task.socket.destroyed) return;
     task.response.shouldKeepAlive = false;
@@ -167,12 +194,6 @@ export class Gateway {
 
   async #withBody(task: HttpTask, chunked: boolean): Promise<void> {
     const { request } = task;
-    if (request.readableEnded || request.readableDidRead) {
-      const message =
-        "the body was read before it reached the application; mount it in front of what parses bodies";
-      task.onFail(502, new QuintetError("QUINTET_BODY_USED", message));
-      return;
-    }
     try {
       const { spool, limits } = this.#options;
       spool.checkQuota(Number(request.headers["content-length"] ?? 0));

@@ -9,6 +9,7 @@ import { addUp } from "./add-up.ts";
 import type { Body, Spool } from "./body.ts";
 import { answerError } from "./error-answer.ts";
 import { Outlet } from "./outlet.ts";
+import type { Upload } from "./upload.ts";
 
 /** Bodies up to this many bytes are written in one piece with the head. */
 const ONE_PIECE = 32 * 1024;
@@ -32,6 +33,7 @@ export class HttpTask extends Task {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly socket: Socket;
+  override upload: Upload | null = null;
   readonly #observer: HttpTaskObserver;
   readonly #receivedAt: number = performance.now();
   #body: Body | null = null;
@@ -61,6 +63,7 @@ export class HttpTask extends Task {
   }
 
   override release(): void {
+    this.upload?.discard();
     this.#body?.release();
     this.#body = null;
   }
@@ -191,6 +194,7 @@ export class HttpTask extends Task {
     if (!(flags & HAS_SERVER)) parts.push("Server", "quintet");
     addUp(this.response, parts);
     if (this.#observer.closing) this.response.shouldKeepAlive = false;
+    if (this.upload !== null) this.upload.answering();
     try {
       this.response.writeHead(code, status.slice(4), parts);
       return true;

@@ -1,4 +1,3 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 
 /** Milliseconds that a client may go on sending, and may pause in that. */
@@ -6,22 +5,40 @@ const LINGER = 30_000;
 const LINGER_PAUSE = 5000;
 
 /**
- * End a response that comes before its request is whole: send it now, and close only when the client has stopped
- * sending. Closing at once resets the connection, and most clients would never see the answer.
+ * Have a connection closed in two steps once its last answer is written: our side at once, all of it only when the
+ * client has stopped sending (RFC 9112, section 9.6). For an answer that comes before its request is whole: closing at
+ * once resets the connection, and most clients would never see the answer.
  */
-export function endEarly(request: IncomingMessage, response: ServerResponse, body: string): void {
-  response.write(body);
-  const end = (): void => {
-    clearTimeout(pause);
-    clearTimeout(all);
-    response.end();
+export function closeLingering(socket: Socket): void {
+  // What node:http calls after the last answer of a connection.
+  socket.destroySoon = () => {
+    if (socket.destroyed) return;
+    socket.end();
+    discard(socket);
   };
+}
+
+function discard(socket: Socket): void {
+  const end = (): void => void socket.destroy();
   const pause = setTimeout(end, LINGER_PAUSE).unref();
   const all = setTimeout(end, LINGER).unref();
-  request.on("data", () => pause.refresh());
-  request.once("end", end);
-  request.once("close", end);
-  request.resume();
+  socket.once("end", end);
+  socket.once("close", () => {
+    clearTimeout(pause);
+    clearTimeout(all);
+  });
+  const take = (): void => {
+    // node:http has paused it again, until the answer is out.
+    if (socket.isPaused()) return;
+    socket.off("resume", take);
+    // A listener takes the bytes away from the parser: no request is seen in what comes now.
+    socket.removeAllListeners("data");
+    socket.on("data", () => pause.refresh());
+  };
+  // Only while the parser has it does that start to read again.
+  socket.on("resume", take);
+  socket.pause();
+  socket.resume();
 }
 
 /**

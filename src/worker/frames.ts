@@ -14,7 +14,11 @@ export const REQUEST = 1;
 export const CREDIT = 2;
 /** The client has left. */
 export const GONE = 3;
-
+/** Answers to BODY_WANTED: some of the body, at least a byte; its end, at once or behind the last bytes. */
+export const BODY = 4;
+export const BODY_END = 5;
+/** UTF-8: why the rest of the body does not come. */
+export const BODY_GONE = 6;
 /** Answers to FILE: the front has opened it; or it cannot, and the worker sends it itself. */
 export const FILE_TAKEN = 7;
 export const FILE_REFUSED = 8;
@@ -38,6 +42,8 @@ export const ABORT = 24;
 export const HANDBACK = 25;
 /** JSON: level, text. */
 export const LOG = 26;
+/** u32: the application waits for its body, and for so many bytes at most. */
+export const BODY_WANTED = 28;
 
 /**
  * A whole response whose body is in a file: u32 microseconds | u32 length of head | u64 position | u64 length of the body |
@@ -60,6 +66,8 @@ export const CALL_FAILED = 33;
 
 /** Flag of REQUEST and CALL: the payload ends with a path instead of the body itself. */
 export const BODY_IN_FILE = 1;
+/** Flag of REQUEST: there is a body, and nothing of it is sent before it is asked for. */
+export const BODY_STREAMS = 2;
 
 /** Flags of ANSWER, START and FILE: which headers the application has set itself. */
 export const HAS_LENGTH = 1;
@@ -143,9 +151,10 @@ export class FrameWriter {
     return this.#used;
   }
 
-  request(id: number, environ: string, body: Uint8Array | null, inFile: boolean): void {
+  /** @param flags BODY_IN_FILE, BODY_STREAMS */
+  request(id: number, environ: string, body: Uint8Array | null, flags: number): void {
     const bodyLength = body === null ? 0 : body.length;
-    const at = this.#begin(REQUEST, id, 4 + environ.length + bodyLength, inFile ? BODY_IN_FILE : 0);
+    const at = this.#begin(REQUEST, id, 4 + environ.length + bodyLength, flags);
     const buffer = this.#buffer;
     buffer.writeUInt32LE(environ.length, at);
     buffer.write(environ, at + 4, "latin1");

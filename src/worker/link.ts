@@ -10,6 +10,8 @@ import { FileSource, openNamed } from "./file-source.ts";
 import { FrameReader, FrameWriter } from "./frames.ts";
 import type { Page } from "./page.ts";
 
+const EMPTY = Buffer.alloc(0);
+
 /** What a worker says of itself once it has imported the application. */
 export interface WorkerFacts {
   /** What runs it: `Python` or `Node`. */
@@ -119,7 +121,9 @@ export class WorkerLink {
     task.waits = false;
     if (this.outstanding.length === 0) this.headSince = now;
     this.outstanding.push(task);
-    this.#out.request(id, task.environ, task.body, task.bodyInFile);
+    const inFile = task.bodyInFile ? frames.BODY_IN_FILE : 0;
+    const flags = task.upload === null ? inFile : frames.BODY_STREAMS;
+    this.#out.request(id, task.environ, task.body, flags);
     this.#scheduleFlush();
     if (id >= frames.MAX_ID) this.#dispatcher.wornOut(this);
   }
@@ -139,6 +143,18 @@ export class WorkerLink {
     if (!this.#socket || task.link !== this || !task.started) return;
     this.#out.plain(frames.GONE, task.id);
     this.#scheduleFlush();
+  }
+
+  body(task: Task, data: Buffer): void {
+    this.reply((out) => out.frame(frames.BODY, task.id, data));
+  }
+
+  bodyEnd(task: Task): void {
+    this.reply((out) => out.frame(frames.BODY_END, task.id, EMPTY));
+  }
+
+  bodyGone(task: Task, reason: string): void {
+    this.reply((out) => out.frame(frames.BODY_GONE, task.id, Buffer.from(reason)));
   }
 
   /** Whether the worker has begun this one of `outstanding`. */
@@ -212,7 +228,7 @@ export class WorkerLink {
     return back;
   }
 
-  /** Write to the worker: what answers a call of its own. */
+  /** Write to the worker: what it has asked for. */
   reply(write: (out: FrameWriter) => void): void {
     if (!this.#socket || this.state === "dead") return;
     write(this.#out);
@@ -240,6 +256,8 @@ export class WorkerLink {
       this.#events.log(record.level, record.text, task);
     } else if (type === frames.HANDBACK) {
       this.#handedBack(id, task);
+    } else if (type === frames.BODY_WANTED) {
+      task?.upload?.want(buffer.readUInt32LE(start), this);
     } else if (task !== undefined) {
       this.#response(task, type, flags, buffer, start, end);
     }

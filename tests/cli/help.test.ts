@@ -12,8 +12,9 @@ test("--help lists every setting with its default, on lines that fit a terminal"
     assert.equal(code, 0);
     assert.equal(stderr, "");
     for (const name of settingNames) {
-      const { kind, short } = settingsTable[name];
-      const flags = kind === "switch" ? `--no-${flagName(name)}` : `--${flagName(name)} `;
+      const { kind, short, byPath } = settingsTable[name];
+      const flags =
+        kind === "switch" && !byPath ? `--no-${flagName(name)}` : `--${flagName(name)} `;
       assert.ok(stdout.includes(flags), flags);
       if (short) assert.ok(stdout.includes(`-${short}, ${flags}`));
     }

@@ -19,7 +19,10 @@ class Recording(Channel):
 
     control = ()
 
-    def _control(self, kind, number, buffer, start):
+    def _control(self, kind, number, buffer, start, stop):
+        if kind in (frames.BODY, frames.BODY_END, frames.BODY_GONE):
+            self.control += ([kind, number, text(buffer[start:stop])],)
+            return
         value = frames.U32.unpack_from(buffer, start)[0] if kind == frames.CREDIT else 0
         self.control += ([kind, number, value],)
 

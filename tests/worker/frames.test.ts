@@ -2,7 +2,16 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { FrameReader, FrameWriter, MAX_LENGTH, type OnFrame } from "../../src/worker/frames.ts";
-import { BODY_IN_FILE, CREDIT, GONE, REQUEST } from "../../src/worker/frames.ts";
+import {
+  BODY,
+  BODY_END,
+  BODY_GONE,
+  BODY_IN_FILE,
+  BODY_STREAMS,
+  CREDIT,
+  GONE,
+  REQUEST,
+} from "../../src/worker/frames.ts";
 import { bytes, frameOf, type Frame, pieces, read, split, twin, write } from "../support/frames.ts";
 
 test("what is written is read again, however the bytes are split", () => {
@@ -92,15 +101,17 @@ test("Python's channel reads the requests that are written here, however they ar
     // Each character is one byte.
     environ: bytes(2000).map((each) => each.toString("latin1")),
     body: fc.option(bytes(300_000)),
-    inFile: fc.boolean(),
+    flags: fc.constantFrom(0, BODY_IN_FILE, BODY_STREAMS),
+    upload: fc.option(fc.tuple(fc.constantFrom(BODY, BODY_END, BODY_GONE), bytes(200_000))),
     credit: fc.integer({ min: 0, max: 0xff_ff_ff_ff }),
     gone: fc.boolean(),
   });
   const cases = fc.sample(fc.tuple(fc.array(request, { minLength: 1, maxLength: 8 }), pieces), 40);
   const sent = cases.map(([requests, cuts]) => {
     const writer = new FrameWriter();
-    for (const { id, environ, body, inFile, credit, gone } of requests) {
-      writer.request(id, environ, body, inFile);
+    for (const { id, environ, body, flags, upload, credit, gone } of requests) {
+      writer.request(id, environ, body, flags);
+      if (upload) writer.frame(upload[0], id, upload[1]);
       writer.credit(CREDIT, id, credit);
       if (gone) writer.plain(GONE, id);
     }
@@ -108,21 +119,19 @@ test("Python's channel reads the requests that are written here, however they ar
   });
   const seen = await twin("requests", sent);
   for (const [index, [requests]] of cases.entries()) {
-    const expected = requests.map(({ id, environ, body, inFile }) => ({
+    const expected = requests.map(({ id, environ, body, flags }) => ({
       id,
-      flags: inFile ? BODY_IN_FILE : 0,
+      flags,
       environ: Buffer.from(environ, "latin1").toString("base64"),
       body: (body ?? Buffer.alloc(0)).toString("base64"),
     }));
-    const credits = requests.flatMap(({ id, credit, gone }) =>
-      gone
-        ? [
-            [CREDIT, id, credit],
-            [GONE, id, 0],
-          ]
-        : [[CREDIT, id, credit]],
-    );
-    assert.deepEqual(seen[index], { requests: expected, control: credits });
+    const control: [number, number, unknown][] = [];
+    for (const { id, upload, credit, gone } of requests) {
+      if (upload) control.push([upload[0], id, upload[1].toString("base64")]);
+      control.push([CREDIT, id, credit]);
+      if (gone) control.push([GONE, id, 0]);
+    }
+    assert.deepEqual(seen[index], { requests: expected, control });
   }
   assert.equal(REQUEST, 1);
 });

@@ -1,0 +1,129 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { BodySink, BodySource, Task } from "../dispatch/task.ts";
+import { checkLength } from "./head.ts";
+import { closeLingering } from "./linger.ts";
+import { Refusal } from "./refusal.ts";
+import { checkTrailers } from "./trailers.ts";
+
+export interface UploadOptions {
+  /** The client sends nothing before it is told to. */
+  expecting: boolean;
+  /** Bytes that it may have; 0 for no limit. */
+  limit: number;
+  /** Answer so, and break it off. */
+  refuse(refusal: Refusal): void;
+}
+
+/**
+ * A request body that goes to the application while it comes in. Nothing of it is sent before the application reads: what
+ * it does not ask for stays with the client, whose connection is full at some time.
+ */
+export class Upload implements BodySource {
+  /** Bytes that have been handed on. */
+  received = 0;
+  readonly #task: Task;
+  readonly #request: IncomingMessage;
+  readonly #response: ServerResponse;
+  readonly #options: UploadOptions;
+  #expecting: boolean;
+  /** Bytes that the worker waits for; 0 when it does not. */
+  #wanted = 0;
+  #sink: BodySink | null = null;
+  #listening = false;
+  #unwanted = false;
+  /** Why no more of it will come. */
+  #broken: string | null = null;
+
+  constructor(
+    task: Task,
+    request: IncomingMessage,
+    response: ServerResponse,
+    options: UploadOptions,
+  ) {
+    this.#task = task;
+    this.#request = request;
+    this.#response = response;
+    this.#options = options;
+    this.#expecting = options.expecting;
+  }
+
+  want(bytes: number, sink: BodySink): void {
+    this.#wanted = bytes;
+    this.#sink = sink;
+    if (this.#expecting) {
+      this.#expecting = false;
+      // After the answer has begun it would be part of it.
+      if (!this.#response.headersSent) this.#response.writeContinue();
+    }
+    this.#listen();
+    this.#move();
+  }
+
+  break(reason: string): void {
+    this.#broken ??= reason;
+    this.#move();
+  }
+
+  discard(): void {
+    this.#unwanted = true;
+    this.#wanted = 0;
+    this.#listen();
+    this.#move();
+  }
+
+  /** The head of the answer is about to be written. If the body is not whole by then, nothing can follow on this connection. */
+  answering(): void {
+    if (this.#request.complete) return;
+    this.#response.shouldKeepAlive = false;
+    closeLingering(this.#request.socket);
+  }
+
+  #listen(): void {
+    if (this.#listening) return;
+    this.#listening = true;
+    this.#request.on("readable", () => this.#move());
+  }
+
+  #move(): void {
+    const request = this.#request;
+    if (this.#unwanted) {
+      while (request.read() !== null);
+      return;
+    }
+    if (this.#wanted === 0) return;
+    const task = this.#task;
+    const sink = this.#sink as BodySink;
+    try {
+      if (this.#broken === null) this.#check();
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      return this.#options.refuse(error);
+    }
+    if (this.#broken !== null) {
+      sink.bodyGone(task, this.#broken);
+    } else {
+      const ready = Math.min(request.readableLength, this.#wanted);
+      if (ready > 0) {
+        this.received += ready;
+        sink.body(task, request.read(ready) as Buffer);
+      } else if (!request.complete) {
+        task.starved = true;
+        // Have what comes next announced.
+        request.read(0);
+        return;
+      }
+      if (request.complete && request.readableLength === 0) sink.bodyEnd(task);
+    }
+    // It asks again when it needs more: so it is known at any time whether the application waits for the client.
+    this.#wanted = 0;
+    task.starved = false;
+    task.clock = performance.now();
+  }
+
+  /** What is there now, by what only its end tells of a chunked body. */
+  #check(): void {
+    const request = this.#request;
+    checkLength(this.received + request.readableLength, this.#options.limit);
+    if (request.complete) checkTrailers(request);
+  }
+}
