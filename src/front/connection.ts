@@ -13,6 +13,8 @@ export interface Connection {
   latest: ServerResponse | null;
   /** The parser has refused what came: nothing more is read. */
   refused: boolean;
+  /** Refuses the latest request, of which the parser has refused the body, when its turn comes. */
+  refuseLatest: (() => void) | null;
   /** What has come of a request line that the parser refuses, while the rest of it decides about the status. */
   line: string;
 }
@@ -52,6 +54,7 @@ export function connectionOf(socket: Socket): Connection {
     current: null,
     latest: null,
     refused: false,
+    refuseLatest: null,
     line: "",
   };
   connections.set(socket, connection);

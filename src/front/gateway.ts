@@ -121,7 +121,8 @@ export class Gateway {
   ): void {
     // The answer before this one was the last. What a framework's tests inject has a socket that knows nothing.
     if (request.socket.destroyed || request.socket.writable === false) return;
-    const { variables } = connectionOf(request.socket);
+    const { variables, latest, refuseLatest } = connectionOf(request.socket);
+    if (refuseLatest !== null && latest === response) return refuseLatest();
     const requestId = newRequestId();
     let environ: EncodedEnviron;
     try {

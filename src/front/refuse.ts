@@ -37,8 +37,10 @@ export function refuseConnection(socket: Socket, refusal: Refusal, log: Log): vo
   const before = connection.latest;
   if (!before || before.writableFinished) refuse();
   else if (before.req.complete) before.once("finish", refuse);
-  // It is the body of a request that is on its way in. Its answer may have begun; nothing can follow it.
-  else if (before.socket === null || before.headersSent) socket.destroySoon();
+  // It is the body of a request that is on its way in, and waits for the answers before it.
+  else if (before.socket === null) connection.refuseLatest = refuse;
+  // Its answer has begun; nothing can follow it.
+  else if (before.headersSent) socket.destroySoon();
   else refuse();
 }
 
