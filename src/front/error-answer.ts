@@ -14,8 +14,8 @@ export function answerError(
   requestId: string,
 ): number {
   const body = `${status} ${STATUS_CODES[status]}\n${code}, request ${requestId}\n`;
-  const length = String(body.length);
-  const head = ["Content-Type", "text/plain; charset=utf-8", "Content-Length", length];
+  const bytes = Buffer.byteLength(body);
+  const head = ["Content-Type", "text/plain; charset=utf-8", "Content-Length", String(bytes)];
   if (status === 503) head.push("Retry-After", "1");
   if (!request.complete) {
     response.shouldKeepAlive = false;
@@ -23,5 +23,5 @@ export function answerError(
   }
   response.writeHead(status, head);
   response.end(body);
-  return body.length;
+  return bytes;
 }

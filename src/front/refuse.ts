@@ -17,8 +17,15 @@ export function refuseMalformed(error: ParseError, socket: Socket, log: Log): vo
   if (!socket.writable || code === "ECONNRESET" || isSilent) return void socket.destroy();
   if (code === "HPE_CLOSED_CONNECTION") return ignoreRest(connection, socket);
   const status = statusOf(error, socket, connection.line);
-  if (status === null) connection.line += lineOf(error, connection.line);
-  else refuseConnection(socket, new Refusal(status, error.reason ?? error.message), log);
+  const why = error.reason ?? error.message;
+  if (status !== null) return refuseConnection(socket, new Refusal(status, why), log);
+  // Nothing more may come. node:http ends the connection then.
+  if (connection.line === "") {
+    socket.prependOnceListener("end", () => {
+      if (!connection.refused) refuseConnection(socket, new Refusal(400, why), log);
+    });
+  }
+  connection.line += lineOf(error, connection.line);
 }
 
 /** Nothing that follows on the connection is a request. What came before on it is answered first. */
@@ -36,7 +43,12 @@ export function refuseConnection(socket: Socket, refusal: Refusal, log: Log): vo
   // node:http writes its own at once, where a client takes it for the answer to a request that runs.
   const before = connection.latest;
   if (!before || before.writableFinished) refuse();
-  else if (before.req.complete) before.once("finish", refuse);
+  else if (before.req.complete) {
+    // Before node:http, which ends the connection if the client has ended its half.
+    before.prependOnceListener("finish", () => {
+      if (before.shouldKeepAlive) refuse();
+    });
+  }
   // It is the body of a request that is on its way in, and waits for the answers before it.
   else if (before.socket === null) connection.refuseLatest = refuse;
   // Its answer has begun; nothing can follow it.

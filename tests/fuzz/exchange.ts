@@ -1,0 +1,91 @@
+import { connect } from "node:net";
+import { setImmediate, setTimeout } from "node:timers/promises";
+
+/** What came back on one connection. */
+export interface Exchange {
+  /** The address that the connection came from, which no other had: the application notes it with each request. */
+  client: string;
+  /** All that came, as latin-1. */
+  text: string;
+  /** How it ended: "end", the code of an error such as ECONNRESET, or "hangs". */
+  how: string;
+}
+
+/** Milliseconds in which nothing comes, after which a patient client says that it has no more to send. */
+const SETTLE = 1000;
+/** Milliseconds after which a connection that neither answers nor ends hangs. */
+const HANGS = 15_000;
+
+let clients = 0;
+
+/**
+ * Send these packets to a port of 127.0.0.1, and take what comes until the other side closes.
+ *
+ * @param patient keep our half of the connection open until nothing more comes; else it ends with the last packet
+ */
+export async function exchange(to: number, packets: string[], patient: boolean): Promise<Exchange> {
+  // All of 127.0.0.0/8 is this machine. Ports are used again too soon to tell connections apart.
+  clients += 1;
+  const client = `127.${1 + (clients >> 16)}.${(clients >> 8) & 255}.${clients & 255}`;
+  const socket = connect({
+    port: to,
+    host: "127.0.0.1",
+    localAddress: client,
+    noDelay: true,
+    allowHalfOpen: true,
+  });
+  const chunks: Buffer[] = [];
+  let how = "";
+  let latest = 0;
+  const closed = new Promise<void>((resolve) => socket.on("close", () => resolve()));
+  socket.on("data", (chunk: Buffer) => {
+    chunks.push(chunk);
+    latest = performance.now();
+  });
+  socket.on("end", () => {
+    how ||= "end";
+    socket.end();
+  });
+  socket.on("error", (error: NodeJS.ErrnoException) => (how ||= error.code ?? "error"));
+  await new Promise((resolve) => socket.once("connect", resolve).once("error", resolve));
+  for (const [index, packet] of packets.entries()) {
+    if (how || !socket.writable) break;
+    const isLast = index === packets.length - 1;
+    if (isLast && !patient) socket.end(packet, "latin1");
+    else socket.write(packet, "latin1");
+    // So that it is read by itself.
+    if (!isLast) await (packets.length > 50 ? setImmediate() : setTimeout(1));
+  }
+  // An empty message.
+  if (packets.length === 0 && !patient) socket.end();
+  latest = performance.now();
+  const deadline = latest + HANGS;
+  while (!socket.closed) {
+    const now = performance.now();
+    if (now > deadline) {
+      how = "hangs";
+      socket.destroy();
+    }
+    if (!socket.writableEnded && socket.writable && now - latest > SETTLE) socket.end();
+    await Promise.race([closed, setTimeout(20)]);
+  }
+  return { client, text: Buffer.concat(chunks).toString("latin1"), how: how || "close" };
+}
+
+/** Do something with each, some of them at a time. */
+export async function each<T, R>(
+  all: readonly T[],
+  atOnce: number,
+  act: (one: T, index: number) => Promise<R>,
+): Promise<R[]> {
+  const results: R[] = [];
+  let next = 0;
+  const work = async (): Promise<void> => {
+    while (next < all.length) {
+      const index = next++;
+      results[index] = await act(all[index] as T, index);
+    }
+  };
+  await Promise.all(Array.from({ length: atOnce }, work));
+  return results;
+}
