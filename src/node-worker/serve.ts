@@ -1,11 +1,21 @@
 import type { WsgiApplication } from "../wsgi/types.ts";
-import { BODY_IN_FILE, CREDIT, GONE, HANDBACK, REQUEST } from "../worker/frames.ts";
+import {
+  ANSWER,
+  BODY_IN_FILE,
+  BODY_STREAMS,
+  CREDIT,
+  GONE,
+  HANDBACK,
+  REQUEST,
+} from "../worker/frames.ts";
 import type { Answers } from "./answers.ts";
 import { makeEnviron } from "./environ.ts";
 import { Exchange } from "./exchange.ts";
 import { Input } from "./input.ts";
 import { run } from "./run.ts";
 import type { WorkerPage } from "./worker-page.ts";
+
+const AGAIN = ["503 Service Unavailable", "Retry-After", "1"].join("\0");
 
 export interface ServeOptions {
   application: WsgiApplication;
@@ -29,7 +39,7 @@ export class RequestLoop {
   /** A frame of the front's. */
   frame(type: number, flags: number, id: number, buffer: Buffer, start: number, end: number): void {
     if (type === REQUEST) {
-      const request = { id, inFile: (flags & BODY_IN_FILE) !== 0, buffer, start, end };
+      const request = { id, flags, buffer, start, end };
       this.#pending.push(() => this.#run(request));
       this.#next();
       return;
@@ -61,20 +71,25 @@ export class RequestLoop {
 
   async #run(request: {
     id: number;
-    inFile: boolean;
+    flags: number;
     buffer: Buffer;
     start: number;
     end: number;
   }): Promise<void> {
     const { application, answers, page, threads, workers } = this.#options;
-    const { id, inFile, buffer, start, end } = request;
+    const { id, flags, buffer, start, end } = request;
     if (!page.begin(id)) {
       answers.send((out) => out.frame(HANDBACK, id, Buffer.alloc(0)));
       return;
     }
+    if (flags & BODY_STREAMS) {
+      // It waited for a Python application, which a reload has replaced: asked again, it comes with its body.
+      answers.send((out) => out.response(ANSWER, id, AGAIN, Buffer.from("Try again.\n"), 0, 0));
+      return;
+    }
     const environEnd = start + 4 + buffer.readUInt32LE(start);
     const text = buffer.toString("latin1", start + 4, environEnd);
-    const input = new Input(buffer.subarray(environEnd, end), inFile);
+    const input = new Input(buffer.subarray(environEnd, end), (flags & BODY_IN_FILE) !== 0);
     const environ = makeEnviron(text, input, id, threads, workers);
     try {
       await run(application, environ, new Exchange(answers, id, environ.REQUEST_METHOD));
