@@ -18,6 +18,10 @@ export interface Case {
   section: string;
   /** The rule in one sentence. */
   rule: string;
+  /** "should" where the specification says no more; "must" if left out. */
+  level?: "must" | "should";
+  /** Why the rule does not exist for an application in TypeScript, with the section that says so. */
+  pythonOnly?: string;
   /** Rejects, saying what came instead, where the rule is not kept. Takes at most some seconds, also on a server that hangs. */
   check(subject: Subject): Promise<void>;
 }

@@ -1,0 +1,220 @@
+import type { Case, Subject } from "../case.ts";
+import { ask, type Question } from "../client.ts";
+import { holds, same } from "../expect.ts";
+import { pep, Visit } from "./visit.ts";
+
+const SECTION = pep("environ Variables");
+
+/** A variable: its exact type, and its text or its truth. */
+type Variables = Record<string, [type: string, value: string] | undefined>;
+
+export async function environOf(
+  subject: Subject,
+  target = "/environ",
+  question: Question = {},
+): Promise<{ type: string; variables: Variables }> {
+  const answer = await ask(subject.port, target, question);
+  same("status", answer.status, 200);
+  return JSON.parse(answer.body) as { type: string; variables: Variables };
+}
+
+/** A rule about the variables of one request. */
+function variable(
+  id: string,
+  rule: string,
+  judge: (variables: Variables, subject: Subject) => void,
+  more: Partial<Case> & { target?: string; question?: Question } = {},
+): Case {
+  const { target, question, ...rest } = more;
+  return {
+    id,
+    section: SECTION,
+    rule,
+    async check(subject) {
+      judge((await environOf(subject, target, question)).variables, subject);
+    },
+    ...rest,
+  };
+}
+
+const WSGI = [
+  "input",
+  "errors",
+  "version",
+  "url_scheme",
+  "multithread",
+  "multiprocess",
+  "run_once",
+];
+
+export const environCases: Case[] = [
+  {
+    id: "environ-is-dict",
+    section: pep("Specification Details"),
+    rule: "environ is a dict, not a subclass or anything like one.",
+    pythonOnly:
+      "The rule is about the type dict of Python (Specification Details: a builtin Python dictionary).",
+    async check(subject) {
+      same("its type", (await environOf(subject)).type, "dict");
+    },
+  },
+  {
+    id: "environ-is-fresh",
+    section: pep("Specification Details"),
+    rule: "environ is the application's to change; the next request knows nothing of that.",
+    async check(subject) {
+      for (let round = 0; round < 10; round += 1) {
+        const answer = await new Visit(subject).get("fresh");
+        const { left, missing } = JSON.parse(answer.body) as { left: string[]; missing: string[] };
+        same("left behind by an earlier request", left, []);
+        same("missing since an earlier request", missing, []);
+      }
+    },
+  },
+  {
+    id: "environ-cleared",
+    section: pep("Specification Details"),
+    rule: "An application may empty environ, and its response is sent.",
+    async check(subject) {
+      const answer = await new Visit(subject).get("cleared");
+      same("the answer", [answer.status, answer.body], [200, "cleared"]);
+      const head = await new Visit(subject).ask({ method: "HEAD" }, "cleared");
+      same("the answer to HEAD", [head.status, head.rest], [200, ""]);
+    },
+  },
+  variable(
+    "environ-strings",
+    "Every variable of CGI is a str, not a subclass or anything else.",
+    (variables) => {
+      const names = Object.keys(variables).filter((name) => !name.includes("."));
+      same(
+        "of other types",
+        names.filter((name) => variables[name]?.[0] !== "str"),
+        [],
+      );
+    },
+  ),
+  variable(
+    "environ-latin-1",
+    "Texts have no character beyond ISO-8859-1: bytes of a header come as one character each.",
+    (variables) => {
+      const wide = (text = ""): boolean => [...text].some((each) => each > "\u00FF");
+      same(
+        "with others",
+        Object.keys(variables).filter((name) => wide(variables[name]?.[1])),
+        [],
+      );
+      same("HTTP_X_NAME", variables.HTTP_X_NAME?.[1], "\u00FC \u00C3\u00BC");
+    },
+    {
+      section: pep("Unicode Issues"),
+      question: { headers: [["X-Name", "\u00FC \u00C3\u00BC"]] },
+    },
+  ),
+  variable(
+    "environ-required",
+    "SERVER_NAME, SERVER_PORT, SERVER_PROTOCOL and REQUEST_METHOD are there, and not empty.",
+    (variables) => {
+      const names = ["SERVER_NAME", "SERVER_PORT", "SERVER_PROTOCOL", "REQUEST_METHOD"];
+      same(
+        "missing",
+        names.filter((name) => !variables[name]?.[1]),
+        [],
+      );
+    },
+  ),
+  variable("environ-wsgi-variables", "All seven wsgi.* variables are there.", (variables) => {
+    same(
+      "missing",
+      WSGI.filter((name) => !(`wsgi.${name}` in variables)),
+      [],
+    );
+  }),
+  variable("wsgi-version", "wsgi.version is the tuple (1, 0).", (variables) => {
+    same("it", variables["wsgi.version"], ["tuple", "(1, 0)"]);
+  }),
+  variable("wsgi-url-scheme", 'wsgi.url_scheme is "http".', (variables) => {
+    same("it", variables["wsgi.url_scheme"], ["str", "http"]);
+  }),
+  {
+    id: "request-method",
+    section: SECTION,
+    rule: "REQUEST_METHOD is the method as it was sent.",
+    async check(subject) {
+      for (const method of ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]) {
+        const question =
+          method === "GET" || method === "OPTIONS" ? { method } : { method, body: "" };
+        const { variables } = await environOf(subject, "/environ", question);
+        same("it", variables.REQUEST_METHOD?.[1], method);
+      }
+    },
+  },
+  {
+    id: "server-protocol",
+    section: SECTION,
+    rule: "SERVER_PROTOCOL is the version that the client used.",
+    async check(subject) {
+      for (const version of ["1.0", "1.1"] as const) {
+        const { variables } = await environOf(subject, "/environ", { version });
+        same("it", variables.SERVER_PROTOCOL?.[1], `HTTP/${version}`);
+      }
+    },
+  },
+  variable(
+    "query-string",
+    "QUERY_STRING is what follows the `?`, not decoded.",
+    (variables) => same("it", variables.QUERY_STRING?.[1], "a=%20b&c=%2F+d?e=%C3%BC"),
+    { target: "/environ?a=%20b&c=%2F+d?e=%C3%BC" },
+  ),
+  variable("query-string-empty", "Without a `?` QUERY_STRING is empty or absent.", (variables) => {
+    same("it", variables.QUERY_STRING?.[1] ?? "", "");
+  }),
+  variable(
+    "content-variables",
+    "CONTENT_TYPE and CONTENT_LENGTH are what the request says.",
+    (variables) => {
+      same("CONTENT_TYPE", variables.CONTENT_TYPE?.[1], "text/x-sent; a=b");
+      same("CONTENT_LENGTH", variables.CONTENT_LENGTH?.[1], "4");
+    },
+    { question: { method: "POST", headers: [["Content-Type", "text/x-sent; a=b"]], body: "body" } },
+  ),
+  variable("content-variables-empty", "Without them, they are empty or absent.", (variables) => {
+    same("CONTENT_TYPE", variables.CONTENT_TYPE?.[1] ?? "", "");
+    same("CONTENT_LENGTH", variables.CONTENT_LENGTH?.[1] ?? "", "");
+  }),
+  variable(
+    "http-variables",
+    "HTTP_ variables are there for the headers of the request, and only for those.",
+    (variables) => {
+      same("HTTP_X_MADE_UP", variables.HTTP_X_MADE_UP?.[1], "a  value");
+      same("HTTP_HOST", variables.HTTP_HOST?.[1], "conformance.test");
+      const known = new Set(["HTTP_X_MADE_UP", "HTTP_HOST"]);
+      const others = Object.keys(variables).filter((name) => name.startsWith("HTTP_"));
+      same(
+        "others",
+        others.filter((name) => !known.has(name)),
+        [],
+      );
+    },
+    { question: { headers: [["x-MADE-up", "a  value"]] } },
+  ),
+  variable(
+    "environ-absent-left-out",
+    "Variables that have no value, such as REMOTE_USER, are left out.",
+    (variables) => holds(!("REMOTE_USER" in variables), "REMOTE_USER is there"),
+    { level: "should" },
+  ),
+  variable(
+    "environ-extension-names",
+    "Names of the server's own variables are lower-case letters, digits, dots and underscores.",
+    (variables) => {
+      const own = Object.keys(variables).filter((name) => name.includes("."));
+      same(
+        "others",
+        own.filter((name) => !/^[a-z0-9._]+$/.test(name)),
+        [],
+      );
+    },
+    { level: "should" },
+  ),
+];

@@ -1,0 +1,178 @@
+import type { Case, Subject } from "../case.ts";
+import type { Question } from "../client.ts";
+import { holds, same } from "../expect.ts";
+import { pep, Visit } from "./visit.ts";
+
+const SECTION = pep("Optional Platform-Specific File Handling");
+const pythonOnly =
+  "wsgi.file_wrapper is optional (Optional Platform-Specific File Handling: servers may expose it), and is not offered to TypeScript.";
+
+/** What the file of the application holds. */
+const CONTENT = Array.from({ length: 30_000 }, (_, n) => `${String(n).padStart(6, "0")}\n`).join(
+  "",
+);
+
+async function gives(
+  subject: Subject,
+  wanted: string,
+  view: string,
+  ...args: string[]
+): Promise<string[]> {
+  const visit = new Visit(subject);
+  const answer = await visit.get(view, ...args);
+  same("status", answer.status, 200);
+  holds(answer.whole, "the response was cut short");
+  if (answer.body !== wanted) {
+    const { body } = answer;
+    const came = `${body.length} bytes, beginning with ${JSON.stringify(body.slice(0, 7))}`;
+    throw new Error(
+      `it sent ${came}; wanted: ${wanted.length}, ${JSON.stringify(wanted.slice(0, 7))}`,
+    );
+  }
+  return visit.notes();
+}
+
+function file(id: string, rule: string, wanted: string, ...args: string[]): Case {
+  const check = async (subject: Subject): Promise<void> => {
+    await gives(subject, wanted, "file", ...args);
+  };
+  return { id, section: SECTION, rule, pythonOnly, check };
+}
+
+function view(id: string, rule: string, wanted: string, name: string): Case {
+  const check = async (subject: Subject): Promise<void> => {
+    await gives(subject, wanted, name);
+  };
+  return { id, section: SECTION, rule, pythonOnly, check };
+}
+
+function closed(id: string, rule: string, args: string[], question: Question = {}): Case {
+  return {
+    id,
+    section: SECTION,
+    rule,
+    pythonOnly,
+    async check(subject) {
+      const visit = new Visit(subject);
+      const present = await new Visit(subject).get("file-present");
+      if (present.body === "no") return;
+      await visit.ask(question, "file", ...args).catch(() => {});
+      same("calls of close()", await visit.allNotes("closed"), ["closed"]);
+    },
+  };
+}
+
+const REST = CONTENT.slice(7000);
+
+export const fileWrapperCases: Case[] = [
+  file("file-whole", "A file is sent whole.", CONTENT, "file"),
+  file(
+    "file-with-block-size",
+    "The size of blocks is a suggestion that may be given.",
+    CONTENT,
+    "file",
+    "1000",
+  ),
+  file(
+    "file-offset",
+    "A file of which something was read is sent from there on, whatever lies in Python's buffer.",
+    REST,
+    "offset",
+  ),
+  file(
+    "file-offset-unbuffered",
+    "That holds for a file without a buffer as well.",
+    REST,
+    "unbuffered",
+  ),
+  view(
+    "file-offset-when-sent",
+    "What counts is the position when it is sent, not when it was wrapped.",
+    REST,
+    "file-later",
+  ),
+  file("file-at-its-end", "A file that was read to its end has nothing to send.", "", "ended"),
+  file(
+    "file-length",
+    "It ends when Content-Length bytes were sent.",
+    CONTENT.slice(0, 5000),
+    "file",
+    "8192",
+    "5000",
+  ),
+  file(
+    "file-offset-and-length",
+    "Position and Content-Length go together.",
+    REST.slice(0, 5000),
+    "offset",
+    "",
+    "5000",
+  ),
+  file("file-bytesio", "A BytesIO, which has no descriptor, is sent.", CONTENT, "bytesio"),
+  file("file-bytesio-offset", "It is sent from its position.", REST, "bytesio-offset"),
+  file(
+    "file-only-read",
+    "An object that has read() and nothing else is sent.",
+    CONTENT,
+    "only-read",
+  ),
+  file(
+    "file-pipe",
+    "A pipe, which has a descriptor and no length, is sent.",
+    "through a pipe\n",
+    "pipe",
+  ),
+  view(
+    "file-inside-middleware",
+    "Middleware may read the wrapper, and send something else.",
+    CONTENT.replaceAll("0", "o"),
+    "file-inside",
+  ),
+  view(
+    "file-not-returned",
+    "Nothing is sent of a wrapper that is not returned.",
+    "something else",
+    "file-unused",
+  ),
+  view(
+    "file-after-write",
+    "What was written comes before the file.",
+    `in front ${CONTENT}`,
+    "file-written",
+  ),
+  {
+    id: "file-wrapper-has-close",
+    section: SECTION,
+    rule: "The wrapper is an iterable, and its close() closes the file.",
+    pythonOnly,
+    async check(subject) {
+      const visit = new Visit(subject);
+      await visit.get("file-methods");
+      same("calls of close()", visit.notes(), ["closed"]);
+    },
+  },
+  closed("file-closed", "The file is closed exactly once when it was sent.", ["real"]),
+  closed("file-object-closed", "An object without a descriptor is closed exactly once.", [
+    "noting",
+  ]),
+  closed(
+    "file-closed-after-head",
+    "The file is closed exactly once after the answer to HEAD.",
+    ["real"],
+    { method: "HEAD" },
+  ),
+  {
+    id: "file-short",
+    section: `${SECTION}; RFC 9112, section 8`,
+    rule: "A file that is shorter than the Content-Length is seen to be cut short.",
+    pythonOnly,
+    async check(subject) {
+      const visit = new Visit(subject);
+      const said = String(CONTENT.length + 10);
+      const answer = await visit
+        .ask({ milliseconds: 2500 }, "file", "file", "", said)
+        .catch(() => null);
+      holds(answer?.whole !== true || answer.status >= 500, "it looks whole");
+    },
+  },
+];

@@ -1,0 +1,232 @@
+import { createHash } from "node:crypto";
+import type { Case, Subject } from "../case.ts";
+import { answerOf, parse, requestOf } from "../client.ts";
+import { holds, same } from "../expect.ts";
+import { pep, Visit } from "./visit.ts";
+
+const SECTION = pep("Input and Error Streams");
+const LINES = "first line\nsecond\n\nfourth without an end";
+
+/** What each way to read gives, one after the other. */
+async function reads(
+  subject: Subject,
+  body: string | undefined,
+  ...steps: string[]
+): Promise<unknown> {
+  const question = body === undefined ? {} : { method: "POST", body };
+  const answer = await new Visit(subject).ask(question, "reads", ...steps);
+  if (answer.status !== 200) return `status ${answer.status}`;
+  return JSON.parse(answer.body) as unknown;
+}
+
+function reading(
+  id: string,
+  rule: string,
+  steps: string[],
+  wanted: unknown[],
+  more: Partial<Case> & { body?: string } = {},
+): Case {
+  const { body = LINES, ...rest } = more;
+  return {
+    id,
+    section: SECTION,
+    rule,
+    async check(subject) {
+      same("it gave", await reads(subject, body, ...steps), wanted);
+    },
+    ...rest,
+  };
+}
+
+/** A body that is not read, or not wholly, and another request behind it on the same connection. */
+async function inStepAfter(subject: Subject, ...steps: string[]): Promise<void> {
+  const visit = new Visit(subject);
+  const connection = await visit.open({ method: "POST", body: LINES }, "reads", ...steps);
+  try {
+    const first = await answerOf(connection);
+    same("status", first.status, 200);
+    connection.write(requestOf(visit.target("lazy")));
+    const both = (text: string): boolean =>
+      connection.socket.closed || parse(parse(text)?.rest ?? "")?.whole === true;
+    const text = await connection.receives(both, 3000);
+    const second = parse(parse(text)?.rest ?? "");
+    // It may end the connection; what it may not is take the rest of the body for a request.
+    if (second) same("the next answer", [second.status, second.body], [200, "lazy"]);
+  } finally {
+    connection.destroy();
+  }
+}
+
+const ALL = [LINES.slice(0, 11), "second\n", "\n", "fourth without an end"];
+
+export const inputCases: Case[] = [
+  reading(
+    "input-read-size",
+    "read(size) gives so many bytes, and fewer at the end.",
+    ["read:5", "read:6", "read:100"],
+    [LINES.slice(0, 5), LINES.slice(5, 11), LINES.slice(11)],
+  ),
+  reading(
+    "input-read",
+    "read() without an argument gives what is left.",
+    ["read:5", "read"],
+    [LINES.slice(0, 5), LINES.slice(5)],
+    {
+      level: "should",
+    },
+  ),
+  reading(
+    "input-readline",
+    "readline() gives a line, and at the end what is left of one.",
+    ["readline", "readline", "readline", "readline"],
+    ALL,
+  ),
+  reading(
+    "input-readline-size",
+    "readline(size) gives no more than so many bytes of a line.",
+    ["readline:5", "readline:100", "readline:7"],
+    ["first", " line\n", "second\n"],
+    { level: "should" },
+  ),
+  reading(
+    "input-readlines",
+    "readlines() gives the lines that are left.",
+    ["readline", "readlines"],
+    [ALL[0], ALL.slice(1)],
+  ),
+  {
+    id: "input-readlines-hint",
+    section: SECTION,
+    rule: "readlines(hint) gives whole lines, from the next on: as many as the hint says, or all.",
+    async check(subject) {
+      const [lines, rest] = (await reads(
+        subject,
+        LINES,
+        "readlines:12",
+        "readlines",
+      )) as string[][];
+      same("all together", [...(lines ?? []), ...(rest ?? [])], ALL);
+      holds((lines?.length ?? 0) >= 2, "the hint was 12, and the first line has 11 bytes");
+    },
+  },
+  reading("input-iteration", "Iteration gives the lines.", ["iterate"], [ALL]),
+  reading(
+    "input-mixed",
+    "The ways to read go on where the one before has stopped.",
+    ["read:3", "readline", "iterate", "read:5"],
+    ["fir", "st line\n", ALL.slice(1), ""],
+  ),
+  reading(
+    "input-ends",
+    "At its end, and ever after, there are empty bytes.",
+    ["read:1000", "read:10", "readline", "readlines", "iterate", "read:10"],
+    [LINES, "", "", [], [], ""],
+    { level: "should" },
+  ),
+  {
+    id: "input-read-ends",
+    section: SECTION,
+    level: "should",
+    rule: "read() gives empty bytes at the end as well.",
+    async check(subject) {
+      same("it gave", await reads(subject, LINES, "read", "read", "read"), [LINES, "", ""]);
+    },
+  },
+  {
+    id: "input-empty",
+    section: SECTION,
+    level: "should",
+    rule: "Without a body every way to read gives nothing.",
+    async check(subject) {
+      const steps = ["read:10", "readline", "readlines", "iterate", "read"];
+      same("it gave", await reads(subject, undefined, ...steps), ["", "", [], [], ""]);
+    },
+  },
+  {
+    id: "input-never-past-its-end",
+    section: SECTION,
+    rule: "What comes after the body, on the same connection, is never read as a part of it.",
+    async check(subject) {
+      const visit = new Visit(subject);
+      const pipelined = requestOf(visit.target("lazy"));
+      const target = visit.target("reads", "read:1000", "readline", "readlines");
+      const both = await visit.openRaw(
+        requestOf(target, { method: "POST", body: "body" }) + pipelined,
+      );
+      try {
+        const answer = await answerOf(both);
+        same("it gave", JSON.parse(answer.body), ["body", "", []]);
+      } finally {
+        both.destroy();
+      }
+    },
+  },
+  {
+    id: "input-large",
+    section: SECTION,
+    rule: "Three megabytes arrive as they were sent.",
+    async check(subject) {
+      const body = "0123456789abcde\n".repeat(196_608);
+      const hash = createHash("sha256").update(body).digest("hex");
+      const question = { method: "POST", body, milliseconds: 10_000 };
+      const answer = await new Visit(subject).ask(question, "digest");
+      same("it", answer.body, `${body.length} ${hash}`);
+    },
+  },
+  {
+    id: "input-not-read",
+    section: SECTION,
+    rule: "An application need not read the body: what follows is not confused by it.",
+    check: (subject) => inStepAfter(subject),
+  },
+  {
+    id: "input-read-in-part",
+    section: SECTION,
+    rule: "It may read a part of the body.",
+    check: (subject) => inStepAfter(subject, "read:5"),
+  },
+  {
+    id: "input-chunked-is-decoded",
+    section: pep("Other HTTP Features"),
+    rule: "A chunked body is decoded, if it is taken at all.",
+    async check(subject) {
+      const visit = new Visit(subject);
+      const head = requestOf(visit.target("digest"), {
+        method: "POST",
+        headers: [["Transfer-Encoding", "chunked"]],
+      });
+      const connection = await visit.openRaw(`${head}4\r\nbody\r\n3\r\n, 2\r\n0\r\n\r\n`);
+      try {
+        const answer = await answerOf(connection);
+        if (answer.status === 411 || answer.status === 501) return;
+        const hash = createHash("sha256").update("body, 2").digest("hex");
+        same("the application read", answer.body, `7 ${hash}`);
+      } finally {
+        connection.destroy();
+      }
+    },
+  },
+  {
+    id: "expect-continue",
+    section: pep("HTTP 1.1 Expect/Continue"),
+    rule: "A client that waits for 100 Continue gets its answer: at once, or after it has lost patience.",
+    async check(subject) {
+      const visit = new Visit(subject);
+      const expects: [string, string][] = [
+        ["Expect", "100-continue"],
+        ["Content-Length", "4"],
+      ];
+      const connection = await visit.openRaw(
+        requestOf(visit.target("reads", "read:4"), { method: "POST", headers: expects }),
+      );
+      try {
+        await connection.receives("\r\n\r\n", 1500).catch(() => {});
+        connection.write("body");
+        const answer = await answerOf(connection);
+        same("the answer", [answer.status, answer.body.replaceAll(" ", "")], [200, '["body"]']);
+      } finally {
+        connection.destroy();
+      }
+    },
+  },
+];
