@@ -78,7 +78,11 @@ export function parse(text: string, method = "GET", ended = false): Answer | nul
   if (end < 0) return null;
   const [line = "", ...lines] = text.slice(0, end).split("\r\n");
   const match = /^HTTP\/(\d\.\d) (\d{3})(?: (.*))?$/s.exec(line);
-  if (!match) throw new Error(`no status line: ${JSON.stringify(line.slice(0, 80))}`);
+  // Of what is no status line a client makes nothing: no status, and the line to be shown.
+  if (!match) {
+    const nothing = { version: "", status: 0, framing: "none" } as const;
+    return { ...nothing, headers: [], reason: line.slice(0, 80), body: "", whole: true, rest: "" };
+  }
   const [, version = "", code = "", reason = ""] = match;
   const status = Number(code);
   const after = text.slice(end + 4);

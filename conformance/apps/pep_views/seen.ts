@@ -5,7 +5,9 @@ import { bytes, PLAIN, type View } from "./visit.ts";
 
 function answer(startResponse: StartResponse, value: unknown): Uint8Array[] {
   startResponse("200 OK", [["Content-Type", "application/json"]]);
-  return [bytes(JSON.stringify(value))];
+  // In ASCII, as Python's json writes it.
+  const escape = (each: string): string => `\\u${each.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  return [bytes(JSON.stringify(value).replaceAll(/[\u0080-\uFFFF]/g, escape))];
 }
 
 /** A variable as the case reads it: its type, by Python's names, and its text or its truth. */

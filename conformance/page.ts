@@ -1,0 +1,104 @@
+import type { Server } from "./servers.ts";
+import { casesFor, type Table } from "./tables.ts";
+
+/** By the id of a case: null if the rule was kept, else what came instead. */
+export type Results = Record<string, string | null>;
+
+/** By server, then by table. */
+export type AllResults = Map<Server, Record<string, Results>>;
+
+/** docs/reference/conformance.md. Nothing in it depends on when it was made. */
+export function page(
+  tables: Table[],
+  found: AllResults,
+  versionOf: (server: Server) => string,
+): string {
+  return `# Conformance
+
+Made by \`npm run conformance\`. Each rule is a case in \`conformance/\`: a real server, started as its documentation says,
+is asked over a socket, and what comes is judged by the specification alone. The list of the cases was committed before
+there were results.
+
+## Scores
+
+Rules that were kept. *Must* and *should* are those of the specification.
+
+${scores(tables, found, versionOf)}
+
+${tables.map((table) => rules(table, found)).join("\n")}
+## What the others do instead
+
+As it is, and as short as it is. A failure may be a decision that its authors stand by.
+
+${[...found.keys()]
+  .filter((server) => server.distribution !== undefined)
+  .map((server) => failures(server, tables, found))
+  .join("\n")}`;
+}
+
+function scores(tables: Table[], found: AllResults, versionOf: (server: Server) => string): string {
+  const titles = tables.flatMap(({ title }) => [`${title}, must`, `${title}, should`]);
+  const rows = Array.from(found, ([server, results]) => {
+    const cells = tables.flatMap((table) =>
+      (["must", "should"] as const).map((level) => {
+        const cases = casesFor(table, server.language).filter(
+          (each) => (each.level ?? "must") === level,
+        );
+        const kept = cases.filter(({ id }) => results[table.id]?.[id] === null);
+        return cases.length === 0 ? "–" : `${kept.length} / ${cases.length}`;
+      }),
+    );
+    return `| [${server.title}](${server.docs}) | ${[versionOf(server), ...cells].join(" | ")} |`;
+  });
+  return `| server | version | ${titles.join(" | ")} |
+| --- | --- |${" --: |".repeat(titles.length)}
+${rows.join("\n")}`;
+}
+
+function rules(table: Table, found: AllResults): string {
+  const ours = [...found].filter(([server]) => server.distribution === undefined);
+  const rows = table.cases.map((each) => {
+    const cells = ours.map(([server, results]) => {
+      if (server.language === "typescript" && each.pythonOnly !== undefined) return "–";
+      return results[table.id]?.[each.id] === null ? "✓" : "✗";
+    });
+    const level = each.level === "should" ? " *(should)*" : "";
+    return `| \`${each.id}\` | ${text(each.rule)}${level} | ${text(each.section)} | ${cells.join(" | ")} |`;
+  });
+  const reasons = [...Map.groupBy(table.cases, (each) => each.pythonOnly)].flatMap(
+    ([reason, cases]) =>
+      reason === undefined
+        ? []
+        : [`- ${cases.map(({ id }) => `\`${id}\``).join(", ")}: ${text(reason)}`],
+  );
+  return `## ${table.title}
+
+| case | rule | section | Python | TypeScript |
+| --- | --- | --- | :-: | :-: |
+${rows.join("\n")}
+${reasons.length === 0 ? "" : `\nWhat does not exist in TypeScript:\n\n${reasons.join("\n")}\n`}`;
+}
+
+function failures(server: Server, tables: Table[], found: AllResults): string {
+  const lines = tables.flatMap((table) => {
+    const results = found.get(server)?.[table.id] ?? {};
+    const failed = table.cases.filter(({ id }) => results[id] !== null && id in results);
+    if (failed.length === 0) return [];
+    return [
+      `${table.title}:\n`,
+      ...failed.map(({ id }) => `- \`${id}\`: ${text(results[id] as string)}`),
+      "",
+    ];
+  });
+  return `### ${server.title}\n\n${lines.length === 0 ? "Nothing.\n" : lines.join("\n")}`;
+}
+
+/** Marks of Markdown that a rule or a message may have. */
+function text(each: string): string {
+  return each
+    .replaceAll("\\", "\\\\")
+    .replaceAll("|", "\\|")
+    .replaceAll("*", "\\*")
+    .replaceAll("<", "&lt;")
+    .replaceAll("_", "\\_");
+}
