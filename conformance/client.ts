@@ -67,7 +67,7 @@ export async function answerOf(
   const how = socket.closed ? (await connection.closed()).how : null;
   const answer = parse(text, method, how === "end");
   if (answer === null) {
-    throw new Error(`the connection ended without a response (${how})`);
+    throw new Error("the connection ended without a response");
   }
   return answer;
 }

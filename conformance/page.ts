@@ -95,10 +95,5 @@ function failures(server: Server, tables: Table[], found: AllResults): string {
 
 /** Marks of Markdown that a rule or a message may have. */
 function text(each: string): string {
-  return each
-    .replaceAll("\\", "\\\\")
-    .replaceAll("|", "\\|")
-    .replaceAll("*", "\\*")
-    .replaceAll("<", "&lt;")
-    .replaceAll("_", "\\_");
+  return each.replaceAll(/[\\|*<]|__/g, (mark) => `\\${mark.split("").join("\\")}`);
 }

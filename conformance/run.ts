@@ -3,13 +3,13 @@
 //   --servers quintet,granian     only these; the page is left as it is
 //   --only close-after-head       only these cases, or those of one table (pep, http); the page is left as it is
 import { execFileSync } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs, styleText } from "node:util";
+import { hostsEnvironment } from "../scripts/lib/hosts.ts";
 import { root } from "../tests/support/paths.ts";
-import { hostsPython } from "../tests/support/hosts/venv.ts";
 import { page, type Results } from "./page.ts";
-import { type Server, servers } from "./servers.ts";
+import { hostsPython, type Server, servers } from "./servers.ts";
 import { Site } from "./site.ts";
 import { casesFor, type Table, tables } from "./tables.ts";
 
@@ -54,15 +54,25 @@ function versionOf({ distribution }: Server): string {
   return execFileSync(hostsPython, ["-c", script, distribution], { encoding: "utf8" }).trim();
 }
 
+/** What is compiled is not everywhere: uWSGI and mod_wsgi. */
+function isThere(server: Server): boolean {
+  const program = server.command({ port: 0, app: "", scratch: "" })[0] as string;
+  if (existsSync(program)) return true;
+  say(`${server.title} is not installed (${program}): CONTRIBUTING.md says what it needs`);
+  return false;
+}
+
+await hostsEnvironment();
 const found = new Map<Server, Record<string, Results>>();
 for (const server of servers) {
-  if (chosen && !chosen.includes(server.id)) continue;
+  if ((chosen && !chosen.includes(server.id)) || !isThere(server)) continue;
   const results: Record<string, Results> = {};
   for (const table of tables) results[table.id] = await run(server, table);
   found.set(server, results);
 }
 
-if (!chosen && !only) {
+if (found.size < servers.length || only) say("docs/reference/conformance.md is left as it is");
+else {
   const file = join(root, "docs", "reference", "conformance.md");
   writeFileSync(file, page(tables, found, versionOf));
   say("docs/reference/conformance.md is written");

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { command, root } from "../tests/support/paths.ts";
-import { hostsPython } from "../tests/support/hosts/venv.ts";
+import { hostsEnvironment } from "../tests/support/hosts/venv.ts";
 
 /** Where a server is to run an application of conformance/apps. */
 export interface Start {
@@ -26,7 +26,9 @@ export interface Server {
 
 export const apps: string = join(root, "conformance", "apps");
 
-const bin = (name: string): string => join(root, "tests", "hosts", ".venv", "bin", name);
+const bin = (name: string): string => join(hostsEnvironment, "bin", name);
+
+export const hostsPython: string = bin("python");
 
 /** Two processes wherever a server has processes, so that one that is lost leaves another. */
 export const servers: Server[] = [

@@ -50,7 +50,10 @@ export class Site {
       await Promise.race([each.check(subject), tooLong]);
       return null;
     } catch (error) {
-      return (error as Error).message.split("\n", 1)[0] ?? "";
+      // Without what is another in each run.
+      const { message, code } = error as NodeJS.ErrnoException;
+      if (code === "ECONNREFUSED") return "the server is gone";
+      return (message.split("\n", 1)[0] as string).replaceAll(String(this.#port), "PORT");
     } finally {
       limit.abort();
     }

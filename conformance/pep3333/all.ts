@@ -11,8 +11,10 @@ import { inputCases } from "./input.ts";
 import { iterableCases } from "./iterable.ts";
 import { lengthCases } from "./length.ts";
 import { pathCases } from "./paths.ts";
+import { requestVariableCases } from "./request-variables.ts";
 import { startResponseCases } from "./start-response.ts";
 import { unrulyCases } from "./unruly.ts";
+import { uploadCases } from "./uploads.ts";
 import { validateCases } from "./validate.ts";
 import { writeCases } from "./write.ts";
 
@@ -27,9 +29,11 @@ export const pepCases: Case[] = [
   ...closeCases,
   ...framingCases,
   ...environCases,
+  ...requestVariableCases,
   ...pathCases,
   ...concurrencyCases,
   ...inputCases,
+  ...uploadCases,
   ...errorsStreamCases,
   ...fileWrapperCases,
   ...unrulyCases,

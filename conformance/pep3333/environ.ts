@@ -19,7 +19,7 @@ export async function environOf(
 }
 
 /** A rule about the variables of one request. */
-function variable(
+export function variable(
   id: string,
   rule: string,
   judge: (variables: Variables, subject: Subject) => void,
@@ -79,7 +79,7 @@ export const environCases: Case[] = [
       const answer = await new Visit(subject).get("cleared");
       same("the answer", [answer.status, answer.body], [200, "cleared"]);
       const head = await new Visit(subject).ask({ method: "HEAD" }, "cleared");
-      same("the answer to HEAD", [head.status, head.rest], [200, ""]);
+      same("the answer to HEAD", head.status, 200);
     },
   },
   variable(
@@ -136,68 +136,6 @@ export const environCases: Case[] = [
   variable("wsgi-url-scheme", 'wsgi.url_scheme is "http".', (variables) => {
     same("it", variables["wsgi.url_scheme"], ["str", "http"]);
   }),
-  {
-    id: "request-method",
-    section: SECTION,
-    rule: "REQUEST_METHOD is the method as it was sent.",
-    async check(subject) {
-      for (const method of ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]) {
-        const question =
-          method === "GET" || method === "OPTIONS" ? { method } : { method, body: "" };
-        const { variables } = await environOf(subject, "/environ", question);
-        same("it", variables.REQUEST_METHOD?.[1], method);
-      }
-    },
-  },
-  {
-    id: "server-protocol",
-    section: SECTION,
-    rule: "SERVER_PROTOCOL is the version that the client used.",
-    async check(subject) {
-      for (const version of ["1.0", "1.1"] as const) {
-        const { variables } = await environOf(subject, "/environ", { version });
-        same("it", variables.SERVER_PROTOCOL?.[1], `HTTP/${version}`);
-      }
-    },
-  },
-  variable(
-    "query-string",
-    "QUERY_STRING is what follows the `?`, not decoded.",
-    (variables) => same("it", variables.QUERY_STRING?.[1], "a=%20b&c=%2F+d?e=%C3%BC"),
-    { target: "/environ?a=%20b&c=%2F+d?e=%C3%BC" },
-  ),
-  variable("query-string-empty", "Without a `?` QUERY_STRING is empty or absent.", (variables) => {
-    same("it", variables.QUERY_STRING?.[1] ?? "", "");
-  }),
-  variable(
-    "content-variables",
-    "CONTENT_TYPE and CONTENT_LENGTH are what the request says.",
-    (variables) => {
-      same("CONTENT_TYPE", variables.CONTENT_TYPE?.[1], "text/x-sent; a=b");
-      same("CONTENT_LENGTH", variables.CONTENT_LENGTH?.[1], "4");
-    },
-    { question: { method: "POST", headers: [["Content-Type", "text/x-sent; a=b"]], body: "body" } },
-  ),
-  variable("content-variables-empty", "Without them, they are empty or absent.", (variables) => {
-    same("CONTENT_TYPE", variables.CONTENT_TYPE?.[1] ?? "", "");
-    same("CONTENT_LENGTH", variables.CONTENT_LENGTH?.[1] ?? "", "");
-  }),
-  variable(
-    "http-variables",
-    "HTTP_ variables are there for the headers of the request, and only for those.",
-    (variables) => {
-      same("HTTP_X_MADE_UP", variables.HTTP_X_MADE_UP?.[1], "a  value");
-      same("HTTP_HOST", variables.HTTP_HOST?.[1], "conformance.test");
-      const known = new Set(["HTTP_X_MADE_UP", "HTTP_HOST"]);
-      const others = Object.keys(variables).filter((name) => name.startsWith("HTTP_"));
-      same(
-        "others",
-        others.filter((name) => !known.has(name)),
-        [],
-      );
-    },
-    { question: { headers: [["x-MADE-up", "a  value"]] } },
-  ),
   variable(
     "environ-absent-left-out",
     "Variables that have no value, such as REMOTE_USER, are left out.",

@@ -25,7 +25,9 @@ async function late(
   const visit = new Visit(subject);
   const connection = await visit.open({}, view);
   try {
-    await connection.receives("begun\n");
+    await connection.receives("begun\n").catch(() => {
+      throw new Error("what came before the error was never sent");
+    });
     visit.seen();
     // Where the end of the response never comes, it is cut short as well.
     const answer = await answerOf(connection, { milliseconds: 3000 }).catch(() => null);

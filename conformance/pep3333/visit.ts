@@ -61,6 +61,13 @@ export class Visit {
     }
   }
 
+  /** The first line, which may be noted when the response is there already; undefined if there is none. */
+  async firstNote(milliseconds = 2000): Promise<string | undefined> {
+    const end = performance.now() + milliseconds;
+    while (this.notes().length === 0 && performance.now() < end) await sleep(10);
+    return this.notes()[0];
+  }
+
   /** What is noted once nothing more is to be expected, for "exactly once". */
   async allNotes(line: string): Promise<string[]> {
     await this.noted(line);

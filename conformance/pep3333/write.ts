@@ -73,7 +73,7 @@ export const writeCases: Case[] = [
     async check(subject) {
       const visit = new Visit(subject);
       await visit.get("write-past").catch(() => {});
-      same("write()", visit.notes()[0]?.split(" ")[0], "raised");
+      same("write()", (await visit.firstNote())?.split(" ")[0], "raised");
     },
   },
 ];

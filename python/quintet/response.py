@@ -57,9 +57,11 @@ class Exchange:
     __slots__ = (
         "channel",
         "id",
+        "called",
         "head",
         "flags",
         "length",
+        "is_head",
         "bodiless",
         "sent",
         "too_long",
@@ -71,10 +73,11 @@ class Exchange:
     def __init__(self, channel: Channel, number: int, method: str) -> None:
         self.channel = channel
         self.id = number
+        self.called = False  # start_response was, also if it has raised
         self.head: Optional[bytes] = None
         self.flags = 0
         self.length: Optional[int] = None
-        self.bodiless = method == "HEAD"
+        self.is_head = self.bodiless = method == "HEAD"
         self.sent = 0
         self.too_long = False  # there was more than Content-Length says
         self.stream: Optional[Stream] = None  # set once the head is on its way and more follows
@@ -91,8 +94,9 @@ class Exchange:
                     raise exc_info[1].with_traceback(exc_info[2])
             finally:
                 exc_info = None  # no cycle through the traceback
-        elif self.head is not None:
+        elif self.called:
             raise AssertionError("start_response was called a second time without exc_info (PEP 3333)")
+        self.called = True
         if type(status) is not str or not _STATUS(status):
             raise HeaderError("start_response: not a status, such as '200 OK': %r" % (status,))
         parts = [status]
@@ -119,9 +123,7 @@ class Exchange:
             raise _culprit(headers) from None
         if _CONTROL_BUT_NUL(text) or head.count(b"\0") != len(parts) - 1:
             raise _culprit(headers)
-        code = status[:3]
-        if code in ("204", "304"):
-            self.bodiless = True
+        self.bodiless = self.is_head or status[:3] in ("204", "304")
         self.head = head
         self.flags = flags
         self.length = length
@@ -133,6 +135,8 @@ class Exchange:
             raise AssertionError("write() takes bytes, not %s (PEP 3333)" % type(data).__name__)
         if data:
             self.chunk(data, False)
+        if self.too_long:
+            raise AssertionError("write() goes past the Content-Length of %d (PEP 3333)" % (self.length or 0))
 
     def chunk(self, data: bytes, last: bool) -> None:
         """Send a piece of the body; ``last`` when it is known that nothing follows."""
@@ -254,7 +258,7 @@ class Exchange:
             return
         self.head = b"500 Internal Server Error\0Content-Type\0text/plain; charset=utf-8"
         self.flags = 0
-        self._answer(b"" if self.bodiless else b"Internal Server Error\n")
+        self._answer(b"" if self.is_head else b"Internal Server Error\n")
 
 
 def _culprit(headers: List[Tuple[str, str]]) -> Exception:

@@ -13,11 +13,16 @@ export class Stream {
 
   /** Undefined if a frame of `size` more bytes may be sent now, else a promise of it. */
   reserve(size: number): Promise<void> | undefined {
-    this.inFlight += size + FRAME_COST;
+    this.count(size);
     if (this.inFlight <= WINDOW || this.gone) return undefined;
     return new Promise((resolve) => {
       this.#wake = resolve;
     });
+  }
+
+  /** So many bytes more are sent, whether they may or not. */
+  count(size: number): undefined {
+    this.inFlight += size + FRAME_COST;
   }
 
   credit(bytes: number): void {

@@ -16,9 +16,13 @@ export class Exchange {
   readonly #answers: Answers;
   readonly #isHead: boolean;
   readonly #began: number = performance.now();
+  /** startResponse was called, also if it has thrown. */
+  #called = false;
   #head: Head | null = null;
   #stream: Stream | null = null;
   #sent = 0;
+  /** There was more than Content-Length says. */
+  #tooLong = false;
 
   constructor(answers: Answers, id: number, method: string) {
     this.#answers = answers;
@@ -31,9 +35,9 @@ export class Exchange {
     return this.complete || this.#stream !== null;
   }
 
-  /** Nobody wants the rest of the body: its client has left, or it is one that is not sent. */
+  /** Nobody wants the rest of the body: its client has left, or it is one that is not sent, or too long. */
   get gone(): boolean {
-    return this.#stream?.gone === true || (this.complete && this.#bodiless);
+    return this.#stream?.gone === true || this.#tooLong || (this.complete && this.#bodiless);
   }
 
   /** 204, 304 and the answer to a HEAD have none. */
@@ -44,17 +48,21 @@ export class Exchange {
   readonly startResponse: StartResponse = (status, headers, excInfo) => {
     if (excInfo !== undefined) {
       if (this.headSent) throw excInfo;
-    } else if (this.#head !== null) {
+    } else if (this.#called) {
       throw new Error("start_response was called a second time without excInfo (PEP 3333)");
     }
+    this.#called = true;
     this.#head = checkHead(status, headers);
     return this.#write;
   };
 
   readonly #write: Write = (data) => {
     checkBytes(data, "write() was given");
-    // It cannot wait, so what the client does not take lies in memory: one of the reasons to return an iterable.
-    if (data.length > 0) void this.chunk(data, false);
+    if (data.length > 0) this.#chunk(data, false, true);
+    if (this.#tooLong) {
+      const message = `write() goes past the Content-Length of ${this.#head?.length} (PEP 3333)`;
+      throw new RangeError(message);
+    }
   };
 
   /**
@@ -64,6 +72,17 @@ export class Exchange {
    * @returns a promise when the client has to catch up first
    */
   chunk(bytes: Uint8Array, last: boolean): Promise<void> | undefined {
+    const wasLonger = this.#tooLong;
+    const wait = this.#chunk(bytes, last, false);
+    if (this.#tooLong && !wasLonger) {
+      const message = `the body is longer than its Content-Length of ${this.#head?.length}`;
+      this.#answers.log("error", message, this.id);
+    }
+    return wait;
+  }
+
+  /** @param atOnce it cannot wait: what the client does not take then lies in memory, one of the reasons not to write() */
+  #chunk(bytes: Uint8Array, last: boolean, atOnce: boolean): Promise<void> | undefined {
     const head = this.#head;
     if (head === null) {
       throw new Error("the application sent a body before it called start_response (PEP 3333)");
@@ -74,13 +93,11 @@ export class Exchange {
     if (head.length !== null && !bodiless) {
       const room = head.length - this.#sent;
       if (data.length > room) {
-        if (!this.complete) {
-          const message = `the body is longer than its Content-Length of ${head.length}`;
-          this.#answers.log("error", message, this.id);
-        }
+        this.#tooLong = true;
         data = data.subarray(0, room);
       }
-      isLast ||= data.length === room;
+      // Even the only piece of a list is not the last if it is too short: finish() shows that it is cut.
+      isLast = data.length === room;
     }
     if (this.complete) return undefined;
     this.#sent += data.length;
@@ -92,25 +109,32 @@ export class Exchange {
       this.#answer(head, data);
       return undefined;
     }
-    return this.#send(head, data, isLast);
+    return this.#send(head, data, isLast, atOnce);
   }
 
-  #send(head: Head, bytes: Uint8Array, last: boolean): Promise<void> | undefined {
+  #send(head: Head, bytes: Uint8Array, last: boolean, atOnce: boolean): Promise<void> | undefined {
     let data = bytes;
     if (this.#stream === null) {
       const first = data.subarray(0, CHUNK);
       this.#start(head, first);
       data = data.subarray(first.length);
     }
-    if (data.length > 0) return this.#rest(this.#stream as unknown as Stream, data, last);
+    if (data.length > 0) {
+      return this.#rest(this.#stream as unknown as Stream, data, last, atOnce);
+    }
     if (last) this.#end(END);
     return undefined;
   }
 
-  #rest(stream: Stream, data: Uint8Array, last: boolean): Promise<void> | undefined {
+  #rest(
+    stream: Stream,
+    data: Uint8Array,
+    last: boolean,
+    atOnce: boolean,
+  ): Promise<void> | undefined {
     for (let at = 0; at < data.length; at += CHUNK) {
       const piece = data.subarray(at, at + CHUNK);
-      const wait = stream.reserve(piece.length);
+      const wait = atOnce ? stream.count(piece.length) : stream.reserve(piece.length);
       if (wait)
         return wait.then(() => this.#waited(stream, piece, data.subarray(at + CHUNK), last));
       if (stream.gone) return undefined;
@@ -128,7 +152,7 @@ export class Exchange {
   ): Promise<void> | undefined {
     if (stream.gone) return undefined;
     this.#answers.send((out) => out.frame(DATA, this.id, piece));
-    return this.#rest(stream, rest, last);
+    return this.#rest(stream, rest, last, false);
   }
 
   #answer(head: Head, data: Uint8Array): void {

@@ -1,0 +1,54 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, suite, test } from "node:test";
+import type { Subject } from "../../conformance/case.ts";
+import { casesFor, type Table, tables } from "../../conformance/tables.ts";
+import { root } from "../support/paths.ts";
+import { type Running, start } from "../support/server.ts";
+import { folderWith } from "../support/temp.ts";
+
+const cwd = join(root, "conformance", "apps");
+const pep = tables.find(({ id }) => id === "pep") as Table;
+
+/** Every case, against one server of ours. */
+function conforms(
+  name: string,
+  language: Subject["language"],
+  target: string,
+  args: string[],
+): void {
+  suite(name, () => {
+    const folder = folderWith();
+    let server: Running;
+    before(async () => {
+      server = await start(target, { cwd, args, env: { CONFORMANCE_FOLDER: folder } });
+    });
+    after(async () => {
+      await server.stop();
+    });
+    for (const each of casesFor(pep, language)) {
+      test(`${each.id}: ${each.rule}`, async () => {
+        await each.check({ port: server.port, language, folder, output: () => server.output() });
+      });
+    }
+  });
+}
+
+conforms("Python", "python", "pep_app:application", ["--workers", "2"]);
+conforms("Python with 4 threads", "python", "pep_app:application", ["--threads", "4"]);
+conforms("TypeScript", "typescript", "pep_app.ts", ["--workers", "2"]);
+
+test("docs/reference/conformance.md lists exactly the cases there are, all kept by Quintet", () => {
+  const page = readFileSync(join(root, "docs", "reference", "conformance.md"), "utf8");
+  const listed = Array.from(page.matchAll(/^\| `([^`]+)` \|.*\| (.) \| (.) \|$/gm));
+  const cases = tables.flatMap((table) => table.cases);
+  assert.deepEqual(
+    listed.map(([, id]) => id),
+    cases.map(({ id }) => id),
+    "it is not of these cases: npm run conformance",
+  );
+  const marks = listed.map(([, id, python, typescript]) => `${id} ${python}${typescript}`);
+  const wanted = cases.map(({ id, pythonOnly }) => `${id} ✓${pythonOnly ? "–" : "✓"}`);
+  assert.deepEqual(marks, wanted);
+});
