@@ -16,8 +16,12 @@ export function page(
   return `# Conformance
 
 Made by \`npm run conformance\`. Each rule is a case in \`conformance/\`: a real server, started as its documentation says,
-is asked over a socket, and what comes is judged by the specification alone. The list of the cases was committed before
-there were results.
+is asked over a socket, and what comes is judged by the specification alone: what it leaves open is accepted. The list of
+the cases was committed before there were results.
+
+What cannot be seen from outside has no case: that a server documents its variables ("environ Variables"), that it can be
+told to put name-value pairs into environ ("Application Configuration"), that it offers a single thread ("Thread Support"),
+and what binds extensions of its own ("Server Extension APIs").
 
 ## Scores
 

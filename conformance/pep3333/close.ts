@@ -95,6 +95,7 @@ export const closeCases: Case[] = [
   {
     id: "close-that-raises",
     section: pep("Error Handling"),
+    level: "should",
     rule: "An error that close() raises takes nothing from a body that was given whole, and the next request is served.",
     async check(subject) {
       const visit = new Visit(subject);

@@ -128,12 +128,14 @@ export const excInfoCases: Case[] = [
   {
     id: "exc-info-truncates",
     section: `${pep("Error Handling")}; RFC 9112, section 8`,
+    level: "should",
     rule: "That aborts the response: the client sees that it is cut short.",
     check: (subject) => isCut(subject, "late"),
   },
   {
     id: "exc-info-truncates-write",
     section: `${pep("Error Handling")}; RFC 9112, section 8`,
+    level: "should",
     rule: "A response that was begun with write() is seen to be cut short as well.",
     check: (subject) => isCut(subject, "late-write"),
   },

@@ -75,7 +75,8 @@ export const headerCases: Case[] = [
   },
   {
     id: "status-reason-kept",
-    section: SECTION,
+    section: `${SECTION}, "Other HTTP Features"`,
+    level: "should",
     rule: "The reason phrase is the application's.",
     async check(subject) {
       const answer = await heads(subject, "reason");
@@ -104,7 +105,8 @@ export const headerCases: Case[] = [
   },
   {
     id: "date-kept",
-    section: SECTION,
+    section: `${SECTION}, "Other HTTP Features"`,
+    level: "should",
     rule: "Date is added only if absent, however its name is spelt.",
     async check(subject) {
       const dates = values(await heads(subject, "date"), "date");
@@ -114,7 +116,8 @@ export const headerCases: Case[] = [
   },
   {
     id: "server-kept",
-    section: SECTION,
+    section: `${SECTION}, "Other HTTP Features"`,
+    level: "should",
     rule: "Server is added only if absent, however its name is spelt.",
     async check(subject) {
       const found = values(await heads(subject, "server"), "server");
@@ -137,6 +140,7 @@ export const headerCases: Case[] = [
   {
     id: "header-injection-never-sent",
     section: SECTION,
+    level: "should",
     rule: "A line break in a status, a name or a value never becomes a line of the response.",
     async check(subject) {
       for (const kind of ["crlf", "lf", "name-crlf", "status-crlf"]) {

@@ -111,6 +111,7 @@ export const iterableCases: Case[] = [
   {
     id: "text-body-refused",
     section: pep("Unicode Issues"),
+    level: "should",
     rule: "A body of text is an error: it must be bytes.",
     async check(subject) {
       const answer = await new Visit(subject).get("text").catch(() => null);
@@ -122,6 +123,7 @@ export const iterableCases: Case[] = [
   {
     id: "no-iterable-is-error",
     section: SECTION,
+    level: "should",
     rule: "An application that returns None has made an error, not a response.",
     async check(subject) {
       const answer = await new Visit(subject).get("nothing").catch(() => null);

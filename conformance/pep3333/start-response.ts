@@ -116,6 +116,7 @@ export const startResponseCases: Case[] = [
   {
     id: "without-start-response",
     section: pep("Specification Details"),
+    level: "should",
     rule: "An application that never calls start_response has made an error, not a response.",
     async check(subject) {
       const answer = await new Visit(subject).get("silent").catch(() => null);

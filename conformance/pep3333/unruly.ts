@@ -58,6 +58,7 @@ function answering(
   return {
     id,
     section: SERVER,
+    level: "should",
     rule: `${rule}, and the next request is served.`,
     async check(subject) {
       const answer = await new Visit(subject).ask({ milliseconds: 10_000 }, view, ...args);
@@ -113,6 +114,7 @@ export const unrulyCases: Case[] = [
   {
     id: "process-ends",
     section: SERVER,
+    level: "should",
     rule: "A process that ends under a request lets its client go, and the next request is served.",
     async check(subject) {
       const answer = await new Visit(subject).get("leaves").catch((error: Error) => error);
@@ -131,6 +133,7 @@ export const unrulyCases: Case[] = [
   {
     id: "fork",
     section: SERVER,
+    level: "should",
     rule: "A child that lives on does not keep the client waiting, and the next request is served.",
     pythonOnly:
       "Node has no fork() of a running program (The Server/Gateway Side leaves processes to the language).",
@@ -175,6 +178,7 @@ export const unrulyCases: Case[] = [
   {
     id: "error-in-background",
     section: SERVER,
+    level: "should",
     rule: "An error in a thread, or a timer, that a request has left behind harms no other request.",
     async check(subject) {
       const answer = await new Visit(subject).get("thread");

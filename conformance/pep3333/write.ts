@@ -58,6 +58,7 @@ export const writeCases: Case[] = [
   {
     id: "write-text-refused",
     section: `${SECTION}, "Unicode Issues"`,
+    level: "should",
     rule: "write() refuses text: it must be given bytes.",
     async check(subject) {
       const visit = new Visit(subject);

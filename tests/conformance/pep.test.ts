@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, suite, test } from "node:test";
 import type { Subject } from "../../conformance/case.ts";
+import { Visit } from "../../conformance/pep3333/visit.ts";
 import { casesFor, type Table, tables } from "../../conformance/tables.ts";
 import { root } from "../support/paths.ts";
 import { type Running, start } from "../support/server.ts";
@@ -38,6 +39,40 @@ function conforms(
 conforms("Python", "python", "pep_app:application", ["--workers", "2"]);
 conforms("Python with 4 threads", "python", "pep_app:application", ["--threads", "4"]);
 conforms("TypeScript", "typescript", "pep_app.ts", ["--workers", "2"]);
+
+/** By the view "refused": what the error has to name. */
+const culprits: Record<string, RegExp> = {
+  crlf: /X-Bad has a control character: .a\\r\\nX-Evil/,
+  "name-crlf": /X-Bad\\r\\nX-Evil/,
+  "name-space": /X Bad/,
+  "status-crlf": /200 OK\\r\\n/,
+  "status-word": /OK/,
+  "status-number": /200/,
+  wide: /X-Bad/,
+  number: /X-Bad is (int|number), not/,
+  bytes: /X-Bad is (bytes|object|Uint8Array), not/,
+  connection: /Connection.* is a hop-by-hop header/,
+  "transfer-encoding": /Transfer-Encoding.* is a hop-by-hop header/,
+};
+
+suite("what start_response refuses it names", () => {
+  for (const [language, target] of [
+    ["python", "pep_app:application"],
+    ["typescript", "pep_app.ts"],
+  ] as const) {
+    test(target, async (t) => {
+      const folder = folderWith();
+      const server = await start(target, { cwd, env: { CONFORMANCE_FOLDER: folder } });
+      t.after(() => server.stop());
+      const subject = { port: server.port, language, folder, output: () => server.output() };
+      for (const [kind, culprit] of Object.entries(culprits)) {
+        const visit = new Visit(subject);
+        await visit.get("refused", kind);
+        assert.match((await visit.firstNote()) ?? "", culprit);
+      }
+    });
+  }
+});
 
 test("docs/reference/conformance.md lists exactly the cases there are, all kept by Quintet", () => {
   const page = readFileSync(join(root, "docs", "reference", "conformance.md"), "utf8");
