@@ -41,17 +41,21 @@ ${[...found.keys()]
 }
 
 function scores(tables: Table[], found: AllResults, versionOf: (server: Server) => string): string {
-  const titles = tables.flatMap(({ title }) => [`${title}, must`, `${title}, should`]);
+  // A table may have no "should".
+  const columns = tables.flatMap((table) =>
+    (["must", "should"] as const)
+      .filter((level) => table.cases.some((each) => (each.level ?? "must") === level))
+      .map((level) => ({ table, level })),
+  );
+  const titles = columns.map(({ table, level }) => `${table.title}, ${level}`);
   const rows = Array.from(found, ([server, results]) => {
-    const cells = tables.flatMap((table) =>
-      (["must", "should"] as const).map((level) => {
-        const cases = casesFor(table, server.language).filter(
-          (each) => (each.level ?? "must") === level,
-        );
-        const kept = cases.filter(({ id }) => results[table.id]?.[id] === null);
-        return cases.length === 0 ? "–" : `${kept.length} / ${cases.length}`;
-      }),
-    );
+    const cells = columns.map(({ table, level }) => {
+      const cases = casesFor(table, server.language).filter(
+        (each) => (each.level ?? "must") === level,
+      );
+      const kept = cases.filter(({ id }) => results[table.id]?.[id] === null);
+      return `${kept.length} / ${cases.length}`;
+    });
     return `| [${server.title}](${server.docs}) | ${[versionOf(server), ...cells].join(" | ")} |`;
   });
   return `| server | version | ${titles.join(" | ")} |

@@ -50,10 +50,8 @@ export class Site {
       await Promise.race([each.check(subject), tooLong]);
       return null;
     } catch (error) {
-      // Without what is another in each run.
       const { message, code } = error as NodeJS.ErrnoException;
-      if (code === "ECONNREFUSED") return "the server is gone";
-      return (message.split("\n", 1)[0] as string).replaceAll(String(this.#port), "PORT");
+      return code === "ECONNREFUSED" ? "the server is gone" : shortened(message, this.#port);
     } finally {
       limit.abort();
     }
@@ -110,4 +108,15 @@ export class Site {
       () => false,
     );
   }
+}
+
+/** One line that is not too long, without what is another in each run. */
+function shortened(message: string, port: number): string {
+  const line = message
+    .replace(/(?<=the application has seen) \{.*?(?=, for "|$)/s, " it")
+    .split("\n", 1)[0] as string;
+  const same = line
+    .replaceAll(String(port), "PORT")
+    .replaceAll(/m[0-9a-f]{8}-[0-9a-f]{4}/g, "MARK");
+  return same.length > 200 ? `${same.slice(0, 199)}…` : same;
 }

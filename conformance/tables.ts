@@ -1,4 +1,5 @@
 import type { Case, Subject } from "./case.ts";
+import { httpCases } from "./http/all.ts";
 import { pepCases } from "./pep3333/all.ts";
 
 /** A specification, and the application that its cases are checked with. */
@@ -10,7 +11,10 @@ export interface Table {
   cases: Case[];
 }
 
-export const tables: Table[] = [{ id: "pep", title: "PEP 3333", app: "pep_app", cases: pepCases }];
+export const tables: Table[] = [
+  { id: "pep", title: "PEP 3333", app: "pep_app", cases: pepCases },
+  { id: "http", title: "HTTP", app: "http_app", cases: httpCases },
+];
 
 /** Those whose rule exists in the language. */
 export function casesFor({ cases }: Table, language: Subject["language"]): Case[] {

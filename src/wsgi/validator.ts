@@ -29,6 +29,8 @@ export function validator(application: WsgiApplication): WsgiApplication {
 class Response {
   readonly #isHead: boolean;
   readonly #start: StartResponse;
+  /** start_response was called, also if that was a violation. */
+  #called = false;
   #begun = false;
   #length: number | null = null;
   #bodiless = false;
@@ -49,9 +51,10 @@ class Response {
         `start_response was given ${args.length} arguments, not 2 or 3`,
       );
     }
-    if (this.#begun && excInfo === undefined) {
+    if (this.#called && excInfo === undefined) {
       throw new WsgiViolation(section, "start_response was called a second time without excInfo");
     }
+    this.#called = true;
     if (excInfo !== undefined && !(excInfo instanceof Error)) {
       throw new WsgiViolation(section, "excInfo is no Error");
     }

@@ -58,6 +58,15 @@ const wrong = (value: unknown): never => value as never;
 const violations: [string, string, WsgiApplication][] = [
   ["never calls start_response", START, () => []],
   ["calls it twice", START, (_, start) => (ok(start), ok(start), [])],
+  [
+    "calls it anew, without excInfo, when it has thrown",
+    START,
+    (_, start) => {
+      assert.throws(() => ok(start, [["A B", "1"]]), WsgiViolation);
+      ok(start);
+      return [];
+    },
+  ],
   ["sends a body before it", DETAILS, () => [bytes("early")]],
   ["gives a status without a phrase", START, (_, start) => (start("200", []), [])],
   ["gives a status that is a number", START, (_, start) => (start(wrong(200), []), [])],
