@@ -14,6 +14,7 @@ export type ApplicationOptions = Partial<
     | "workers"
     | "threads"
     | "timeout"
+    | "timeoutGrace"
     | "gracefulTimeout"
     | "backlog"
     | "queueTimeout"

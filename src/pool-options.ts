@@ -1,4 +1,5 @@
 import { PathValues } from "./by-path.ts";
+import { TimeLimit } from "./dispatch/time-limit.ts";
 import type { SpoolLimits } from "./front/body.ts";
 import type { Log } from "./log.ts";
 import { type Settings, settingsTable } from "./settings.ts";
@@ -36,10 +37,11 @@ export function poolOptions(
       workers: settings.workers,
     },
     limits: {
-      timeout: settings.timeout * 1000,
+      timeout: new TimeLimit(settings.timeout, settingsTable.timeout.default as number),
       backlog: settings.backlog,
       queueTimeout: settings.queueTimeout * 1000,
     },
+    timeoutGrace: settings.timeoutGrace * 1000,
     log,
     // Python workers call nobody.
     onCall() {},

@@ -13,8 +13,13 @@ export interface Settings {
   workers: number;
   /** Threads of a worker, each running one request. */
   threads: number;
-  /** Seconds to the head of a response, and between two chunks of it; 0 for no limit. */
-  timeout: number;
+  /**
+   * Seconds to the head of a response, and between two chunks of it; 0 for no limit. For all paths, or by path:
+   * `{ "*": 30, "/reports/*": 300 }`.
+   */
+  timeout: ByPath<number>;
+  /** Seconds that a worker whose request has run out of time is given to end it, before it is killed. */
+  timeoutGrace: number;
   /** Seconds that running requests are given when the server stops. */
   gracefulTimeout: number;
   /** Seconds an idle connection of a client is kept open. */
@@ -115,10 +120,17 @@ export const settingsTable: { [Name in keyof Settings]: Setting<Settings[Name]> 
   },
   timeout: {
     kind: "seconds",
+    byPath: true,
     default: 30,
-    value: "SECONDS",
+    value: "[PATH=]SECONDS",
     short: "t",
-    doc: "How long a request may run before its response begins, and then between two chunks (a slow client's time not counted). Then the client gets 504, the Python stack goes to the log, and the worker is replaced. 0 for no limit.",
+    doc: "How long a request may run before its response begins, and then between two chunks (a slow client's time not counted). Then the client gets 504, the stacks go to the log, the request is interrupted, and the worker is replaced. 0 for no limit. A path may end in *; the longest that fits wins.",
+  },
+  timeoutGrace: {
+    kind: "seconds",
+    default: 5,
+    value: "SECONDS",
+    doc: "How long a worker is given after a timeout to end what was interrupted, before it is killed.",
   },
   gracefulTimeout: {
     kind: "seconds",

@@ -24,7 +24,7 @@ def main() -> NoReturn:
     tie_to_parent(options["parent"])
     # Ctrl-C reaches every process of the terminal; the front decides what it means.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    stacks = open(options["stacks"], "wb", buffering=0)
+    stacks = open(options["stacks"], "ab", buffering=0)  # the front empties it
     faulthandler.register(options["stackSignal"], file=stacks, all_threads=True, chain=False)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):

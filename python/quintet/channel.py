@@ -8,8 +8,8 @@ import select
 import socket
 import threading
 from collections import deque
-from contextlib import nullcontext
-from typing import Any, Deque, Dict, NamedTuple, Optional, Tuple
+from contextlib import contextmanager, nullcontext
+from typing import Any, Callable, Deque, Dict, Iterator, NamedTuple, Optional, Tuple
 
 from . import frames
 
@@ -17,7 +17,7 @@ _unpack_header = frames.HEADER.unpack_from
 _unpack_u32 = frames.U32.unpack_from
 _pack_u32 = frames.U32.pack
 
-NOTED, RECALL_FROM, RECALL_TO = 0, 1, 2
+NOTED, RECALL_FROM, RECALL_TO, INTERRUPT = 0, 1, 2, 3
 
 
 class Request(NamedTuple):
@@ -31,7 +31,7 @@ class Request(NamedTuple):
 
 
 class Page:
-    """The page of shared memory: which request was begun last, and which ones the front takes back.
+    """The page of shared memory: which request was begun last, which the front takes back, which has run out of time.
 
     Words are read and written whole (a native 64-bit cast), so neither side sees half of a number.
     """
@@ -97,6 +97,7 @@ class Channel:
         self.pending: Deque[Request] = deque()
         self.streams: Dict[int, Stream] = {}
         self.uploads: Dict[int, Upload] = {}
+        self.on_interrupt: Callable[[int], None] = lambda number: None
         self._rest = b""
         self._lock = threading.Lock() if locked else None
         self._credit = threading.Condition() if locked else None
@@ -146,6 +147,9 @@ class Channel:
             upload = self.uploads.get(number)
             if upload is not None:
                 self._uploaded(upload, kind, buffer, start, stop)
+            return
+        if kind == frames.INTERRUPT:
+            self.on_interrupt(number)
             return
         stream = self.streams.get(number)
         if stream is None:
@@ -215,6 +219,12 @@ class Channel:
             with self._credit:
                 self._credit.wait_for(lambda: stream.file_taken is not None or stream.gone)
         return stream.file_taken is not False
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """While this lasts no other thread is within a frame that it writes, or counts what is on its way."""
+        with self._lock or nullcontext(), self._credit or nullcontext():
+            yield
 
     def close_streams(self) -> None:
         """The connection has ended: nobody waits any longer."""

@@ -48,6 +48,18 @@ def _mounts(triples: List[Any], forced: Optional[str]) -> List[Dict[str, Any]]:
     return mounts
 
 
+def finish_request() -> None:
+    """Do what Django does when a response is closed, for a request that was interrupted: connections are closed."""
+    signals = sys.modules.get("django.core.signals")
+    handlers = sys.modules.get("django.core.handlers.wsgi")
+    if signals is None or handlers is None:
+        return
+    try:
+        signals.request_finished.send_robust(sender=handlers.WSGIHandler)
+    except BaseException:
+        sys.stderr.write("quintet: Django's request_finished: %s" % traceback.format_exc())
+
+
 def log_errors(log: Callable[[str], None]) -> None:
     """Put the traceback of a failed view into the log.
 

@@ -26,6 +26,7 @@ BODY_END = 5  # its end, at once or behind the last bytes
 BODY_GONE = 6  # UTF-8: why the rest of it does not come
 FILE_TAKEN = 7  # answers FILE: the front has opened it
 FILE_REFUSED = 8  # it cannot: send it yourself
+INTERRUPT = 9  # this request, or with 0 what follows a response, takes too long: end it
 
 # Worker to front.
 HELLO = 16  # JSON: who connects

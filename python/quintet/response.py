@@ -9,10 +9,11 @@ from time import perf_counter
 from types import TracebackType
 from typing import Any, Callable, Dict, List, Optional, Tuple
 
-from . import frames
+from . import django_facts, frames
 from .channel import Channel, Stream
 from .file_wrapper import FileWrapper, plain_file
 from .input import ClientDisconnected
+from .timeout import RequestTimeout
 
 _pack_header = frames.HEADER.pack
 _pack_sizes = frames.U32X2.pack
@@ -249,7 +250,7 @@ class Exchange:
         error = sys.exc_info()[1]
         if isinstance(error, ClientDisconnected):
             self.channel.log("info", str(error), self.id)
-        else:
+        elif not isinstance(error, RequestTimeout):  # where that was is in the front's log
             self.channel.log("error", _application_traceback(), self.id)
         if self.complete:
             return
@@ -289,7 +290,10 @@ def _is_ours(trace: TracebackType) -> bool:
 
 
 def run(application: Callable[..., Any], environ: Dict[str, Any], exchange: Exchange) -> None:
-    """Call the application and send what it returns. Nothing it raises gets past here, not even SystemExit."""
+    """Call the application and send what it returns. Nothing it raises gets past here, not even SystemExit.
+
+    What this function calls directly is the application's, and may be interrupted; see timeout.in_application.
+    """
     result = None
     try:
         try:
@@ -312,7 +316,9 @@ def run(application: Callable[..., Any], environ: Dict[str, Any], exchange: Exch
             close = getattr(result, "close", None)
             if close is not None:
                 close()
-    except BaseException:
+    except BaseException as error:
+        if isinstance(error, RequestTimeout):
+            django_facts.finish_request()
         exchange.fail()
     finally:
         if exchange.stream is not None:

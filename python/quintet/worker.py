@@ -10,6 +10,7 @@ from .channel import Channel, Request
 from .environ import make_environ
 from .frames import HANDBACK, frame
 from .response import Exchange, run
+from .timeout import RequestTimeout, Threads, interrupt_by_signal
 
 Application = Callable[..., Any]
 
@@ -27,6 +28,7 @@ def serve(application: Application, channel: Channel, base: Dict[str, Any]) -> N
     """One request at a time, in the main thread, where signals and the application's own expectations are."""
     pending = channel.pending
     begin = channel.page.begin
+    interrupt_by_signal(channel.page, lambda: current.request_id, run)
     while pending or channel.pump():
         if not pending:
             continue
@@ -53,6 +55,7 @@ def serve_threads(application: Application, channel: Channel, base: Dict[str, An
     """Several at a time: the main thread reads, the others run the application."""
     queue: SimpleQueue[Optional[Request]] = SimpleQueue()
     turn = threading.Lock()
+    running = Threads(channel, run)
 
     def work() -> None:
         while True:
@@ -62,10 +65,17 @@ def serve_threads(application: Application, channel: Channel, base: Dict[str, An
                     queue.put(None)
                     return
                 begun = channel.page.begin(request.id)
-            if begun:
-                handle(application, channel, base, request)
-            else:
+            if not begun:
                 channel.send(frame(HANDBACK, request.id))
+                continue
+            running.begin(request.id)
+            try:
+                try:
+                    handle(application, channel, base, request)
+                finally:
+                    running.end(request.id)
+            except RequestTimeout:
+                running.end(request.id)  # it came between the application's end and this one's
 
     pool = [threading.Thread(target=work, name="quintet-%d" % (n + 1), daemon=True) for n in range(threads)]
     for thread in pool:

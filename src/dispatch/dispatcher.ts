@@ -2,19 +2,20 @@ import { QuintetError } from "../errors.ts";
 import type { WorkerLink } from "../worker/link.ts";
 import { TaskQueue } from "./queue.ts";
 import type { Task } from "./task.ts";
-import { Watch } from "./watch.ts";
+import type { TimeLimit } from "./time-limit.ts";
+import { Watch, type WatchActions } from "./watch.ts";
 
 export interface DispatchLimits {
-  /** Milliseconds a request may run before its head, and between two chunks; 0 for no limit. */
-  timeout: number;
+  /** How long a request may run before its head, and between two chunks. */
+  timeout: TimeLimit;
   /** Requests that may wait. */
   backlog: number;
   /** Milliseconds a request may wait. */
   queueTimeout: number;
 }
 
-/** A worker hangs in `task`, which has been answered, or in what it does after a response if there is none. */
-export type OnStuck = (link: WorkerLink, task: Task | null) => void;
+/** See WatchActions. */
+export type OnStuck = WatchActions["stuck"];
 
 /** Every so many milliseconds the running requests are looked at. */
 const TICK = 5;
@@ -40,7 +41,7 @@ export class Dispatcher {
     this.#watch = new Watch(limits.timeout, {
       links: this.links,
       requeue: (tasks) => this.requeue(tasks),
-      stuck: (link, task) => this.onStuck(link, task),
+      stuck: (link, task, timeout) => this.onStuck(link, task, timeout),
     });
   }
 

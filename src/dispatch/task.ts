@@ -49,6 +49,8 @@ export abstract class Task {
   sentAt = 0;
   /** From when its timeout counts: its start, then its last sign of life. */
   clock = 0;
+  /** Milliseconds it may take; null while nobody has asked for that. */
+  timeout: number | null = null;
   /** It was seen to wait, at a worker whose threads were still busy with what follows a response. */
   waits = false;
   /** Bytes that have come and that the client has not taken, and in how many frames of DATA. */

@@ -1,6 +1,7 @@
 import { QuintetError } from "../errors.ts";
 import type { WorkerLink } from "../worker/link.ts";
 import type { Task } from "./task.ts";
+import type { TimeLimit } from "./time-limit.ts";
 
 /** A request that runs longer than this, in milliseconds, is one that others should not wait behind. */
 const SLOW = 10;
@@ -10,18 +11,21 @@ export interface WatchActions {
   /** The workers there are. */
   readonly links: readonly WorkerLink[];
   requeue(tasks: Task[]): void;
-  /** A worker hangs in `task`, which has been answered, or in what it does after a response if there is none. */
-  stuck(link: WorkerLink, task: Task | null): void;
+  /**
+   * A worker hangs in `task`, which has been answered, or in what it does after a response if there is none.
+   *
+   * @param timeout milliseconds it had
+   */
+  stuck(link: WorkerLink, task: Task | null, timeout: number): void;
 }
 
 /** Takes back what waits behind something slow, and ends what takes longer than it may. */
 export class Watch {
-  /** Milliseconds; 0 for no limit. */
-  readonly #timeout: number;
+  readonly #limit: TimeLimit;
   readonly #actions: WatchActions;
 
-  constructor(timeout: number, actions: WatchActions) {
-    this.#timeout = timeout;
+  constructor(limit: TimeLimit, actions: WatchActions) {
+    this.#limit = limit;
     this.#actions = actions;
   }
 
@@ -30,7 +34,7 @@ export class Watch {
     const head = link.outstanding[0];
     if (head === undefined) {
       // What was recalled is not handed back: the worker hangs in what follows a response, such as close().
-      if (this.#overdue(now - link.headSince)) this.#actions.stuck(link, null);
+      if (this.#overdue(now - link.headSince)) this.#hangsAfterwards(link);
       return;
     }
     const single = link.threads === 1;
@@ -57,14 +61,21 @@ export class Watch {
     }
     const since = link.threads === 1 ? Math.max(link.headSince, task.clock) : task.clock;
     const waitsForClient = task.stalled || task.starved;
-    if (!waitsForClient && !task.expired && this.#overdue(now - since)) this.#expire(link, task);
+    if (waitsForClient || task.expired) return;
+    const timeout = this.#limit.of(task);
+    if (isOver(now - since, timeout)) this.#expire(link, task, timeout);
   }
 
   #timeWaiting(link: WorkerLink, task: Task, now: number): void {
     if (!this.#overdue(now - Math.max(link.headSince, task.sentAt))) return;
     this.#actions.requeue(link.recall());
     // Unless it has begun this very moment, nothing does at this worker.
-    if (task.link !== link) this.#actions.stuck(link, null);
+    if (task.link !== link) this.#hangsAfterwards(link);
+  }
+
+  /** In close(), say. */
+  #hangsAfterwards(link: WorkerLink): void {
+    this.#actions.stuck(link, null, this.#limit.otherwise);
   }
 
   /** Whether something waits at this worker that somebody else could run, or whoever has time first. */
@@ -76,22 +87,28 @@ export class Watch {
     return links.some((other) => other !== link && other.room > 0);
   }
 
-  #expire(link: WorkerLink, task: Task): void {
+  #expire(link: WorkerLink, task: Task, timeout: number): void {
     task.expired = true;
     if (!task.abandoned) {
-      const seconds = this.#timeout / 1000;
+      const seconds = timeout / 1000;
       if (task.started) {
         task.onAbort(`nothing more came for ${seconds} s`);
       } else {
         const message = `no answer within ${seconds} s: ${task.describe()}`;
         task.onFail(504, new QuintetError("QUINTET_TIMEOUT", message));
       }
-      task.abandoned = true;
+      // A stream that goes on after all is told that nobody reads it.
+      task.abandon();
     }
-    this.#actions.stuck(link, task);
+    this.#actions.stuck(link, task, timeout);
   }
 
   #overdue(milliseconds: number): boolean {
-    return this.#timeout > 0 && milliseconds > this.#timeout;
+    return isOver(milliseconds, this.#limit.otherwise);
   }
+}
+
+/** A limit of 0 is none. */
+function isOver(milliseconds: number, limit: number): boolean {
+  return limit > 0 && milliseconds > limit;
 }

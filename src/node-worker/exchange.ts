@@ -13,6 +13,8 @@ export class Exchange {
   readonly id: number;
   /** The front has the whole response. */
   complete = false;
+  /** It has run out of time, and its client has been answered: called once. */
+  onInterrupt: () => void = () => {};
   readonly #answers: Answers;
   readonly #isHead: boolean;
   readonly #began: number = performance.now();
@@ -23,6 +25,7 @@ export class Exchange {
   #sent = 0;
   /** There was more than Content-Length says. */
   #tooLong = false;
+  #interrupted = false;
 
   constructor(answers: Answers, id: number, method: string) {
     this.#answers = answers;
@@ -37,12 +40,21 @@ export class Exchange {
 
   /** Nobody wants the rest of the body: its client has left, or it is one that is not sent, or too long. */
   get gone(): boolean {
-    return this.#stream?.gone === true || this.#tooLong || (this.complete && this.#bodiless);
+    const left = this.#interrupted || this.#stream?.gone === true;
+    return left || this.#tooLong || (this.complete && this.#bodiless);
   }
 
   /** 204, 304 and the answer to a HEAD have none. */
   get #bodiless(): boolean {
     return this.#isHead || this.#head?.bodiless === true;
+  }
+
+  /** It takes too long, and nobody waits for it any more. */
+  interrupt(): void {
+    if (this.#interrupted) return;
+    this.#interrupted = true;
+    this.#stream?.leave();
+    this.onInterrupt();
   }
 
   readonly startResponse: StartResponse = (status, headers, excInfo) => {

@@ -20,6 +20,20 @@ export async function run(
   exchange: Exchange,
 ): Promise<void> {
   let result: WsgiResult | undefined;
+  let closed = false;
+  const close = (): unknown => {
+    if (closed) return undefined;
+    closed = true;
+    return result?.close?.();
+  };
+  // No code of JavaScript can be interrupted. What the iterable waits for, its close() may end.
+  exchange.onInterrupt = async () => {
+    try {
+      if (result !== undefined) await close();
+    } catch (error) {
+      exchange.fail(error);
+    }
+  };
   try {
     try {
       const returned: unknown = application(environ, exchange.startResponse);
@@ -29,7 +43,7 @@ export async function run(
       if (wait) await wait;
       exchange.finish();
     } finally {
-      const closing = result?.close?.();
+      const closing = close();
       if (closing instanceof Promise) await closing;
     }
   } catch (error) {

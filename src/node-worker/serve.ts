@@ -6,6 +6,7 @@ import {
   CREDIT,
   GONE,
   HANDBACK,
+  INTERRUPT,
   REQUEST,
 } from "../worker/frames.ts";
 import type { Answers } from "./answers.ts";
@@ -29,7 +30,8 @@ export interface ServeOptions {
 export class RequestLoop {
   readonly #options: ServeOptions;
   readonly #pending: (() => Promise<void>)[] = [];
-  #running = 0;
+  readonly #running: Map<number, Exchange> = new Map();
+  #count = 0;
   #ending: (() => void) | null = null;
 
   constructor(options: ServeOptions) {
@@ -44,6 +46,7 @@ export class RequestLoop {
       this.#next();
       return;
     }
+    if (type === INTERRUPT) return this.#running.get(id)?.interrupt();
     const stream = this.#options.answers.streams.get(id);
     if (type === CREDIT) stream?.credit(buffer.readUInt32LE(start));
     else if (type === GONE) stream?.leave();
@@ -58,15 +61,15 @@ export class RequestLoop {
   }
 
   #next(): void {
-    while (this.#running < this.#options.threads && this.#pending.length > 0) {
-      this.#running += 1;
+    while (this.#count < this.#options.threads && this.#pending.length > 0) {
+      this.#count += 1;
       const begin = this.#pending.shift() as () => Promise<void>;
       void begin().then(() => {
-        this.#running -= 1;
+        this.#count -= 1;
         this.#next();
       });
     }
-    if (this.#running === 0 && this.#pending.length === 0) this.#ending?.();
+    if (this.#count === 0 && this.#pending.length === 0) this.#ending?.();
   }
 
   async #run(request: {
@@ -91,9 +94,12 @@ export class RequestLoop {
     const text = buffer.toString("latin1", start + 4, environEnd);
     const input = new Input(buffer.subarray(environEnd, end), (flags & BODY_IN_FILE) !== 0);
     const environ = makeEnviron(text, input, id, threads, workers);
+    const exchange = new Exchange(answers, id, environ.REQUEST_METHOD);
+    this.#running.set(id, exchange);
     try {
-      await run(application, environ, new Exchange(answers, id, environ.REQUEST_METHOD));
+      await run(application, environ, exchange);
     } finally {
+      this.#running.delete(id);
       input.close();
       answers.streams.delete(id);
     }

@@ -14,10 +14,13 @@ import {
   type WorkerStatus,
 } from "../worker/process.ts";
 import { bootError } from "./boot-error.ts";
+import { HungWorker } from "./hung-worker.ts";
 
 export interface PoolOptions {
   worker: WorkerOptions;
   limits: DispatchLimits;
+  /** Milliseconds that a worker is given to end what has run out of time. */
+  timeoutGrace: number;
   log: Log;
   /** A worker calls another application. */
   onCall(target: string, call: CallTask): void;
@@ -69,7 +72,7 @@ export class Pool {
     this.#options = options;
     this.#log = options.log;
     this.dispatcher = new Dispatcher(options.limits);
-    this.dispatcher.onStuck = (link, task) => this.#stuck(link, task);
+    this.dispatcher.onStuck = (link, task, timeout) => this.#stuck(link, task, timeout);
     this.dispatcher.onWornOut = (link) => this.#replace(this.#workerOf(link));
     this.#home = new Home((socket) => this.#connection(socket));
     open.add(this);
@@ -234,32 +237,13 @@ export class Pool {
     this.#retries.add(timer);
   }
 
-  /** A worker hangs: its client has 504 already. Say where it hangs, start another, end it. */
-  #stuck(link: WorkerLink, task: Task | null): void {
+  /** A worker hangs: its client has 504 already. No new work for it, and another in its place at once. */
+  #stuck(link: WorkerLink, task: Task | null, timeout: number): void {
     const worker = this.#workerOf(link);
-    if (!worker || worker.condemned) return;
-    worker.condemned = true;
-    void this.#logStacks(worker, task).then(() => {
-      if (link.threads === 1) return worker.kill();
-      // Its other threads finish what they do, or run out of time themselves.
-      const wait = setInterval(() => {
-        if (!link.outstanding.every((each) => each.expired)) return;
-        clearInterval(wait);
-        worker.kill();
-      }, 50);
-    });
+    if (!worker) return;
     this.#replace(worker);
-  }
-
-  async #logStacks(worker: WorkerProcess, task: Task | null): Promise<void> {
-    const what = task ? task.describe() : "what follows a response, such as close()";
-    const detail = await worker.stacks();
-    const fields = { worker: worker.pid, request: task?.requestId, detail };
-    const seconds = this.#options.limits.timeout / 1000;
-    this.#log.error(
-      fields,
-      `hung for ${seconds} s in ${what}; the worker is replaced. Its stacks:`,
-    );
+    worker.hung ??= new HungWorker(worker, this.#options.timeoutGrace, this.#log);
+    worker.hung.add(task, timeout);
   }
 
   /** Start another worker, let this one finish what it has begun. */
@@ -284,7 +268,8 @@ export class Pool {
     const fields = { worker: worker.pid, request: task?.requestId };
     const [first = "", ...rest] = text.split("\n");
     const detail = rest.length > 0 ? { detail: text } : {};
-    const write = level === "error" ? "error" : "info";
+    // Nobody waits for what has run out of time; where it was then is in the log.
+    const write = task?.expired ? "debug" : level === "error" ? "error" : "info";
     // Python tells what went wrong last, JavaScript first.
     const summary = first.startsWith("Traceback ") ? (rest.at(-1) as string) : first;
     this.#log[write]({ ...fields, ...detail }, summary);

@@ -22,6 +22,8 @@ export const BODY_GONE = 6;
 /** Answers to FILE: the front has opened it; or it cannot, and the worker sends it itself. */
 export const FILE_TAKEN = 7;
 export const FILE_REFUSED = 8;
+/** This request, or with 0 what follows a response, takes too long: end it. */
+export const INTERRUPT = 9;
 
 /** Worker to front. JSON: who connects. */
 export const HELLO = 16;

@@ -3,6 +3,7 @@ import { closeSync, openSync, readSync, unlinkSync, writeSync } from "node:fs";
 const SIZE = 4096;
 const NOTED = 0;
 const RECALL = 8;
+const INTERRUPT = 24;
 /**
  * Milliseconds between writing a range and reading what was begun. A processor may let a load overtake the store before
  * it, so for some nanoseconds (a few hundred at worst) a worker may have looked for a range without its note being seen.
@@ -12,7 +13,7 @@ const STORE_TIME = 0.02;
 
 /**
  * The page that a worker maps and the front reads and writes with pread and pwrite: the number of the request the
- * worker began last, and the range of numbers that the front takes back. It works while the worker is deep in a call
+ * worker began last, the range of numbers that the front takes back, and the request that has run out of time. It works while the worker is deep in a call
  * of C, where no message would be read.
  */
 export class Page {
@@ -49,6 +50,12 @@ export class Page {
     const until = performance.now() + STORE_TIME;
     while (performance.now() < until);
     return this.noted();
+  }
+
+  /** Name the request that has run out of time. */
+  interrupt(number: number): void {
+    this.#words.writeBigUInt64LE(BigInt(number), 0);
+    writeSync(this.#descriptor, this.#words, 0, 8, INTERRUPT);
   }
 
   /** The worker has it mapped: its name is not needed any more. */

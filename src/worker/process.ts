@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { readFileSync, rmSync } from "node:fs";
+import { readFileSync, rmSync, truncateSync } from "node:fs";
 import { constants } from "node:os";
 import type { Socket } from "node:net";
 import { join } from "node:path";
@@ -8,7 +8,10 @@ import { createInterface } from "node:readline";
 import type { Dispatcher } from "../dispatch/dispatcher.ts";
 import type { CallTask } from "../dispatch/call-task.ts";
 import type { Task } from "../dispatch/task.ts";
+import type { HungWorker } from "../supervisor/hung-worker.ts";
+import { INTERRUPT } from "./frames.ts";
 import type { Home } from "./home.ts";
+import { INTERRUPT_SIGNAL } from "./interrupt.ts";
 import { type LinkEvents, type WorkerFacts, type WorkerFailure, WorkerLink } from "./link.ts";
 import { Page } from "./page.ts";
 
@@ -72,8 +75,8 @@ export class WorkerProcess {
   readonly startedAt: number = performance.now();
   /** It is being stopped on purpose. */
   stopping = false;
-  /** It hangs, and will be killed. */
-  condemned = false;
+  /** It hangs, and what is done about that. */
+  hung: HungWorker | null = null;
   readonly #events: WorkerEvents;
   readonly #child: ChildProcess;
   readonly #stacks: string;
@@ -154,13 +157,14 @@ export class WorkerProcess {
       what: task.describe(),
       seconds: (now - task.sentAt) / 1000,
     }));
-    const state = this.condemned ? "hung" : link.state;
+    const state = this.hung ? "hung" : link.state;
     const age = (now - this.startedAt) / 1000;
     return { pid: this.pid, state, age, answered: link.answered, running };
   }
 
   /** Where its threads are, also in a loop or deep in a call of C; JavaScript's only when not in such a call. */
   async stacks(): Promise<string> {
+    emptyFile(this.#stacks);
     if (this.#runtime === "node") this.#child.stdin?.write("stacks\n");
     else if (!this.signal(STACK_SIGNAL)) return "";
     // There is no sign of its end: it is whole when it has not grown for a while.
@@ -172,6 +176,21 @@ export class WorkerProcess {
       if (text && text === before) break;
     }
     return text.trim();
+  }
+
+  /**
+   * Have what hangs interrupted. A signal reaches Python's main thread, also where it waits; other threads, and Node, are
+   * interrupted from within.
+   *
+   * @param request its number, or null for what follows a response
+   * @param begun the number of the request that it follows, else the same
+   */
+  interrupt(request: number | null, begun: number): void {
+    const { link } = this;
+    if (this.#runtime === "python" && link.threads === 1) {
+      link.page.interrupt(begun);
+      this.signal(INTERRUPT_SIGNAL);
+    } else link.reply((out) => out.plain(INTERRUPT, request ?? 0));
   }
 
   kill(): void {
@@ -253,6 +272,14 @@ export class WorkerProcess {
 /** Run something after so many turns of the event loop, each of which reads what has come. */
 function afterTurns(turns: number, run: () => void): void {
   setImmediate(() => (turns > 1 ? afterTurns(turns - 1, run) : run()));
+}
+
+function emptyFile(file: string): void {
+  try {
+    truncateSync(file);
+  } catch {
+    // not there yet
+  }
 }
 
 function readText(file: string): string {

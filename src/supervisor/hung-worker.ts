@@ -1,0 +1,95 @@
+import type { Task } from "../dispatch/task.ts";
+import type { Log } from "../log.ts";
+import type { WorkerProcess } from "../worker/process.ts";
+
+/** Every so many milliseconds a worker that hangs is looked at, and what hangs in it is interrupted (again). */
+const PAUSE = 50;
+
+/** Something that hangs. */
+interface Stuck {
+  /** The request; null for what follows a response, such as close(). */
+  task: Task | null;
+  /** Its number at the worker, or that of the request that was answered. */
+  number: number;
+  since: number;
+  /** Where it hangs is in the log, and it may be interrupted. */
+  told: boolean;
+}
+
+/**
+ * The end of a worker in which requests have run out of time; their clients have been answered, it gets nothing new, and
+ * another takes its place. For each of them in turn the stacks are logged, and it is interrupted. What else the worker runs
+ * is finished, or runs out of time itself. A worker that has nothing to do any more ends as others do; one that does
+ * not come to that within the grace is killed.
+ */
+export class HungWorker {
+  readonly #worker: WorkerProcess;
+  readonly #grace: number;
+  readonly #log: Log;
+  readonly #stuck: Stuck[] = [];
+  /** One after the other: they are written into the same file. */
+  #telling: Promise<void> = Promise.resolve();
+  #timer: NodeJS.Timeout | null = null;
+
+  /** @param grace milliseconds from a timeout until the worker is killed */
+  constructor(worker: WorkerProcess, grace: number, log: Log) {
+    this.#worker = worker;
+    this.#grace = grace;
+    this.#log = log;
+  }
+
+  /**
+   * @param task what has run out of time, or null for what follows a response
+   * @param timeout milliseconds it had
+   */
+  add(task: Task | null, timeout: number): void {
+    if (task === null && this.#stuck.some((each) => each.task === null)) return;
+    const since = performance.now();
+    const number = task?.id ?? this.#worker.link.page.noted();
+    const stuck: Stuck = { task, number, since, told: false };
+    this.#stuck.push(stuck);
+    this.#telling = this.#telling.then(() => this.#tell(stuck, timeout));
+    this.#timer ??= setInterval(() => this.#look(), PAUSE);
+  }
+
+  /** Before it is interrupted, for then it is no longer where it hung. */
+  async #tell(stuck: Stuck, timeout: number): Promise<void> {
+    const { task, since } = stuck;
+    const { pid } = this.#worker;
+    const stacks = await this.#worker.stacks();
+    const fields = { worker: pid, request: task?.requestId, detail: stacks || undefined };
+    const age = task ? `, ${((since - task.queuedAt) / 1000).toFixed(1)} s old` : "";
+    const what = task ? task.describe() + age : "what follows a response, such as close()";
+    const end = stacks
+      ? "Its stacks:"
+      : "It does not say where: it is stopped, or not to be reached.";
+    this.#log.error(
+      fields,
+      `hung for ${timeout / 1000} s in ${what}; the worker is replaced. ${end}`,
+    );
+    stuck.told = true;
+  }
+
+  #look(): void {
+    const { link } = this.#worker;
+    if (link.state === "dead") return this.#done();
+    const now = performance.now();
+    let waits = false;
+    for (const each of this.#stuck) {
+      if (each.task ? each.task.link !== link : !link.busy) continue;
+      if (each.told) this.#worker.interrupt(each.task ? each.number : null, each.number);
+      if (!each.told || now - each.since < this.#grace) waits = true;
+    }
+    // Its other threads finish what they do, or run out of time themselves.
+    if (waits || !link.busy || !link.outstanding.every((task) => task.expired)) return;
+    const grace = `${this.#grace / 1000} s`;
+    this.#log.warn({ worker: this.#worker.pid }, `hangs still, ${grace} after its timeout: killed`);
+    this.#done();
+    this.#worker.kill();
+  }
+
+  #done(): void {
+    if (this.#timer) clearInterval(this.#timer);
+    this.#timer = null;
+  }
+}
