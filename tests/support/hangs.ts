@@ -15,7 +15,9 @@ export async function hangs(
   args: string[],
   run: (server: Running) => Promise<void>,
 ): Promise<void> {
-  const server = await start("hangs", { args: ["--timeout", String(TIMEOUT), ...args] });
+  const server = await start("hangs", {
+    args: ["--timeout", String(TIMEOUT), "--timeout-grace", "1", ...args],
+  });
   try {
     await run(server);
   } finally {
