@@ -2,8 +2,13 @@ import type { Task } from "../dispatch/task.ts";
 import type { Log } from "../log.ts";
 import type { WorkerProcess } from "../worker/process.ts";
 
-/** Every so many milliseconds a worker that hangs is looked at, and what hangs in it is interrupted (again). */
+/** Every so many milliseconds a worker that hangs is looked at. */
 const PAUSE = 50;
+/**
+ * After so many milliseconds it is interrupted again, then after twice as many, and so on. Not sooner: a library that
+ * waits in pieces and begins a piece anew at a signal (psycopg: 100 ms) would never come to look for one.
+ */
+const AGAIN = 300;
 
 /** Something that hangs. */
 interface Stuck {
@@ -14,6 +19,9 @@ interface Stuck {
   since: number;
   /** Where it hangs is in the log, and it may be interrupted. */
   told: boolean;
+  /** When it is interrupted next, and how long after that again. */
+  next: number;
+  gap: number;
 }
 
 /**
@@ -46,7 +54,7 @@ export class HungWorker {
     if (task === null && this.#stuck.some((each) => each.task === null)) return;
     const since = performance.now();
     const number = task?.id ?? this.#worker.link.page.noted();
-    const stuck: Stuck = { task, number, since, told: false };
+    const stuck: Stuck = { task, number, since, told: false, next: 0, gap: AGAIN };
     this.#stuck.push(stuck);
     this.#telling = this.#telling.then(() => this.#tell(stuck, timeout));
     this.#timer ??= setInterval(() => this.#look(), PAUSE);
@@ -77,7 +85,11 @@ export class HungWorker {
     let waits = false;
     for (const each of this.#stuck) {
       if (each.task ? each.task.link !== link : !link.busy) continue;
-      if (each.told) this.#worker.interrupt(each.task ? each.number : null, each.number);
+      if (each.told && now >= each.next) {
+        this.#worker.interrupt(each.task ? each.number : null, each.number);
+        each.next = now + each.gap;
+        each.gap *= 2;
+      }
       if (!each.told || now - each.since < this.#grace) waits = true;
     }
     // Its other threads finish what they do, or run out of time themselves.
