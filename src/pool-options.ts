@@ -35,6 +35,8 @@ export function poolOptions(
       cwd,
       threads: settings.threads,
       workers: settings.workers,
+      preload: settings.preload,
+      bootTimeout: settings.bootTimeout * 1000,
     },
     limits: {
       timeout: new TimeLimit(settings.timeout, settingsTable.timeout.default as number),

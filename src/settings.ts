@@ -46,6 +46,10 @@ export interface Settings {
   env: string[];
   /** The Python to use: a program, or a command such as `opentelemetry-instrument python`. */
   python: string;
+  /** Import a Python application once, and fork its workers. */
+  preload: boolean;
+  /** Seconds a process may take to load the application; 0 for no limit. */
+  bootTimeout: number;
   /** Serve STATIC_ROOT and MEDIA_ROOT of a Django project from the front. */
   static: boolean;
   /**
@@ -218,6 +222,18 @@ export const settingsTable: { [Name in keyof Settings]: Setting<Settings[Name]> 
     defaultText: "VIRTUAL_ENV, then .venv or venv beside the project, then python3",
     value: "COMMAND",
     doc: 'The Python that runs the application: a program, or a command such as "opentelemetry-instrument python".',
+  },
+  preload: {
+    kind: "switch",
+    default: process.platform === "linux",
+    defaultText: "true on Linux, false elsewhere",
+    doc: "Import a Python application once, in a process of its own, and fork the workers from it: they start in milliseconds and share memory. Workers are fresh processes all the same if threads run after the import.",
+  },
+  bootTimeout: {
+    kind: "seconds",
+    default: 60,
+    value: "SECONDS",
+    doc: "How long a worker may take to load the application. Then it has failed to start, and where it hangs is shown. 0 for no limit.",
   },
   static: {
     kind: "switch",

@@ -6,72 +6,111 @@ import faulthandler
 import json
 import os
 import signal
+import socket
 import sys
 import time
-from typing import Any, Dict, NoReturn, cast
+from typing import Any, Callable, Dict, NamedTuple, NoReturn, Optional, cast
 
 from . import django_facts, frames
 from .channel import Channel, Page, connect
 from .environ import base_environ
 from .lifeline import tie_to_parent
 from .loader import LoadError, load, short_traceback
-from .worker import current, serve, serve_threads
+from .worker import Application, current, serve, serve_threads
+
+StartUp = Dict[str, Any]
+
+
+class Loaded(NamedTuple):
+    """An application, and what the front wants to know of it."""
+
+    application: Application
+    facts: Dict[str, Any]
 
 
 def main() -> NoReturn:
     """Serve until the front closes the connection."""
-    options = cast(Dict[str, Any], json.loads(os.environ.pop("QUINTET_WORKER")))
+    options = cast(StartUp, json.loads(os.environ.pop("QUINTET_WORKER")))
     tie_to_parent(options["parent"])
     # Ctrl-C reaches every process of the terminal; the front decides what it means.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    stacks = open(options["stacks"], "ab", buffering=0)  # the front empties it
-    faulthandler.register(options["stackSignal"], file=stacks, all_threads=True, chain=False)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(line_buffering=True, errors="backslashreplace")
-    threads: int = options["threads"]
-    requests, answers = connect(options["socket"]), connect(options["socket"])
-    channel = Channel(requests, answers, Page(options["page"]), locked=threads > 1)
-    version = "%d.%d.%d" % sys.version_info[:3]
-    for connection, carries in ((requests, "requests"), (answers, "answers")):
-        hello = {"id": options["id"], "token": options["token"], "pid": os.getpid(), "carries": carries}
-        connection.sendall(frames.json_frame(frames.HELLO, 0, hello))
+    if options.get("zygote"):
+        from .zygote import run
+
+        loaded, options = run(options)
+        channel = open_channel(options)
+    else:
+        channel = open_channel(options)
+        loaded = load_application(options, lambda failed: channel.send_json(frames.FAILED, 0, failed))
+    work(loaded, channel, options)
+
+
+def say_hello(options: StartUp, carries: str) -> socket.socket:
+    """Connect to the front, and show who this is and what the connection is for."""
+    connection = connect(options["socket"])
+    hello = {"id": options["id"], "token": options["token"], "pid": os.getpid(), "carries": carries}
+    connection.sendall(frames.json_frame(frames.HELLO, 0, hello))
+    return connection
+
+
+def show_stacks(options: StartUp) -> None:
+    """Write the stacks of all threads to a file whenever the front's signal comes, also deep in a call of C."""
+    stacks = open(options["stacks"], "ab", buffering=0)  # the front empties it
+    faulthandler.register(options["stackSignal"], file=stacks, all_threads=True, chain=False)
+
+
+def open_channel(options: StartUp) -> Channel:
+    """The connection over which requests come and answers go."""
+    show_stacks(options)
+    page = Page(options["page"])  # first: the front removes its name when it knows who connects
+    requests, answers = say_hello(options, "requests"), say_hello(options, "answers")
+    return Channel(requests, answers, page, locked=options["threads"] > 1)
+
+
+def load_application(options: StartUp, failed: Callable[[Dict[str, Any]], None]) -> Loaded:
+    """Import the application. If that fails, say why and end."""
     sys.path.insert(0, options["project"])
     sys.argv = [options["target"]]
     began = time.perf_counter()
+    failure: Optional[Dict[str, Any]] = None
     try:
         application = load(options["target"])
     except LoadError as error:
-        _give_up(channel, error.code, str(error), error.trace)
+        failure = {"code": error.code, "message": str(error), "trace": error.trace}
     except BaseException as error:
-        _give_up(channel, "QUINTET_MODULE_FAILED", repr(error), short_traceback(error))
-    django_facts.log_errors(lambda text: channel.log("error", text, current.request_id))
-    ready: Dict[str, Any] = {
+        failure = {"code": "QUINTET_MODULE_FAILED", "message": repr(error), "trace": short_traceback(error)}
+    if failure is not None:
+        failed({**failure, "python": sys.executable})
+        end(3)
+    facts = {
         "runtime": "Python",
         "python": sys.executable,
-        "version": version,
+        "version": "%d.%d.%d" % sys.version_info[:3],
         "importMs": round((time.perf_counter() - began) * 1000),
     }
-    ready.update(django_facts.facts())
+    return Loaded(application, {**facts, **django_facts.facts()})
+
+
+def work(loaded: Loaded, channel: Channel, options: StartUp) -> NoReturn:
+    """Serve until the front closes the connection."""
+    django_facts.log_errors(lambda text: channel.log("error", text, current.request_id))
+    threads: int = options["threads"]
     base = base_environ(threads, options["workers"])
-    channel.send_json(frames.READY, 0, ready)
+    channel.send_json(frames.READY, 0, loaded.facts)
     try:
         if threads > 1:
-            serve_threads(application, channel, base, threads)
+            serve_threads(loaded.application, channel, base, threads)
         else:
-            serve(application, channel, base)
+            serve(loaded.application, channel, base)
     except ConnectionError:
         pass  # the front went away in mid-sentence
-    _end(0)
+    end(0)
 
 
-def _give_up(channel: Channel, code: str, message: str, trace: str) -> NoReturn:
-    failed = {"code": code, "message": message, "trace": trace, "python": sys.executable}
-    channel.send_json(frames.FAILED, 0, failed)
-    _end(3)
-
-
-def _end(status: int) -> NoReturn:
+def end(status: int) -> NoReturn:
     """Leave as Python does (atexit, coverage, pools), but not to wait for the application's other threads."""
     import atexit
 

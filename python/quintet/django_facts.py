@@ -60,6 +60,37 @@ def finish_request() -> None:
         sys.stderr.write("quintet: Django's request_finished: %s" % traceback.format_exc())
 
 
+def warm() -> None:
+    """Import what Django leaves to the first request: the URLs, with all views, and the template engines.
+
+    What is wrong with them is for that request to say.
+    """
+    if "django.core.handlers.wsgi" not in sys.modules:
+        return
+    try:
+        from django.template import engines
+        from django.urls import get_resolver
+
+        get_resolver().url_patterns  # noqa: B018
+        engines.all()
+    except BaseException:
+        pass
+
+
+def release() -> None:
+    """Close what was opened when the application was imported and two processes cannot both use."""
+    database = sys.modules.get("django.db")
+    if database is None:
+        return
+    try:
+        for connection in database.connections.all(initialized_only=True):
+            connection.close()
+            if hasattr(connection, "close_pool"):  # of psycopg, Django 5.1 and later; it has threads
+                connection.close_pool()
+    except Exception as error:
+        sys.stderr.write("quintet: the database connections opened by the import are not closed: %s\n" % error)
+
+
 def log_errors(log: Callable[[str], None]) -> None:
     """Put the traceback of a failed view into the log.
 

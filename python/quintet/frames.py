@@ -24,6 +24,8 @@ GONE = 3  # the client has left: stop, and close()
 BODY = 4  # answers BODY_WANTED: some of the body, at least a byte
 BODY_END = 5  # its end, at once or behind the last bytes
 BODY_GONE = 6  # UTF-8: why the rest of it does not come
+FORK = 9  # to a zygote. JSON: the worker that is wanted
+
 FILE_TAKEN = 7  # answers FILE: the front has opened it
 FILE_REFUSED = 8  # it cannot: send it yourself
 INTERRUPT = 9  # this request, or with 0 what follows a response, takes too long: end it
@@ -32,6 +34,7 @@ INTERRUPT = 9  # this request, or with 0 what follows a response, takes too long
 HELLO = 16  # JSON: who connects
 READY = 17  # JSON: the application is imported
 FAILED = 18  # JSON: it cannot be; the worker ends
+FORKED = 19  # from a zygote. JSON: id and pid of a worker that runs now
 ANSWER = 20  # a whole response: u32 microseconds | u32 length of head | head | body
 START = 21  # a response begins: u32 zero | u32 length of head | head | first bytes
 DATA = 22  # more of it
@@ -41,6 +44,7 @@ HANDBACK = 25  # a recalled request that was not run
 LOG = 26  # JSON: level, text
 FILE = 27  # a whole response with its body in a file: see FILE_FACTS | head | path
 BODY_WANTED = 28  # u32: the application waits for its body, and for so many bytes at most
+EXITED = 29  # from a zygote. JSON: pid of a worker, and its exit status, or the name of the signal that ended it
 
 # A worker that is a Node process calls a Python application: see src/worker/frames.ts. Only the host module does that
 # here; it is answered with ANSWER, START, DATA, END and ABORT.

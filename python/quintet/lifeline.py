@@ -9,6 +9,7 @@ import sys
 import threading
 
 _PR_SET_PDEATHSIG = 1
+LIFELINE = "quintet-lifeline"  # the name of the thread where there is one
 _F_SETSIG = 10  # in Python's fcntl from 3.11 on only
 
 
@@ -16,8 +17,7 @@ def tie_to_parent(parent: int) -> None:
     """End with the front, also when that is killed with SIGKILL.
 
     The kernel does it where it can (Linux, started by the front itself). Otherwise, as under a wrapper command that
-    stays in between, the end of standard input tells, which only the front holds open: on Linux the kernel kills us
-    then, elsewhere a thread waits for it, which a call of C that keeps Python's lock can hold up.
+    stays in between, the end of standard input tells, which only the front holds open.
     """
     watch = os.dup(0)
     os.set_inheritable(watch, False)
@@ -28,8 +28,17 @@ def tie_to_parent(parent: int) -> None:
         if os.getppid() != parent:  # it died before the kernel was asked
             os._exit(0)
         return
-    _kill_at_end(watch)
-    threading.Thread(target=_wait, args=(watch,), name="quintet-lifeline", daemon=True).start()
+    tie_to_end(watch)
+
+
+def tie_to_end(watch: int) -> None:
+    """End when the other side of a socket is closed, over which nothing is ever sent and which nobody else has.
+
+    On Linux the kernel kills us then. Elsewhere a thread waits for it, which a call of C that keeps Python's lock can
+    hold up.
+    """
+    if not _kill_at_end(watch):
+        threading.Thread(target=_wait, args=(watch,), name=LIFELINE, daemon=True).start()
 
 
 def _parent_death_signal() -> bool:
@@ -43,9 +52,9 @@ def _parent_death_signal() -> bool:
         return False
 
 
-def _kill_at_end(watch: int) -> None:
+def _kill_at_end(watch: int) -> bool:
     if not sys.platform.startswith("linux"):
-        return
+        return False
     import fcntl
 
     try:
@@ -53,16 +62,17 @@ def _kill_at_end(watch: int) -> None:
         fcntl.fcntl(watch, _F_SETSIG, signal.SIGKILL)
         fcntl.fcntl(watch, fcntl.F_SETFL, fcntl.fcntl(watch, fcntl.F_GETFL) | os.O_ASYNC)
     except OSError:
-        pass  # a kernel that is not quite Linux; there is the thread
+        return False  # a kernel that is not quite Linux
+    ended = select.poll()
+    ended.register(watch, select.POLLIN)
+    if ended.poll(0):  # before the kernel was asked
+        os._exit(0)
+    return True
 
 
 def _wait(watch: int) -> None:
-    readable = select.poll()
-    readable.register(watch, select.POLLIN)
     while True:
         try:
-            # Not read() at once: while somebody waits in it the kernel sends no signal.
-            readable.poll()
             if not os.read(watch, 1024):
                 os._exit(0)
         except InterruptedError:

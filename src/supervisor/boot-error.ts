@@ -1,9 +1,10 @@
 import { type ErrorCode, errorCodes, QuintetError } from "../errors.ts";
-import type { WorkerEnd } from "../worker/process.ts";
+import { describeEnd, type ProcessEnd } from "../worker/remains.ts";
 
 /** Why a worker did not come to life, and what its owner can do. */
-export function bootError(end: WorkerEnd, how: string, command: string[]): QuintetError {
+export function bootError(end: ProcessEnd, command: string[]): QuintetError {
   const { failure } = end;
+  const how = describeEnd(end);
   const started = command.join(" ");
   if (failure) {
     const code = failure.code in errorCodes ? (failure.code as ErrorCode) : "QUINTET_MODULE_FAILED";
@@ -31,6 +32,8 @@ function advice(code: ErrorCode, python: string): string {
   switch (code) {
     case "QUINTET_NO_DJANGO":
       return `Install it there (${python} -m pip install Django), or name another Python with --python.`;
+    case "QUINTET_BOOT_TIMEOUT":
+      return "Where it was then is shown above. If it only needs longer, raise bootTimeout.";
     case "QUINTET_NO_MODULE":
       return "Start quintet in the folder that holds the module, or name that folder with --chdir.";
     default:

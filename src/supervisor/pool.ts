@@ -4,17 +4,20 @@ import type { CallTask } from "../dispatch/call-task.ts";
 import type { Task } from "../dispatch/task.ts";
 import { QuintetError } from "../errors.ts";
 import type { Log } from "../log.ts";
-import { HELLO } from "../worker/frames.ts";
+import { type Hello, readHello } from "../worker/hello.ts";
 import { Home } from "../worker/home.ts";
-import { readFrames, type WorkerFacts, type WorkerLink } from "../worker/link.ts";
+import type { WorkerFacts, WorkerLink } from "../worker/link.ts";
 import {
-  type WorkerEnd,
+  type WorkerEvents,
   type WorkerOptions,
   WorkerProcess,
   type WorkerStatus,
 } from "../worker/process.ts";
+import { describeEnd, type ProcessEnd } from "../worker/remains.ts";
+import { ZYGOTE_ID } from "../worker/zygote.ts";
 import { bootError } from "./boot-error.ts";
 import { HungWorker } from "./hung-worker.ts";
+import { Nursery } from "./nursery.ts";
 
 export interface PoolOptions {
   worker: WorkerOptions;
@@ -55,6 +58,7 @@ export class Pool {
   readonly #options: PoolOptions;
   readonly #log: Log;
   readonly #home: Home;
+  readonly #nursery: Nursery;
   readonly #workers: Map<number, WorkerProcess> = new Map();
   readonly #retries: Set<NodeJS.Timeout> = new Set();
   #nextId = 1;
@@ -74,7 +78,12 @@ export class Pool {
     this.dispatcher = new Dispatcher(options.limits);
     this.dispatcher.onStuck = (link, task, timeout) => this.#stuck(link, task, timeout);
     this.dispatcher.onWornOut = (link) => this.#replace(this.#workerOf(link));
-    this.#home = new Home((socket) => this.#connection(socket));
+    this.#home = new Home((socket) => readHello(socket, (hello) => this.#connected(socket, hello)));
+    this.#nursery = new Nursery(options.worker, this.#home, this.#log, {
+      failed: (end, pid) => this.#notStarted(end, pid, () => this.#nursery.start()),
+      log: (pid, level, line) => this.#logLine({ worker: pid }, level, line),
+      empty: () => this.#checkAllEnded(),
+    });
     open.add(this);
   }
 
@@ -116,6 +125,7 @@ export class Pool {
     this.#started?.reject(new QuintetError("QUINTET_STOPPING", "Stopped before it was ready."));
     this.#started = null;
     for (const timer of this.#retries) clearTimeout(timer);
+    this.#nursery.stop();
     const ended = new Promise<void>((resolve) => {
       this.#allEnded = resolve;
     });
@@ -127,49 +137,50 @@ export class Pool {
     this.#checkAllEnded();
     await ended;
     open.delete(this);
-    await this.#home.close();
+    this.#home.close();
   }
 
   #spawn(): void {
     if (this.#stopping || this.#retired) return;
-    const id = this.#nextId++;
-    const worker = new WorkerProcess(id, this.#options.worker, this.#home, this.dispatcher, {
-      ready: (each, facts) => this.#ready(each, facts),
-      ended: (each, end) => this.#ended(each, end),
-      drained: (each) => this.#end(each),
-      call: (target, call) => this.#options.onCall(target, call),
-      log: (each, level, text, task) => this.#workerLog(each, level, text, task),
+    this.#nursery.next((launch) => {
+      const id = this.#nextId++;
+      const { worker: options } = this.#options;
+      const worker = new WorkerProcess(
+        id,
+        options,
+        launch,
+        this.#home,
+        this.dispatcher,
+        this.#events,
+      );
+      this.#workers.set(id, worker);
     });
-    this.#workers.set(id, worker);
   }
 
+  readonly #events: WorkerEvents = {
+    ready: (worker, facts) => this.#ready(worker, facts),
+    ended: (worker, end) => this.#ended(worker, end),
+    drained: (worker) => this.#end(worker),
+    call: (target, call) => this.#options.onCall(target, call),
+    log: (worker, level, text, task) => {
+      // Nobody waits for what has run out of time; where it was then is in the log.
+      const due = task?.expired ? "debug" : level;
+      this.#logLine({ worker: worker.pid, request: task?.requestId }, due, text);
+    },
+    broken: (worker, error) => {
+      this.#log.error({ err: error, worker: worker.pid }, "a worker sent what is no frame");
+      // Not kill(), which is for those that need no successor.
+      worker.signal("SIGKILL");
+    },
+  };
+
   /** Somebody connects: only who knows a worker's token is that worker. */
-  #connection(socket: Socket): void {
-    let worker: WorkerProcess | undefined;
-    readFrames(
-      socket,
-      (type, flags, id, buffer, start, end) => {
-        if (worker) return worker.link.frame(type, flags, id, buffer, start, end);
-        if (type !== HELLO) return void socket.destroy();
-        const hello = JSON.parse(buffer.toString("utf8", start, end)) as {
-          id: number;
-          token: string;
-          pid: number;
-          carries: "requests" | "answers";
-        };
-        const claimed = this.#workers.get(hello.id);
-        if (claimed?.token !== hello.token) return void socket.destroy();
-        worker = claimed;
-        worker.connected(socket, hello.carries, hello.pid);
-      },
-      (error) => {
-        this.#log.error({ err: error, worker: worker?.pid }, "a worker sent what is no frame");
-        // Not kill(), which is for those that need no successor.
-        worker?.signal("SIGKILL");
-        socket.destroy();
-      },
-    );
-    socket.on("error", () => {});
+  #connected(socket: Socket, hello: Hello): void {
+    const { id, token } = hello;
+    const worker = this.#workers.get(id);
+    const known = id === ZYGOTE_ID ? this.#nursery.claim(token) : worker?.token === token && worker;
+    if (known) known.connected(socket, hello);
+    else socket.destroy();
   }
 
   #ready(worker: WorkerProcess, facts: WorkerFacts): void {
@@ -186,6 +197,7 @@ export class Pool {
   retire(successor: Dispatcher): void {
     this.#retired = true;
     for (const timer of this.#retries) clearTimeout(timer);
+    this.#nursery.stop();
     this.dispatcher.handOver(successor);
     for (const worker of this.#workers.values()) if (worker.link.state === "booting") worker.kill();
   }
@@ -202,22 +214,23 @@ export class Pool {
     };
   }
 
-  #ended(worker: WorkerProcess, end: WorkerEnd): void {
+  #ended(worker: WorkerProcess, end: ProcessEnd): void {
     this.#workers.delete(worker.id);
     const wasReady = worker.link.state === "ready";
-    const how = end.signal ? `killed by ${end.signal}` : `exit status ${end.code}`;
+    const how = describeEnd(end);
     this.dispatcher.remove(worker.link, worker.link.lost(`worker ${worker.pid} ended: ${how}`));
-    if (!worker.stopping && !this.#stopping) this.#endedUnasked(worker, end, how, wasReady);
+    if (!worker.stopping && !this.#stopping) {
+      if (wasReady) {
+        this.#log.error({ worker: worker.pid }, `worker died (${how}), starting another`);
+        this.#spawn();
+      } else this.#notStarted(end, worker.pid, () => this.#spawn());
+    }
     this.#checkAllEnded();
   }
 
-  #endedUnasked(worker: WorkerProcess, end: WorkerEnd, how: string, wasReady: boolean): void {
-    if (wasReady) {
-      this.#log.error({ worker: worker.pid }, `worker died (${how}), starting another`);
-      this.#spawn();
-      return;
-    }
-    const error = bootError(end, how, this.#options.worker.command.slice(0, -1));
+  /** A process has ended before the application was loaded. */
+  #notStarted(end: ProcessEnd, pid: number, again: () => void): void {
+    const error = bootError(end, this.#options.worker.command.slice(0, -1));
     if (this.#started !== null) {
       this.#started.reject(error);
       this.#started = null;
@@ -225,14 +238,14 @@ export class Pool {
     }
     this.#failures += 1;
     const delay = Math.min(BACKOFF * 2 ** (this.#failures - 1), BACKOFF_MOST);
-    const fields = { worker: worker.pid, code: error.code, detail: error.detail || undefined };
+    const fields = { worker: pid, code: error.code, detail: error.detail || undefined };
     this.#log.error(
       fields,
       `worker did not start: ${error.message} Next try in ${delay / 1000} s.`,
     );
     const timer = setTimeout(() => {
       this.#retries.delete(timer);
-      this.#spawn();
+      again();
     }, delay);
     this.#retries.add(timer);
   }
@@ -264,24 +277,28 @@ export class Pool {
     return [...this.#workers.values()].find((worker) => worker.link === link);
   }
 
-  #workerLog(worker: WorkerProcess, level: string, text: string, task: Task | undefined): void {
-    const fields = { worker: worker.pid, request: task?.requestId };
+  #logLine(
+    fields: { worker: number; request?: string | undefined },
+    level: string,
+    text: string,
+  ): void {
     const [first = "", ...rest] = text.split("\n");
     const detail = rest.length > 0 ? { detail: text } : {};
-    // Nobody waits for what has run out of time; where it was then is in the log.
-    const write = task?.expired ? "debug" : level === "error" ? "error" : "info";
+    const write = level === "error" || level === "debug" ? level : "info";
     // Python tells what went wrong last, JavaScript first.
     const summary = first.startsWith("Traceback ") ? (rest.at(-1) as string) : first;
     this.#log[write]({ ...fields, ...detail }, summary);
   }
 
   #checkAllEnded(): void {
-    if (this.#workers.size > 0) return;
-    this.#allEnded?.();
+    if (!this.#stopping || this.#workers.size > 0) return;
+    if (this.#nursery.empty) this.#allEnded?.();
+    else this.#nursery.close();
   }
 
   /** For the end of the process, when nothing can be waited for. */
   killAll(): void {
     for (const worker of this.#workers.values()) worker.kill();
+    this.#nursery.kill();
   }
 }

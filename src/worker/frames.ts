@@ -19,6 +19,10 @@ export const BODY = 4;
 export const BODY_END = 5;
 /** UTF-8: why the rest of the body does not come. */
 export const BODY_GONE = 6;
+
+/** To a zygote. JSON: the worker that is wanted. */
+export const FORK = 9;
+
 /** Answers to FILE: the front has opened it; or it cannot, and the worker sends it itself. */
 export const FILE_TAKEN = 7;
 export const FILE_REFUSED = 8;
@@ -52,6 +56,11 @@ export const BODY_WANTED = 28;
  * u64 device | u64 inode | head | path. The worker keeps it open until it is told that the front has.
  */
 export const FILE = 27;
+
+/** From a zygote. JSON: id and pid of a worker that runs now. */
+export const FORKED = 19;
+/** From a zygote. JSON: pid of a worker, and its exit status, or the name of the signal that ended it. */
+export const EXITED = 29;
 
 /**
  * A worker that is a Node process calls a Python application, which the front has other workers for: u32 id of the request
@@ -253,4 +262,13 @@ export class FrameWriter {
     this.#buffer.copy(grown, 0, 0, this.#used);
     this.#buffer = grown;
   }
+}
+
+/** One frame whose payload is JSON. */
+export function jsonFrame(type: number, value: object): Buffer {
+  const payload = Buffer.from(JSON.stringify(value));
+  const header = Buffer.alloc(HEADER_SIZE);
+  header.writeUInt32LE(payload.length, 0);
+  header[8] = type;
+  return Buffer.concat([header, payload]);
 }

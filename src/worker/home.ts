@@ -35,8 +35,9 @@ export class Home {
     this.#server.unref();
   }
 
-  async close(): Promise<void> {
-    await new Promise((resolve) => this.#server.close(resolve));
+  close(): void {
+    // Its connections are not waited for: a process that the application has forked may hold the output of a worker.
+    this.#server.close();
     rmSync(this.path, { recursive: true, force: true });
   }
 }

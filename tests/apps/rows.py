@@ -6,11 +6,10 @@ import time
 
 # A short line in one write to a file opened for appending is never torn nor mixed with another's.
 _rows = os.open(os.environ["ROWS"], os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-_pid = os.getpid()
 
 
 def row(kind, number):
-    os.write(_rows, b"%s %8s %8d\n" % (kind, number.encode(), _pid))
+    os.write(_rows, b"%s %8s %8d\n" % (kind, number.encode(), os.getpid()))
 
 
 def application(environ, start_response):
@@ -25,9 +24,9 @@ def application(environ, start_response):
     if milliseconds:
         time.sleep(milliseconds / 1000)
     row(b"end  ", number)
-    start_response("200 OK", [("Content-Type", "text/plain"), ("X-Pid", str(_pid))])
+    start_response("200 OK", [("Content-Type", "text/plain"), ("X-Pid", str(os.getpid()))])
     if then == "die":
-        return Closing(number, lambda: os.kill(_pid, signal.SIGKILL))
+        return Closing(number, lambda: os.kill(os.getpid(), signal.SIGKILL))
     if then == "close":
         return Closing(number, lambda: time.sleep(milliseconds / 1000))
     return [number.encode()]

@@ -1,23 +1,12 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
 import { type IncomingMessage, request } from "node:http";
 import { join } from "node:path";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Running, start } from "../support/server.ts";
+import { megabytes } from "../support/processes.ts";
+import { start } from "../support/server.ts";
 import { folderWith } from "../support/temp.ts";
-
-/** Megabytes of memory of the front and its workers, pages that they share counted once. */
-function memory(server: Running): number {
-  let kilobytes = 0;
-  for (const pid of [server.pid, ...server.workers()]) {
-    kilobytes += Number(
-      /^Pss:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, "utf8"))?.[1],
-    );
-  }
-  return kilobytes / 1000;
-}
 
 async function ask(socketPath: string, length: number, piece: number): Promise<IncomingMessage> {
   const asking = request({ socketPath, path: `/${length}?${piece}`, agent: false }).end();
@@ -62,12 +51,12 @@ async function grows(clients: number, piece: number, length: number): Promise<nu
       await each(async () => readAll(await ask(socketPath, 1000, 100)));
     }
     await sleep(500);
-    const before = memory(server);
+    const before = megabytes(server.pid);
     const [first, ...others] = await each(() => ask(socketPath, length, piece));
     let after = 0;
     for (let round = 0; round < 50; round += 1) {
       await sleep(100);
-      after = Math.max(after, memory(server));
+      after = Math.max(after, megabytes(server.pid));
     }
     for (const response of others) response.destroy();
     assert.equal(await readAll(first as IncomingMessage), length);

@@ -30,7 +30,9 @@ export async function edition(
   options: StartOptions = {},
 ): Promise<Edition> {
   const folder = editionFolder(files);
-  const server = await serve(t, target, { cwd: folder, ...options });
+  // Python takes a compiled file for that of a source of the same second and the same length.
+  const env = { PYTHONDONTWRITEBYTECODE: "1", ...options.env };
+  const server = await serve(t, target, { cwd: folder, ...options, env });
   return {
     server,
     folder,

@@ -36,3 +36,13 @@ export function processesIn(folder: string): number[] {
   });
   return found.map(Number).filter(isAlive);
 }
+
+/** Megabytes of memory of a process and all below it, pages that they share counted once. */
+export function megabytes(root: number): number {
+  let kilobytes = 0;
+  for (const pid of [root, ...descendants(root)]) {
+    const rollup = readFileSync(`/proc/${pid}/smaps_rollup`, "utf8");
+    kilobytes += Number(/^Pss:\s+(\d+) kB/m.exec(rollup)?.[1]);
+  }
+  return kilobytes / 1000;
+}

@@ -175,8 +175,28 @@ export async function start(target: string, options: StartOptions = {}): Promise
   return server;
 }
 
-/** The children of a process that are Python workers, by /proc. */
+/** The workers of a process, by /proc: its children, and those of the process that they are forked from. */
 export function pythonChildren(parent: number): number[] {
+  const children = childrenOf(parent);
+  return children.flatMap((pid) => (isZygote(pid) ? pythonChildren(pid) : [pid]));
+}
+
+/** The process that the workers of a server are forked from. */
+export function zygoteOf(server: Running): number {
+  const found = childrenOf(server.pid).find(isZygote);
+  if (found === undefined) throw new Error("there is no zygote");
+  return found;
+}
+
+function isZygote(pid: number): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/comm`, "utf8") === "quintet-zygote\n";
+  } catch {
+    return false;
+  }
+}
+
+function childrenOf(parent: number): number[] {
   const found: number[] = [];
   for (const name of readdirSync("/proc")) {
     if (!/^\d+$/.test(name)) continue;

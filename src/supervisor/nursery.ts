@@ -1,0 +1,110 @@
+import type { Log } from "../log.ts";
+import type { Home } from "../worker/home.ts";
+import { fresh, type Launch, type WorkerOptions } from "../worker/process.ts";
+import { describeEnd, type ProcessEnd } from "../worker/remains.ts";
+import { Zygote } from "../worker/zygote.ts";
+
+export interface NurseryEvents {
+  /** The zygote could not import the application; what is wanted waits until the next start(). */
+  failed(end: ProcessEnd, pid: number): void;
+  log(pid: number, level: string, line: string): void;
+  /** Its last process has ended. */
+  empty(): void;
+}
+
+/**
+ * Where workers come from: forked from a zygote, or, where that cannot be, fresh processes. A zygote that dies is
+ * replaced at once, for the next worker is wanted when something is wrong already.
+ */
+export class Nursery {
+  readonly #options: WorkerOptions;
+  readonly #home: Home;
+  readonly #log: Log;
+  readonly #events: NurseryEvents;
+  readonly #fresh: Launch;
+  /** Those who wait for the zygote. */
+  readonly #waiting: ((launch: Launch) => void)[] = [];
+  #preload: boolean;
+  #zygote: Zygote | null = null;
+  #count = 0;
+  #stopping = false;
+
+  constructor(options: WorkerOptions, home: Home, log: Log, events: NurseryEvents) {
+    this.#options = options;
+    this.#home = home;
+    this.#log = log;
+    this.#events = events;
+    this.#fresh = fresh(options);
+    this.#preload = options.preload && options.runtime === "python";
+  }
+
+  /** Whoever connects as a zygote with this token. */
+  claim(token: string): Zygote | undefined {
+    return this.#zygote?.token === token ? this.#zygote : undefined;
+  }
+
+  get empty(): boolean {
+    return this.#zygote === null;
+  }
+
+  /** A worker is wanted: `born` is called as soon as one can be started, perhaps before this returns. */
+  next(born: (launch: Launch) => void): void {
+    if (!this.#preload) return born(this.#fresh);
+    if (this.#zygote?.ready && !this.#zygote.gone) return born(this.#zygote.fork);
+    this.#waiting.push(born);
+    this.start();
+  }
+
+  /** See to it that there is a zygote, if there is to be one. */
+  start(): void {
+    if (!this.#preload || this.#zygote || this.#stopping) return;
+    this.#count += 1;
+    const zygote = new Zygote(this.#options, this.#home, this.#count, {
+      ready: (threads) => this.#ready(zygote, threads),
+      ended: (end) => this.#ended(zygote, end),
+      log: (pid, level, line) => this.#events.log(pid, level, line),
+    });
+    this.#zygote = zygote;
+  }
+
+  /** No more workers: what waits is forgotten, and the zygote ends once its workers have. */
+  stop(): void {
+    this.#stopping = true;
+    this.#waiting.length = 0;
+    if (this.#zygote && !this.#zygote.ready) this.#zygote.kill();
+  }
+
+  /** The workers have ended. */
+  close(): void {
+    this.#zygote?.end();
+  }
+
+  kill(): void {
+    this.#zygote?.kill();
+  }
+
+  #ready(zygote: Zygote, threads: string[]): void {
+    const took = Math.round(performance.now() - zygote.startedAt);
+    this.#log.debug({ worker: zygote.pid }, `application imported after ${took} ms`);
+    const waiting = this.#waiting.splice(0);
+    if (threads.length === 0) return waiting.forEach((born) => born(zygote.fork));
+    const names = [...new Set(threads)].join(", ");
+    this.#log.info(`preload off: the application starts threads when it is imported (${names})`);
+    this.#preload = false;
+    // What it has imported is not thrown away.
+    const first = waiting.shift();
+    if (first) first(zygote.become);
+    else zygote.end();
+    for (const born of waiting) born(this.#fresh);
+  }
+
+  #ended(zygote: Zygote, end: ProcessEnd): void {
+    this.#zygote = null;
+    if (this.#stopping) return this.#events.empty();
+    if (!this.#preload) return;
+    if (!zygote.ready) return this.#events.failed(end, zygote.pid);
+    const message = `the process that workers are forked from died (${describeEnd(end)}), starting another`;
+    this.#log.error({ worker: zygote.pid }, message);
+    this.start();
+  }
+}

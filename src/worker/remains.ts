@@ -1,0 +1,89 @@
+import type { Socket } from "node:net";
+import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
+import type { Exit } from "./child.ts";
+import type { WorkerFailure } from "./link.ts";
+
+/** How a process ended, and what it said before. */
+export interface ProcessEnd extends Exit {
+  /** Why it could not start, if it said so. */
+  failure: WorkerFailure | null;
+  /** Its last words on stderr. */
+  stderr: string[];
+}
+
+export function describeEnd(end: ProcessEnd): string {
+  if (end.signal) return `killed by ${end.signal}`;
+  return end.code === null ? "its connection ended" : `exit status ${end.code}`;
+}
+
+/** Lines of stderr that are kept. */
+const LAST_WORDS = 40;
+/** Milliseconds that the rest of what a process sent is waited for when it has ended. */
+const REST_TIME = 200;
+
+/** What comes from a process: its lines, and when it has ended and everything it sent is read. */
+export class Remains {
+  readonly stderr: string[] = [];
+  readonly #onLine: (level: string, line: string) => void;
+  readonly #onEnd: (exit: Exit) => void;
+  readonly #outputs: Readable[] = [];
+  #waitFor = 1;
+  #exit: Exit | null = null;
+
+  constructor(onLine: (level: string, line: string) => void, onEnd: (exit: Exit) => void) {
+    this.#onLine = onLine;
+    this.#onEnd = onEnd;
+  }
+
+  /** Log what it writes. */
+  read(stream: Readable, name: "stdout" | "stderr"): void {
+    const lines = createInterface({ input: stream, crlfDelay: Infinity });
+    this.#outputs.push(stream);
+    this.#waitFor += 1;
+    lines.on("line", (line) => {
+      if (name === "stderr") {
+        this.stderr.push(line);
+        if (this.stderr.length > LAST_WORDS) this.stderr.shift();
+      }
+      this.#onLine(name === "stderr" ? "warn" : "info", line);
+    });
+    lines.on("close", () => this.#settle());
+  }
+
+  /** Its end is not complete before this is closed, too. */
+  awaitClose(socket: Socket): void {
+    this.#waitFor += 1;
+    socket.on("close", () => this.#settle());
+  }
+
+  get ended(): boolean {
+    return this.#exit !== null;
+  }
+
+  /** The process has ended. */
+  end(exit: Exit): void {
+    if (this.#exit) return;
+    this.#exit = exit;
+    // It may have connected and said why it ends just before: those turns of the loop accept that and read it.
+    afterTurns(5, () => this.#settle());
+    // A grandchild may hold its output open for ever; the rest of it is not waited for. On a machine that has kept us
+    // from running all that time, what is there to be read comes first here, too.
+    setTimeout(() => afterTurns(5, () => this.#settle(true)), REST_TIME).unref();
+  }
+
+  #settle(force = false): void {
+    this.#waitFor -= 1;
+    if (!this.#exit || (this.#waitFor > 0 && !force) || this.#waitFor === -Infinity) return;
+    this.#waitFor = -Infinity;
+    // A process that the application has forked may hold the other ends. What it prints is still logged, but not
+    // waited for when the server stops.
+    for (const output of this.#outputs) (output as Socket).unref();
+    this.#onEnd(this.#exit);
+  }
+}
+
+/** Run something after so many turns of the event loop, each of which reads what has come. */
+function afterTurns(turns: number, run: () => void): void {
+  setImmediate(() => (turns > 1 ? afterTurns(turns - 1, run) : run()));
+}

@@ -1,0 +1,234 @@
+import type { ChildProcess } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import type { Socket } from "node:net";
+import { join } from "node:path";
+import { BootLimit } from "./boot-limit.ts";
+import { type Exit, startChild } from "./child.ts";
+import { EXITED, FAILED, FORK, FORKED, jsonFrame, READY } from "./frames.ts";
+import type { Hello } from "./hello.ts";
+import type { Home } from "./home.ts";
+import { readFrames, type WorkerFailure } from "./link.ts";
+import type { Body, BodyEvents, Launch, WorkerOptions } from "./process.ts";
+import { type ProcessEnd, Remains } from "./remains.ts";
+import { STACK_SIGNAL, StacksFile } from "./stacks.ts";
+
+export interface ZygoteEvents {
+  /** It has imported the application. What runs beside its main thread now keeps it from forking. */
+  ready(threads: string[]): void;
+  ended(end: ProcessEnd): void;
+  log(pid: number, level: string, line: string): void;
+}
+
+/** Where workers have numbers, a zygote has this. */
+export const ZYGOTE_ID = 0;
+/** Milliseconds in which it is to fork; a fork takes one or two. */
+const FORK_TIME = 5000;
+/** Milliseconds it is given to end. */
+const EXIT_TIME = 3000;
+/** Milliseconds in which it is to tell how a worker ended whose connection has. */
+const TELL_TIME = 1000;
+
+/** A Python process that imports the application once and forks workers: see python/quintet/zygote.py. */
+export class Zygote {
+  readonly token: string = randomBytes(16).toString("hex");
+  readonly startedAt: number = performance.now();
+  ready = false;
+  readonly #events: ZygoteEvents;
+  readonly #child: ChildProcess;
+  readonly #remains: Remains;
+  readonly #stacks: StacksFile;
+  readonly #limit: BootLimit;
+  /** Those that have not ended, by their number. */
+  readonly #forked: Map<number, Forked> = new Map();
+  #socket: Socket | null = null;
+  #pid = 0;
+  #failure: WorkerFailure | null = null;
+
+  constructor(options: WorkerOptions, home: Home, number: number, events: ZygoteEvents) {
+    this.#events = events;
+    this.#stacks = new StacksFile(join(home.path, `zygote-${number}.stacks`));
+    this.#remains = new Remains(
+      (level, line) => events.log(this.pid, level, line),
+      (exit) => this.#ended(exit),
+    );
+    const startUp = {
+      zygote: true,
+      id: ZYGOTE_ID,
+      token: this.token,
+      parent: process.pid,
+      socket: home.socketPath,
+      stacks: this.#stacks.path,
+      stackSignal: STACK_SIGNAL,
+      target: options.target,
+      project: options.project,
+    };
+    this.#child = startChild(options, startUp, this.#remains, (exit) => this.#remains.end(exit));
+    this.#pid = this.#child.pid ?? 0;
+    this.#limit = new BootLimit(options.bootTimeout, {
+      stacks: () => this.#stacks.read(() => this.#signal(STACK_SIGNAL)),
+      failed: (failure) => {
+        this.#failure = failure;
+        this.kill();
+      },
+    });
+  }
+
+  get pid(): number {
+    return this.#pid;
+  }
+
+  /** It has connected and shown its token. */
+  connected(socket: Socket, { pid }: Hello): void {
+    this.#pid = pid;
+    this.#socket = socket;
+    this.#remains.awaitClose(socket);
+    readFrames(
+      socket,
+      (type, _flags, _id, buffer, start, end) =>
+        this.#told(type, JSON.parse(buffer.toString("utf8", start, end))),
+      () => this.kill(),
+    );
+  }
+
+  /** A worker as a fork. */
+  readonly fork: Launch = (startUp, _remains, events) => {
+    const forked = new Forked(this, startUp.id, events);
+    this.#forked.set(startUp.id, forked);
+    this.#socket?.write(jsonFrame(FORK, startUp));
+    return forked;
+  };
+
+  /** A worker that is this very process, where it cannot fork. */
+  readonly become: Launch = (startUp, _remains, events) => {
+    const forked = new Forked(this, startUp.id, events);
+    this.#forked.set(startUp.id, forked);
+    forked.self = true;
+    forked.born(this.pid);
+    this.#socket?.write(jsonFrame(FORK, startUp));
+    return forked;
+  };
+
+  get gone(): boolean {
+    return this.#remains.ended;
+  }
+
+  forget(forked: Forked): void {
+    this.#forked.delete(forked.id);
+  }
+
+  /** Close our side: it ends. */
+  end(): void {
+    if (this.#socket === null) return this.kill();
+    this.#socket.end();
+    setTimeout(() => this.kill(), EXIT_TIME).unref();
+  }
+
+  kill(): void {
+    this.#signal("SIGKILL");
+    this.#child.kill("SIGKILL");
+  }
+
+  /** Under a wrapper command it is not our child; it has told us its pid. */
+  #signal(signal: NodeJS.Signals | number): boolean {
+    if (this.gone || this.pid === 0) return false;
+    try {
+      return process.kill(this.pid, signal);
+    } catch {
+      return false;
+    }
+  }
+
+  #told(type: number, value: unknown): void {
+    if (type === FAILED) this.#failure = value as WorkerFailure;
+    else if (type === READY) {
+      this.#limit.met();
+      this.ready = true;
+      this.#events.ready((value as { threads: string[] }).threads);
+    } else if (type === FORKED) {
+      const { id, pid, error } = value as { id: number; pid: number; error?: string };
+      const forked = this.#forked.get(id);
+      if (error === undefined) forked?.born(pid);
+      else forked?.exit({ code: null, signal: null, error: new Error(error) });
+    } else if (type === EXITED) {
+      const { pid, code, signal } = value as { pid: number } & Exit;
+      const forked = [...this.#forked.values()].find((each) => each.pid === pid);
+      forked?.exit({ code, signal, error: null });
+    }
+  }
+
+  #ended(exit: Exit): void {
+    this.#limit.met();
+    this.#socket?.destroy();
+    this.#stacks.remove();
+    for (const forked of Array.from(this.#forked.values())) forked.orphaned(exit);
+    const { stderr } = this.#remains;
+    this.#events.ended({ ...exit, failure: this.#failure, stderr });
+  }
+}
+
+/** A worker that a zygote has forked, or will. Lives on when the zygote dies; then its socket tells of its end. */
+class Forked implements Body {
+  readonly id: number;
+  pid = 0;
+  /** It is the zygote. */
+  self = false;
+  readonly #zygote: Zygote;
+  readonly #events: BodyEvents;
+  readonly #late: NodeJS.Timeout;
+  #killed = false;
+  #ended = false;
+  #answers: Socket | null = null;
+
+  constructor(zygote: Zygote, id: number, events: BodyEvents) {
+    this.#zygote = zygote;
+    this.id = id;
+    this.#events = events;
+    // It hangs, or is stopped; another will be started.
+    this.#late = setTimeout(() => zygote.kill(), FORK_TIME).unref();
+  }
+
+  born(pid: number): void {
+    clearTimeout(this.#late);
+    this.pid = pid;
+    this.#events.pid(pid);
+    if (this.#killed) this.kill();
+  }
+
+  connected(answers: Socket): void {
+    this.#answers = answers;
+    answers.on("close", () => {
+      if (this.#zygote.gone && !this.self) return this.#untold();
+      setTimeout(() => this.#untold(), TELL_TIME).unref();
+    });
+  }
+
+  exit(exit: Exit): void {
+    this.#ended = true;
+    clearTimeout(this.#late);
+    this.#zygote.forget(this);
+    this.#events.exit(exit);
+  }
+
+  /** The zygote has ended. A worker that has not connected yet will not be let in. */
+  orphaned(exit: Exit): void {
+    if (this.self) this.exit(exit);
+    else if (!this.#answers || this.#answers.destroyed) this.#untold();
+  }
+
+  kill(): void {
+    this.#killed = true;
+    // Once its connection has ended this may be the pid of somebody else.
+    if (this.pid === 0 || (this.#zygote.gone && this.#answers?.destroyed)) return;
+    try {
+      process.kill(this.pid, "SIGKILL");
+    } catch {
+      // It has just ended.
+    }
+  }
+
+  #untold(): void {
+    if (this.#ended) return;
+    this.kill();
+    this.exit({ code: null, signal: null, error: null });
+  }
+}

@@ -1,0 +1,174 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { apps, python } from "../support/paths.ts";
+import { serve } from "../support/serve.ts";
+import { isAlive, runCommand, type Running, until, zygoteOf } from "../support/server.ts";
+import { folderWith } from "../support/temp.ts";
+
+interface Found {
+  pid: number;
+  imported: number;
+  group: number;
+  session: number;
+  parent: number;
+  random: number;
+  uuid: string;
+  argv: string[];
+  path: string;
+  stdin: string;
+  sigint: boolean;
+  comm: string;
+  threads: number;
+  descriptors: number;
+}
+
+/** What each worker says of itself. */
+async function ask(server: Running, workers: number): Promise<Found[]> {
+  const found = new Map<number, Found>();
+  while (found.size < workers) {
+    const responses = Array.from({ length: 8 }, () => fetch(`${server.url}/`));
+    for (const response of await Promise.all(responses)) {
+      const each = (await response.json()) as Found;
+      if (!found.has(each.pid)) found.set(each.pid, each);
+    }
+  }
+  return [...found.values()];
+}
+
+/** Those who have said so. */
+const off = (server: Running): string[] =>
+  server
+    .log()
+    .map(({ msg }) => msg ?? "")
+    .filter((msg) => msg.startsWith("preload off"));
+
+const THREADED = `import threading, time, os
+threading.Thread(target=time.sleep, args=(1000,), daemon=True, name="refresher").start()
+PID = os.getpid()
+print("imported")
+def application(environ, start_response):
+    time.sleep(0.02)
+    start_response("200 OK", [])
+    return [b"%d %d %d" % (os.getpid(), PID, threading.active_count())]
+`;
+
+test("workers are forks of one import, and share nothing else that is theirs", async (t) => {
+  const server = await serve(t, "forked", { args: ["--workers", "3"] });
+  const zygote = zygoteOf(server);
+  const found = await ask(server, 3);
+  for (const each of found) {
+    assert.equal(each.imported, zygote);
+    assert.equal(each.parent, zygote);
+    assert.equal(each.group, each.pid);
+    assert.equal(each.session, each.pid);
+    assert.deepEqual(each.argv, ["forked"]);
+    assert.equal(each.path, apps);
+    assert.equal(each.stdin, "/dev/null");
+    assert.equal(each.sigint, true);
+    assert.notEqual(each.comm, "quintet-zygote");
+    assert.equal(each.threads, 1);
+    const line = await server.logged(({ msg }) => msg === `straight to stdout of ${each.pid}`);
+    assert.equal(line.worker, each.pid);
+  }
+  for (const name of ["random", "uuid"] as const)
+    assert.equal(new Set(found.map((each) => each[name])).size, 3, name);
+  // The fourth does not hold what the first three have.
+  process.kill(found[0]?.pid as number, "SIGKILL");
+  await until(() => !isAlive(found[0]?.pid as number), "it has ended");
+  const counts = (await ask(server, 3)).map(({ descriptors }) => descriptors);
+  assert.equal(new Set(counts).size, 1, `descriptors: ${counts.join(", ")}`);
+});
+
+test("--no-preload: each worker imports for itself", async (t) => {
+  const server = await serve(t, "forked", { args: ["--workers", "2", "--no-preload"] });
+  for (const each of await ask(server, 2)) {
+    assert.equal(each.imported, each.pid);
+    assert.equal(each.parent, server.pid);
+  }
+});
+
+test("workers of several threads are forked, and start them then", async (t) => {
+  const server = await serve(t, "forked", { args: ["--workers", "2", "--threads", "3"] });
+  for (const each of await ask(server, 2)) {
+    assert.equal(each.imported, zygoteOf(server));
+    assert.equal(each.threads, 4);
+  }
+});
+
+test("an application that starts threads when it is imported is not forked, and that is said once", async (t) => {
+  const cwd = folderWith({ "threaded.py": THREADED });
+  const server = await serve(t, "threaded", { cwd, args: ["--workers", "2"] });
+  await until(() => server.workers().length === 2, "there are two workers");
+  const seen = new Set<number>();
+  while (seen.size < 2) {
+    const texts = Array.from({ length: 8 }, async () => await (await fetch(server.url)).text());
+    for (const text of await Promise.all(texts)) {
+      const [pid, imported, threads] = text.split(" ").map(Number);
+      assert.equal(imported, pid);
+      assert.equal(threads, 2);
+      seen.add(pid as number);
+    }
+  }
+  // The first import was not thrown away.
+  assert.equal(server.log().filter(({ msg }) => msg === "imported").length, 2);
+  for (const pid of seen) {
+    process.kill(pid, "SIGKILL");
+    await server.logged(({ worker, msg }) => worker === pid && /died/.test(msg ?? ""));
+    assert.equal((await fetch(server.url)).status, 200);
+  }
+  assert.deepEqual(off(server), [
+    "preload off: the application starts threads when it is imported (refresher)",
+  ]);
+});
+
+test("threads that the import has joined do not matter", async (t) => {
+  const text = `from concurrent.futures import ThreadPoolExecutor
+with ThreadPoolExecutor(8) as pool:
+    list(pool.map(str, range(100)))
+from wsgiref.simple_server import demo_app as application
+`;
+  const server = await serve(t, "joined", { cwd: folderWith({ "joined.py": text }) });
+  assert.ok(zygoteOf(server));
+  assert.deepEqual(off(server), []);
+});
+
+test("a connection to the database that the import has opened is not shared", async (t) => {
+  const text = `import os, django
+from django.conf import settings
+settings.configure(ALLOWED_HOSTS=["*"], DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": "db"}})
+django.setup()
+from django.db import connection
+connection.ensure_connection()
+def application(environ, start_response):
+    start_response("200 OK", [])
+    return [b"none" if connection.connection is None else b"open"]
+`;
+  const server = await serve(t, "opened", { cwd: folderWith({ "opened.py": text }) });
+  assert.equal(await (await fetch(server.url)).text(), "none");
+});
+
+for (const [how, text, args] of [
+  ["asleep", "import time\ntime.sleep(1000)\n", []],
+  ["in a call of C", "import hashlib\nhashlib.pbkdf2_hmac('sha256', b'', b'', 10**9)\n", []],
+  ["asleep, without preload", "import time\ntime.sleep(1000)\n", ["--no-preload"]],
+] as const) {
+  test(`an import that hangs (${how}) ends after bootTimeout, and shows where`, async () => {
+    const cwd = folderWith({ "hanging.py": text });
+    const all = [
+      "--bind",
+      "127.0.0.1:0",
+      "--python",
+      python,
+      "--boot-timeout",
+      "1",
+      ...args,
+      "hanging",
+    ];
+    const began = performance.now();
+    const { code, stderr } = await runCommand(all, { cwd });
+    assert.ok(performance.now() - began < 5000);
+    assert.equal(code, 3);
+    assert.match(stderr, /QUINTET_BOOT_TIMEOUT: The application was not loaded within 1 s/);
+    assert.match(stderr, /hanging\.py", line 2 in <module>/);
+  });
+}
