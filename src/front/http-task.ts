@@ -106,24 +106,29 @@ export class HttpTask extends Task {
     if (this.response.writableEnded) return this.#answeredByOther();
     this.#bytes += size;
     if (this.#outlet !== null) return this.#outlet.write(data);
-    if (!this.response.write(data)) this.#outlet = this.#newOutlet();
-    this.take(size);
+    if (this.response.write(data)) this.take(size);
+    else this.#outlet = this.#newOutlet(size);
   }
 
-  #newOutlet(): Outlet {
-    return new Outlet(this.response, this.link?.holdsWorker ? this.#observer.spool : null, {
-      taken: (bytes) => this.take(bytes),
-      stalled: (stalled) => {
-        this.stalled = stalled;
-        if (!stalled) this.clock = performance.now();
+  #newOutlet(written: number): Outlet {
+    return new Outlet(
+      this.response,
+      written,
+      this.link?.holdsWorker ? this.#observer.spool : null,
+      {
+        taken: (bytes) => this.take(bytes),
+        stalled: (stalled) => {
+          this.stalled = stalled;
+          if (!stalled) this.clock = performance.now();
+        },
+        failed: (error, lost) => {
+          this.#observer.unspooled(this, error);
+          if (!lost) return;
+          this.abandon();
+          this.#cut(`what it had not taken is lost: ${String(error)}`);
+        },
       },
-      failed: (error, lost) => {
-        this.#observer.unspooled(this, error);
-        if (!lost) return;
-        this.abandon();
-        this.#cut(`what it had not taken is lost: ${String(error)}`);
-      },
-    });
+    );
   }
 
   override onEnd(micros: number): void {

@@ -26,9 +26,13 @@ export class Outlet {
   readonly #response: ServerResponse;
   readonly #spool: Spool | null;
   readonly #events: OutletEvents;
+  /** Bytes that are held in memory; none where the maker waits all the same. */
+  readonly #memory: number;
   /** Pieces behind those in the file; their maker still counts them as on their way. */
   #waiting: Buffer[] = [];
   #untaken = 0;
+  /** What of that is with the response and is taken once that is empty. */
+  #owed = 0;
   #file: SpoolFile | null = null;
   /** What of the file is still to be sent. */
   #from = 0;
@@ -37,6 +41,8 @@ export class Outlet {
   #held = 0;
   #hungry = false;
   #working = false;
+  /** How often there was something new to do. */
+  #wakes = 0;
   #unusable = false;
   #closed = false;
   #then: (() => void) | null = null;
@@ -44,26 +50,45 @@ export class Outlet {
   /**
    * For a response that has just been full.
    *
+   * @param written how long the piece was that filled it
    * @param spool null where the maker is to wait for the client instead
    */
-  constructor(response: ServerResponse, spool: Spool | null, events: OutletEvents) {
+  constructor(
+    response: ServerResponse,
+    written: number,
+    spool: Spool | null,
+    events: OutletEvents,
+  ) {
     this.#response = response;
     this.#spool = spool;
     this.#events = events;
+    this.#memory = spool !== null && spool.limits.response > 0 ? MEMORY : 0;
     this.#full();
+    this.#passed(written);
   }
 
   write(data: Buffer): void {
-    const room = this.#hungry || this.#held + data.length + PIECE_COST <= MEMORY;
+    const room = this.#hungry || this.#held + data.length + PIECE_COST <= this.#memory;
     if (room && !this.#behind) {
       this.#send(data);
-      this.#events.taken(data.length);
+      this.#passed(data.length);
       return;
     }
     this.#waiting.push(data);
-    if (this.#untaken === 0) this.#events.stalled(true);
-    this.#untaken += data.length;
+    this.#keep(data.length);
     void this.#work();
+  }
+
+  /** A piece is with the response. Where its maker waits for the client it waits for this one, too. */
+  #passed(bytes: number): void {
+    if (this.#hungry || this.#memory > 0) return this.#events.taken(bytes);
+    this.#keep(bytes);
+    this.#owed += bytes;
+  }
+
+  #keep(bytes: number): void {
+    if (this.#untaken === 0) this.#events.stalled(true);
+    this.#untaken += bytes;
   }
 
   /** Do something once all that was written has been handed on. */
@@ -95,16 +120,24 @@ export class Outlet {
     this.#response.once("drain", () => {
       this.#hungry = true;
       this.#held = 0;
+      this.#taken(this.#owed);
+      this.#owed = 0;
       void this.#work();
     });
   }
 
   /** One thing at a time: to the client while it takes something, else into the file. */
   async #work(): Promise<void> {
+    this.#wakes += 1;
     if (this.#working) return;
     this.#working = true;
     try {
-      while (!this.#closed && (this.#hungry ? await this.#forward() : await this.#putAside()));
+      while (!this.#closed) {
+        const before = this.#wakes;
+        const moved = this.#hungry ? await this.#forward() : await this.#putAside();
+        // While this waited the client may have taken something, or its maker written more.
+        if (!moved && before === this.#wakes) break;
+      }
     } catch (error) {
       this.close();
       this.#events.failed(error, true);
@@ -129,7 +162,8 @@ export class Outlet {
     const data = this.#waiting.shift();
     if (data === undefined) return false;
     this.#send(data);
-    this.#taken(data.length);
+    if (this.#hungry || this.#memory > 0) this.#taken(data.length);
+    else this.#owed += data.length;
     return true;
   }
 
@@ -157,6 +191,7 @@ export class Outlet {
   }
 
   #taken(bytes: number): void {
+    if (bytes === 0) return;
     this.#untaken -= bytes;
     if (this.#closed) return;
     if (this.#untaken === 0) this.#events.stalled(false);

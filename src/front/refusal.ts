@@ -1,6 +1,18 @@
 import type { ErrorCode } from "../errors.ts";
 
-const CODES = {
+/** The statuses of refusals, and their codes. */
+interface Codes {
+  400: ErrorCode;
+  408: ErrorCode;
+  413: ErrorCode;
+  414: ErrorCode;
+  417: ErrorCode;
+  431: ErrorCode;
+  501: ErrorCode;
+  505: ErrorCode;
+}
+
+const CODES: Codes = {
   400: "QUINTET_BAD_REQUEST",
   408: "QUINTET_CLIENT_SLOW",
   413: "QUINTET_BODY_TOO_LARGE",
@@ -9,9 +21,9 @@ const CODES = {
   431: "QUINTET_FIELDS_TOO_LARGE",
   501: "QUINTET_NOT_IMPLEMENTED",
   505: "QUINTET_HTTP_VERSION",
-} as const satisfies Record<number, ErrorCode>;
+};
 
-export type RefusalStatus = keyof typeof CODES;
+export type RefusalStatus = keyof Codes;
 
 /** A request that is not handed to an application: what its client is told, and why. */
 export class Refusal extends Error {

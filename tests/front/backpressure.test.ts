@@ -67,7 +67,7 @@ async function grows(clients: number, piece: number, length: number): Promise<nu
 }
 
 /** So many at once that what they hold stands out from what the processes come to need for any work. */
-const CLIENTS = 50;
+const CLIENTS = 100;
 
 for (const [name, piece, length] of [
   ["large pieces", 65536, 30_000_000],

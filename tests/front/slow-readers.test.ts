@@ -180,6 +180,23 @@ test("beyond its quota, or with none, the worker waits for the client, and nothi
   }
 });
 
+test("many that stop and go on again, with and without a temporary file, are all read to their end", async (t) => {
+  for (const args of [["--response-spool", "0"], ["--response-spool", "300k"], []]) {
+    const { socket } = await site(t, "bulk", "--workers", "1", "--threads", "20", ...args);
+    const clients = await Promise.all(Array.from({ length: 20 }, () => raw(socket)));
+    for (const client of clients) {
+      client.socket.pause();
+      client.write(request("/3000000?65536"));
+    }
+    await sleep(500);
+    for (const client of clients) client.socket.resume();
+    for (const client of clients) {
+      await client.receives((text) => text.length > 3_000_000, 10_000);
+      client.destroy();
+    }
+  }
+});
+
 test("a disk that is full costs time, but no byte", async (t) => {
   // Nobody may write there, not even root: a folder of the kernel's.
   const { server, socket } = await site(t, "bulk", "--temp-dir", "/proc/self/fdinfo");
