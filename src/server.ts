@@ -27,7 +27,11 @@ const FIXED = [
   "limitRequestBody",
   "bodyMemory",
   "spoolLimit",
+  "responseSpool",
   "tempDir",
+  "accessLog",
+  "logFormat",
+  "control",
 ] as const;
 
 /** Reads the deployment anew. */
@@ -51,6 +55,8 @@ export class Server {
   /** Older ones that still finish something. */
   readonly #retiring: Set<ServerPools> = new Set();
   #generation = 1;
+  /** Milliseconds that running requests are given when they have to come to an end. */
+  #grace: number;
   /** The reload that runs, and one that was asked for meanwhile. */
   #reload: Promise<unknown> | null = null;
   #reloadAfter: Promise<ReloadResult> | null = null;
@@ -61,6 +67,7 @@ export class Server {
   /** @throws {QuintetError} QUINTET_NO_PYTHON, QUINTET_SETTING */
   constructor({ settings, served }: Deployment, load: Load) {
     this.#settings = settings;
+    this.#grace = settings.gracefulTimeout * 1000;
     this.#served = served;
     this.#load = load;
     this.#log = createLog(settings.logLevel, settings.logFormat, 1);
@@ -173,7 +180,8 @@ export class Server {
     this.#watch(settings);
     this.#announce(ready, this.#open(settings, ready));
     this.#retiring.add(old);
-    void old.retire(this.#pools, settings.gracefulTimeout * 1000).then(() => {
+    this.#grace = settings.gracefulTimeout * 1000;
+    void old.retire(this.#pools, this.#grace).then(() => {
       this.#retiring.delete(old);
       this.#log.debug("the generation before has ended");
     });
@@ -231,7 +239,7 @@ export class Server {
     const { dispatcher } = this.#pools.main;
     this.#front.drain();
     const grace = new Promise((resolve) => {
-      setTimeout(resolve, this.#settings.gracefulTimeout * 1000).unref();
+      setTimeout(resolve, this.#grace).unref();
     });
     await Promise.race([this.#quiet(), grace]);
     dispatcher.close(error, true);
