@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { existsSync } from "node:fs";
 import { test, type TestContext } from "node:test";
 import { apps, command, inCI, python } from "../support/paths.ts";
-import { cleanEnvironment, freePort, until } from "../support/server.ts";
+import { cleanEnvironment, freePort, pythonChildren, until } from "../support/server.ts";
 
 const hasScript = ((): boolean => {
   try {
@@ -17,6 +18,8 @@ const skip = !hasScript && !inCI && "there is no script(1), which makes a termin
 interface Session {
   url: string;
   child: ChildProcess;
+  /** Of the server. */
+  pid: number;
   /** What the terminal shows, with its colours. */
   screen(): string;
   /** Without them. */
@@ -40,7 +43,8 @@ async function terminal(t: TestContext, ...args: string[]): Promise<Session> {
   // oxlint-disable-next-line no-control-regex
   const text = (): string => screen.replace(/\u001b\[[0-9;]*m/g, "").replaceAll("\r", "");
   await until(() => text().includes("listening on"), "it listens", 10_000);
-  return { url: `http://127.0.0.1:${port}`, child, screen: () => screen, text, ended };
+  const pid = pythonChildren(child.pid as number)[0] as number;
+  return { url: `http://127.0.0.1:${port}`, child, pid, screen: () => screen, text, ended };
 }
 
 test("on a terminal the log is lines for people, in colour", { skip }, async (t) => {
@@ -53,6 +57,14 @@ test("on a terminal the log is lines for people, in colour", { skip }, async (t)
   assert.match(session.text(), /^\d\d:\d\d:\d\d\.\d{3} \[\d+\] printed at import$/m);
   assert.ok(session.screen().includes("\u001b[32m200\u001b[39m"), "a green 200");
   assert.doesNotMatch(session.text(), /^\{/m);
+});
+
+test("a terminal that is closed stops it", { skip }, async (t) => {
+  const session = await terminal(t, "basic");
+  const running = (): boolean => existsSync(`/proc/${session.pid}`);
+  assert.ok(running());
+  session.child.kill("SIGKILL");
+  await until(() => !running(), "the server has ended");
 });
 
 test("Ctrl-C on the terminal stops it in order", { skip }, async (t) => {
