@@ -30,6 +30,10 @@ const bin = (name: string): string => join(hostsEnvironment, "bin", name);
 
 export const hostsPython: string = bin("python");
 
+function quintet(port: number, ...more: string[]): string[] {
+  return [process.execPath, command, "--bind", `127.0.0.1:${port}`, "--workers", "2", ...more];
+}
+
 /** Two processes wherever a server has processes, so that one that is lost leaves another. */
 export const servers: Server[] = [
   {
@@ -37,32 +41,14 @@ export const servers: Server[] = [
     title: "Quintet",
     language: "python",
     docs: "../guide/serving.md",
-    command: ({ port, app }) => [
-      process.execPath,
-      command,
-      "--bind",
-      `127.0.0.1:${port}`,
-      "--workers",
-      "2",
-      "--python",
-      hostsPython,
-      `${app}:application`,
-    ],
+    command: ({ port, app }) => quintet(port, "--python", hostsPython, `${app}:application`),
   },
   {
     id: "quintet-ts",
     title: "Quintet, TypeScript",
     language: "typescript",
     docs: "../guide/typescript.md",
-    command: ({ port, app }) => [
-      process.execPath,
-      command,
-      "--bind",
-      `127.0.0.1:${port}`,
-      "--workers",
-      "2",
-      `${app}.ts`,
-    ],
+    command: ({ port, app }) => quintet(port, `${app}.ts`),
   },
   {
     id: "gunicorn",

@@ -206,17 +206,16 @@ export class Server {
   }
 
   status(): ServerStatus {
-    const { settings, served } = { settings: this.#settings, served: this.#served };
     return {
       pid: process.pid,
-      target: served.served,
-      folder: served.cwd,
+      target: this.#served.served,
+      folder: this.#served.cwd,
       bind: this.#where,
       generation: this.#generation,
       state: this.#stopping ? "stopping" : this.#reload ? "reloading" : "running",
       uptime: (performance.now() - this.#beganAt) / 1000,
       connections: this.#front.connections,
-      backlog: settings.backlog,
+      backlog: this.#settings.backlog,
       pools: this.#pools.status(),
       retiring: Array.from(this.#retiring, (pools) => pools.status()).flat(),
     };

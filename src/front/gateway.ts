@@ -132,19 +132,29 @@ export class Gateway {
       if (!(error instanceof Refusal)) throw error;
       return this.#refuse(this.#task(request, response, requestId), error);
     }
-    const go = (): void => {
-      const found = findMount(this.#mounts as StaticMount[], scriptName, url);
-      const dispatch = (): void => {
-        if (!request.socket.destroyed)
-          this.#dispatch(this.#task(request, response, requestId), environ);
-      };
-      if (found === undefined) return dispatch();
-      void this.#static(found.mount, found.target, request, response).then((served) => {
-        if (!served) dispatch();
-      });
-    };
-    if (this.#mounts === null) this.#early.push(go);
-    else go();
+    if (this.#mounts === null) {
+      this.#early.push(() => this.#find(request, response, scriptName, url, requestId, environ));
+    } else this.#find(request, response, scriptName, url, requestId, environ);
+  }
+
+  /** To a file, or to the application. */
+  #find(
+    request: IncomingMessage,
+    response: ServerResponse,
+    scriptName: string,
+    url: string,
+    requestId: string,
+    environ: EncodedEnviron,
+  ): void {
+    if (request.socket.destroyed) return;
+    const found = findMount(this.#mounts as StaticMount[], scriptName, url);
+    if (found === undefined) {
+      return this.#dispatch(this.#task(request, response, requestId), environ);
+    }
+    void this.#static(found.mount, found.target, request, response).then((served) => {
+      if (served || request.socket.destroyed) return;
+      this.#dispatch(this.#task(request, response, requestId), environ);
+    });
   }
 
   #task(request: IncomingMessage, response: ServerResponse, requestId: string): HttpTask {

@@ -63,7 +63,7 @@ for (const way of ["busy", "napping"]) {
       ["--workers", "1", "--threads", "4", "--timeout", "/for=3"],
       async (server) => {
         const neighbours = [1, 2, 3].map(() => get(server, "/for?s=1.5"));
-        const { text: old } = { text: String(server.workers()[0]) };
+        const old = String(server.workers()[0]);
         const { worker } = await hang(server, `/view?key=a&way=${way}`);
         for (const { status, text } of await Promise.all(neighbours)) {
           assert.equal(status, 200);
