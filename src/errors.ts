@@ -25,6 +25,7 @@ export const errorCodes = {
   QUINTET_NO_APPLICATION: "The Python module has no such application.",
   QUINTET_BOOT_TIMEOUT: "The application was not loaded within `bootTimeout`.",
   QUINTET_BIND: "An address cannot be listened on.",
+  QUINTET_LOG_FILE: "The log cannot be written to the file that `logFile` names.",
   QUINTET_FILE_EXISTS: "The file is there already, and is left as it is.",
   QUINTET_TIMEOUT: "The application took longer than `timeout` (504).",
   QUINTET_WORKER_DIED: "The worker ended while it ran the request (502).",

@@ -1,23 +1,48 @@
+import { closeSync, openSync } from "node:fs";
 import { styleText } from "node:util";
 import { type DestinationStream, destination, type Logger, pino } from "pino";
+import { QuintetError } from "./errors.ts";
 
-export type Log = Logger;
 export type LogLevel = "debug" | "info" | "warn" | "error";
 export type LogFormat = "auto" | "text" | "json";
 
+export interface Log extends Logger {
+  /** Its file has been moved away: go on in a new one of that name. */
+  reopen(): void;
+}
+
+/** Bytes of the log that are kept while they cannot be written, because the disk is full, say. What is beyond is lost. */
+const KEPT = 4 * 1024 * 1024;
+
+/** How a log is to look; `auto` is text on a terminal. The parent of the fronts is told the same. */
+export function logStyle(
+  format: LogFormat,
+  isTerminal: boolean,
+): { asText: boolean; colours: boolean } {
+  return { asText: format === "text" || (format === "auto" && isTerminal), colours: isTerminal };
+}
+
+/** Whether what is written there is seen on a terminal. */
+export function isTerminal(to: 1 | 2 | string): boolean {
+  return typeof to === "number" && (to === 1 ? process.stdout : process.stderr).isTTY === true;
+}
+
 /**
- * A log on a file descriptor: lines for a person on a terminal, one JSON object a line elsewhere.
+ * A log: lines for a person on a terminal, one JSON object a line elsewhere.
  *
- * @param descriptor 1 for stdout, 2 for stderr
+ * @param to 1 for stdout, 2 for stderr, or the path of a file, to whose end it is written
+ * @throws {QuintetError} QUINTET_LOG_FILE
  */
-export function createLog(level: LogLevel, format: LogFormat, descriptor: 1 | 2): Log {
-  const isTerminal = (descriptor === 1 ? process.stdout : process.stderr).isTTY === true;
-  const asText = format === "text" || (format === "auto" && isTerminal);
-  const out = destination({ dest: descriptor, sync: isTerminal });
+export function createLog(level: LogLevel, format: LogFormat, to: 1 | 2 | string): Log {
+  const onTerminal = isTerminal(to);
+  const { asText, colours } = logStyle(format, onTerminal);
+  if (typeof to === "string") checkFile(to);
+  const out = destination({ dest: to, sync: onTerminal, maxLength: KEPT });
+  const losses = new Losses(out, () => log);
   const stream: DestinationStream = asText
-    ? { write: (line) => out.write(readable(line, isTerminal)) }
+    ? { write: (line) => out.write(readable(line, colours)) }
     : out;
-  const log = pino(
+  const logger = pino(
     {
       level,
       base: null,
@@ -26,15 +51,61 @@ export function createLog(level: LogLevel, format: LogFormat, descriptor: 1 | 2)
     },
     stream,
   );
+  const reopen = (): void => {
+    if (typeof to !== "string") return;
+    losses.over();
+    out.reopen();
+  };
+  const log: Log = Object.assign(logger, { reopen });
   log.flush = (done) => {
     try {
       out.flushSync();
     } catch {
-      // whoever read the log is gone
+      // whoever read the log is gone, or the disk is full
     }
     done?.();
   };
   return log;
+}
+
+function checkFile(file: string): void {
+  try {
+    closeSync(openSync(file, "a"));
+  } catch (error) {
+    const { message } = error as Error;
+    throw new QuintetError("QUINTET_LOG_FILE", `The log cannot be written to ${file}: ${message}`, {
+      cause: error,
+      advice: "Name another file with --log-file, or none: then the log goes to stdout.",
+    });
+  }
+}
+
+/** What becomes of a log that cannot be written: the server goes on, and the log says later what it lacks. */
+class Losses {
+  readonly #log: () => Log;
+  #error: Error | null = null;
+  #lines = 0;
+
+  constructor(out: ReturnType<typeof destination>, log: () => Log) {
+    this.#log = log;
+    out.on("error", (error: Error) => {
+      this.#error = error;
+    });
+    out.on("drop", () => (this.#lines += 1));
+    out.on("write", () => this.over());
+  }
+
+  /** It can be written again. */
+  over(): void {
+    const [error, lines] = [this.#error, this.#lines];
+    if (error === null) return;
+    this.#error = null;
+    this.#lines = 0;
+    const lost = lines === 1 ? "a line was lost" : `${lines} lines were lost`;
+    setImmediate(() =>
+      this.#log().error(`the log could not be written (${error.message}): ${lost}`),
+    );
+  }
 }
 
 interface Record {

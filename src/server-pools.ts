@@ -96,6 +96,11 @@ export class ServerPools {
     await this.stop();
   }
 
+  /** So many workers of the application itself. */
+  scale(_workers: number): void {
+    throw new Error("to come");
+  }
+
   /** What all its workers do. */
   status(): PoolStatus[] {
     return [this.main, ...this.#inner.values()].map((pool) => pool.status());

@@ -1,9 +1,8 @@
 import type { Deployment } from "./cli/deployment.ts";
-import { ControlServer } from "./control/server.ts";
 import { PathValues } from "./by-path.ts";
 import { QuintetError } from "./errors.ts";
 import { Spool } from "./front/body.ts";
-import { Front } from "./front/front.ts";
+import { Front, type Inherited } from "./front/front.ts";
 import { Gateway } from "./front/gateway.ts";
 import { requestLimits } from "./front/request-limits.ts";
 import type { StaticMount } from "./front/static.ts";
@@ -11,8 +10,12 @@ import { createLog, type Log } from "./log.ts";
 import { type ReadyPool, ServerPools } from "./server-pools.ts";
 import { requestBuffering, spoolLimits } from "./pool-options.ts";
 import type { Settings } from "./settings.ts";
-import type { ServerStatus } from "./status.ts";
+import type { FrontStatus } from "./status.ts";
 import { onTouch } from "./touch.ts";
+import { version } from "./version.ts";
+
+/** Milliseconds between two looks at whether the last client has left. */
+const DRAIN_LOOK = 50;
 
 /** Settings that are the front's own, and that a reload leaves as they are. */
 const FIXED = [
@@ -31,8 +34,25 @@ const FIXED = [
   "tempDir",
   "accessLog",
   "logFormat",
+  "logFile",
   "control",
+  "fronts",
 ] as const;
+
+/** What a server is told at its start, and whom it tells what becomes of it. */
+export interface ServerPlace {
+  /** Sockets that somebody else holds, instead of those of the setting `bind`. */
+  inherited: Inherited[] | null;
+  /** Milliseconds since 1970 when it was asked for; null if this is not the first start. */
+  began: number | null;
+  /** So many workers, instead of what the settings say. */
+  scale: number | null;
+  /** It serves. */
+  ready(): void | Promise<void>;
+  reloading(): void;
+  /** @param changed whether it serves something new */
+  reloaded(changed: boolean): void;
+}
 
 /** Reads the deployment anew. */
 type Load = (signal: AbortSignal) => Promise<Deployment>;
@@ -41,10 +61,10 @@ type Load = (signal: AbortSignal) => Promise<Deployment>;
 export class Server {
   readonly #settings: Settings;
   readonly #load: Load;
-  readonly #log: Log;
+  readonly log: Log;
   readonly #front: Front;
   readonly #gateway: Gateway;
-  readonly #control: ControlServer;
+  readonly #place: ServerPlace;
   readonly #beganAt: number = performance.now();
   /** Fires when the server is told to stop. */
   readonly #ending = new AbortController();
@@ -64,27 +84,30 @@ export class Server {
   #stopping: Promise<void> | null = null;
   #unwatch: () => void = () => {};
 
-  /** @throws {QuintetError} QUINTET_NO_PYTHON, QUINTET_SETTING */
-  constructor({ settings, served }: Deployment, load: Load) {
+  /** @throws {QuintetError} QUINTET_NO_PYTHON, QUINTET_SETTING, QUINTET_LOG_FILE */
+  constructor({ settings, served }: Deployment, load: Load, place: ServerPlace) {
     this.#settings = settings;
     this.#grace = settings.gracefulTimeout * 1000;
     this.#served = served;
     this.#load = load;
-    this.#log = createLog(settings.logLevel, settings.logFormat, 1);
-    this.#pools = new ServerPools(settings, served, this.#log);
+    this.#place = place;
+    this.log = createLog(settings.logLevel, settings.logFormat, settings.logFile || 1);
+    this.#pools = new ServerPools(settings, served, this.log);
     const spool = new Spool(spoolLimits(settings));
     const limits = requestLimits(settings);
     this.#gateway = new Gateway({
       dispatcher: this.#pools.main.dispatcher,
       spool,
       limits,
-      log: this.#log,
+      log: this.log,
       accessLog: settings.accessLog,
       requestBuffering: this.#buffering(settings),
     });
     const { bind, backlog, keepAlive } = settings;
-    this.#front = new Front({ bind, backlog, keepAlive: keepAlive * 1000, limits }, this.#gateway);
-    this.#control = new ControlServer(this, settings.control, this.#log);
+    this.#front = new Front(
+      { listen: place.inherited ?? bind, backlog, keepAlive: keepAlive * 1000, limits },
+      this.#gateway,
+    );
   }
 
   /**
@@ -104,16 +127,22 @@ export class Server {
     try {
       const ready = await started;
       const mounts = this.#open(this.#settings, ready);
-      await this.#control.listen();
       this.#watch(this.#settings);
       this.#announce(ready, mounts);
-      const took = ((performance.now() - this.#beganAt) / 1000).toFixed(2);
-      this.#log.info(`listening on ${this.#where.join(" and ")} (ready after ${took} s)`);
+      await this.#place.ready();
+      const took = this.#took();
+      this.log.info(`listening on ${this.#where.join(" and ")} (ready after ${took} s)`);
     } catch (error) {
       this.#front.close();
-      this.#control.close();
       if (this.#stopping === null) throw error;
     }
+  }
+
+  /** Seconds from the command to now, or from the start of this process. */
+  #took(): string {
+    const { began } = this.#place;
+    const milliseconds = began === null ? performance.now() - this.#beganAt : Date.now() - began;
+    return (milliseconds / 1000).toFixed(2);
   }
 
   /**
@@ -142,21 +171,23 @@ export class Server {
 
   async #reloadNow(why: string): Promise<ReloadResult> {
     const began = performance.now();
-    this.#log.info(`${why}: reloading`);
+    this.log.info(`${why}: reloading`);
+    this.#place.reloading();
     let ready: ReadyPool[];
     let deployment: Deployment;
     let next: ServerPools | null = null;
     try {
       this.#ending.signal.throwIfAborted();
       deployment = await this.#load(this.#ending.signal);
-      next = new ServerPools(deployment.settings, deployment.served, this.#log);
+      next = new ServerPools(deployment.settings, deployment.served, this.log);
       this.#next = next;
       ready = await next.start(true);
       this.#ending.signal.throwIfAborted();
     } catch (error) {
       await next?.stop();
       this.#next = null;
-      this.#log.error(reasonOf(error), `${why}: nothing was changed: ${messageOf(error)}`);
+      this.log.error(reasonOf(error), `${why}: nothing was changed: ${messageOf(error)}`);
+      this.#place.reloaded(false);
       throw error;
     }
     this.#next = null;
@@ -166,48 +197,74 @@ export class Server {
     this.#generation += 1;
     process.chdir(deployment.served.cwd);
     this.#moveOver(old, deployment.settings, ready);
+    this.#place.reloaded(true);
     const seconds = (performance.now() - began) / 1000;
-    this.#log.info(`generation ${this.#generation} serves, after ${seconds.toFixed(2)} s`);
+    this.log.info(`generation ${this.#generation} serves, after ${seconds.toFixed(2)} s`);
     return { generation: this.#generation, seconds };
   }
 
   #moveOver(old: ServerPools, settings: Settings, ready: ReadyPool[]): void {
     for (const name of FIXED) {
       if (String(settings[name]) === String(this.#settings[name])) continue;
-      this.#log.warn(`the setting ${name} has changed, which takes a restart`);
+      this.log.warn(`the setting ${name} has changed, which takes a restart`);
     }
-    this.#log.level = settings.logLevel;
+    this.log.level = settings.logLevel;
     this.#watch(settings);
     this.#announce(ready, this.#open(settings, ready));
     this.#retiring.add(old);
     this.#grace = settings.gracefulTimeout * 1000;
     void old.retire(this.#pools, this.#grace).then(() => {
       this.#retiring.delete(old);
-      this.#log.debug("the generation before has ended");
+      this.log.debug("the generation before has ended");
     });
   }
 
-  /** Let running requests finish and stop; the second time, stop at once. */
+  /** Let running requests finish, then stop. */
   stop(why: string): void {
-    if (this.#stopping) {
-      this.#log.warn(`${why} again: stopping at once`);
-      this.kill();
-    }
+    if (this.#stopping) return;
     const { running } = this.#pools.main.dispatcher;
-    this.#log.info(`${why}: finishing ${running} running requests, then stopping`);
+    this.log.info(`${why}: finishing ${running} running requests, then stopping`);
     this.#stopping = this.#stop();
   }
 
   /** Stop at once. */
   kill(): never {
-    this.#control.close();
-    this.#log.flush();
+    this.log.flush();
     process.exit(1);
   }
 
-  status(): ServerStatus {
+  /**
+   * Others take the new connections. Those that are open are served to their end: the next answer says that it is the
+   * last, and an idle one is kept as long as ever, for its client may have sent something already.
+   */
+  drain(): void {
+    this.#unwatch();
+    this.log.info(`${this.#front.connections} connections are left to this front`);
+    this.#front.drain("leave idle");
+    const { keepAlive } = this.#settings;
+    const until = performance.now() + keepAlive * 1000 + this.#grace;
+    const look = setInterval(() => {
+      if (this.#front.connections > 0 && performance.now() < until) return;
+      clearInterval(look);
+      this.stop("another front has taken over");
+    }, DRAIN_LOOK);
+  }
+
+  /** So many workers, until the next reload. */
+  scale(workers: number, why: string): void {
+    this.log.info(`${why}: ${count(workers, "worker")}`);
+    this.#pools.scale(workers);
+  }
+
+  /** The file of the log has been moved away. */
+  reopenLog(): void {
+    this.log.reopen();
+  }
+
+  status(): FrontStatus {
     return {
       pid: process.pid,
+      version,
       target: this.#served.served,
       folder: this.#served.cwd,
       bind: this.#where,
@@ -236,7 +293,7 @@ export class Server {
     this.#ending.abort(error);
     await this.#next?.stop();
     const { dispatcher } = this.#pools.main;
-    this.#front.drain();
+    this.#front.drain("end idle");
     const grace = new Promise((resolve) => {
       setTimeout(resolve, this.#grace).unref();
     });
@@ -244,9 +301,8 @@ export class Server {
     dispatcher.close(error, true);
     await Promise.all([this.#pools, ...this.#retiring].map((pools) => pools.stop()));
     this.#front.close();
-    this.#control.close();
-    this.#log.info("stopped");
-    this.#log.flush();
+    this.log.info("stopped");
+    this.log.flush();
   }
 
   #watch({ touchReload }: Settings): void {
@@ -259,7 +315,7 @@ export class Server {
 
   #open(settings: Settings, ready: ReadyPool[]): StaticMount[] {
     if (this.#served.inner !== null && settings.requestBuffering !== true) {
-      this.#log.warn("requestBuffering has no effect: the application is written in TypeScript");
+      this.log.warn("requestBuffering has no effect: the application is written in TypeScript");
     }
     const mounts = settings.static ? ready.flatMap(({ facts }) => facts.static ?? []) : [];
     this.#gateway.open(mounts, {
@@ -277,7 +333,7 @@ export class Server {
   }
 
   #announce(ready: ReadyPool[], mounts: StaticMount[]): void {
-    const log = this.#log;
+    const { log } = this;
     const { served } = this.#served;
     for (const [index, { facts, because, workers, threads }] of ready.entries()) {
       const django = facts.django ? `Django ${facts.django}, ` : "";

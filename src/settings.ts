@@ -13,6 +13,8 @@ export interface Settings {
   workers: number;
   /** Threads of a worker, each running one request. */
   threads: number;
+  /** Front processes, each with its share of the workers. */
+  fronts: number;
   /**
    * Seconds to the head of a response, and between two chunks of it; 0 for no limit. For all paths, or by path:
    * `{ "*": 30, "/reports/*": 300 }`.
@@ -75,6 +77,8 @@ export interface Settings {
   logLevel: LogLevel;
   /** `text` for people, `json` for programs, `auto`: text on a terminal. */
   logFormat: LogFormat;
+  /** The file that the log is written to; empty for stdout. */
+  logFile: string;
 }
 
 type Kind = "text" | "list" | "whole" | "seconds" | "bytes" | "switch" | "choice";
@@ -121,6 +125,14 @@ export const settingsTable: { [Name in keyof Settings]: Setting<Settings[Name]> 
     min: 1,
     max: 1024,
     doc: "Threads of a worker, each running one request at a time. With 1 the application runs in the main thread.",
+  },
+  fronts: {
+    kind: "whole",
+    default: 1,
+    value: "N",
+    min: 1,
+    max: 64,
+    doc: "Front processes. Each takes its share of the connections, and has its share of the workers, of `backlog` and of `spoolLimit`. One is enough until it needs a whole CPU: see its CPU time, not that of the workers.",
   },
   timeout: {
     kind: "seconds",
@@ -304,6 +316,13 @@ export const settingsTable: { [Name in keyof Settings]: Setting<Settings[Name]> 
     choices: ["auto", "text", "json"],
     value: "FORMAT",
     doc: "Log lines for people (text) or one JSON object a line (json); auto is text on a terminal.",
+  },
+  logFile: {
+    kind: "text",
+    default: "",
+    defaultText: "stdout",
+    value: "FILE",
+    doc: "Write the log to the end of this file. SIGUSR1 opens it anew, after it has been moved away.",
   },
 };
 

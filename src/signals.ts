@@ -4,12 +4,21 @@ import type { Server } from "./server.ts";
 const STDOUT = 1;
 
 /**
- * What signals mean, as users of Gunicorn know them: TERM and INT let running requests finish, a second one does not; QUIT
- * stops at once; HUP reloads.
+ * What signals mean to a front that has no parent, as users of Gunicorn know them: TERM and INT let running requests
+ * finish, a second one does not; QUIT stops at once; HUP reloads; USR1 opens the log anew; TTIN and TTOU give a worker more
+ * or less; WINCH has the workers leave. To others their parent is told: python/quintet/parent/main.py.
  */
 export function obeySignals(server: Server): void {
+  let stopping = false;
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    process.on(signal, () => server.stop(signal));
+    process.on(signal, () => {
+      if (stopping) {
+        server.log.warn(`${signal} again: stopping at once`);
+        server.kill();
+      }
+      stopping = true;
+      server.stop(signal);
+    });
   }
   process.on("SIGQUIT", () => server.kill());
   const onTerminal = isatty(STDOUT);
@@ -20,5 +29,13 @@ export function obeySignals(server: Server): void {
     server.reload("SIGHUP").catch(() => {});
   });
   // Without this Node would open its debugger to whoever asks.
-  process.on("SIGUSR1", () => {});
+  process.on("SIGUSR1", () => server.reopenLog());
+  process.on("SIGUSR2", () => server.log.warn("SIGUSR2: a front without a parent is not upgraded"));
+  const wanted = (): number => server.status().pools[0]?.wanted ?? 1;
+  process.on("SIGTTIN" as NodeJS.Signals, () => server.scale(wanted() + 1, "SIGTTIN"));
+  process.on("SIGTTOU" as NodeJS.Signals, () => server.scale(Math.max(1, wanted() - 1), "SIGTTOU"));
+  process.on("SIGWINCH", () => {
+    // A terminal whose size is changed says so by the same signal.
+    if (!onTerminal) server.scale(0, "SIGWINCH");
+  });
 }

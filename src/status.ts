@@ -2,15 +2,30 @@ import type { PoolStatus } from "./supervisor/pool.ts";
 
 /** What a server does just now. */
 export interface ServerStatus {
+  /** Where signals go: that of the parent, or of the front if it has none. */
   pid: number;
   /** What is served, as it was named. */
   target: string;
   folder: string;
   /** Where it listens. */
   bind: string[];
+  state: "starting" | "running" | "reloading" | "upgrading" | "stopping";
+  /** Seconds. */
+  uptime: number;
+  /** Those that serve, those that an upgrade starts, and those that only finish what they have begun. */
+  fronts: FrontStatus[];
+}
+
+/** What a front does just now. One that does not answer is `silent`, and has no more than its pid, version and state. */
+export interface FrontStatus {
+  pid: number;
+  version: string;
+  target: string;
+  folder: string;
+  bind: string[];
   /** How often it has been loaded: 1 at the start, one more with each reload. */
   generation: number;
-  state: "running" | "reloading" | "stopping";
+  state: "booting" | "running" | "reloading" | "draining" | "stopping" | "silent";
   /** Seconds. */
   uptime: number;
   /** Connections of clients that are open. */
@@ -25,30 +40,41 @@ export interface ServerStatus {
 
 /** The status as a person reads it on a terminal. */
 export function statusText(status: ServerStatus): string {
-  const { target, folder, bind, state, generation, uptime } = status;
+  const { pid, target, folder, bind, state, uptime, fronts } = status;
   const lines = [
-    `${status.pid} ${target} in ${folder}`,
-    `  ${state}, generation ${generation}, up ${duration(uptime)}, ${bind.join(" and ")}, ${count(status.connections, "connection")}`,
+    `${pid} ${target} in ${folder}`,
+    `  ${state}, up ${duration(uptime)}, ${bind.join(" and ")}`,
   ];
-  for (const pool of status.pools) lines.push(...poolLines(pool, status.backlog));
-  for (const pool of status.retiring.filter(({ workers }) => workers.length > 0)) {
-    lines.push("  before the reload:", ...workerLines(pool));
-  }
+  for (const front of fronts) lines.push(...frontLines(front));
   return lines.join("\n");
+}
+
+function frontLines(front: FrontStatus): string[] {
+  const head = `  front ${front.pid} ${front.state}`;
+  if (front.uptime === undefined) return [head];
+  const { version, generation, uptime, connections } = front;
+  const lines = [
+    `${head}, version ${version}, generation ${generation}, up ${duration(uptime)}, ${count(connections, "connection")}`,
+  ];
+  for (const pool of front.pools) lines.push(...poolLines(pool, front.backlog));
+  for (const pool of front.retiring.filter(({ workers }) => workers.length > 0)) {
+    lines.push("    before the reload:", ...workerLines(pool));
+  }
+  return lines;
 }
 
 function poolLines(pool: PoolStatus, backlog: number): string[] {
   const ready = pool.workers.filter(({ state }) => state === "ready").length;
   const threads = pool.threads > 1 ? ` of ${pool.threads} threads` : "";
-  const head = `  ${ready} of ${count(pool.wanted, "worker")}${threads} ready, ${pool.waiting} of at most ${backlog} requests wait`;
+  const head = `    ${ready} of ${count(pool.wanted, "worker")}${threads} ready, ${pool.waiting} of at most ${backlog} requests wait`;
   return [head, ...workerLines(pool)];
 }
 
 function workerLines(pool: PoolStatus): string[] {
   return pool.workers.flatMap(({ pid, state, age, answered, running }) => [
-    `    ${pid} ${state}, ${duration(age)} old, ${count(answered, "request")} answered`,
+    `      ${pid} ${state}, ${duration(age)} old, ${count(answered, "request")} answered`,
     ...running.map(({ request, what, seconds }) =>
-      `      ${duration(seconds)} ${what} ${request}`.trimEnd(),
+      `        ${duration(seconds)} ${what} ${request}`.trimEnd(),
     ),
   ]);
 }

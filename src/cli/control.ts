@@ -23,16 +23,39 @@ export async function status(args: Arguments): Promise<void> {
 /** `quintet reload`: returns when the new generation serves, throws why it does not. */
 export async function reload(args: Arguments): Promise<void> {
   const { socket, status: before } = pick(await serversOf(args), args);
-  const result = (await ask(socket, "POST", "/reload")) as { generation: number; seconds: number };
-  const { generation, seconds } = result;
+  const result = await ask(socket, { do: "reload" });
+  const { generation, seconds } = result as { generation: number; seconds: number };
   const what = `generation ${generation} of ${before.target} serves, after ${seconds.toFixed(2)} s`;
   process.stdout.write(`${what}\n`);
+}
+
+/** `quintet upgrade`: returns when fronts of the version on disk serve, throws why they do not. */
+export async function upgrade(args: Arguments): Promise<void> {
+  const { socket, status: before } = pick(await serversOf(args), args);
+  const result = await ask(socket, { do: "upgrade" });
+  const { version, seconds } = result as { version: string; seconds: number };
+  const what = `version ${version} serves ${before.target}, after ${seconds.toFixed(2)} s`;
+  process.stdout.write(`${what}\n`);
+}
+
+/** `quintet scale N`: so many workers, until the next reload. */
+export async function scale(args: Arguments): Promise<void> {
+  const given = args.words[1] ?? "";
+  if (!/^\d{1,4}$/.test(given) || Number(given) < 1) {
+    const message = given
+      ? `${JSON.stringify(given)} is no number of workers.`
+      : "How many workers?";
+    throw new QuintetError("QUINTET_USAGE", message, { advice: "Such as: quintet scale 4" });
+  }
+  const { socket, status: before } = pick(await serversOf(args), args);
+  await ask(socket, { do: "scale", workers: Number(given) });
+  process.stdout.write(`${given} workers of ${before.target}, until the next reload\n`);
 }
 
 /** `quintet stop`: as SIGTERM does; returns when the server has ended. */
 export async function stop(args: Arguments): Promise<void> {
   const { socket, status: before } = pick(await serversOf(args), args);
-  await ask(socket, "POST", "/stop");
+  await ask(socket, { do: "stop" });
   while (runs(before.pid)) await sleep(50);
 }
 

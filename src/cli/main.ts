@@ -1,10 +1,10 @@
-import { createRequire } from "node:module";
 import { explain, QuintetError } from "../errors.ts";
 import { type Arguments, parseArguments } from "./arguments.ts";
-import { reload, status, stop } from "./control.ts";
+import { reload, scale, status, stop, upgrade } from "./control.ts";
 import { exportWsgi } from "./export.ts";
 import { helpText } from "./help.ts";
 import { init } from "./init.ts";
+import { version } from "../version.ts";
 import { serve } from "./serve.ts";
 
 /** Exit statuses: the command line is wrong; the application or the address cannot be had. */
@@ -12,7 +12,13 @@ const USAGE = 2;
 const BOOT = 3;
 
 /** Commands that speak to a server that runs. */
-const control: Record<string, (args: Arguments) => Promise<void>> = { status, reload, stop };
+const control: Record<string, (args: Arguments) => Promise<void>> = {
+  status,
+  reload,
+  upgrade,
+  scale,
+  stop,
+};
 
 /** Run a command line. Sets the exit status; the process ends when nothing is left to do. */
 export async function main(args: string[]): Promise<void> {
@@ -30,7 +36,7 @@ async function command(argv: string[]): Promise<void> {
   if (args.help) return void process.stdout.write(helpText());
   if (args.version) return void process.stdout.write(versionText());
   const [first, ...rest] = args.words;
-  const extra = rest[first === "export" ? 2 : first === "init" ? 1 : 0];
+  const extra = rest[first === "export" ? 2 : first === "init" || first === "scale" ? 1 : 0];
   if (extra !== undefined) {
     throw new QuintetError("QUINTET_USAGE", `What is ${JSON.stringify(extra)} for?`, {
       advice: "One target at a time. See: quintet --help",
@@ -43,6 +49,5 @@ async function command(argv: string[]): Promise<void> {
 }
 
 function versionText(): string {
-  const { version } = createRequire(import.meta.url)("../../package.json") as { version: string };
   return `quintet ${version}, node ${process.versions.node}\n`;
 }

@@ -1,9 +1,9 @@
 import { readdirSync, unlinkSync } from "node:fs";
-import { request } from "node:http";
+import { createConnection } from "node:net";
 import { join } from "node:path";
 import { type ErrorCode, QuintetError, systemCode } from "../errors.ts";
+import { type Answer, listenTo, type Question, say } from "../parent/line.ts";
 import type { ServerStatus } from "../status.ts";
-import type { ControlFailure } from "./server.ts";
 
 /** A server that runs. */
 export interface Found {
@@ -26,7 +26,8 @@ export async function findServers(folder: string): Promise<Found[]> {
   const all = names.map(async (name) => {
     const socket = join(folder, name);
     try {
-      return { socket, status: (await ask(socket, "GET", "/status", STATUS_TIME)) as ServerStatus };
+      const status = (await ask(socket, { do: "status" }, STATUS_TIME)) as ServerStatus;
+      return { socket, status };
     } catch (error) {
       // It was killed, and its socket is left.
       if (systemCode(error) !== "ECONNREFUSED") throw error;
@@ -43,40 +44,24 @@ export async function findServers(folder: string): Promise<Found[]> {
  * @param milliseconds how long it may take; undefined for as long as it takes
  * @throws {QuintetError} what the server says went wrong; QUINTET_CONTROL if it says nothing
  */
-export async function ask(
-  socketPath: string,
-  method: "GET" | "POST",
-  path: string,
-  milliseconds?: number,
-): Promise<unknown> {
-  const signal = milliseconds === undefined ? undefined : AbortSignal.timeout(milliseconds);
-  const { status, text } = await new Promise<{ status: number; text: string }>(
-    (resolve, reject) => {
-      const asking = request({ socketPath, method, path, signal }, (response) => {
-        let body = "";
-        response.setEncoding("utf8");
-        response.on("data", (chunk: string) => (body += chunk));
-        response.on("end", () => resolve({ status: response.statusCode ?? 0, text: body }));
-        response.on("error", reject);
-      });
-      asking.on("error", (error) => reject(unreachable(error, socketPath)));
-      asking.end();
-    },
-  );
-  const value = JSON.parse(text) as unknown;
-  if (status === 200) return value;
-  const { code, message, detail, advice } = value as ControlFailure;
+export async function ask(path: string, question: Question, milliseconds = 0): Promise<unknown> {
+  const socket = createConnection(path);
+  const said = await new Promise<Answer>((resolve, reject) => {
+    listenTo<Answer>(socket, resolve);
+    socket.on("error", (error) => reject(unreachable(error, path)));
+    socket.on("close", () => reject(unreachable(new Error("it has ended"), path)));
+    socket.on("timeout", () => reject(unreachable(new Error("it does not answer"), path)));
+    socket.setTimeout(milliseconds);
+    say(socket, question);
+  });
+  socket.destroy();
+  if ("ok" in said) return said.ok;
+  const { code, message, detail, advice } = said.error;
   throw new QuintetError((code || "QUINTET_CONTROL") as ErrorCode, message, { detail, advice });
 }
 
-function unreachable(error: Error, socketPath: string): Error {
+function unreachable(error: Error, path: string): Error {
   if (systemCode(error) === "ECONNREFUSED") return error;
-  const why = error.name === "AbortError" ? "it does not answer" : error.message;
-  return new QuintetError(
-    "QUINTET_CONTROL",
-    `The server at ${socketPath} was not reached: ${why}.`,
-    {
-      cause: error,
-    },
-  );
+  const message = `The server at ${path} was not reached: ${error.message}.`;
+  return new QuintetError("QUINTET_CONTROL", message, { cause: error });
 }

@@ -1,35 +1,28 @@
 import { chmodSync, rmSync } from "node:fs";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { once } from "node:events";
+import { createServer, type Socket } from "node:net";
 import { join } from "node:path";
 import { QuintetError } from "../errors.ts";
 import type { Log } from "../log.ts";
-import type { ServerStatus } from "../status.ts";
+import { answer, listenTo, type Question, say } from "../parent/line.ts";
+import type { FrontStatus, ServerStatus } from "../status.ts";
 import { controlFolder } from "./folder.ts";
 
 /** What can be asked of a server that runs. */
 export interface Controlled {
-  status(): ServerStatus;
+  status(): FrontStatus;
   /** @throws {QuintetError} why nothing was changed */
   reload(why: string): Promise<object>;
+  scale(workers: number, why: string): void;
   stop(why: string): void;
 }
 
-/** What a command is told when something did not work. */
-export interface ControlFailure {
-  code: string;
-  message: string;
-  detail: string;
-  advice: string;
-}
-
-/** A unix socket, of this user alone, by which commands reach the server: HTTP, with JSON both ways. */
+/** The socket by which commands reach a front that has no parent; else that has it: python/quintet/parent/control.py. */
 export class ControlServer {
   readonly #controlled: Controlled;
   readonly #folder: string;
   readonly #log: Log;
-  readonly #server = createServer((request, response) => void this.#handle(request, response));
-  #path = "";
+  readonly #server = createServer((socket) => this.#hear(socket));
 
   /** @param folder `off` for none */
   constructor(controlled: Controlled, folder: string, log: Log) {
@@ -42,51 +35,57 @@ export class ControlServer {
   async listen(): Promise<void> {
     if (this.#folder === "off") return;
     try {
-      this.#path = join(controlFolder(this.#folder), `${process.pid}.sock`);
-      rmSync(this.#path, { force: true });
-      this.#server.listen(this.#path);
+      const path = join(controlFolder(this.#folder), `${process.pid}.sock`);
+      rmSync(path, { force: true });
+      this.#server.listen(path);
+      this.#server.unref();
       await once(this.#server, "listening");
-      chmodSync(this.#path, 0o600);
+      chmodSync(path, 0o600);
+      process.on("exit", () => rmSync(path, { force: true }));
     } catch (error) {
-      this.#path = "";
       const code = error instanceof QuintetError ? error.code : "QUINTET_CONTROL";
       const { message } = error as Error;
       this.#log.warn({ code }, `quintet status and reload cannot reach this server: ${message}`);
     }
   }
 
-  close(): void {
-    if (this.#path) rmSync(this.#path, { force: true });
-    this.#path = "";
-    this.#server.close();
-    this.#server.closeAllConnections();
+  #hear(socket: Socket): void {
+    listenTo<Question>(socket, (question) => {
+      void answer(() => this.#do(question)).then((said) => {
+        say(socket, said);
+        socket.end();
+      });
+    });
   }
 
-  async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const answer = (status: number, value: object): void => {
-      const text = `${JSON.stringify(value)}\n`;
-      response.writeHead(status, { "Content-Type": "application/json", Connection: "close" });
-      response.end(text);
-    };
-    try {
-      answer(200, await this.#do(`${request.method} ${request.url}`));
-    } catch (error) {
-      const { code = "", message, detail = "", advice = "" } = error as QuintetError;
-      answer(500, { code, message, detail, advice } satisfies ControlFailure);
-    }
-  }
-
-  async #do(what: string): Promise<object> {
-    switch (what) {
-      case "GET /status":
-        return this.#controlled.status();
-      case "POST /reload":
-        return this.#controlled.reload("quintet reload");
-      case "POST /stop":
-        this.#controlled.stop("quintet stop");
-        return {};
+  #do(question: Question): unknown {
+    const why = `quintet ${question.do}`;
+    switch (question.do) {
+      case "status":
+        return this.#status();
+      case "reload":
+        return this.#controlled.reload(why);
+      case "scale":
+        return this.#controlled.scale(question.workers as number, why);
+      case "stop":
+        return this.#controlled.stop(why);
+      case "upgrade":
+        throw new QuintetError(
+          "QUINTET_CONTROL",
+          "This server has no parent, and is not upgraded.",
+          {
+            advice: "It takes a Python 3.9 or newer on this machine when the server is started.",
+          },
+        );
       default:
-        throw new QuintetError("QUINTET_CONTROL", `This server does not know ${what}.`);
+        throw new QuintetError("QUINTET_CONTROL", `This server does not know ${question.do}.`);
     }
+  }
+
+  #status(): ServerStatus {
+    const front = this.#controlled.status();
+    const { pid, target, folder, bind, uptime } = front;
+    const state = front.state as ServerStatus["state"];
+    return { pid, target, folder, bind, state, uptime, fronts: [front] };
   }
 }

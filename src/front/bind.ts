@@ -44,6 +44,19 @@ export async function listen(server: Server, address: Address, backlog: number):
   return `http://${address.host.includes(":") ? `[${address.host}]` : address.host}:${port}`;
 }
 
+/** Listen on a socket that is another's, and that stays open when we have closed it. */
+export async function listenInherited(
+  server: Server,
+  { descriptor, where }: { descriptor: number; where: string },
+  backlog: number,
+): Promise<string> {
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen({ fd: descriptor, backlog }, () => resolve());
+  });
+  return where;
+}
+
 function cannotBind(address: Address, error: Error): QuintetError {
   const where = "path" in address ? address.path : `${address.host}:${address.port}`;
   const why = "path" in address ? whyNoSocket(address.path) : WHY_NO_PORT;

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { type Socket, Server as TcpServer } from "node:net";
-import { type Address, listen, parseAddress } from "./bind.ts";
+import { type Address, listen, listenInherited, parseAddress } from "./bind.ts";
 import { clientEnded, isAnswering } from "./connection.ts";
 import type { Gateway } from "./gateway.ts";
 import { headLimit, type RequestLimits } from "./request-limits.ts";
@@ -8,9 +8,16 @@ import { headLimit, type RequestLimits } from "./request-limits.ts";
 /** How often it is looked whether answers have gone out, in milliseconds. */
 const LOOK = 20;
 
+/** A socket that listens already, and that somebody else has opened and keeps. */
+export interface Inherited {
+  descriptor: number;
+  /** As a person writes it. */
+  where: string;
+}
+
 export interface FrontOptions {
-  /** Addresses, as the settings have checked them. */
-  bind: string[];
+  /** Addresses, as the settings have checked them, or sockets. */
+  listen: string[] | Inherited[];
   /** Connections that the system may hold for us. */
   backlog: number;
   /** Milliseconds an idle connection is kept. */
@@ -38,7 +45,7 @@ export class Front {
   async listen(): Promise<string[]> {
     const where: string[] = [];
     try {
-      for (const text of this.#options.bind) where.push(await this.#listen(text));
+      for (const each of this.#options.listen) where.push(await this.#listen(each));
       return where;
     } catch (error) {
       this.close();
@@ -46,7 +53,7 @@ export class Front {
     }
   }
 
-  #listen(text: string): Promise<string> {
+  #listen(where: string | Inherited): Promise<string> {
     const { limits } = this.#options;
     const server = createServer({
       keepAliveTimeout: this.#options.keepAlive,
@@ -85,7 +92,10 @@ export class Front {
     server.on("clientError", (error, socket) => this.#gateway.malformed(error, socket as Socket));
     server.on("connect", (_request, socket) => this.#gateway.refuseConnect(socket as Socket));
     this.#servers.push(server);
-    return listen(server, parseAddress(text) as Address, Math.min(this.#options.backlog, 65535));
+    const backlog = Math.min(this.#options.backlog, 65_535);
+    return typeof where === "string"
+      ? listen(server, parseAddress(where) as Address, backlog)
+      : listenInherited(server, where, backlog);
   }
 
   /** How many clients are connected. */
@@ -93,12 +103,14 @@ export class Front {
     return this.#sockets.size;
   }
 
-  /** Take no new connections; the ones that are open end with their next answer. */
-  drain(): void {
+  /** Take no new connections; the ones that are open end with their next answer, and those that are idle at once. */
+  drain(idle: "end idle" | "leave idle"): void {
     this.#gateway.drain();
     // Not http's own close(), which ends what it takes for idle.
-    for (const server of this.#servers) TcpServer.prototype.close.call(server);
-    this.#closeIdle();
+    for (const server of this.#servers) {
+      if (server.listening) TcpServer.prototype.close.call(server);
+    }
+    if (idle === "end idle") this.#closeIdle();
   }
 
   /** Resolves when every answer that has begun has gone out, to a client that reads slowly, too. */

@@ -123,7 +123,7 @@ test("what a wsgi.ts sets, changes or removes in process.env reaches Django, and
   assert.equal(found["SHOP_NAME"], "Ä & Ö");
   assert.equal(found["CHANGED"], "outside!");
   assert.equal(found["REMOVED"], null);
-  assert.doesNotMatch(readFileSync(`/proc/${server.pid}/environ`, "utf8"), /SHOP_NAME/);
+  assert.doesNotMatch(readFileSync(`/proc/${server.front}/environ`, "utf8"), /SHOP_NAME/);
 });
 
 test("Flask is served without any TypeScript", async (t) => {

@@ -30,8 +30,11 @@ test("quintet status shows what runs where, for how long, and what waits", async
   assert.equal(status.target, "basic");
   assert.equal(status.folder, apps);
   assert.deepEqual(status.bind, [server.url]);
-  assert.equal(status.connections, 3);
-  const [pool] = status.pools;
+  const [front] = status.fronts;
+  assert.ok(front);
+  assert.equal(front.pid, server.front);
+  assert.equal(front.connections, 3);
+  const [pool] = front.pools;
   assert.deepEqual([pool?.wanted, pool?.threads, pool?.workers.length], [1, 1, 1]);
   const [worker] = pool?.workers ?? [];
   assert.deepEqual(server.workers(), [worker?.pid]);
@@ -41,11 +44,15 @@ test("quintet status shows what runs where, for how long, and what waits", async
   assert.equal(first?.what, "GET /sleep?0.8");
   assert.ok((first?.seconds ?? 0) > 0.2);
   const { stdout } = await runCommand(["status"], { env });
-  assert.match(stdout, new RegExp(`^${server.pid} basic in ${apps}\n  running, generation 1, up `));
-  assert.match(stdout, /\n {6}\d\.\d s GET \/sleep\?0\.8 [0-9a-f]+-\d\n/);
+  assert.match(stdout, new RegExp(`^${server.pid} basic in ${apps}\n  running, up `));
+  assert.match(
+    stdout,
+    new RegExp(`\n  front ${server.front} running, version \\S+, generation 1, up `),
+  );
+  assert.match(stdout, /\n {8}\d\.\d s GET \/sleep\?0\.8 [0-9a-f]+-\d\n/);
   for (const response of await Promise.all(asked)) assert.equal(response.status, 200);
   const [after] = await statuses(env);
-  assert.equal(after?.pools[0]?.workers[0]?.answered, 3);
+  assert.equal(after?.fronts[0]?.pools[0]?.workers[0]?.answered, 3);
 });
 
 test("without a server status, reload and stop say so and fail", async () => {
@@ -76,7 +83,7 @@ test("of several servers that of this folder is meant, or the one that --pid nam
     (await runCommand(["reload"], { env, cwd: elsewhere })).stdout,
     /generation 2 of app/,
   );
-  const generations = (await statuses(env)).map(({ pid, generation }) => [pid, generation]);
+  const generations = (await statuses(env)).map(({ pid, fronts }) => [pid, fronts[0]?.generation]);
   assert.deepEqual(
     generations.toSorted((a, b) => (a[0] as number) - (b[0] as number)),
     [

@@ -129,9 +129,9 @@ test("time in which the server itself is held up is nobody's timeout", async () 
   await hangs(["--workers", "2"], async (server) => {
     const answers = ["/sleep?0.3", "/pid", "/sleep?0.3"].map((path) => get(server, path));
     await sleep(100);
-    process.kill(server.pid, "SIGSTOP");
+    process.kill(server.front, "SIGSTOP");
     await sleep(TIMEOUT * 2000);
-    process.kill(server.pid, "SIGCONT");
+    process.kill(server.front, "SIGCONT");
     assert.deepEqual(
       (await Promise.all(answers)).map(({ status }) => status),
       [200, 200, 200],

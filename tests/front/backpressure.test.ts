@@ -51,12 +51,12 @@ async function grows(clients: number, piece: number, length: number): Promise<nu
       await each(async () => readAll(await ask(socketPath, 1000, 100)));
     }
     await sleep(500);
-    const before = megabytes(server.pid);
+    const before = megabytes(server.front);
     const [first, ...others] = await each(() => ask(socketPath, length, piece));
     let after = 0;
     for (let round = 0; round < 50; round += 1) {
       await sleep(100);
-      after = Math.max(after, megabytes(server.pid));
+      after = Math.max(after, megabytes(server.front));
     }
     for (const response of others) response.destroy();
     assert.equal(await readAll(first as IncomingMessage), length);

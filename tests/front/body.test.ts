@@ -76,11 +76,11 @@ test("a body in a file has no name in --temp-dir while it is there, and nothing 
   const connection = await raw(server.port);
   connection.write("POST /digest HTTP/1.1\r\nHost: a\r\nContent-Length: 200000\r\n\r\n");
   connection.write("x".repeat(150_000));
-  await until(() => held(server.pid).length === 1, "a temporary file");
+  await until(() => held(server.front).length === 1, "a temporary file");
   assert.deepEqual(readdirSync(temporary), []);
   connection.write("x".repeat(50_000));
   await connection.receives(`200000 ${sha256("x".repeat(200_000))}`);
-  await until(() => held(server.pid).length === 0, "the temporary file is gone");
+  await until(() => held(server.front).length === 0, "the temporary file is gone");
   for (const worker of server.workers()) assert.deepEqual(held(worker), []);
   connection.destroy();
 });
@@ -107,7 +107,7 @@ test("an upload of 100 MB arrives intact, also when it is sent by curl", async (
   const args = ["--silent", "--show-error", "--max-time", "50", "--data-binary", `@${file}`, url];
   const { stdout } = await promisify(execFile)("curl", args);
   assert.equal(stdout, `100000000 ${sha256(body)}`);
-  assert.deepEqual(held(server.pid), []);
+  assert.deepEqual(held(server.front), []);
 });
 
 test("a client that leaves in mid-upload never reaches the application", async () => {
@@ -123,7 +123,7 @@ test("a client that leaves in mid-upload never reaches the application", async (
     assert.equal(line.access?.appMs, 0);
     assert.equal(line.access?.cut, "the client left");
   }
-  await until(() => held(server.pid).length === 0, "the temporary file is gone");
+  await until(() => held(server.front).length === 0, "the temporary file is gone");
 });
 
 test("Expect: 100-continue is answered before the body is sent", async () => {

@@ -111,12 +111,12 @@ both(
     for (let count = 0; count < 5; count += 1) {
       assert.equal((await fetch(`${server.url}/pid?`)).status, 200);
     }
-    assert.equal(opened(server.pid, path), 1);
+    assert.equal(opened(server.front, path), 1);
     client.socket.resume();
     await client.receives((text) => text.length > 20_000_000);
     assert.equal(parseResponses(client.received())[0]?.body.length, 20_000_000);
     assert.equal(readFileSync(`${path}.closed`, "utf8"), "closed\n");
-    await until(() => opened(server.pid, path) === 0, "the front closes the file");
+    await until(() => opened(server.front, path) === 0, "the front closes the file");
     client.destroy();
   },
 );
@@ -146,7 +146,7 @@ both("a file that becomes shorter meanwhile is a truncated response", async (ser
   assert.ok(text.length < 20_000_000);
   const line = await server.logged((each) => each.access?.path === `/noted?${path}`);
   assert.match(line.access?.cut ?? "", /become shorter/);
-  assert.equal(opened(server.pid, path), 0);
+  assert.equal(opened(server.front, path), 0);
 });
 
 both("a Content-Length beyond the file's end is a truncated response", async (server) => {
@@ -162,8 +162,8 @@ both("a client that leaves in mid-file leaves no file open", async (server) => {
   const client = await raw(server.port);
   client.socket.pause();
   client.write(`GET /plain?${path} HTTP/1.1\r\nHost: a\r\n\r\n`);
-  await until(() => opened(server.pid, path) === 1, "the front has it open");
+  await until(() => opened(server.front, path) === 1, "the front has it open");
   client.destroy();
-  await until(() => opened(server.pid, path) === 0, "the front closes it");
+  await until(() => opened(server.front, path) === 0, "the front closes it");
   assert.equal((await fetch(`${server.url}/pid?`)).status, 200);
 });

@@ -26,7 +26,7 @@ async function site(t: TestContext, app: string, ...args: string[]): Promise<Sit
   const all = ["--bind", `unix:${socket}`, "--temp-dir", folder];
   all.push("--graceful-timeout", "3", ...args);
   const server = await serve(t, app, { args: all });
-  return { server, socket, spooled: () => spooled(server.pid, folder) };
+  return { server, socket, spooled: () => spooled(server.front, folder) };
 }
 
 function spooled(pid: number, folder: string): number {
@@ -92,7 +92,7 @@ async function round(server: Running, times: number): Promise<number> {
 test("50 clients that read a page of 5 MB at 10 KB/s delay nobody, with two workers", async (t) => {
   const { server, socket, spooled } = await site(t, "files", "--workers", "2");
   await longest(server, 10);
-  const before = residentMegabytes(server.pid);
+  const before = residentMegabytes(server.front);
   const clients = Array.from({ length: 50 }, () => slowly(t, socket, "/page?5000000", 10_000));
   // The pages themselves are work for two workers, once.
   await until(() => spooled() > 50 * 4_000_000, "the pages lie in temporary files", 20_000);
@@ -100,7 +100,7 @@ test("50 clients that read a page of 5 MB at 10 KB/s delay nobody, with two work
   assert.ok(most < 100, `somebody waited ${most.toFixed(0)} ms`);
   assert.ok(clients.every((got) => got() > 0 && got() < 500_000));
   // 250 MB have passed through it. Most of this is garbage that V8 has not collected yet.
-  const grown = residentMegabytes(server.pid) - before;
+  const grown = residentMegabytes(server.front) - before;
   assert.ok(grown < 100, `the front has grown by ${grown.toFixed(0)} MB`);
 });
 
@@ -109,13 +109,13 @@ test("50 downloads of 1 GB to slow clients hold no worker, and memory stays flat
   const file = join(folderWith({ big: "" }), "big");
   truncateSync(file, 1e9);
   await longest(server, 10);
-  const before = residentMegabytes(server.pid);
+  const before = residentMegabytes(server.front);
   for (let count = 0; count < 50; count += 1) slowly(t, socket, `/plain?${file}`, 100_000);
   await sleep(1000);
   const most = await longest(server, 50);
   assert.ok(most < 100, `somebody waited ${most.toFixed(0)} ms`);
   assert.equal(spooled(), 0, "a file is not copied into another");
-  const grown = residentMegabytes(server.pid) - before;
+  const grown = residentMegabytes(server.front) - before;
   assert.ok(grown < 50, `the front has grown by ${grown.toFixed(0)} MB`);
 });
 

@@ -45,7 +45,7 @@ for (const threads of ["1", "4"]) {
     const server = await serve(t, "uploads", { args: own });
     const [worker] = server.workers() as [number];
     assert.match(await upload(server, "/digest", 20), /^20971520 /);
-    const before = [peak(server.pid), peak(worker)] as const;
+    const before = [peak(server.front), peak(worker)] as const;
     const blocks = 1024;
     const hash = createHash("sha256");
     for (let index = 0; index < blocks; index += 1) hash.update(blockOf(index));
@@ -57,7 +57,7 @@ for (const threads of ["1", "4"]) {
     clearInterval(watch);
     assert.equal(answer, `${blocks * BLOCK} ${hash.digest("hex")}`);
     assert.deepEqual([...files], []);
-    const grown = [peak(server.pid) - before[0], peak(worker) - before[1]] as const;
+    const grown = [peak(server.front) - before[0], peak(worker) - before[1]] as const;
     t.diagnostic(`front ${grown[0].toFixed(1)} MB, worker ${grown[1].toFixed(1)} MB`);
     // Garbage of the front's that waits for its collector; a gigabyte it is not.
     assert.ok(grown[0] < 64, `the front has grown by ${grown[0]} MB`);

@@ -19,8 +19,10 @@ export interface LogLine {
 export interface Running {
   url: string;
   port: number;
-  /** The front's pid. */
+  /** Where signals go: that of the parent. */
   pid: number;
+  /** The pid of its first front. */
+  readonly front: number;
   child: ChildProcess;
   /** What it has logged so far, as JSON. */
   log(): LogLine[];
@@ -156,6 +158,11 @@ export async function start(target: string, options: StartOptions = {}): Promise
     url: `http://127.0.0.1:${port}`,
     port,
     pid: child.pid as number,
+    get front() {
+      const [first] = frontsOf(child.pid as number);
+      if (first === undefined) throw new Error("there is no front");
+      return first;
+    },
     child,
     log,
     output: () => output,
@@ -175,15 +182,29 @@ export async function start(target: string, options: StartOptions = {}): Promise
   return server;
 }
 
-/** The workers of a process, by /proc: its children, and those of the process that they are forked from. */
+/** The workers of a process, by /proc: its children, and those of its fronts and of the process they are forked from. */
 export function pythonChildren(parent: number): number[] {
   const children = childrenOf(parent);
-  return children.flatMap((pid) => (isZygote(pid) ? pythonChildren(pid) : [pid]));
+  return children.flatMap((pid) => (isZygote(pid) || isFront(pid) ? pythonChildren(pid) : [pid]));
+}
+
+/** The fronts of a server. */
+export function frontsOf(parent: number): number[] {
+  return childrenOf(parent).filter(isFront);
+}
+
+/** What a process was started with tells. */
+function isFront(pid: number): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, "latin1").includes("\0QUINTET_FRONT=");
+  } catch {
+    return false;
+  }
 }
 
 /** The process that the workers of a server are forked from. */
 export function zygoteOf(server: Running): number {
-  const found = childrenOf(server.pid).find(isZygote);
+  const found = frontsOf(server.pid).flatMap(childrenOf).find(isZygote);
   if (found === undefined) throw new Error("there is no zygote");
   return found;
 }

@@ -1,0 +1,64 @@
+"""The socket by which `quintet status`, `reload`, `upgrade`, `scale` and `stop` reach this server: src/control/client.ts."""
+
+from __future__ import annotations
+
+import os
+import socket
+from typing import Callable
+
+from .front import Answer, failure
+from .line import Line, Value
+from .log import Log
+from .loop import Loop
+
+Do = Callable[[Value, Answer], None]
+
+
+class Control:
+    """One question a connection, and its answer. It is this user's alone."""
+
+    def __init__(self, loop: Loop, log: Log, folder: str, do: Do) -> None:
+        self._loop = loop
+        self._do = do
+        self._path = ""
+        if not folder:
+            return
+        path = os.path.join(folder, "%d.sock" % os.getpid())
+        self._server = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        mask = os.umask(0o177)
+        try:
+            if os.path.lexists(path):
+                os.unlink(path)  # of a process that had our number before
+            self._server.bind(path)
+            self._server.listen(16)
+        except OSError as error:
+            return log.warn(
+                "quintet status and reload cannot reach this server: %s: %s" % (path, error.strerror),
+                code="QUINTET_CONTROL",
+            )
+        finally:
+            os.umask(mask)
+        self._path = path
+        loop.watch(self._server.fileno(), self._accept)
+
+    def close(self) -> None:
+        """The server ends."""
+        if self._path and os.path.lexists(self._path):
+            os.unlink(self._path)
+
+    def _accept(self) -> None:
+        connection, _ = self._server.accept()
+
+        def asked(value: Value) -> None:
+            self._do(value, answer)
+
+        def answer(value: Value) -> None:
+            line.send({name: value[name] for name in ("ok", "error") if name in value})
+            line.close()
+
+        line = Line(self._loop, connection, asked, lambda: None)
+
+
+def unknown(what: object) -> Value:
+    """The answer to what is not understood."""
+    return failure("This server does not know %r." % (what,))

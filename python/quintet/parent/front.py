@@ -1,0 +1,164 @@
+"""One front: a Node process, from its start to its end."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import signal
+import socket
+import sys
+import time
+from typing import Any, Callable, Dict, List, Optional
+
+from .line import Line, Value
+from .listeners import Listener
+from .loop import Loop, Timer
+
+Answer = Callable[[Value], None]
+
+# Ours, or for us alone.
+_PRIVATE = ("QUINTET_PARENT", "LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES")
+
+
+class FrontEvents:
+    """What is told of a front; the parent is this."""
+
+    def front_ready(self, front: Front) -> None:
+        """It serves."""
+
+    def front_told(self, front: Front, value: Value) -> None:
+        """It says something that was not asked."""
+
+    def front_ended(self, front: Front, how: str) -> None:
+        """Its process has ended, and all that it said is read."""
+
+
+class Front:
+    """`state`: booting, ready, draining (another has taken over), stopping."""
+
+    def __init__(self, loop: Loop, events: FrontEvents, index: int, command: List[str], folder: str):
+        self.index = index
+        self.state = "booting"
+        self.version = ""
+        self.started = self.heard = time.monotonic()
+        self.ready_at: Optional[float] = None
+        self.failure: Optional[Value] = None
+        self._loop = loop
+        self._events = events
+        self._command = command
+        self._folder = folder
+        self._numbers = itertools.count(1)
+        self._asked: Dict[int, Answer] = {}
+
+    def start(self, listeners: List[Listener], order: Value) -> None:
+        """Start the process, and tell it what to do."""
+        ours, its = socket.socketpair()
+        descriptors = [each.socket.fileno() for each in listeners]
+        named = {"line": its.fileno(), "listen": descriptors, "parent": os.getpid()}
+        env = {name: value for name, value in os.environ.items() if name not in _PRIVATE}
+        env["QUINTET_FRONT"] = json.dumps(named)
+        self.pid = _spawn(self._command, self._folder, [its.fileno(), *descriptors], env)
+        its.close()
+        self._line = Line(self._loop, ours, self._told, lambda: None)
+        self._line.send(order)
+
+    def ask(self, do: str, answer: Optional[Answer] = None, seconds: float = 0, **more: Any) -> None:
+        """Have it do something. `answer` gets what it says: `ok`, or `error`, also if it ends before it says anything.
+
+        With `seconds` it has so long to answer.
+        """
+        number = next(self._numbers)
+        if answer is not None:
+            timer: Optional[Timer] = None
+            if seconds:
+                late = "front %d does not answer" % self.pid
+                timer = self._loop.later(seconds, lambda: self._answered(number, failure(late)))
+            self._asked[number] = _cancelling(timer, answer)
+        self._line.send({"id": number, "do": do, **more})
+
+    def kill(self) -> None:
+        """At once."""
+        try:
+            os.kill(self.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+
+    def ended(self, status: int) -> None:
+        """It has been reaped."""
+        self._line.read()  # its last words
+        how = describe(status)
+        for number in list(self._asked):
+            self._answered(number, failure("front %d ended: %s" % (self.pid, how)))
+        self._line.close()
+        self._events.front_ended(self, how)
+
+    def _told(self, value: Value) -> None:
+        self.heard = time.monotonic()
+        if "id" in value:
+            return self._answered(value["id"], value)
+        told = value["tell"]
+        if told == "failed":
+            self.failure = value["failure"]
+        elif told == "ready":
+            self.version = value["version"]
+            self.ready_at = self.heard
+            if self.state == "booting":
+                self.state = "ready"
+            self._events.front_ready(self)
+        self._events.front_told(self, value)
+
+    def _answered(self, number: int, value: Value) -> None:
+        answer = self._asked.pop(number, None)
+        if answer is not None:
+            answer(value)
+
+
+def failure(message: str, code: str = "QUINTET_CONTROL") -> Value:
+    """What is said instead of `ok`."""
+    return {"error": {"code": code, "message": message, "detail": "", "advice": ""}}
+
+
+def describe(status: int) -> str:
+    """How a process ended."""
+    if not os.WIFSIGNALED(status):
+        return "exit status %d" % os.WEXITSTATUS(status)
+    number = os.WTERMSIG(status)
+    try:
+        return "killed by %s" % signal.Signals(number).name
+    except ValueError:
+        return "killed by signal %d" % number
+
+
+def _cancelling(timer: Optional[Timer], answer: Answer) -> Answer:
+    def answered(value: Value) -> None:
+        if timer is not None:
+            timer.cancel()
+        answer(value)
+
+    return answered
+
+
+def _spawn(command: List[str], folder: str, descriptors: List[int], env: Dict[str, str]) -> int:
+    # A signal that comes before exec would be written to the pipe that we share then, and meant for us.
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+    sys.stdout.flush()
+    pid = os.fork()
+    if pid > 0:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        return pid
+    try:
+        os.setsid()  # Ctrl-C on the terminal is for the parent
+        signal.set_wakeup_fd(-1)
+        for number in signal.valid_signals():
+            if number not in (signal.SIGKILL, signal.SIGSTOP) and signal.getsignal(number) is not None:
+                signal.signal(number, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        for descriptor in descriptors:
+            os.set_inheritable(descriptor, True)
+        os.chdir(folder)
+        os.execve(command[0], command, env)
+    except BaseException as error:
+        os.write(2, ("quintet: %s cannot be started: %s\n" % (command[0], error)).encode())
+    finally:
+        os._exit(127)

@@ -1,0 +1,95 @@
+"""The listening sockets. They stay open, and their backlog is kept, whatever becomes of a front."""
+
+from __future__ import annotations
+
+import os
+import socket
+from typing import Any, Dict, List, NamedTuple, Optional, Tuple
+
+
+class Listener(NamedTuple):
+    """A socket that listens, and where, as a person writes it."""
+
+    socket: socket.socket
+    where: str
+    path: str  # of a unix socket that was made here, else empty
+    inode: int
+
+    def close(self) -> None:
+        """Nobody is taken any more, as far as this process is concerned; the file of a unix socket is removed."""
+        self.socket.close()
+        if self.path and _inode(self.path) == self.inode:
+            os.unlink(self.path)
+
+
+class CannotListen(Exception):
+    """An address cannot be had; the message says which, and why."""
+
+
+def listen(addresses: List[Dict[str, Any]], backlog: int) -> List[Listener]:
+    """Listen on all addresses, or on none. They were tried by the command, which explains better what is wrong."""
+    made: List[Listener] = []
+    try:
+        for address in addresses:
+            made.append(_unix(address["path"], backlog) if "path" in address else _tcp(address, backlog))
+    except CannotListen:
+        for listener in made:
+            listener.close()
+        raise
+    return made
+
+
+def receive(path: str) -> List[Listener]:
+    """The sockets that systemd has opened, from the process that carries them here."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+        connection.connect(path)
+        _, descriptors, _, _ = socket.recv_fds(connection, 1, 64)
+    sockets = [socket.socket(fileno=descriptor) for descriptor in descriptors]
+    return [Listener(each, _where(each.family, each.getsockname()), "", 0) for each in sockets]
+
+
+def _tcp(address: Dict[str, Any], backlog: int) -> Listener:
+    family = socket.AF_INET6 if address["family"] == 6 else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:
+            listening.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+        listening.bind((address["ip"], address["port"]))
+        listening.listen(backlog)
+    except OSError as error:
+        listening.close()
+        raise CannotListen("%s:%d: %s" % (address["host"], address["port"], error.strerror)) from None
+    port: int = listening.getsockname()[1]
+    return Listener(listening, _url(address["host"], port), "", 0)
+
+
+def _unix(path: str, backlog: int) -> Listener:
+    listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        listening.bind(path)
+        # Who may reach it is decided by its folder, as with other servers' sockets.
+        os.chmod(path, 0o666)
+        listening.listen(backlog)
+    except OSError as error:
+        listening.close()
+        raise CannotListen("%s: %s" % (path, error.strerror)) from None
+    return Listener(listening, "unix:" + path, os.path.abspath(path), _inode(path) or 0)
+
+
+def _inode(path: str) -> Optional[int]:
+    try:
+        return os.lstat(path).st_ino
+    except OSError:
+        return None
+
+
+def _where(family: int, name: Any) -> str:
+    if family == socket.AF_UNIX:
+        return "unix:%s" % (name.decode("utf-8", "replace") if isinstance(name, bytes) else name)
+    address: Tuple[str, int] = name[:2]
+    return _url(*address)
+
+
+def _url(host: str, port: int) -> str:
+    return "http://%s:%d" % ("[%s]" % host if ":" in host else host, port)

@@ -1,0 +1,98 @@
+"""The start of the parent: take its place in the system, listen, start the fronts."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+from typing import NoReturn
+
+from .listeners import CannotListen, listen, receive
+from .log import Log
+from .loop import Loop
+from .notify import Notify
+from .parent import Parent
+
+_PR_SET_CHILD_SUBREAPER = 36
+
+
+def main() -> NoReturn:
+    """Until all fronts have ended."""
+    config = json.loads(os.environ.pop("QUINTET_PARENT"))
+    _name_process("quintet")
+    log = Log(config["log"])
+    loop = Loop(log.failed)
+    try:
+        carried = config["carried"]
+        listeners = receive(carried) if carried else listen(config["listen"], config["backlog"])
+    except (CannotListen, OSError) as error:
+        sys.stderr.write("quintet: QUINTET_BIND: Cannot listen on %s\n" % error)
+        sys.exit(3)
+    for warning in config["warnings"]:
+        log.warn(warning["message"], code=warning["code"])
+    _adopt_orphans()
+    parent = Parent(loop, log, Notify(), config, listeners)
+    _obey_signals(loop, log, parent)
+    parent.start()
+    loop.run()
+    parent.close()
+    sys.exit(parent.status)
+
+
+def _obey_signals(loop: Loop, log: Log, parent: Parent) -> None:
+    """As users of Gunicorn know them; the table is in docs/guide/serving.md."""
+    on_terminal = os.isatty(1)
+
+    def hang_up() -> None:
+        # A terminal that is closed says so by the same signal as somebody who wants a reload.
+        if on_terminal and not os.isatty(1):
+            return parent.stop("the terminal was closed")
+        parent.reload("SIGHUP", lambda _: None)  # what goes wrong is in the log
+
+    def window_change() -> None:
+        # A terminal whose size is changed says so by the same signal as somebody who wants the workers to leave.
+        if not on_terminal:
+            parent.scale(0, "SIGWINCH", lambda _: None)
+
+    def children() -> None:
+        while True:
+            try:
+                pid, status = os.waitpid(-1, os.WNOHANG)
+            except ChildProcessError:
+                return
+            if pid == 0:
+                return
+            parent.reaped(pid, status)
+
+    loop.on(signal.SIGTERM, lambda: parent.stop("SIGTERM"))
+    loop.on(signal.SIGINT, lambda: parent.stop("SIGINT"))
+    loop.on(signal.SIGQUIT, parent.kill)
+    loop.on(signal.SIGHUP, hang_up)
+    loop.on(signal.SIGUSR1, parent.reopen)
+    loop.on(signal.SIGUSR2, lambda: parent.upgrade("SIGUSR2", lambda _: None))
+    loop.on(signal.SIGTTIN, lambda: parent.scale_by(1, "SIGTTIN"))
+    loop.on(signal.SIGTTOU, lambda: parent.scale_by(-1, "SIGTTOU"))
+    loop.on(signal.SIGWINCH, window_change)
+    loop.on(signal.SIGCHLD, children)
+
+
+def _adopt_orphans() -> None:
+    """What a front, a zygote or the application leaves behind comes to us, and is reaped; process 1 gets it anyway."""
+    if not sys.platform.startswith("linux"):
+        return
+    try:
+        import ctypes
+
+        ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    except Exception:
+        pass  # a Python without ctypes: they go to process 1
+
+
+def _name_process(name: str) -> None:
+    """What `ps` shows."""
+    try:
+        with open("/proc/self/comm", "w") as file:
+            file.write(name)
+    except OSError:
+        pass

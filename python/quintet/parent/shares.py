@@ -1,0 +1,40 @@
+"""What is divided among several fronts, and what they say together."""
+
+from __future__ import annotations
+
+from typing import Callable, List, Optional, Sequence
+
+from .front import Answer, Front
+from .line import Value
+
+
+def share(number: int, index: int, of: int) -> int:
+    """What one of several gets of a number."""
+    return number // of + (1 if index < number % of else 0)
+
+
+def gather(asks: Sequence[Callable[[Answer], None]], done: Callable[[List[Value]], None]) -> None:
+    """Ask several; `done` gets all the answers, in their order."""
+    said: List[Optional[Value]] = [None] * len(asks)
+
+    def answered(index: int) -> Answer:
+        def answer(value: Value) -> None:
+            said[index] = value
+            if None not in said:
+                done([each for each in said if each is not None])
+
+        return answer
+
+    if not asks:
+        done([])
+    for index, ask in enumerate(asks):
+        ask(answered(index))
+
+
+def total(front: Front, said: Value) -> Value:
+    """The status of a front: its own words, if it has any, and what its parent knows."""
+    known = {"pid": front.pid, "version": front.version}
+    if "ok" not in said:
+        return {**known, "state": "silent", "pools": [], "retiring": []}
+    state = said["ok"]["state"]
+    return {**said["ok"], **known, "state": front.state if front.state != "ready" else state}

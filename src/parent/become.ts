@@ -1,0 +1,65 @@
+import type { Deployment } from "../cli/deployment.ts";
+import { controlFolder } from "../control/folder.ts";
+import { isTerminal, logStyle } from "../log.ts";
+import { packedDeployment } from "./deployment.ts";
+import { tryAddresses } from "./addresses.ts";
+import { carrySockets, socketsFromSystemd } from "./carry.ts";
+import { parentCommand } from "./python.ts";
+import { checkShares } from "./share.ts";
+import { failureOf } from "./line.ts";
+
+/**
+ * Become the parent: this process goes on as python/quintet/parent, with the pid that whoever started it knows. That
+ * holds the listening sockets, and starts the fronts by the same command line again.
+ *
+ * @param folder where that was given
+ * @throws {QuintetError} QUINTET_BIND, QUINTET_SETTING
+ */
+export async function becomeParent(
+  python: string,
+  deployment: Deployment,
+  folder: string,
+): Promise<never> {
+  const { settings } = deployment;
+  checkShares(settings, settings.fronts);
+  const { NOTIFY_SOCKET: _, ...env } = process.env;
+  const sockets = socketsFromSystemd(process.env);
+  const { control, warnings } = controlOf(settings.control);
+  const file = settings.logFile;
+  const { asText, colours } = logStyle(settings.logFormat, isTerminal(file || 1));
+  const config = {
+    command: [process.execPath, ...process.execArgv, ...process.argv.slice(1)],
+    folder,
+    carried: sockets > 0 ? await carrySockets(python, sockets) : "",
+    listen: sockets > 0 ? [] : await tryAddresses(settings.bind),
+    backlog: Math.min(settings.backlog, 65_535),
+    fronts: settings.fronts,
+    control,
+    warnings,
+    log: { level: settings.logLevel, format: asText ? "text" : "json", colours, file },
+    deployment: packedDeployment(deployment, env),
+    began: Date.now() - Math.round(process.uptime() * 1000),
+  };
+  // It warns that this is experimental, on stderr, if nobody else takes the warning.
+  process.removeAllListeners("warning");
+  const command = [...parentCommand(python, "parent"), ...process.argv.slice(2)];
+  return process.execve?.(python, command, {
+    ...process.env,
+    QUINTET_PARENT: JSON.stringify(config),
+  }) as never;
+}
+
+/** The folder of control sockets; empty for none, and then perhaps why. */
+function controlOf(folder: string): {
+  control: string;
+  warnings: { code: string; message: string }[];
+} {
+  if (folder === "off") return { control: "", warnings: [] };
+  try {
+    return { control: controlFolder(folder), warnings: [] };
+  } catch (error) {
+    const { code, message } = failureOf(error);
+    const told = `quintet status and reload cannot reach this server: ${message}`;
+    return { control: "", warnings: [{ code, message: told }] };
+  }
+}

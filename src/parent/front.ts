@@ -1,0 +1,114 @@
+import { Socket } from "node:net";
+import type { Arguments } from "../cli/arguments.ts";
+import { type Deployment, findDeployment } from "../cli/deployment.ts";
+import { explain, QuintetError } from "../errors.ts";
+import type { Inherited } from "../front/front.ts";
+import { Server } from "../server.ts";
+import { version } from "../version.ts";
+import { packedDeployment, type PackedDeployment, unpackedDeployment } from "./deployment.ts";
+import { answer, failureOf, listenTo, type Question, say } from "./line.ts";
+import { type Share, sharedDeployment } from "./share.ts";
+
+/** What a front finds in its environment: descriptors that the parent has left open for it. */
+interface Handed {
+  line: number;
+  listen: number[];
+}
+
+/** What the parent says first. */
+interface Order {
+  /** What is to be served; null to find that out anew. */
+  deployment: PackedDeployment | null;
+  share: Share;
+  /** So many workers, where somebody has said so; else what the settings say. */
+  scale: number | null;
+  /** Where the sockets listen, as a person writes it. */
+  where: string[];
+  /** Milliseconds since 1970 when the command was given, if this is its first front. */
+  began: number | null;
+}
+
+/** What the parent has handed over, if it is a parent that has started this process. */
+export function takeHanded(): Handed | null {
+  const text = process.env.QUINTET_FRONT;
+  delete process.env.QUINTET_FRONT;
+  return text === undefined ? null : (JSON.parse(text) as Handed);
+}
+
+/** Serve as the parent says, until it says otherwise, or has ended. */
+export async function serveAsFront(args: Arguments, origin: string, handed: Handed): Promise<void> {
+  const line = new Socket({ fd: handed.line, readable: true, writable: true });
+  const { promise: ordered, resolve: order } = Promise.withResolvers<Order>();
+  /** Gives up what is loaded. */
+  const ending = new AbortController();
+  const giveUp = (): void => ending.abort(new QuintetError("QUINTET_STOPPING", "Stopped."));
+  let obey = (question: Question): void => {
+    if (question.do === "stop" || question.do === "kill") giveUp();
+    say(line, { id: question.id, ok: {} });
+  };
+  listenTo<Question & Order>(line, (said) => (said.do === "start" ? order(said) : obey(said)));
+  line.once("close", giveUp);
+  const { deployment: packed, share, scale, where, began } = await ordered;
+  // What runs keeps this process alive, and when nothing does any more it ends.
+  line.unref();
+  const env = { ...process.env };
+  let whole: Deployment;
+  const load = async (signal?: AbortSignal): Promise<Deployment> => {
+    whole = await findDeployment(args, origin, signal);
+    return sharedDeployment(whole, share);
+  };
+  const deployment = (): PackedDeployment => packedDeployment(whole, env);
+  try {
+    whole = packed
+      ? unpackedDeployment(packed, env)
+      : await findDeployment(args, origin, ending.signal);
+    process.chdir(whole.served.cwd);
+    const inherited: Inherited[] = handed.listen.map((descriptor, index) => ({
+      descriptor,
+      where: where[index] as string,
+    }));
+    const server = new Server(sharedDeployment(whole, share), load, {
+      inherited,
+      began,
+      scale,
+      ready: () => say(line, { tell: "ready", version, deployment: deployment() }),
+      reloading: () => say(line, { tell: "reloading" }),
+      reloaded: (changed) => {
+        const told = changed ? { deployment: deployment() } : {};
+        say(line, { tell: "reloaded", changed, ...told });
+      },
+    });
+    obey = obeyParent(server, line);
+    line.on("close", () => server.stop("the parent has died"));
+    // systemd tells every process of a service to stop. What is said to the parent alone counts twice.
+    for (const signal of ["SIGTERM", "SIGINT"] as const)
+      process.on(signal, () => server.stop(signal));
+    for (const signal of ["SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2"] as const)
+      process.on(signal, () => {});
+    await server.run();
+  } catch (error) {
+    say(line, { tell: "failed", failure: { ...failureOf(error), text: explain(error) } });
+    process.exitCode = 3;
+  }
+}
+
+function obeyParent(server: Server, line: Socket): (question: Question) => void {
+  const orders: Record<string, (question: Question) => unknown> = {
+    ping: () => {},
+    status: () => server.status(),
+    reload: ({ why }) => server.reload(why as string),
+    scale: ({ workers, why }) => server.scale(workers as number, why as string),
+    reopen: () => server.reopenLog(),
+    drain: () => server.drain(),
+    stop: ({ why }) => server.stop(why as string),
+    kill: () => server.kill(),
+  };
+  return (question) => {
+    const order = orders[question.do];
+    const doing = (): unknown => {
+      if (order) return order(question);
+      throw new Error(`This front does not know ${question.do}.`);
+    };
+    void answer(doing).then((said) => say(line, { id: question.id, ...said }));
+  };
+}

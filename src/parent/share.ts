@@ -1,0 +1,41 @@
+import type { Deployment } from "../cli/deployment.ts";
+import { QuintetError } from "../errors.ts";
+import type { Settings } from "../settings.ts";
+
+/** One of several fronts. */
+export interface Share {
+  index: number;
+  of: number;
+}
+
+/** The part of a number that one of several fronts has. */
+export function shareOf(number: number, { index, of }: Share): number {
+  return Math.floor(number / of) + (index < number % of ? 1 : 0);
+}
+
+/**
+ * What one of several fronts is to serve with: its share of what all have together.
+ *
+ * @throws {QuintetError} QUINTET_SETTING where that would leave a front without a worker
+ */
+export function sharedDeployment({ settings, served }: Deployment, share: Share): Deployment {
+  if (share.of === 1) return { settings, served };
+  checkShares(settings, share.of);
+  const { workers, backlog, spoolLimit } = settings;
+  const shared: Settings = {
+    ...settings,
+    workers: shareOf(workers, share),
+    backlog: Math.ceil(backlog / share.of),
+    spoolLimit: Math.ceil(spoolLimit / share.of),
+  };
+  return { settings: shared, served };
+}
+
+/** @throws {QuintetError} QUINTET_SETTING */
+export function checkShares({ workers }: Settings, fronts: number): void {
+  if (workers >= fronts) return;
+  const message = `${fronts} fronts share ${workers} workers: each takes at least one.`;
+  throw new QuintetError("QUINTET_SETTING", message, {
+    advice: "Give more workers with --workers, or fewer fronts with --fronts.",
+  });
+}
