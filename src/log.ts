@@ -6,13 +6,20 @@ import { QuintetError } from "./errors.ts";
 export type LogLevel = "debug" | "info" | "warn" | "error";
 export type LogFormat = "auto" | "text" | "json";
 
+type Destination = ReturnType<typeof destination>;
+
 export interface Log extends Logger {
   /** Its file has been moved away: go on in a new one of that name. */
   reopen(): void;
+  /** Resolves when all is written that can be; what comes then is not logged. */
+  close(): Promise<void>;
 }
 
 /** Bytes of the log that are kept while they cannot be written, because the disk is full, say. What is beyond is lost. */
 const KEPT = 4 * 1024 * 1024;
+
+/** Milliseconds in which the rest of the log is to be written. */
+const CLOSE_TIME = 1000;
 
 /** How a log is to look; `auto` is text on a terminal. The parent of the fronts is told the same. */
 export function logStyle(
@@ -56,16 +63,30 @@ export function createLog(level: LogLevel, format: LogFormat, to: 1 | 2 | string
     losses.over();
     out.reopen();
   };
-  const log: Log = Object.assign(logger, { reopen });
-  log.flush = (done) => {
-    try {
-      out.flushSync();
-    } catch {
-      // whoever read the log is gone, or the disk is full
-    }
-    done?.();
-  };
+  const log: Log = Object.assign(logger, {
+    reopen,
+    close: () => {
+      losses.forget();
+      return close(out);
+    },
+  });
   return log;
+}
+
+/** Not flushSync, which tries for ever where nothing can be written. */
+function close(out: Destination): Promise<void> {
+  out.write = () => true;
+  return new Promise((resolve) => {
+    const done = (): void => {
+      clearTimeout(timer);
+      out.destroy();
+      resolve();
+    };
+    const timer = setTimeout(done, CLOSE_TIME);
+    out.once("close", done);
+    out.once("error", done);
+    out.end();
+  });
 }
 
 function checkFile(file: string): void {
@@ -83,16 +104,27 @@ function checkFile(file: string): void {
 /** What becomes of a log that cannot be written: the server goes on, and the log says later what it lacks. */
 class Losses {
   readonly #log: () => Log;
+  readonly #atExit: () => void;
   #error: Error | null = null;
   #lines = 0;
 
-  constructor(out: ReturnType<typeof destination>, log: () => Log) {
+  constructor(out: Destination, log: () => Log) {
     this.#log = log;
     out.on("error", (error: Error) => {
       this.#error = error;
     });
     out.on("drop", () => (this.#lines += 1));
     out.on("write", () => this.over());
+    // What is left is written when the process exits, which does not come to its end where that cannot be done.
+    this.#atExit = () => {
+      if (this.#error !== null) out.destroy();
+    };
+    process.prependListener("exit", this.#atExit);
+  }
+
+  /** It is closed. */
+  forget(): void {
+    process.off("exit", this.#atExit);
   }
 
   /** It can be written again. */

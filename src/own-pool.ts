@@ -109,7 +109,7 @@ export async function startOwnPool(
       const stopping = new QuintetError("QUINTET_STOPPING", "The application is being closed.");
       dispatcher.close(stopping, true);
       await pool.stop();
-      log.flush();
+      await log.close();
     },
   };
   return own;

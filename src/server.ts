@@ -228,9 +228,8 @@ export class Server {
   }
 
   /** Stop at once. */
-  kill(): never {
-    this.log.flush();
-    process.exit(1);
+  kill(): void {
+    void this.log.close().then(() => process.exit(1));
   }
 
   /**
@@ -302,7 +301,7 @@ export class Server {
     await Promise.all([this.#pools, ...this.#retiring].map((pools) => pools.stop()));
     this.#front.close();
     this.log.info("stopped");
-    this.log.flush();
+    await this.log.close();
   }
 
   #watch({ touchReload }: Settings): void {

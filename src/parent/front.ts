@@ -79,7 +79,10 @@ export async function serveAsFront(args: Arguments, origin: string, handed: Hand
       },
     });
     obey = obeyParent(server, line);
-    line.on("close", () => server.stop("the parent has died"));
+    line.on("close", () => {
+      server.log.error("the parent has died: stopping at once");
+      server.kill();
+    });
     // systemd tells every process of a service to stop. What is said to the parent alone counts twice.
     for (const signal of ["SIGTERM", "SIGINT"] as const)
       process.on(signal, () => server.stop(signal));

@@ -1,5 +1,4 @@
 import type { Socket } from "node:net";
-import { createInterface } from "node:readline";
 
 /** A question and its answer carry the same number; what is told without being asked has none. */
 export interface Question {
@@ -26,10 +25,15 @@ export function say(socket: Socket, value: object): void {
 
 /** Hear what is said, until the other side ends. */
 export function listenTo<Value>(socket: Socket, told: (value: Value) => void): void {
-  socket.on("error", () => {});
-  createInterface({ input: socket, crlfDelay: Infinity }).on("line", (line) => {
-    told(JSON.parse(line) as Value);
+  let rest = "";
+  socket.setEncoding("utf8");
+  socket.on("data", (text: string) => {
+    const lines = (rest + text).split("\n");
+    rest = lines.pop() as string;
+    for (const line of lines) told(JSON.parse(line) as Value);
   });
+  // Its end is what counts.
+  socket.on("error", () => {});
 }
 
 /** Do what is asked, and say what came of it. */

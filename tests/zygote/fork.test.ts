@@ -83,7 +83,7 @@ test("--no-preload: each worker imports for itself", async (t) => {
   const server = await serve(t, "forked", { args: ["--workers", "2", "--no-preload"] });
   for (const each of await ask(server, 2)) {
     assert.equal(each.imported, each.pid);
-    assert.equal(each.parent, server.pid);
+    assert.equal(each.parent, server.front);
   }
 });
 

@@ -14,6 +14,7 @@ from typing import Any, Callable, Dict, List, Optional
 from .line import Line, Value
 from .listeners import Listener
 from .loop import Loop, Timer
+from .system import end_with_parent
 
 Answer = Callable[[Value], None]
 
@@ -55,7 +56,7 @@ class Front:
         """Start the process, and tell it what to do."""
         ours, its = socket.socketpair()
         descriptors = [each.socket.fileno() for each in listeners]
-        named = {"line": its.fileno(), "listen": descriptors, "parent": os.getpid()}
+        named = {"line": its.fileno(), "listen": descriptors}
         env = {name: value for name, value in os.environ.items() if name not in _PRIVATE}
         env["QUINTET_FRONT"] = json.dumps(named)
         self.pid = _spawn(self._command, self._folder, [its.fileno(), *descriptors], env)
@@ -143,11 +144,15 @@ def _spawn(command: List[str], folder: str, descriptors: List[int], env: Dict[st
     # A signal that comes before exec would be written to the pipe that we share then, and meant for us.
     before = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
     sys.stdout.flush()
+    parent = os.getpid()
     pid = os.fork()
     if pid > 0:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
         return pid
     try:
+        end_with_parent()
+        if os.getppid() != parent:
+            os._exit(0)
         os.setsid()  # Ctrl-C on the terminal is for the parent
         signal.set_wakeup_fd(-1)
         for number in signal.valid_signals():

@@ -13,14 +13,13 @@ from .log import Log
 from .loop import Loop
 from .notify import Notify
 from .parent import Parent
-
-_PR_SET_CHILD_SUBREAPER = 36
+from .system import adopt_orphans, name_process
 
 
 def main() -> NoReturn:
     """Until all fronts have ended."""
     config = json.loads(os.environ.pop("QUINTET_PARENT"))
-    _name_process("quintet")
+    name_process("quintet")
     log = Log(config["log"])
     loop = Loop(log.failed)
     try:
@@ -31,7 +30,7 @@ def main() -> NoReturn:
         sys.exit(3)
     for warning in config["warnings"]:
         log.warn(warning["message"], code=warning["code"])
-    _adopt_orphans()
+    adopt_orphans()
     parent = Parent(loop, log, Notify(), config, listeners)
     _obey_signals(loop, log, parent)
     parent.start()
@@ -75,24 +74,3 @@ def _obey_signals(loop: Loop, log: Log, parent: Parent) -> None:
     loop.on(signal.SIGTTOU, lambda: parent.scale_by(-1, "SIGTTOU"))
     loop.on(signal.SIGWINCH, window_change)
     loop.on(signal.SIGCHLD, children)
-
-
-def _adopt_orphans() -> None:
-    """What a front, a zygote or the application leaves behind comes to us, and is reaped; process 1 gets it anyway."""
-    if not sys.platform.startswith("linux"):
-        return
-    try:
-        import ctypes
-
-        ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
-    except Exception:
-        pass  # a Python without ctypes: they go to process 1
-
-
-def _name_process(name: str) -> None:
-    """What `ps` shows."""
-    try:
-        with open("/proc/self/comm", "w") as file:
-            file.write(name)
-    except OSError:
-        pass

@@ -1,8 +1,9 @@
-"""Keeps the fronts running: starts them, starts another for one that dies, replaces them by those of a newer version."""
+"""Keeps the fronts running: starts them, replaces one that dies, and all of them by those of a newer version."""
 
 from __future__ import annotations
 
 import os
+import sys
 import time
 from typing import Any, Callable, Dict, List, Optional, Set
 
@@ -94,7 +95,8 @@ class Parent(FrontEvents):
         self._scaled = workers
         orders = {front: share(workers, front.index, len(fronts)) for front in fronts}
         gather(
-            [lambda said, front=front: front.ask("scale", said, workers=orders[front], why=why) for front in fronts],
+            fronts,
+            lambda front, said: front.ask("scale", said, workers=orders[front], why=why),
             lambda said: answer(next((value for value in said if "error" in value), {"ok": {"workers": workers}})),
         )
 
@@ -265,8 +267,9 @@ class Parent(FrontEvents):
         answer(wrong)
 
     def _not_started(self, front: Front, how: str) -> None:
-        """At the very start: then the server does not start either. The front has said why."""
-        self._log.debug("front %d did not start: %s" % (front.pid, how))
+        """At the very start: then the server does not start either. What is wrong is for whoever gave the command."""
+        unsaid = "quintet: front %d ended before it served: %s" % (front.pid, how)
+        sys.stderr.write("%s\n" % (front.failure["text"] if front.failure else unsaid))
         self._stopping = True
         self.status = 3
         for other in self._all():
@@ -279,7 +282,7 @@ class Parent(FrontEvents):
         return [*self._fronts, *self._next, *self._old]
 
     def _each(self, do: str, done: Callable[[List[Value]], None], **more: Any) -> None:
-        gather([lambda said, front=front: front.ask(do, said, **more) for front in self._fronts], done)
+        gather(self._fronts, lambda front, said: front.ask(do, said, **more), done)
 
     def _refused(self, answer: Answer) -> bool:
         if self._stopping or not self._served:
@@ -306,7 +309,7 @@ class Parent(FrontEvents):
                 }
             )
 
-        gather([lambda said, front=front: front.ask("status", said, seconds=2) for front in fronts], done)
+        gather(fronts, lambda front, said: front.ask("status", said, seconds=2), done)
 
     def _state(self) -> str:
         if self._stopping:

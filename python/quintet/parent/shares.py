@@ -13,9 +13,9 @@ def share(number: int, index: int, of: int) -> int:
     return number // of + (1 if index < number % of else 0)
 
 
-def gather(asks: Sequence[Callable[[Answer], None]], done: Callable[[List[Value]], None]) -> None:
+def gather(fronts: Sequence[Front], ask: Callable[[Front, Answer], None], done: Callable[[List[Value]], None]) -> None:
     """Ask several; `done` gets all the answers, in their order."""
-    said: List[Optional[Value]] = [None] * len(asks)
+    said: List[Optional[Value]] = [None] * len(fronts)
 
     def answered(index: int) -> Answer:
         def answer(value: Value) -> None:
@@ -25,10 +25,10 @@ def gather(asks: Sequence[Callable[[Answer], None]], done: Callable[[List[Value]
 
         return answer
 
-    if not asks:
+    if not fronts:
         done([])
-    for index, ask in enumerate(asks):
-        ask(answered(index))
+    for index, front in enumerate(fronts):
+        ask(front, answered(index))
 
 
 def total(front: Front, said: Value) -> Value:

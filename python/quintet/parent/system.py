@@ -1,0 +1,45 @@
+"""What only Linux can do for a parent, through prctl(2)."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from typing import Callable, Optional
+
+_PR_SET_PDEATHSIG = 1
+_PR_SET_CHILD_SUBREAPER = 36
+
+
+def _find_prctl() -> Optional[Callable[..., int]]:
+    if not sys.platform.startswith("linux"):
+        return None
+    try:
+        import ctypes
+
+        return ctypes.CDLL(None).prctl
+    except Exception:
+        return None  # a Python without ctypes
+
+
+_prctl = _find_prctl()
+
+
+def adopt_orphans() -> None:
+    """What a front, a zygote or the application leaves behind comes to us and is reaped; process 1 gets it anyway."""
+    if _prctl is not None:
+        _prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def end_with_parent() -> None:
+    """Be killed when the process that has started this one ends. Elsewhere than on Linux its line tells."""
+    if _prctl is not None:
+        _prctl(_PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
+
+
+def name_process(name: str) -> None:
+    """What `ps` shows."""
+    try:
+        with open("/proc/self/comm", "w") as file:
+            file.write(name)
+    except OSError:
+        pass
