@@ -111,14 +111,16 @@ export class Server {
   }
 
   /**
-   * Listen and start the workers; returns when both are there. What comes before the first worker is ready waits.
+   * Listen and start the workers; returns when both are there. What comes before the first worker is ready waits: here, or
+   * before sockets that somebody else keeps, which are not touched before, so that nothing is lost if this fails.
    *
    * @throws {QuintetError} why the application cannot be served; nothing is left running then
    */
   async run(): Promise<void> {
+    const { inherited } = this.#place;
     const started = this.#pools.start();
     try {
-      this.#where = await this.#front.listen();
+      if (inherited === null) this.#where = await this.#front.listen();
     } catch (error) {
       started.catch(() => {});
       await this.#pools.stop();
@@ -127,11 +129,11 @@ export class Server {
     try {
       const ready = await started;
       const mounts = this.#open(this.#settings, ready);
+      if (inherited !== null) this.#where = await this.#front.listen();
       this.#watch(this.#settings);
       this.#announce(ready, mounts);
       await this.#place.ready();
-      const took = this.#took();
-      this.log.info(`listening on ${this.#where.join(" and ")} (ready after ${took} s)`);
+      this.log.info(`listening on ${this.#where.join(" and ")} (ready after ${this.#took()} s)`);
     } catch (error) {
       this.#front.close();
       if (this.#stopping === null) throw error;

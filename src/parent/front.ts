@@ -78,6 +78,8 @@ export async function serveAsFront(args: Arguments, origin: string, handed: Hand
         say(line, { tell: "reloaded", changed, ...told });
       },
     });
+    ending.signal.throwIfAborted();
+    line.off("close", giveUp);
     obey = obeyParent(server, line);
     line.on("close", () => {
       server.log.error("the parent has died: stopping at once");

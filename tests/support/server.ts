@@ -45,6 +45,8 @@ export interface StartOptions {
   searchPython?: boolean;
   /** In a process group of its own, as a shell starts a command. */
   ownGroup?: boolean;
+  /** Another copy of the command. */
+  command?: string;
   /** Do not wait for it: its log level hides that it listens. */
   silent?: boolean;
 }
@@ -59,7 +61,7 @@ export async function freePort(): Promise<number> {
 }
 
 /** Control sockets of the servers of these tests. */
-const control = folderWith();
+export const control: string = folderWith();
 
 /** An environment without what the machine's owner has set. */
 export function cleanEnvironment(more: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
@@ -102,7 +104,7 @@ process.on("exit", () => {
  */
 export async function start(target: string, options: StartOptions = {}): Promise<Running> {
   const port = await freePort();
-  const args = [command, "--bind", `127.0.0.1:${port}`, "--log-format", "json"];
+  const args = [options.command ?? command, "--bind", `127.0.0.1:${port}`, "--log-format", "json"];
   if (!options.searchPython) args.push("--python", python);
   args.push(...(options.args ?? []), target);
   const child = spawn(process.execPath, args, {

@@ -50,7 +50,10 @@ class Control:
         connection, _ = self._server.accept()
 
         def asked(value: Value) -> None:
-            self._do(value, answer)
+            try:
+                self._do(value, answer)
+            except (AttributeError, KeyError, TypeError):
+                answer(unknown(value))
 
         def answer(value: Value) -> None:
             line.send({name: value[name] for name in ("ok", "error") if name in value})

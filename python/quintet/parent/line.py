@@ -50,7 +50,11 @@ class Line:
                 return self._end()
             *lines, self._in = (self._in + data).split(b"\n")
             for line in lines:
-                self._told(json.loads(line))
+                try:
+                    value = json.loads(line)
+                except ValueError:
+                    return self._end()  # it speaks another language
+                self._told(value)
 
     def _happened(self) -> None:
         self._write()

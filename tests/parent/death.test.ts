@@ -1,0 +1,114 @@
+import assert from "node:assert/strict";
+import { rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { edition } from "../support/edition.ts";
+import { descendants } from "../support/processes.ts";
+import { serve } from "../support/serve.ts";
+import { control, frontsOf, isAlive, runCommand, until } from "../support/server.ts";
+import { raw } from "../support/socket.ts";
+
+const get = "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+
+/** What becomes of a connection made now: its answer, or how it ended. */
+async function visit(port: number): Promise<string> {
+  const client = await raw(port);
+  client.write(get);
+  const { how, text } = await client.closed(60_000);
+  return text.includes("200 OK") ? "answered" : how;
+}
+
+test("nobody is refused while another front takes the place of one that was killed", async (t) => {
+  const server = await serve(t, "basic", { args: ["--workers", "2"] });
+  const front = server.front;
+  const below = descendants(front);
+  const visits: Promise<string>[] = [];
+  process.kill(front, "SIGKILL");
+  const killedAt = performance.now();
+  await until(() => !isAlive(front), "it has ended");
+  // From here on a connection can only wait for the other one.
+  while (visits.length < 50) {
+    visits.push(visit(server.port));
+    await sleep(10);
+  }
+  await visits[0];
+  const waited = performance.now() - killedAt;
+  assert.deepEqual(new Set(await Promise.all(visits)), new Set(["answered"]));
+  assert.notEqual(server.front, front);
+  assert.ok(waited < 3000, `it serves again after ${Math.round(waited)} ms`);
+  await server.logged(
+    ({ msg }) => msg === `front ${front} died (killed by SIGKILL), starting another`,
+  );
+  await until(() => !below.some(isAlive), "the workers of the old one have ended");
+});
+
+test("a front that is told to end finishes what it runs, and another takes its place", async (t) => {
+  const server = await serve(t, "basic");
+  const front = server.front;
+  const slow = fetch(`${server.url}/sleep?1`);
+  await sleep(300);
+  process.kill(front, "SIGTERM");
+  assert.equal((await slow).status, 200);
+  await until(() => !isAlive(front), "it has ended");
+  assert.equal((await fetch(server.url)).status, 200);
+});
+
+test("a front that is stopped is killed when it has been silent for long", async (t) => {
+  const server = await serve(t, "basic");
+  const front = server.front;
+  process.kill(front, "SIGSTOP");
+  const visited = visit(server.port);
+  const { stdout } = await runCommand(["status", "--pid", String(server.pid)]);
+  assert.match(stdout, new RegExp(`front ${front} silent`));
+  await server.logged(({ msg }) => /silent for 3\d s: killed/.test(msg ?? ""), 45_000);
+  // It was accepted by nobody: the one that is stopped does not accept.
+  assert.equal(await visited, "answered");
+});
+
+test("a front that does not start again is tried at growing intervals, until it does", async (t) => {
+  const { server, folder, says } = await edition(t);
+  const module = join(folder, "edition_now.py");
+  rmSync(module);
+  const { front } = server;
+  process.kill(front, "SIGKILL");
+  await until(() => !isAlive(front), "it has ended");
+  const waiting = says();
+  await server.logged(
+    ({ msg, detail }) =>
+      /^front \d+ did not start .*edition.*the next one starts in 0\.5 s$/.test(msg ?? "") &&
+      /ModuleNotFoundError: No module named 'edition_now'/.test(detail ?? ""),
+  );
+  await server.logged(({ msg }) => msg?.endsWith("the next one starts in 1 s") === true);
+  writeFileSync(module, "NUMBER = 7\n");
+  assert.equal(await waiting, "7 none");
+});
+
+test("what a front was told last counts for the one after it: the number of workers, and its settings", async (t) => {
+  const { server, write } = await edition(t, "edition", {
+    "quintet.config.ts": 'export default { env: ["EDITION=first"] };\n',
+  });
+  const scaled = await runCommand(["scale", "3", "--pid", String(server.pid)]);
+  assert.equal(scaled.code, 0, scaled.stderr);
+  await until(() => server.workers().length === 3, "there are three workers");
+  write("quintet.config.ts", "this is no TypeScript");
+  const front = server.front;
+  process.kill(front, "SIGKILL");
+  await until(() => !isAlive(front), "it has ended");
+  assert.equal(await (await fetch(server.url)).text(), "1 first");
+  await until(() => server.workers().length === 3, "there are three workers again");
+});
+
+test("the parent survives its own commands' nonsense", async (t) => {
+  const server = await serve(t, "basic");
+  const socket = join(control, `${server.pid}.sock`);
+  for (const nonsense of ["no JSON\n", '{"do":"dance"}\n', '{"do":"scale"}\n', "[]\n", "half"]) {
+    const client = await raw(socket);
+    client.write(nonsense);
+    await sleep(50);
+    client.destroy();
+  }
+  assert.equal((await fetch(server.url)).status, 200);
+  assert.match((await runCommand(["status"])).stdout, new RegExp(`^${server.pid} basic`, "m"));
+  assert.equal(frontsOf(server.pid).length, 1);
+});

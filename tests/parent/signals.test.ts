@@ -1,0 +1,128 @@
+import assert from "node:assert/strict";
+import { existsSync, readFileSync, renameSync } from "node:fs";
+import { connect } from "node:net";
+import { join } from "node:path";
+import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { ServerStatus } from "../../src/status.ts";
+import { descendants } from "../support/processes.ts";
+import { serve } from "../support/serve.ts";
+import { isAlive, runCommand, start, until } from "../support/server.ts";
+import { folderWith } from "../support/temp.ts";
+
+test("QUIT ends everything at once", async () => {
+  const server = await start("basic");
+  const all = descendants(server.pid);
+  const hung = fetch(`${server.url}/sleep?60`).then(
+    () => "answered",
+    () => "cut",
+  );
+  await sleep(300);
+  const began = performance.now();
+  process.kill(server.pid, "SIGQUIT");
+  assert.equal(await server.ended, 1);
+  assert.ok(performance.now() - began < 3000);
+  assert.equal(await hung, "cut");
+  await until(() => !all.some(isAlive), "nothing is left");
+});
+
+test("USR1 opens the log anew after it has been moved away, and never Node's inspector", async (t) => {
+  const folder = folderWith();
+  const file = join(folder, "quintet.log");
+  const server = await serve(t, "basic", { args: ["--log-file", file], silent: true });
+  await until(
+    () => existsSync(file) && readFileSync(file, "utf8").includes("listening on"),
+    "the log",
+  );
+  await fetch(`${server.url}/?before`);
+  await until(() => readFileSync(file, "utf8").includes("/?before"), "it is logged");
+  renameSync(file, `${file}.1`);
+  process.kill(server.pid, "SIGUSR1");
+  await until(() => existsSync(file), "there is a new file");
+  await until(() => {
+    void fetch(`${server.url}/?after`).catch(() => {});
+    return readFileSync(file, "utf8").includes("/?after");
+  }, "it is logged there");
+  process.kill(server.front, "SIGUSR1");
+  process.kill(server.front, "SIGKILL"); // the parent's own line
+  await until(
+    () => readFileSync(file, "utf8").includes("died (killed by SIGKILL)"),
+    "the parent logs there, too",
+  );
+  assert.doesNotMatch(readFileSync(`${file}.1`, "utf8"), /\?after|died/);
+  const inspector = connect(9229, "127.0.0.1");
+  const opened = await new Promise((resolve) => {
+    inspector.on("connect", () => resolve(true));
+    inspector.on("error", () => resolve(false));
+  });
+  inspector.destroy();
+  assert.equal(opened, false);
+});
+
+test("a log file that cannot be written is told at the start", async () => {
+  const { code, stderr } = await runCommand(["--log-file", "/nowhere/quintet.log", "basic"]);
+  assert.equal(code, 3);
+  assert.match(
+    stderr,
+    /QUINTET_LOG_FILE: The log cannot be written to \/nowhere\/quintet\.log: ENOENT/,
+  );
+});
+
+test("TTIN and TTOU give a worker more and less, WINCH has them leave, HUP brings them back", async (t) => {
+  const server = await serve(t, "basic", { args: ["--workers", "2"] });
+  const become = (count: number) =>
+    until(() => server.workers().length === count, `there are ${count} workers`);
+  process.kill(server.pid, "SIGTTIN");
+  await become(3);
+  process.kill(server.pid, "SIGTTOU");
+  await become(2);
+  process.kill(server.pid, "SIGTTOU");
+  await become(1);
+  process.kill(server.pid, "SIGTTOU");
+  await server.logged(({ msg }) => msg === "SIGTTOU: 1 worker");
+  await become(1);
+  process.kill(server.pid, "SIGWINCH");
+  await become(0);
+  const waiting = fetch(server.url);
+  await sleep(200);
+  process.kill(server.pid, "SIGHUP");
+  assert.equal((await waiting).status, 200);
+  await become(2);
+});
+
+test("a signal while it boots is not lost", async () => {
+  const folder = folderWith({
+    "slow.py":
+      "import time\ntime.sleep(2)\nfrom wsgiref.simple_server import demo_app as application\n",
+  });
+  const server = await start("slow", { cwd: folder, silent: true });
+  await until(() => descendants(server.pid).length >= 2, "it boots");
+  process.kill(server.pid, "SIGTERM");
+  const began = performance.now();
+  assert.equal(await server.ended, 0);
+  assert.ok(performance.now() - began < 1800);
+});
+
+test("TERM to every process of the server, as systemd does, finishes what runs", async () => {
+  const server = await start("basic", { args: ["--workers", "2"] });
+  const slow = fetch(`${server.url}/sleep?1`);
+  await sleep(300);
+  for (const pid of [server.pid, ...descendants(server.pid)]) process.kill(pid, "SIGTERM");
+  assert.equal((await slow).status, 200);
+  assert.equal(await server.ended, 0);
+});
+
+test("quintet scale says what it wants", async (t) => {
+  const server = await serve(t, "basic");
+  for (const words of [[], ["many"], ["0"], ["-1"]]) {
+    const { code, stderr } = await runCommand(["scale", ...words, "--pid", String(server.pid)]);
+    assert.equal(code, 2);
+    assert.match(stderr, /QUINTET_USAGE/);
+  }
+  const { code, stdout } = await runCommand(["scale", "2", "--pid", String(server.pid)]);
+  assert.equal(code, 0);
+  assert.match(stdout, /2 workers of basic, until the next reload/);
+  await until(() => server.workers().length === 2, "there are two");
+  const all = JSON.parse((await runCommand(["status", "--json"])).stdout) as ServerStatus[];
+  assert.equal(all.find(({ pid }) => pid === server.pid)?.fronts[0]?.pools[0]?.wanted, 2);
+});

@@ -1,0 +1,170 @@
+import assert from "node:assert/strict";
+import { lstatSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { Agent } from "undici";
+import { edition } from "../support/edition.ts";
+import { parseResponses } from "../support/http.ts";
+import { installed } from "../support/installed.ts";
+import { frontsOf, isAlive, runCommand, until } from "../support/server.ts";
+import { raw } from "../support/socket.ts";
+import { folderWith } from "../support/temp.ts";
+
+const get = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+
+test("an upgrade under load loses nothing, and the version now on disk serves", async (t) => {
+  const copy = installed();
+  const { server, write } = await edition(
+    t,
+    "edition",
+    {},
+    {
+      command: copy.command,
+      args: ["--workers", "2", "--keep-alive", "5"],
+    },
+  );
+  const { pid } = server;
+  const failures: string[] = [];
+  let answered = 0;
+  const over = new AbortController();
+  const client = async (path: string, agent: Agent): Promise<void> => {
+    while (!over.signal.aborted) {
+      try {
+        const { statusCode, body } = await agent.request({
+          origin: server.url,
+          path,
+          method: "GET",
+        });
+        const text = await body.text();
+        if (statusCode !== 200) failures.push(`${statusCode} ${text}`);
+        answered += 1;
+      } catch (error) {
+        failures.push(String(error));
+      }
+    }
+  };
+  const keepAlive = new Agent({ connections: 16, pipelining: 1 });
+  const fresh = new Agent({ connections: 4, pipelining: 0 });
+  const clients = [
+    ...Array.from({ length: 8 }, () => client("/", keepAlive)),
+    ...Array.from({ length: 2 }, () => client("/sleep?0.02", keepAlive)),
+    ...Array.from({ length: 2 }, () => client("/stream?5,0.01", keepAlive)),
+    ...Array.from({ length: 2 }, () => client("/", fresh)),
+  ];
+  for (const version of ["9.0.1", "9.0.2", "9.0.3"]) {
+    copy.becomes(version);
+    write("edition_now.py", `NUMBER = ${version.length}${version.at(-1)}\n`);
+    const front = server.front;
+    const { code, stdout, stderr } = await runCommand(["upgrade", "--pid", String(pid)]);
+    assert.equal(code, 0, stderr);
+    assert.match(stdout, new RegExp(`^version ${version}\\S* serves edition, after \\d`));
+    await until(() => !isAlive(front), "the front of before has ended", 15_000);
+    await sleep(100);
+  }
+  over.abort();
+  await Promise.all(clients);
+  await Promise.all([keepAlive.close(), fresh.close()]);
+  assert.deepEqual(failures, []);
+  assert.ok(answered > 300, `${answered} answers`);
+  assert.equal(server.pid, pid, "it is the process that was started");
+  assert.equal(frontsOf(pid).length, 1);
+  assert.equal(await (await fetch(server.url)).text(), "53 none");
+});
+
+test("an open connection is served to its end by the front of before, which says that it closes", async (t) => {
+  const { server, write } = await edition(t, "edition", {}, { args: ["--keep-alive", "20"] });
+  const front = server.front;
+  const idle = await raw(server.port);
+  idle.write(get);
+  await idle.receives("1 none");
+  const stream = await raw(server.port);
+  stream.write("GET /stream?20,0.1 HTTP/1.1\r\nHost: a\r\n\r\n");
+  await stream.receives("1 ");
+  write("edition_now.py", "NUMBER = 2222\n");
+  assert.equal((await runCommand(["upgrade", "--pid", String(server.pid)])).code, 0);
+  assert.equal(await (await fetch(server.url)).text(), "2222 none");
+  const { stdout } = await runCommand(["status", "--pid", String(server.pid)]);
+  assert.match(stdout, new RegExp(`front ${front} draining, .*2 connections`));
+  await sleep(300);
+  idle.write(get);
+  const { how, text } = await idle.closed();
+  const [, second] = parseResponses(text);
+  assert.equal(how, "end");
+  assert.equal(second?.body, "1 none");
+  assert.equal(second?.headers.connection, "close");
+  await stream.receives((all) => parseResponses(all).length === 1);
+  assert.equal(parseResponses(stream.received())[0]?.body, "1 ".repeat(20));
+  stream.destroy();
+  await until(() => !isAlive(front), "it has ended when its last client had left");
+});
+
+test("the path of a unix socket stays, and so does the socket", async (t) => {
+  const path = join(folderWith(), "shop.sock");
+  const { server } = await edition(
+    t,
+    "edition",
+    {},
+    { args: ["--bind", `unix:${path}`, "--keep-alive", "1"] },
+  );
+  const { ino } = lstatSync(path);
+  const front = server.front;
+  process.kill(server.pid, "SIGUSR2");
+  await until(() => !isAlive(front), "the front of before has ended", 15_000);
+  assert.equal(lstatSync(path).ino, ino);
+  const client = await raw(path);
+  client.write(get);
+  await client.receives("1 none");
+  client.destroy();
+  assert.equal(await server.stop(), 0);
+  assert.equal(lstatSync(path, { throwIfNoEntry: false }), undefined);
+});
+
+test("a version that does not start changes nothing, and quintet upgrade says why", async (t) => {
+  const copy = installed();
+  const { server, write } = await edition(t, "edition", {}, { command: copy.command });
+  const { front } = server;
+  const upgrade = () => runCommand(["upgrade", "--pid", String(server.pid)]);
+  // No connection may have come to the one that did not start.
+  const over = new AbortController();
+  const visitor = (async () => {
+    const said = new Set<string>();
+    while (!over.signal.aborted) {
+      const answer = fetch(server.url, { headers: { Connection: "close" } });
+      said.add(await answer.then((response) => response.text(), String));
+    }
+    return [...said];
+  })();
+  write("edition_now.py", "import nowhere\n");
+  const broken = await upgrade();
+  assert.equal(broken.code, 3);
+  assert.match(broken.stderr, /QUINTET_MODULE_FAILED[^]*No module named 'nowhere'/);
+  await server.logged(
+    ({ level, msg }) =>
+      level === "error" && /^nothing was changed: .*does not import/.test(msg ?? ""),
+  );
+  copy.change(
+    "src/cli/main.ts",
+    "export async function main",
+    "throw 1; export async function main",
+  );
+  const unwell = await upgrade();
+  assert.equal(unwell.code, 3);
+  assert.match(unwell.stderr, /the new front ended \(exit status 1\) before it served/);
+  over.abort();
+  assert.deepEqual(await visitor, ["1 none"]);
+  assert.equal(server.front, front);
+  assert.equal(frontsOf(server.pid).length, 1);
+});
+
+test("a second upgrade meanwhile is refused, and a server that is stopped meanwhile ends", async (t) => {
+  const { server, write } = await edition(t);
+  write("edition_now.py", "import time\ntime.sleep(60)\n");
+  const first = runCommand(["upgrade", "--pid", String(server.pid)]);
+  await until(() => frontsOf(server.pid).length === 2, "the new front boots");
+  const second = await runCommand(["upgrade", "--pid", String(server.pid)]);
+  assert.match(second.stderr, /An upgrade is under way already/);
+  assert.match((await runCommand(["status"])).stdout, /upgrading, up/);
+  assert.equal(await server.stop(), 0);
+  assert.equal((await first).code, 3);
+});
