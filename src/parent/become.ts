@@ -22,7 +22,6 @@ export async function becomeParent(
 ): Promise<never> {
   const { settings } = deployment;
   checkShares(settings, settings.fronts);
-  const { NOTIFY_SOCKET: _, ...env } = process.env;
   const sockets = socketsFromSystemd(process.env);
   const { control, warnings } = controlOf(settings.control);
   const file = settings.logFile;
@@ -37,7 +36,7 @@ export async function becomeParent(
     control,
     warnings,
     log: { level: settings.logLevel, format: asText ? "text" : "json", colours, file },
-    deployment: packedDeployment(deployment, env),
+    deployment: packedDeployment(deployment, process.env),
     began: Date.now() - Math.round(process.uptime() * 1000),
   };
   // It warns that this is experimental, on stderr, if nobody else takes the warning.
