@@ -101,30 +101,39 @@ function checkFile(file: string): void {
   }
 }
 
+/** Those of the logs that are open. */
+const open = new Set<Losses>();
+process.prependListener("exit", () => {
+  for (const each of open) each.atExit();
+});
+
 /** What becomes of a log that cannot be written: the server goes on, and the log says later what it lacks. */
 class Losses {
   readonly #log: () => Log;
-  readonly #atExit: () => void;
+  readonly #out: Destination;
   #error: Error | null = null;
   #lines = 0;
 
   constructor(out: Destination, log: () => Log) {
     this.#log = log;
+    this.#out = out;
+    open.add(this);
     out.on("error", (error: Error) => {
       this.#error = error;
     });
     out.on("drop", () => (this.#lines += 1));
     out.on("write", () => this.over());
     // What is left is written when the process exits, which does not come to its end where that cannot be done.
-    this.#atExit = () => {
-      if (this.#error !== null) out.destroy();
-    };
-    process.prependListener("exit", this.#atExit);
   }
 
   /** It is closed. */
   forget(): void {
-    process.off("exit", this.#atExit);
+    open.delete(this);
+  }
+
+  /** What is left is written when the process exits, which does not come to its end where that cannot be done. */
+  atExit(): void {
+    if (this.#error !== null) this.#out.destroy();
   }
 
   /** It can be written again. */

@@ -8,7 +8,7 @@ import { serve } from "../support/serve.ts";
 import { runCommand, until } from "../support/server.ts";
 
 test("without any Python a TypeScript application is served all the same, by a front alone", async (t) => {
-  const file = join(apps, "typescript", "plain.ts");
+  const file = join(apps, "ts", "basic.ts");
   const env = { PATH: "/nonexistent" };
   const server = await serve(t, file, { searchPython: true, env });
   await server.logged(({ msg }) =>

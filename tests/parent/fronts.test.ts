@@ -17,6 +17,7 @@ test("several fronts share the connections and the workers", async (t) => {
   const server = await serve(t, "basic", { args });
   const fronts = frontsOf(server.pid);
   assert.equal(fronts.length, 2);
+  await until(() => server.workers().length === 5, "both have their workers");
   assert.deepEqual(fronts.map((each) => pythonChildren(each).length).toSorted(), [2, 3]);
   const asked = Array.from({ length: 40 }, () => fetch(`${server.url}/sleep?0.05`));
   for (const response of await Promise.all(asked)) assert.equal(response.status, 200);

@@ -23,7 +23,7 @@ _PRIVATE = ("QUINTET_PARENT", "LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES")
 
 
 class FrontEvents:
-    """What is told of a front; the parent is this."""
+    """What is told of a front."""
 
     def front_ready(self, front: Front) -> None:
         """It serves."""
@@ -45,6 +45,7 @@ class Front:
         self.started = self.heard = time.monotonic()
         self.ready_at: Optional[float] = None
         self.failure: Optional[Value] = None
+        self.gone = False
         self._loop = loop
         self._events = events
         self._command = command
@@ -70,6 +71,11 @@ class Front:
         With `seconds` it has so long to answer.
         """
         number = next(self._numbers)
+        if self.gone:
+            # Another will be started.
+            if answer is not None:
+                answer(failure("front %d has ended" % self.pid))
+            return
         if answer is not None:
             timer: Optional[Timer] = None
             if seconds:
@@ -80,6 +86,8 @@ class Front:
 
     def kill(self) -> None:
         """At once."""
+        if self.gone:
+            return
         try:
             os.kill(self.pid, signal.SIGKILL)
         except ProcessLookupError:
@@ -87,6 +95,7 @@ class Front:
 
     def ended(self, status: int) -> None:
         """It has been reaped."""
+        self.gone = True
         self._line.read()  # its last words
         how = describe(status)
         for number in list(self._asked):

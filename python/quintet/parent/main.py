@@ -33,10 +33,10 @@ def main() -> NoReturn:
     adopt_orphans()
     parent = Parent(loop, log, Notify(), config, listeners)
     _obey_signals(loop, log, parent)
-    parent.start()
+    parent.fronts.start()
     loop.run()
     parent.close()
-    sys.exit(parent.status)
+    sys.exit(parent.fronts.status)
 
 
 def _obey_signals(loop: Loop, log: Log, parent: Parent) -> None:
@@ -62,7 +62,7 @@ def _obey_signals(loop: Loop, log: Log, parent: Parent) -> None:
                 return
             if pid == 0:
                 return
-            parent.reaped(pid, status)
+            parent.fronts.reaped(pid, status)
 
     loop.on(signal.SIGTERM, lambda: parent.stop("SIGTERM"))
     loop.on(signal.SIGINT, lambda: parent.stop("SIGINT"))

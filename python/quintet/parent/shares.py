@@ -35,6 +35,6 @@ def total(front: Front, said: Value) -> Value:
     """The status of a front: its own words, if it has any, and what its parent knows."""
     known = {"pid": front.pid, "version": front.version}
     if "ok" not in said:
-        return {**known, "state": "silent", "pools": [], "retiring": []}
+        return {**known, "state": "dead" if front.gone else "silent", "pools": [], "retiring": []}
     state = said["ok"]["state"]
     return {**said["ok"], **known, "state": front.state if front.state != "ready" else state}

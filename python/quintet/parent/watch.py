@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import time
-from typing import Callable, List
 
-from .front import Front
+from .fronts import Fronts
 from .log import Log
 from .loop import Loop
 from .notify import Notify
@@ -21,18 +20,10 @@ HELD_UP = 5.0
 class Watch:
     """Asks every front again and again, and kills the one that has been silent for long; its end is seen elsewhere."""
 
-    def __init__(
-        self,
-        loop: Loop,
-        log: Log,
-        notify: Notify,
-        every: Callable[[], List[Front]],
-        serving: Callable[[], List[Front]],
-    ) -> None:
+    def __init__(self, loop: Loop, log: Log, notify: Notify, fronts: Fronts) -> None:
         self._log = log
         self._notify = notify
-        self._every = every
-        self._serving = serving
+        self._fronts = fronts
         self._pause = min(PAUSE, notify.watchdog / 4) if notify.watchdog else PAUSE
         self._last = time.monotonic()
         loop.every(self._pause, self._look)
@@ -41,12 +32,14 @@ class Watch:
         now = time.monotonic()
         held_up = now - self._last > self._pause + HELD_UP
         self._last = now
-        for front in self._every():
+        for front in self._fronts.all:
+            if front.gone:
+                continue
             if held_up:
                 front.heard = now
             elif now - front.heard > SILENCE:
                 self._log.error("front %d has been silent for %d s: killed" % (front.pid, now - front.heard))
                 front.kill()
             front.ask("ping", lambda _: None)
-        if all(now - front.heard < max(2 * self._pause, 1.0) + 0.5 for front in self._serving()):
+        if all(now - front.heard < max(2 * self._pause, 1.0) + 0.5 for front in self._fronts.serving):
             self._notify.alive()
