@@ -13,6 +13,7 @@ import { requestBuffering, spoolLimits } from "./pool-options.ts";
 import type { Settings } from "./settings.ts";
 import type { ServerStatus } from "./status.ts";
 import { onTouch } from "./touch.ts";
+import { describeRange } from "./worker-range.ts";
 
 /** Settings that are the front's own, and that a reload leaves as they are. */
 const FIXED = [
@@ -151,7 +152,7 @@ export class Server {
       deployment = await this.#load(this.#ending.signal);
       next = new ServerPools(deployment.settings, deployment.served, this.#log);
       this.#next = next;
-      ready = await next.start(true);
+      ready = await next.start(this.#pools);
       this.#ending.signal.throwIfAborted();
     } catch (error) {
       await next?.stop();
@@ -286,7 +287,7 @@ export class Server {
         `${index === 0 ? served : "behind it"}: ${django}${runtime}Node ${process.versions.node}`,
       );
       if (because) log.info(`${facts.python} (${because})`);
-      const what = `${count(workers, "worker")} of ${count(threads, "thread")}`;
+      const what = `${describeRange(workers)} of ${count(threads, "thread")}`;
       log.info(`${what}, imported in ${facts.importMs} ms`);
     }
     for (const mount of mounts) log.info(`${mount.url} from ${mount.root}`);
