@@ -12,7 +12,13 @@ export type ApplicationOptions = Partial<
   Pick<
     Settings,
     | "workers"
+    | "workersIdle"
     | "threads"
+    | "maxRequests"
+    | "maxRequestsJitter"
+    | "maxMemory"
+    | "maxMemoryHard"
+    | "maxAge"
     | "timeout"
     | "timeoutGrace"
     | "gracefulTimeout"

@@ -24,6 +24,7 @@ export const errorCodes = {
   QUINTET_MODULE_FAILED: "The Python module does not import.",
   QUINTET_NO_APPLICATION: "The Python module has no such application.",
   QUINTET_BOOT_TIMEOUT: "The application was not loaded within `bootTimeout`.",
+  QUINTET_CRASH_LOOP: "Workers end again and again right after their start.",
   QUINTET_BIND: "An address cannot be listened on.",
   QUINTET_LOG_FILE: "The log cannot be written to the file that `logFile` names.",
   QUINTET_FILE_EXISTS: "The file is there already, and is left as it is.",

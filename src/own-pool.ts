@@ -12,7 +12,7 @@ import { Gateway } from "./front/gateway.ts";
 import { requestLimits } from "./front/request-limits.ts";
 import { createLog } from "./log.ts";
 import { poolOptions, requestBuffering, spoolLimits } from "./pool-options.ts";
-import { checkSettings, defaultSettings, type Settings } from "./settings.ts";
+import { checkSettings, checkTogether, defaultSettings, type Settings } from "./settings.ts";
 import { Pool } from "./supervisor/pool.ts";
 import { withEnv } from "./supervisor/environment.ts";
 import { findInterpreter } from "./worker/interpreter.ts";
@@ -65,6 +65,7 @@ export async function startOwnPool(
     workers: FEW,
     ...checkSettings(given, "options of the application"),
   };
+  checkTogether(settings);
   const log = createLog(settings.logLevel, settings.logFormat, 2);
   const folder = resolve(project);
   const interpreter = findInterpreter(settings.python, [folder, process.cwd()], process.env);

@@ -5,6 +5,7 @@ import type { Log } from "./log.ts";
 import { type Settings, settingsTable } from "./settings.ts";
 import type { PoolOptions } from "./supervisor/pool.ts";
 import type { Interpreter } from "./worker/interpreter.ts";
+import { rangeOf } from "./worker-range.ts";
 
 /** What the workers run. */
 export interface WhatRuns {
@@ -34,9 +35,17 @@ export function poolOptions(
       command: interpreter.command,
       cwd,
       threads: settings.threads,
-      workers: settings.workers,
       preload: settings.preload,
       bootTimeout: settings.bootTimeout * 1000,
+    },
+    workers: rangeOf(settings.workers),
+    idleTime: settings.workersIdle * 1000,
+    lifetime: {
+      maxRequests: settings.maxRequests,
+      maxRequestsJitter: settings.maxRequestsJitter,
+      maxMemory: settings.maxMemory,
+      maxMemoryHard: settings.maxMemoryHard,
+      maxAge: settings.maxAge * 1000,
     },
     limits: {
       timeout: new TimeLimit(settings.timeout, settingsTable.timeout.default as number),

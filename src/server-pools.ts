@@ -4,11 +4,12 @@ import type { CallTask } from "./dispatch/call-task.ts";
 import type { QuintetError } from "./errors.ts";
 import type { Log } from "./log.ts";
 import { poolOptions, type WhatRuns } from "./pool-options.ts";
-import type { Settings } from "./settings.ts";
+import { checkSettings, type Settings } from "./settings.ts";
 import { Pool, type PoolStatus } from "./supervisor/pool.ts";
 import { sourceFlags, sourceName } from "./source.ts";
 import { findInterpreter, type Interpreter } from "./worker/interpreter.ts";
 import type { WorkerFacts } from "./worker/link.ts";
+import type { WorkerRange } from "./worker-range.ts";
 
 /** What is served. */
 export interface Served extends WhatRuns {
@@ -23,7 +24,7 @@ export interface Served extends WhatRuns {
 /** One kind of worker that is ready. */
 export interface ReadyPool {
   facts: WorkerFacts;
-  workers: number;
+  workers: WorkerRange;
   threads: number;
   /** Why this interpreter; empty for Node. */
   because: string;
@@ -63,14 +64,14 @@ export class ServerPools {
   /**
    * Start them all; resolves when each kind has a worker that is ready.
    *
-   * @param whole wait for all workers of each kind
+   * @param before those that they are to take over from: then as many as those are, and it resolves when all are ready
    * @throws {QuintetError} why an application cannot be loaded; nothing is left running then
    */
-  async start(whole = false): Promise<ReadyPool[]> {
+  async start(before: ServerPools | null = null): Promise<ReadyPool[]> {
     const pools = [this.main, ...this.#inner.values()];
     try {
       const ready = pools.map(async (pool) => {
-        const facts = await pool.start(whole);
+        const facts = await pool.start(before !== null, before?.like(pool)?.wanted);
         const { workers, threads } = pool.size;
         return { facts, workers, threads, because: this.#because.get(pool) ?? "" };
       });
@@ -96,9 +97,14 @@ export class ServerPools {
     await this.stop();
   }
 
-  /** So many workers of the application itself. */
-  scale(_workers: number): void {
-    throw new Error("to come");
+  /** Have so many workers of the application, until the settings are read anew; see Pool. */
+  scale(workers: number, why: string): void {
+    this.main.scale(workers, why);
+  }
+
+  /** How many workers of the application there should be now. */
+  get wanted(): number {
+    return this.main.wanted;
   }
 
   /** What all its workers do. */
@@ -109,6 +115,13 @@ export class ServerPools {
   async stop(): Promise<void> {
     await this.main.stop();
     await Promise.all([...this.#inner.values()].map((pool) => pool.stop()));
+  }
+
+  /** The pool here that runs what that one runs. */
+  like(pool: Pool): Pool | undefined {
+    return (
+      this.#inner.get(pool.target) ?? (this.main.target === pool.target ? this.main : undefined)
+    );
   }
 
   #call(target: string, call: CallTask): void {
@@ -127,8 +140,9 @@ export class ServerPools {
 
   /** `threads` speaks of the Node workers; a Python application behind them says itself if it is to have more than one. */
   #behind(target: string, options: ApplicationOptions): Pool {
-    const { workers, threads = 1 } = options;
-    const settings = { ...this.#settings, threads, ...(workers ? { workers } : {}) };
+    const { workers = this.#settings.workers, threads = 1 } = options;
+    const own = checkSettings({ workers, threads }, `options of ${target}`);
+    const settings = { ...this.#settings, ...own };
     return this.#python(target, options, settings);
   }
 

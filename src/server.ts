@@ -13,6 +13,7 @@ import type { Settings } from "./settings.ts";
 import type { FrontStatus } from "./status.ts";
 import { onTouch } from "./touch.ts";
 import { version } from "./version.ts";
+import { describeRange } from "./worker-range.ts";
 
 /** Milliseconds between two looks at whether the last client has left. */
 const DRAIN_LOOK = 50;
@@ -132,6 +133,7 @@ export class Server {
       if (inherited !== null) this.#where = await this.#front.listen();
       this.#watch(this.#settings);
       this.#announce(ready, mounts);
+      if (this.#place.scale !== null) this.#pools.scale(this.#place.scale, "as before");
       await this.#place.ready();
       this.log.info(`listening on ${this.#where.join(" and ")} (ready after ${this.#took()} s)`);
     } catch (error) {
@@ -183,7 +185,7 @@ export class Server {
       deployment = await this.#load(this.#ending.signal);
       next = new ServerPools(deployment.settings, deployment.served, this.log);
       this.#next = next;
-      ready = await next.start(true);
+      ready = await next.start(this.#pools);
       this.#ending.signal.throwIfAborted();
     } catch (error) {
       await next?.stop();
@@ -253,8 +255,7 @@ export class Server {
 
   /** So many workers, until the next reload. */
   scale(workers: number, why: string): void {
-    this.log.info(`${why}: ${count(workers, "worker")}`);
-    this.#pools.scale(workers);
+    this.#pools.scale(workers, why);
   }
 
   /** The file of the log has been moved away. */
@@ -343,7 +344,7 @@ export class Server {
         `${index === 0 ? served : "behind it"}: ${django}${runtime}Node ${process.versions.node}`,
       );
       if (because) log.info(`${facts.python} (${because})`);
-      const what = `${count(workers, "worker")} of ${count(threads, "thread")}`;
+      const what = `${describeRange(workers)} of ${count(threads, "thread")}`;
       log.info(`${what}, imported in ${facts.importMs} ms`);
     }
     for (const mount of mounts) log.info(`${mount.url} from ${mount.root}`);

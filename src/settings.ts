@@ -4,17 +4,30 @@ import { type ByPath, isPattern, PATTERN_FORMS } from "./by-path.ts";
 import { QuintetError } from "./errors.ts";
 import { ADDRESS_FORMS, parseAddress } from "./front/bind.ts";
 import type { LogFormat, LogLevel } from "./log.ts";
+import { parseWorkers, type Workers, WORKERS_FORMS } from "./worker-range.ts";
 
 /** All settings of the server, as a config file gives them. Durations are seconds, sizes are bytes. */
 export interface Settings {
   /** Addresses to listen on: `host:port`, `:port`, `[::1]:port`, `unix:/path`. */
   bind: string[];
-  /** Worker processes. */
-  workers: number;
+  /** Worker processes: a number, or a range (`{ min: 2, max: 8 }`) that is moved in by how long requests wait. */
+  workers: Workers;
+  /** Seconds after which a worker that has had nothing to do leaves, where there may be fewer. */
+  workersIdle: number;
   /** Threads of a worker, each running one request. */
   threads: number;
   /** Front processes, each with its share of the workers. */
   fronts: number;
+  /** Requests after which a worker is replaced; 0 for never. */
+  maxRequests: number;
+  /** For each worker a random number from 0 to this is added to `maxRequests`. */
+  maxRequestsJitter: number;
+  /** Bytes of memory (RSS) above which a worker is replaced, between two requests; 0 for no limit. */
+  maxMemory: number;
+  /** Bytes of memory (RSS) above which a worker is killed at once, also in a request; 0 for no limit. */
+  maxMemoryHard: number;
+  /** Seconds after which a worker is replaced; 0 for never. */
+  maxAge: number;
   /**
    * Seconds to the head of a response, and between two chunks of it; 0 for no limit. For all paths, or by path:
    * `{ "*": 30, "/reports/*": 300 }`.
@@ -81,7 +94,7 @@ export interface Settings {
   logFile: string;
 }
 
-type Kind = "text" | "list" | "whole" | "seconds" | "bytes" | "switch" | "choice";
+type Kind = "text" | "list" | "whole" | "workers" | "seconds" | "bytes" | "switch" | "choice";
 
 export interface Setting<Value> {
   kind: Kind;
@@ -109,14 +122,19 @@ export const settingsTable: { [Name in keyof Settings]: Setting<Settings[Name]> 
     doc: `Listen here: ${ADDRESS_FORMS}. May be given several times.`,
   },
   workers: {
-    kind: "whole",
+    kind: "workers",
     default: Math.max(2, cpus().length),
     defaultText: "the number of CPUs, at least 2",
-    value: "N",
+    value: "N|MIN-MAX",
     short: "w",
-    min: 1,
-    max: 1024,
-    doc: "Python worker processes.",
+    doc: "Worker processes. With a range such as 2-8, in a config file { min: 2, max: 8 }, one is added while requests have to wait, and leaves when it has nothing to do.",
+  },
+  workersIdle: {
+    kind: "seconds",
+    default: 30,
+    value: "SECONDS",
+    min: 0.1,
+    doc: "Where workers is a range: one that has had nothing to do for so long leaves, unless there are no more than the least number.",
   },
   threads: {
     kind: "whole",
@@ -133,6 +151,38 @@ export const settingsTable: { [Name in keyof Settings]: Setting<Settings[Name]> 
     min: 1,
     max: 64,
     doc: "Front processes. Each takes its share of the connections, and has its share of the workers, of `backlog` and of `spoolLimit`. One is enough until it needs a whole CPU: see its CPU time, not that of the workers.",
+  },
+  maxRequests: {
+    kind: "whole",
+    default: 0,
+    value: "N",
+    doc: "A worker that has answered so many requests is replaced, once its successor is ready. 0 for never.",
+  },
+  maxRequestsJitter: {
+    kind: "whole",
+    default: 0,
+    value: "N",
+    max: 1_000_000_000,
+    doc: "A random number from 0 to this is added to maxRequests for each worker, so that not all are replaced at the same time.",
+  },
+  maxMemory: {
+    kind: "bytes",
+    default: 0,
+    value: "BYTES",
+    doc: "A worker that uses more memory than this (RSS, looked at between requests) is replaced, once its successor is ready. 0 for no limit.",
+  },
+  maxMemoryHard: {
+    kind: "bytes",
+    default: 0,
+    value: "BYTES",
+    doc: "A worker that uses more memory than this (RSS) is killed at once, also in a request, which is answered 502. More than maxMemory. 0 for no limit.",
+  },
+  maxAge: {
+    kind: "seconds",
+    default: 0,
+    value: "SECONDS",
+    max: 31_536_000,
+    doc: "A worker that has served for so long is replaced, once its successor is ready; up to a tenth earlier, so that those of the same age do not all leave together. 0 for never.",
   },
   timeout: {
     kind: "seconds",
@@ -379,6 +429,31 @@ export function checkSettings(values: object, source: string): Partial<Settings>
   return checked as Partial<Settings>;
 }
 
+/** Less than any worker has: whoever says so means megabytes, as uWSGI does. */
+const LEAST_MEMORY = 1024 * 1024;
+
+/**
+ * See to it that settings fit each other.
+ *
+ * @throws {QuintetError} QUINTET_SETTING
+ */
+export function checkTogether(settings: Settings): void {
+  const { maxMemory, maxMemoryHard } = settings;
+  for (const [name, bytes] of Object.entries({ maxMemory, maxMemoryHard })) {
+    if (bytes === 0 || bytes >= LEAST_MEMORY) continue;
+    const message = `${name} is ${bytes} bytes, which is less than any worker uses.`;
+    throw new QuintetError("QUINTET_SETTING", message, {
+      advice: `For ${bytes} megabytes say ${bytes}m on the command line, ${bytes} * 1024 ** 2 in a config file.`,
+    });
+  }
+  if (maxMemoryHard === 0 || maxMemoryHard > maxMemory) return;
+  const message = `maxMemoryHard (${maxMemoryHard} bytes) should be more than maxMemory (${maxMemory} bytes).`;
+  throw new QuintetError("QUINTET_SETTING", message, {
+    advice:
+      "Above maxMemory a worker is replaced between two requests, above maxMemoryHard it is killed.",
+  });
+}
+
 /**
  * A value as its setting wants it, from text or from a value of the right type.
  *
@@ -438,6 +513,8 @@ function checkValue(name: keyof Settings, value: unknown, source: string): unkno
       if (value === "0" || value === "false" || value === "no") return false;
       return refused("true or false");
     }
+    case "workers":
+      return parseWorkers(value) ?? refused(WORKERS_FORMS);
     default: {
       const number = typeof value === "number" ? value : parseNumber(value, setting.kind);
       const min = setting.min ?? 0;

@@ -1,4 +1,6 @@
 import type { PoolStatus } from "./supervisor/pool.ts";
+import { megabytes } from "./worker/memory.ts";
+import type { WorkerStatus } from "./worker/process.ts";
 
 /** What a server does just now. */
 export interface ServerStatus {
@@ -66,17 +68,26 @@ function frontLines(front: FrontStatus): string[] {
 function poolLines(pool: PoolStatus, backlog: number): string[] {
   const ready = pool.workers.filter(({ state }) => state === "ready").length;
   const threads = pool.threads > 1 ? ` of ${pool.threads} threads` : "";
-  const head = `    ${ready} of ${count(pool.wanted, "worker")}${threads} ready, ${pool.waiting} of at most ${backlog} requests wait`;
+  const range = pool.min < pool.max ? ` (${pool.min} to ${pool.max})` : "";
+  const wanted = `${count(pool.wanted, "worker")}${range}${threads}`;
+  const head = `    ${ready} of ${wanted} ready, ${pool.waiting} of at most ${backlog} requests wait`;
   return [head, ...workerLines(pool)];
 }
 
 function workerLines(pool: PoolStatus): string[] {
-  return pool.workers.flatMap(({ pid, state, age, answered, running }) => [
-    `      ${pid} ${state}, ${duration(age)} old, ${count(answered, "request")} answered`,
-    ...running.map(({ request, what, seconds }) =>
+  return pool.workers.flatMap((worker) => [
+    `      ${worker.pid} ${workerText(worker)}`,
+    ...worker.running.map(({ request, what, seconds }) =>
       `        ${duration(seconds)} ${what} ${request}`.trimEnd(),
     ),
   ]);
+}
+
+function workerText({ state, age, answered, memory, recycled }: WorkerStatus): string {
+  const facts = [state, `${duration(age)} old`, `${count(answered, "request")} answered`];
+  if (memory !== null) facts.push(megabytes(memory));
+  if (recycled !== null) facts.push(`replaced: ${recycled}`);
+  return facts.join(", ");
 }
 
 function duration(seconds: number): string {

@@ -98,7 +98,7 @@ def work(loaded: Loaded, channel: Channel, options: StartUp) -> NoReturn:
     """Serve until the front closes the connection."""
     django_facts.log_errors(lambda text: channel.log("error", text, current.request_id))
     threads: int = options["threads"]
-    base = base_environ(threads, options["workers"])
+    base = base_environ(threads, options["multiprocess"])
     channel.send_json(frames.READY, 0, loaded.facts)
     try:
         if threads > 1:

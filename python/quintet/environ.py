@@ -12,7 +12,7 @@ from .file_wrapper import FileWrapper
 from .input import open_input
 
 
-def base_environ(threads: int, workers: int) -> Dict[str, Any]:
+def base_environ(threads: int, multiprocess: bool) -> Dict[str, Any]:
     """What is the same in every request of this worker."""
     return {
         "SCRIPT_NAME": "",
@@ -20,7 +20,7 @@ def base_environ(threads: int, workers: int) -> Dict[str, Any]:
         "wsgi.version": (1, 0),
         "wsgi.errors": sys.stderr,
         "wsgi.multithread": threads > 1,
-        "wsgi.multiprocess": workers > 1,
+        "wsgi.multiprocess": multiprocess,
         "wsgi.run_once": False,
         "wsgi.input_terminated": True,
         "wsgi.file_wrapper": FileWrapper,

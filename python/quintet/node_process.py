@@ -47,7 +47,7 @@ class NodeProcess:
                     "stacks": os.path.join(home, "stacks"),
                     "target": file,
                     "threads": _AT_ONCE,
-                    "workers": 2 if multiprocess else 1,
+                    "multiprocess": multiprocess,
                 }
                 # A session of its own: Ctrl-C on the terminal is for the server. Its standard input is the lifeline: it
                 # ends when this process does, however that happens. What it prints belongs into the server's log.

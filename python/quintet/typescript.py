@@ -90,7 +90,7 @@ class TypeScriptApplication:
         """Run a call that is made for no request that is known here."""
 
         def run() -> None:
-            conversation = Conversation(line, base_environ(2, 2), self._find)
+            conversation = Conversation(line, base_environ(2, True), self._find)
             try:
                 conversation.run(event)
             except Lost:

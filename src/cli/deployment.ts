@@ -5,6 +5,7 @@ import { checkSpoolFolder } from "../front/body.ts";
 import type { Served } from "../server-pools.ts";
 import {
   checkSettings,
+  checkTogether,
   defaultSettings,
   type Settings,
   settingsFromEnvironment,
@@ -53,6 +54,7 @@ export async function findDeployment(
     ...fromConfig,
     ...overrides,
   };
+  checkTogether(settings);
   settings.tempDir = resolve(cwd, settings.tempDir);
   checkSpoolFolder(settings.tempDir);
   let env = withEnv(process.env, settings.env);

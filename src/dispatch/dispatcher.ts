@@ -55,6 +55,16 @@ export class Dispatcher {
     return count;
   }
 
+  /** For how many milliseconds that request has waited to begin which has waited longest, here or at a worker. */
+  longestWait(now: number): number {
+    let since = this.#queue.peek()?.queuedAt ?? now;
+    for (const link of this.links) {
+      const waits = link.outstanding.find((task) => !link.hasBegun(task));
+      if (waits !== undefined) since = Math.min(since, waits.queuedAt);
+    }
+    return now - since;
+  }
+
   submit(task: Task): void {
     if (this.#successor !== null) return this.#successor.submit(task);
     const now = performance.now();

@@ -23,7 +23,7 @@ export function makeEnviron(
   input: Input,
   id: number,
   threads: number,
-  workers: number,
+  multiprocess: boolean,
 ): Environ {
   const environ: Environ & { [NUMBER]?: number } = {
     REQUEST_METHOD: "",
@@ -33,7 +33,7 @@ export function makeEnviron(
     "wsgi.input": input,
     "wsgi.errors": errors,
     "wsgi.multithread": threads > 1,
-    "wsgi.multiprocess": workers > 1,
+    "wsgi.multiprocess": multiprocess,
     "wsgi.run_once": false,
     "wsgi.input_terminated": true,
     [NUMBER]: id,

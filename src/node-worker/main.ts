@@ -20,7 +20,7 @@ interface StartUp {
   stacks: string;
   target: string;
   threads: number;
-  workers: number;
+  multiprocess: boolean;
 }
 
 async function open(startUp: StartUp, carries: "requests" | "answers"): Promise<Socket> {
@@ -54,8 +54,8 @@ async function main(): Promise<void> {
   const began = performance.now();
   try {
     const application = await loadApplication(startUp.target);
-    const { threads, workers } = startUp;
-    const loop = new RequestLoop({ application, answers, page, threads, workers });
+    const { threads, multiprocess } = startUp;
+    const loop = new RequestLoop({ application, answers, page, threads, multiprocess });
     readFrames(
       requests,
       (type, ...rest) => (type >= ANSWER ? remote.frame(type, ...rest) : loop.frame(type, ...rest)),

@@ -23,7 +23,7 @@ export interface ServeOptions {
   answers: Answers;
   page: WorkerPage;
   threads: number;
-  workers: number;
+  multiprocess: boolean;
 }
 
 /** Takes requests in their order and runs the application, up to `threads` of them at once. */
@@ -79,7 +79,7 @@ export class RequestLoop {
     start: number;
     end: number;
   }): Promise<void> {
-    const { application, answers, page, threads, workers } = this.#options;
+    const { application, answers, page, threads, multiprocess } = this.#options;
     const { id, flags, buffer, start, end } = request;
     if (!page.begin(id)) {
       answers.send((out) => out.frame(HANDBACK, id, Buffer.alloc(0)));
@@ -93,7 +93,7 @@ export class RequestLoop {
     const environEnd = start + 4 + buffer.readUInt32LE(start);
     const text = buffer.toString("latin1", start + 4, environEnd);
     const input = new Input(buffer.subarray(environEnd, end), (flags & BODY_IN_FILE) !== 0);
-    const environ = makeEnviron(text, input, id, threads, workers);
+    const environ = makeEnviron(text, input, id, threads, multiprocess);
     const exchange = new Exchange(answers, id, environ.REQUEST_METHOD);
     this.#running.set(id, exchange);
     try {

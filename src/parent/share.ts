@@ -1,6 +1,7 @@
 import type { Deployment } from "../cli/deployment.ts";
 import { QuintetError } from "../errors.ts";
 import type { Settings } from "../settings.ts";
+import { describeRange, rangeOf, type Workers } from "../worker-range.ts";
 
 /** One of several fronts. */
 export interface Share {
@@ -24,17 +25,23 @@ export function sharedDeployment({ settings, served }: Deployment, share: Share)
   const { workers, backlog, spoolLimit } = settings;
   const shared: Settings = {
     ...settings,
-    workers: shareOf(workers, share),
+    workers: shareOfWorkers(workers, share),
     backlog: Math.ceil(backlog / share.of),
     spoolLimit: Math.ceil(spoolLimit / share.of),
   };
   return { settings: shared, served };
 }
 
+function shareOfWorkers(workers: Workers, share: Share): Workers {
+  if (typeof workers === "number") return shareOf(workers, share);
+  return { min: shareOf(workers.min, share), max: shareOf(workers.max, share) };
+}
+
 /** @throws {QuintetError} QUINTET_SETTING */
 export function checkShares({ workers }: Settings, fronts: number): void {
-  if (workers >= fronts) return;
-  const message = `${fronts} fronts share ${workers} workers: each takes at least one.`;
+  const range = rangeOf(workers);
+  if (range.min >= fronts) return;
+  const message = `${fronts} fronts share ${describeRange(range)}: each takes at least one.`;
   throw new QuintetError("QUINTET_SETTING", message, {
     advice: "Give more workers with --workers, or fewer fronts with --fronts.",
   });

@@ -3,10 +3,14 @@ import type { Home } from "../worker/home.ts";
 import { fresh, type Launch, type WorkerOptions } from "../worker/process.ts";
 import { describeEnd, type ProcessEnd } from "../worker/remains.ts";
 import { Zygote } from "../worker/zygote.ts";
+import { Backoff } from "./backoff.ts";
+import { CHANCE, YOUNG } from "./failures.ts";
 
 export interface NurseryEvents {
   /** The zygote could not import the application; what is wanted waits until the next start(). */
   failed(end: ProcessEnd, pid: number): void;
+  /** Zygotes die again and again as soon as they have imported it; the next is tried after a pause of milliseconds. */
+  crashing(what: string, pid: number, pause: number): void;
   log(pid: number, level: string, line: string): void;
   /** Its last process has ended. */
   empty(): void;
@@ -14,7 +18,7 @@ export interface NurseryEvents {
 
 /**
  * Where workers come from: forked from a zygote, or, where that cannot be, fresh processes. A zygote that dies is
- * replaced at once, for the next worker is wanted when something is wrong already.
+ * replaced at once, unless that happens again and again: the next worker is wanted when something is wrong already.
  */
 export class Nursery {
   readonly #options: WorkerOptions;
@@ -24,6 +28,7 @@ export class Nursery {
   readonly #fresh: Launch;
   /** Those who wait for the zygote. */
   readonly #waiting: ((launch: Launch) => void)[] = [];
+  readonly #crashes = new Backoff(() => this.start());
   #preload: boolean;
   #zygote: Zygote | null = null;
   #count = 0;
@@ -57,7 +62,7 @@ export class Nursery {
 
   /** See to it that there is a zygote, if there is to be one. */
   start(): void {
-    if (!this.#preload || this.#zygote || this.#stopping) return;
+    if (!this.#preload || this.#zygote || this.#stopping || this.#crashes.waits) return;
     this.#count += 1;
     const zygote = new Zygote(this.#options, this.#home, this.#count, {
       ready: (threads) => this.#ready(zygote, threads),
@@ -70,6 +75,7 @@ export class Nursery {
   /** No more workers: what waits is forgotten, and the zygote ends once its workers have. */
   stop(): void {
     this.#stopping = true;
+    this.#crashes.stop();
     this.#waiting.length = 0;
     if (this.#zygote && !this.#zygote.ready) this.#zygote.kill();
   }
@@ -103,8 +109,12 @@ export class Nursery {
     if (this.#stopping) return this.#events.empty();
     if (!this.#preload) return;
     if (!zygote.ready) return this.#events.failed(end, zygote.pid);
-    const message = `the process that workers are forked from died (${describeEnd(end)}), starting another`;
-    this.#log.error({ worker: zygote.pid }, message);
+    const what = `the process that workers are forked from died (${describeEnd(end)})`;
+    const young = performance.now() - zygote.readyAt < YOUNG;
+    const pause = young ? this.#crashes.failed(CHANCE) : 0;
+    if (pause > 0)
+      return this.#events.crashing(`${what} right after its import`, zygote.pid, pause);
+    this.#log.error({ worker: zygote.pid }, `${what}, starting another`);
     this.start();
   }
 }

@@ -7,20 +7,31 @@ import type { Log } from "../log.ts";
 import { type Hello, readHello } from "../worker/hello.ts";
 import { Home } from "../worker/home.ts";
 import type { WorkerFacts, WorkerLink } from "../worker/link.ts";
-import {
-  type WorkerEvents,
-  type WorkerOptions,
+import type {
+  WorkerEvents,
+  WorkerOptions,
   WorkerProcess,
-  type WorkerStatus,
+  WorkerStatus,
 } from "../worker/process.ts";
 import { describeEnd, type ProcessEnd } from "../worker/remains.ts";
 import { ZYGOTE_ID } from "../worker/zygote.ts";
-import { bootError } from "./boot-error.ts";
+import type { WorkerRange } from "../worker-range.ts";
+import { Crew } from "./crew.ts";
+import { Failures } from "./failures.ts";
 import { HungWorker } from "./hung-worker.ts";
 import { Nursery } from "./nursery.ts";
+import { Scaling } from "./scaling.ts";
+import { type Limits, recycles, WorkerLimits } from "./worker-limits.ts";
+import { logLine } from "./worker-log.ts";
 
 export interface PoolOptions {
-  worker: WorkerOptions;
+  worker: Omit<WorkerOptions, "multiprocess">;
+  /** Between how many there are. */
+  workers: WorkerRange;
+  /** Milliseconds after which one of them that has nothing to do leaves, if there are more than the least number. */
+  idleTime: number;
+  /** When one of them is replaced. */
+  lifetime: Limits;
   limits: DispatchLimits;
   /** Milliseconds that a worker is given to end what has run out of time. */
   timeoutGrace: number;
@@ -32,17 +43,16 @@ export interface PoolOptions {
 /** The workers of one kind. */
 export interface PoolStatus {
   target: string;
-  /** How many there should be. */
+  /** How many there should be now, and between what that moves. */
   wanted: number;
+  min: number;
+  max: number;
   threads: number;
   /** Requests that wait for one. */
   waiting: number;
   workers: WorkerStatus[];
 }
 
-/** Milliseconds before a worker that did not start is tried again: the first time, and at most. */
-const BACKOFF = 250;
-const BACKOFF_MOST = 30_000;
 /** Milliseconds a worker that has nothing to do is given to end. */
 const EXIT_TIME = 3000;
 
@@ -52,58 +62,94 @@ process.on("exit", () => {
   for (const pool of open) pool.killAll();
 });
 
-/** Keeps N workers running, and gives the dispatcher those that are ready. */
+/** Workers of one kind, from start to stop: sees to it that there are as many as are wanted, whatever happens to them. */
 export class Pool {
   readonly dispatcher: Dispatcher;
   readonly #options: PoolOptions;
   readonly #log: Log;
   readonly #home: Home;
   readonly #nursery: Nursery;
-  readonly #workers: Map<number, WorkerProcess> = new Map();
-  readonly #retries: Set<NodeJS.Timeout> = new Set();
-  #nextId = 1;
-  #failures = 0;
+  readonly #crew: Crew;
+  readonly #failures: Failures;
+  readonly #limits: WorkerLimits;
+  readonly #scaling: Scaling;
   #stopping = false;
-  /** Another pool has taken over. */
-  #retired = false;
   #stopped: Promise<void> | null = null;
   #started: { resolve(facts: WorkerFacts): void; reject(error: QuintetError): void } | null = null;
   /** So many workers are to be ready before it counts as started. */
-  #wanted = 1;
+  #enough = 1;
   #allEnded: (() => void) | null = null;
 
   constructor(options: PoolOptions) {
+    const { log } = options;
     this.#options = options;
-    this.#log = options.log;
+    this.#log = log;
     this.dispatcher = new Dispatcher(options.limits);
     this.dispatcher.onStuck = (link, task, timeout) => this.#stuck(link, task, timeout);
-    this.dispatcher.onWornOut = (link) => this.#replace(this.#workerOf(link));
+    this.dispatcher.onWornOut = (link) => {
+      const worker = this.#crew.of(link);
+      if (worker) this.#crew.replace(worker);
+    };
     this.#home = new Home((socket) => readHello(socket, (hello) => this.#connected(socket, hello)));
-    this.#nursery = new Nursery(options.worker, this.#home, this.#log, {
-      failed: (end, pid) => this.#notStarted(end, pid, () => this.#nursery.start()),
-      log: (pid, level, line) => this.#logLine({ worker: pid }, level, line),
+    this.#failures = new Failures(options.worker.command.slice(0, -1), log, {
+      again: () => this.#crew.level(),
+      givenUp: (error) => this.#givenUp(error),
+      outlook: () => `${this.#crew.ready.length} of ${this.#crew.wanted} workers serve`,
+    });
+    // One that is being replaced still runs something while its successor does.
+    const multiprocess = options.workers.max > 1 || recycles(options.lifetime);
+    const worker = { ...options.worker, multiprocess };
+    this.#nursery = new Nursery(worker, this.#home, log, {
+      failed: (end, pid) => this.#failures.notStarted(end, pid),
+      crashing: (what, pid, pause) => this.#failures.loop(what, pid, pause),
+      log: (pid, level, line) => logLine(log, { worker: pid }, level, line),
       empty: () => this.#checkAllEnded(),
     });
+    this.#crew = new Crew({
+      worker,
+      range: options.workers,
+      home: this.#home,
+      nursery: this.#nursery,
+      dispatcher: this.dispatcher,
+      log,
+      events: this.#events,
+      paused: () => this.#failures.paused,
+    });
+    this.#limits = new WorkerLimits(options.lifetime, log, (worker, why) =>
+      this.#crew.recycle(worker, why),
+    );
+    this.#scaling = new Scaling(this.#crew, this.dispatcher, options.idleTime);
     open.add(this);
   }
 
-  get size(): { workers: number; threads: number } {
-    const { workers, threads } = this.#options.worker;
-    return { workers, threads };
+  get target(): string {
+    return this.#options.worker.target;
+  }
+
+  get size(): { workers: WorkerRange; threads: number } {
+    return { workers: this.#crew.range, threads: this.#options.worker.threads };
+  }
+
+  /** How many workers there should be now. */
+  get wanted(): number {
+    return this.#crew.wanted;
   }
 
   /**
    * Start the workers. Resolves when the first is ready.
    *
    * @param whole when all are, and none has failed
+   * @param workers how many, within the range; by default the least
    * @throws {QuintetError} why the application cannot be loaded; nothing is left running then
    */
-  async start(whole = false): Promise<WorkerFacts> {
-    if (whole) this.#wanted = this.#options.worker.workers;
+  async start(whole = false, workers = 0): Promise<WorkerFacts> {
+    const { min, max } = this.#crew.range;
+    this.#crew.wanted = Math.min(Math.max(workers, min), max);
+    if (whole) this.#enough = this.#crew.wanted;
     const started = new Promise<WorkerFacts>((resolve, reject) => {
       this.#started = { resolve, reject };
     });
-    for (let count = 0; count < this.#options.worker.workers; count += 1) this.#spawn();
+    this.#crew.level();
     try {
       return await started;
     } catch (error) {
@@ -111,6 +157,21 @@ export class Pool {
       await this.stop();
       throw error;
     }
+  }
+
+  /**
+   * Have so many workers, whatever the range was. With 0 all finish what they run and leave; what comes then waits.
+   */
+  scale(workers: number, why: string): void {
+    this.#crew.range = { min: workers, max: workers };
+    if (workers > 1) this.#crew.becomeSeveral();
+    this.#crew.resize(workers, why);
+  }
+
+  /** Another takes over what has not begun; what has is finished here, and no worker is started any more. */
+  retire(successor: Dispatcher): void {
+    this.#rest();
+    this.dispatcher.handOver(successor);
   }
 
   /** End the workers: those that run something are killed, so let the dispatcher become idle before. */
@@ -122,17 +183,15 @@ export class Pool {
   async #stop(): Promise<void> {
     this.#stopping = true;
     // Stopped before it had begun: whoever waits for the start must not wait for ever.
-    this.#started?.reject(new QuintetError("QUINTET_STOPPING", "Stopped before it was ready."));
-    this.#started = null;
-    for (const timer of this.#retries) clearTimeout(timer);
-    this.#nursery.stop();
+    this.#givenUp(new QuintetError("QUINTET_STOPPING", "Stopped before it was ready."));
+    this.#rest();
+    this.#limits.stop();
     const ended = new Promise<void>((resolve) => {
       this.#allEnded = resolve;
     });
-    for (const worker of Array.from(this.#workers.values())) {
-      const { link } = worker;
-      if (link.state === "booting" || link.busy) worker.kill();
-      else this.#end(worker);
+    for (const worker of this.#crew.all) {
+      if (worker.link.busy) worker.kill();
+      else if (worker.link.state !== "booting") this.#end(worker);
     }
     this.#checkAllEnded();
     await ended;
@@ -140,32 +199,32 @@ export class Pool {
     this.#home.close();
   }
 
-  #spawn(): void {
-    if (this.#stopping || this.#retired) return;
-    this.#nursery.next((launch) => {
-      const id = this.#nextId++;
-      const { worker: options } = this.#options;
-      const worker = new WorkerProcess(
-        id,
-        options,
-        launch,
-        this.#home,
-        this.dispatcher,
-        this.#events,
-      );
-      this.#workers.set(id, worker);
-    });
+  /** No worker is started any more. */
+  #rest(): void {
+    this.#scaling.stop();
+    this.#failures.stop();
+    this.#nursery.stop();
+    this.#crew.close();
+  }
+
+  status(): PoolStatus {
+    const { target, threads } = this.#options.worker;
+    const { wanted, range, all } = this.#crew;
+    const now = performance.now();
+    const workers = all.map((worker) => worker.status(now));
+    return { target, wanted, ...range, threads, waiting: this.dispatcher.waiting, workers };
   }
 
   readonly #events: WorkerEvents = {
     ready: (worker, facts) => this.#ready(worker, facts),
     ended: (worker, end) => this.#ended(worker, end),
     drained: (worker) => this.#end(worker),
+    answeredEnough: (worker) => this.#limits.answeredEnough(worker),
     call: (target, call) => this.#options.onCall(target, call),
     log: (worker, level, text, task) => {
       // Nobody waits for what has run out of time; where it was then is in the log.
       const due = task?.expired ? "debug" : level;
-      this.#logLine({ worker: worker.pid, request: task?.requestId }, due, text);
+      logLine(this.#log, { worker: worker.pid, request: task?.requestId }, due, text);
     },
     broken: (worker, error) => {
       this.#log.error({ err: error, worker: worker.pid }, "a worker sent what is no frame");
@@ -177,94 +236,56 @@ export class Pool {
   /** Somebody connects: only who knows a worker's token is that worker. */
   #connected(socket: Socket, hello: Hello): void {
     const { id, token } = hello;
-    const worker = this.#workers.get(id);
+    const worker = this.#crew.numbered(id);
     const known = id === ZYGOTE_ID ? this.#nursery.claim(token) : worker?.token === token && worker;
     if (known) known.connected(socket, hello);
     else socket.destroy();
   }
 
   #ready(worker: WorkerProcess, facts: WorkerFacts): void {
-    this.#failures = 0;
+    this.#failures.succeeded();
+    this.#limits.begin(worker);
     this.dispatcher.add(worker.link);
-    const took = Math.round(performance.now() - worker.startedAt);
+    const took = Math.round(worker.readyAt - worker.startedAt);
     this.#log.debug({ worker: worker.pid }, `worker ready after ${took} ms`);
-    if (this.dispatcher.links.length < this.#wanted) return;
+    this.#crew.level();
+    if (this.#crew.ready.length < this.#enough) return;
     this.#started?.resolve(facts);
     this.#started = null;
   }
 
-  /** Another takes over what has not begun; what has is finished here, and no worker is started any more. */
-  retire(successor: Dispatcher): void {
-    this.#retired = true;
-    for (const timer of this.#retries) clearTimeout(timer);
-    this.#nursery.stop();
-    this.dispatcher.handOver(successor);
-    for (const worker of this.#workers.values()) if (worker.link.state === "booting") worker.kill();
-  }
-
-  status(): PoolStatus {
-    const { target, threads, workers } = this.#options.worker;
-    const now = performance.now();
-    return {
-      target,
-      wanted: workers,
-      threads,
-      waiting: this.dispatcher.waiting,
-      workers: Array.from(this.#workers.values(), (worker) => worker.status(now)),
-    };
-  }
-
   #ended(worker: WorkerProcess, end: ProcessEnd): void {
-    this.#workers.delete(worker.id);
-    const wasReady = worker.link.state === "ready";
-    const how = describeEnd(end);
-    this.dispatcher.remove(worker.link, worker.link.lost(`worker ${worker.pid} ended: ${how}`));
+    const { link } = worker;
+    this.#crew.remove(worker);
+    this.#limits.end(worker);
+    const wasReady = link.state === "ready";
+    const unused = link.page.noted() === 0;
+    const lost = link.lost(`worker ${worker.pid} ended: ${describeEnd(end)}`);
+    this.dispatcher.remove(link, lost);
     if (!worker.stopping && !this.#stopping) {
-      if (wasReady) {
-        this.#log.error({ worker: worker.pid }, `worker died (${how}), starting another`);
-        this.#spawn();
-      } else this.#notStarted(end, worker.pid, () => this.#spawn());
+      if (wasReady) this.#failures.died(worker, end, unused, this.#crew.wanted);
+      else this.#failures.notStarted(end, worker.pid);
     }
+    this.#crew.level();
     this.#checkAllEnded();
   }
 
-  /** A process has ended before the application was loaded. */
-  #notStarted(end: ProcessEnd, pid: number, again: () => void): void {
-    const error = bootError(end, this.#options.worker.command.slice(0, -1));
-    if (this.#started !== null) {
-      this.#started.reject(error);
-      this.#started = null;
-      return;
-    }
-    this.#failures += 1;
-    const delay = Math.min(BACKOFF * 2 ** (this.#failures - 1), BACKOFF_MOST);
-    const fields = { worker: pid, code: error.code, detail: error.detail || undefined };
-    this.#log.error(
-      fields,
-      `worker did not start: ${error.message} Next try in ${delay / 1000} s.`,
-    );
-    const timer = setTimeout(() => {
-      this.#retries.delete(timer);
-      again();
-    }, delay);
-    this.#retries.add(timer);
+  /** Whoever waits for the start is told why it fails, and nothing more is started. */
+  #givenUp(error: QuintetError): boolean {
+    if (this.#started === null) return false;
+    this.#started.reject(error);
+    this.#started = null;
+    this.#rest();
+    return true;
   }
 
   /** A worker hangs: its client has 504 already. No new work for it, and another in its place at once. */
   #stuck(link: WorkerLink, task: Task | null, timeout: number): void {
-    const worker = this.#workerOf(link);
+    const worker = this.#crew.of(link);
     if (!worker) return;
-    this.#replace(worker);
+    this.#crew.replace(worker);
     worker.hung ??= new HungWorker(worker, this.#options.timeoutGrace, this.#log);
     worker.hung.add(task, timeout);
-  }
-
-  /** Start another worker, let this one finish what it has begun. */
-  #replace(worker: WorkerProcess | undefined): void {
-    if (!worker || worker.stopping) return;
-    worker.stopping = true;
-    this.dispatcher.requeue(worker.link.retire());
-    this.#spawn();
   }
 
   #end(worker: WorkerProcess): void {
@@ -273,32 +294,15 @@ export class Pool {
     setTimeout(() => worker.kill(), EXIT_TIME).unref();
   }
 
-  #workerOf(link: WorkerLink): WorkerProcess | undefined {
-    return [...this.#workers.values()].find((worker) => worker.link === link);
-  }
-
-  #logLine(
-    fields: { worker: number; request?: string | undefined },
-    level: string,
-    text: string,
-  ): void {
-    const [first = "", ...rest] = text.split("\n");
-    const detail = rest.length > 0 ? { detail: text } : {};
-    const write = level === "error" || level === "debug" ? level : "info";
-    // Python tells what went wrong last, JavaScript first.
-    const summary = first.startsWith("Traceback ") ? (rest.at(-1) as string) : first;
-    this.#log[write]({ ...fields, ...detail }, summary);
-  }
-
   #checkAllEnded(): void {
-    if (!this.#stopping || this.#workers.size > 0) return;
+    if (!this.#stopping || this.#crew.all.length > 0) return;
     if (this.#nursery.empty) this.#allEnded?.();
     else this.#nursery.close();
   }
 
   /** For the end of the process, when nothing can be waited for. */
   killAll(): void {
-    for (const worker of this.#workers.values()) worker.kill();
+    for (const worker of this.#crew.all) worker.kill();
     this.#nursery.kill();
   }
 }

@@ -40,6 +40,8 @@ export interface LinkEvents {
   call(target: string, call: CallTask): void;
   /** It has named a file that cannot be opened here, and sends it itself. */
   unopened(error: unknown, task: Task): void;
+  /** It has answered `mostAnswers` requests. */
+  answeredEnough(): void;
   /** Nothing runs at a retiring worker any more. */
   drained(): void;
 }
@@ -67,6 +69,8 @@ export class WorkerLink {
   headSince = 0;
   /** Requests that it has answered. */
   answered = 0;
+  /** How many it should answer. It is told of once; until it is retired it gets more. */
+  mostAnswers: number = Number.MAX_SAFE_INTEGER;
   /** The first of `outstanding` has run for long: nothing more is put behind it. */
   slow = false;
   readonly #window = new Window();
@@ -389,6 +393,7 @@ export class WorkerLink {
     this.#forget(task);
     task.link = null;
     this.answered += 1;
+    if (this.answered === this.mostAnswers) this.#events.answeredEnough();
     this.headSince = performance.now();
     this.slow = false;
     if (this.threads === 1) this.#window.learn(micros);

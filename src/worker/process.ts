@@ -18,6 +18,7 @@ import {
   type WorkerFailure,
   WorkerLink,
 } from "./link.ts";
+import { residentBytes } from "./memory.ts";
 import { Page } from "./page.ts";
 import { type ProcessEnd, Remains } from "./remains.ts";
 import { STACK_SIGNAL, StacksFile } from "./stacks.ts";
@@ -31,7 +32,8 @@ export interface WorkerOptions extends Command {
   /** Put first on sys.path. */
   project: string;
   threads: number;
-  workers: number;
+  /** Another process may run the application at the same time. */
+  multiprocess: boolean;
   /** Import the application once, and fork. */
   preload: boolean;
   /** Milliseconds it may take to load the application; 0 for no limit. */
@@ -44,6 +46,8 @@ export interface WorkerEvents {
   ended(worker: WorkerProcess, end: ProcessEnd): void;
   log(worker: WorkerProcess, level: string, text: string, task: Task | undefined): void;
   drained(worker: WorkerProcess): void;
+  /** It has answered as many requests as it should. */
+  answeredEnough(worker: WorkerProcess): void;
   /** It calls an application that other workers run. */
   call(target: string, call: CallTask): void;
   /** What it sends is no frame. */
@@ -66,6 +70,10 @@ export interface WorkerStatus {
   /** Seconds since it was started. */
   age: number;
   answered: number;
+  /** Bytes of memory it uses (RSS); null where the system does not tell. */
+  memory: number | null;
+  /** Why it is replaced, or will be as soon as its successor is ready; null if it is not. */
+  recycled: string | null;
   /** Its requests, and for how many seconds it has had them. */
   running: { request: string; what: string; seconds: number }[];
 }
@@ -97,8 +105,12 @@ export class WorkerProcess {
   readonly token: string = randomBytes(16).toString("hex");
   readonly link: WorkerLink;
   readonly startedAt: number = performance.now();
+  /** When it had loaded the application. */
+  readyAt = 0;
   /** It is being stopped on purpose. */
   stopping = false;
+  /** Why another is to take its place; it serves until that is ready. */
+  recycled: string | null = null;
   /** It hangs, and what is done about that. */
   hung: HungWorker | null = null;
   readonly #events: WorkerEvents;
@@ -139,7 +151,7 @@ export class WorkerProcess {
       target: options.target,
       project: options.project,
       threads: options.threads,
-      workers: options.workers,
+      multiprocess: options.multiprocess,
     };
     this.#limit = new BootLimit(options.bootTimeout, {
       stacks: () => this.stacks(),
@@ -192,7 +204,14 @@ export class WorkerProcess {
     }));
     const state = this.hung ? "hung" : link.state;
     const age = (now - this.startedAt) / 1000;
-    return { pid: this.pid, state, age, answered: link.answered, running };
+    const memory = residentBytes(this.pid);
+    const { recycled } = this;
+    return { pid: this.pid, state, age, answered: link.answered, memory, recycled, running };
+  }
+
+  /** For how many milliseconds it has had nothing to do. */
+  idleFor(now: number): number {
+    return this.link.busy ? 0 : now - Math.max(this.readyAt, this.link.headSince);
   }
 
   /** Where its threads are, also in a loop or deep in a call of C; JavaScript's only when not in such a call. */
@@ -244,6 +263,7 @@ export class WorkerProcess {
     return {
       ready: (facts) => {
         this.#limit.met();
+        this.readyAt = performance.now();
         this.#events.ready(this, facts);
       },
       failed: (failure) => {
@@ -258,6 +278,7 @@ export class WorkerProcess {
           task,
         ),
       drained: () => this.#events.drained(this),
+      answeredEnough: () => this.#events.answeredEnough(this),
       call: (target, call) => this.#events.call(target, call),
     };
   }

@@ -32,7 +32,8 @@ const TELL_TIME = 1000;
 export class Zygote {
   readonly token: string = randomBytes(16).toString("hex");
   readonly startedAt: number = performance.now();
-  ready = false;
+  /** When it had imported the application; 0 before. */
+  readyAt = 0;
   readonly #events: ZygoteEvents;
   readonly #child: ChildProcess;
   readonly #remains: Remains;
@@ -75,6 +76,10 @@ export class Zygote {
 
   get pid(): number {
     return this.#pid;
+  }
+
+  get ready(): boolean {
+    return this.readyAt > 0;
   }
 
   /** It has connected and shown its token. */
@@ -142,7 +147,7 @@ export class Zygote {
     if (type === FAILED) this.#failure = value as WorkerFailure;
     else if (type === READY) {
       this.#limit.met();
-      this.ready = true;
+      this.readyAt = performance.now();
       this.#events.ready((value as { threads: string[] }).threads);
     } else if (type === FORKED) {
       const { id, pid, error } = value as { id: number; pid: number; error?: string };
