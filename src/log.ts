@@ -2,9 +2,7 @@ import { closeSync, openSync } from "node:fs";
 import { styleText } from "node:util";
 import { type DestinationStream, destination, type Logger, pino } from "pino";
 import { QuintetError } from "./errors.ts";
-
-export type LogLevel = "debug" | "info" | "warn" | "error";
-export type LogFormat = "auto" | "text" | "json";
+import { isTerminal, type LogFormat, type LogLevel, logStyle } from "./log-style.ts";
 
 type Destination = ReturnType<typeof destination>;
 
@@ -20,19 +18,6 @@ const KEPT = 4 * 1024 * 1024;
 
 /** Milliseconds in which the rest of the log is to be written. */
 const CLOSE_TIME = 1000;
-
-/** How a log is to look; `auto` is text on a terminal. The parent of the fronts is told the same. */
-export function logStyle(
-  format: LogFormat,
-  isTerminal: boolean,
-): { asText: boolean; colours: boolean } {
-  return { asText: format === "text" || (format === "auto" && isTerminal), colours: isTerminal };
-}
-
-/** Whether what is written there is seen on a terminal. */
-export function isTerminal(to: 1 | 2 | string): boolean {
-  return typeof to === "number" && (to === 1 ? process.stdout : process.stderr).isTTY === true;
-}
 
 /**
  * A log: lines for a person on a terminal, one JSON object a line elsewhere.

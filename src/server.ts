@@ -44,7 +44,7 @@ const FIXED = [
 export interface ServerPlace {
   /** Sockets that somebody else holds, instead of those of the setting `bind`. */
   inherited: Inherited[] | null;
-  /** Milliseconds since 1970 when it was asked for; null if this is not the first start. */
+  /** Milliseconds since 1970 when the command was given; null where somebody else says that it listens. */
   began: number | null;
   /** So many workers, instead of what the settings say. */
   scale: number | null;
@@ -135,18 +135,16 @@ export class Server {
       this.#announce(ready, mounts);
       if (this.#place.scale !== null) this.#pools.scale(this.#place.scale, "as before");
       await this.#place.ready();
-      this.log.info(`listening on ${this.#where.join(" and ")} (ready after ${this.#took()} s)`);
+      if (this.#place.began !== null) this.#sayListening(this.#place.began);
     } catch (error) {
       this.#front.close();
       if (this.#stopping === null) throw error;
     }
   }
 
-  /** Seconds from the command to now, or from the start of this process. */
-  #took(): string {
-    const { began } = this.#place;
-    const milliseconds = began === null ? performance.now() - this.#beganAt : Date.now() - began;
-    return (milliseconds / 1000).toFixed(2);
+  #sayListening(began: number): void {
+    const seconds = ((Date.now() - began) / 1000).toFixed(2);
+    this.log.info(`listening on ${this.#where.join(" and ")} (ready after ${seconds} s)`);
   }
 
   /**

@@ -3,7 +3,7 @@ import { defaultControlFolder } from "./control/folder.ts";
 import { type ByPath, isPattern, PATTERN_FORMS } from "./by-path.ts";
 import { QuintetError } from "./errors.ts";
 import { ADDRESS_FORMS, parseAddress } from "./front/bind.ts";
-import type { LogFormat, LogLevel } from "./log.ts";
+import type { LogFormat, LogLevel } from "./log-style.ts";
 import { parseWorkers, type Workers, WORKERS_FORMS } from "./worker-range.ts";
 
 /** All settings of the server, as a config file gives them. Durations are seconds, sizes are bytes. */

@@ -27,7 +27,7 @@ export interface FrontStatus {
   bind: string[];
   /** How often it has been loaded: 1 at the start, one more with each reload. */
   generation: number;
-  state: "booting" | "running" | "reloading" | "draining" | "stopping" | "silent";
+  state: "booting" | "dead" | "running" | "reloading" | "draining" | "stopping" | "silent";
   /** Seconds. */
   uptime: number;
   /** Connections of clients that are open. */

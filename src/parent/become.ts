@@ -1,6 +1,6 @@
 import type { Deployment } from "../cli/deployment.ts";
 import { controlFolder } from "../control/folder.ts";
-import { isTerminal, logStyle } from "../log.ts";
+import { isTerminal, logStyle } from "../log-style.ts";
 import { packedDeployment } from "./deployment.ts";
 import { tryAddresses } from "./addresses.ts";
 import { carrySockets, socketsFromSystemd } from "./carry.ts";

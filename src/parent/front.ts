@@ -6,14 +6,9 @@ import type { Inherited } from "../front/front.ts";
 import { Server } from "../server.ts";
 import { version } from "../version.ts";
 import { packedDeployment, type PackedDeployment, unpackedDeployment } from "./deployment.ts";
+import type { Handed } from "./handed.ts";
 import { answer, failureOf, listenTo, type Question, say } from "./line.ts";
 import { type Share, sharedDeployment } from "./share.ts";
-
-/** What a front finds in its environment: descriptors that the parent has left open for it. */
-interface Handed {
-  line: number;
-  listen: number[];
-}
 
 /** What the parent says first. */
 interface Order {
@@ -24,15 +19,6 @@ interface Order {
   scale: number | null;
   /** Where the sockets listen, as a person writes it. */
   where: string[];
-  /** Milliseconds since 1970 when the command was given, if this is its first front. */
-  began: number | null;
-}
-
-/** What the parent has handed over, if it is a parent that has started this process. */
-export function takeHanded(): Handed | null {
-  const text = process.env.QUINTET_FRONT;
-  delete process.env.QUINTET_FRONT;
-  return text === undefined ? null : (JSON.parse(text) as Handed);
 }
 
 /** Serve as the parent says, until it says otherwise, or has ended. */
@@ -48,7 +34,7 @@ export async function serveAsFront(args: Arguments, origin: string, handed: Hand
   };
   listenTo<Question & Order>(line, (said) => (said.do === "start" ? order(said) : obey(said)));
   line.once("close", giveUp);
-  const { deployment: packed, share, scale, where, began } = await ordered;
+  const { deployment: packed, share, scale, where } = await ordered;
   // What runs keeps this process alive, and when nothing does any more it ends.
   line.unref();
   const env = { ...process.env };
@@ -69,7 +55,7 @@ export async function serveAsFront(args: Arguments, origin: string, handed: Hand
     }));
     const server = new Server(sharedDeployment(whole, share), load, {
       inherited,
-      began,
+      began: null,
       scale,
       ready: () => say(line, { tell: "ready", version, deployment: deployment() }),
       reloading: () => say(line, { tell: "reloading" }),

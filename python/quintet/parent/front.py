@@ -56,7 +56,7 @@ class Front:
     def start(self, listeners: List[Listener], order: Value) -> None:
         """Start the process, and tell it what to do."""
         ours, its = socket.socketpair()
-        descriptors = [each.socket.fileno() for each in listeners]
+        descriptors = [each.descriptor(self.index) for each in listeners]
         named = {"line": its.fileno(), "listen": descriptors}
         env = {name: value for name, value in os.environ.items() if name not in _PRIVATE}
         env["QUINTET_FRONT"] = json.dumps(named)

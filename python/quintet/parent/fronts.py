@@ -90,7 +90,12 @@ class Fronts(FrontEvents):
             self._move_over()
         elif not self.served and all(each.state == "ready" for each in self.serving):
             self.served = True
+            where = " and ".join(listener.where for listener in self._listeners)
+            seconds = time.time() - self._config["began"] / 1000
+            self._log.info("listening on %s (ready after %.2f s)" % (where, seconds))
             self._notify.ready("serving")
+        elif self.served and front in self.serving:
+            self._log.info("front %d serves, %.2f s after its start" % (front.pid, time.monotonic() - front.started))
 
     def front_told(self, front: Front, value: Value) -> None:
         """What it serves is another deployment now; or it begins or ends a reload."""
@@ -116,7 +121,7 @@ class Fronts(FrontEvents):
         elif front in self.coming:
             self.coming.remove(front)
             self._not_upgraded(front, how)
-        elif self.ending or not self.served:
+        elif self.ending or (not self.served and front.ready_at is None):
             self.serving.remove(front)
             if not self.ending:
                 self._not_started(front, how)
@@ -133,7 +138,6 @@ class Fronts(FrontEvents):
             "share": {"index": index, "of": count},
             "scale": None if self.scaled is None or deployment is None else share(self.scaled, index, count),
             "where": [listener.where for listener in self._listeners],
-            "began": None if self.served else config["began"],
         }
         front.start(self._listeners, order)
         return front

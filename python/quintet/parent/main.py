@@ -24,7 +24,7 @@ def main() -> NoReturn:
     loop = Loop(log.failed)
     try:
         carried = config["carried"]
-        listeners = receive(carried) if carried else listen(config["listen"], config["backlog"])
+        listeners = receive(carried) if carried else listen(config["listen"], config["backlog"], config["fronts"])
     except (CannotListen, OSError) as error:
         sys.stderr.write("quintet: QUINTET_BIND: Cannot listen on %s\n" % error)
         sys.exit(3)

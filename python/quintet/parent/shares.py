@@ -33,8 +33,9 @@ def gather(fronts: Sequence[Front], ask: Callable[[Front, Answer], None], done: 
 
 def total(front: Front, said: Value) -> Value:
     """The status of a front: its own words, if it has any, and what its parent knows."""
-    known = {"pid": front.pid, "version": front.version}
+    known = {"pid": front.pid, "version": front.version, "pools": [], "retiring": []}
     if "ok" not in said:
-        return {**known, "state": "dead" if front.gone else "silent", "pools": [], "retiring": []}
-    state = said["ok"]["state"]
-    return {**said["ok"], **known, "state": front.state if front.state != "ready" else state}
+        return {**known, "state": "dead" if front.gone else "silent"}
+    # While it is being loaded it has not much to say.
+    state = said["ok"].get("state", front.state)
+    return {**known, **said["ok"], "state": front.state if front.state != "ready" else state}

@@ -1,0 +1,28 @@
+import { ControlServer } from "../control/server.ts";
+import { inheritedSockets } from "../parent/carry.ts";
+import { Server } from "../server.ts";
+import { obeySignals } from "../signals.ts";
+import type { Arguments } from "./arguments.ts";
+import { type Deployment, findDeployment } from "./deployment.ts";
+
+/** A front without a parent, where there is no Python for that to run on. */
+export async function serveAlone(
+  args: Arguments,
+  origin: string,
+  deployment: Deployment,
+): Promise<void> {
+  process.chdir(deployment.served.cwd);
+  const load = (signal: AbortSignal): Promise<Deployment> => findDeployment(args, origin, signal);
+  const server = new Server(deployment, load, {
+    inherited: inheritedSockets(process.env),
+    began: Date.now() - Math.round(process.uptime() * 1000),
+    scale: null,
+    ready: () => control.listen(),
+    reloading() {},
+    reloaded() {},
+  });
+  const control = new ControlServer(server, deployment.settings.control, server.log);
+  obeySignals(server);
+  server.log.info("no parent watches this front: there is no Python 3.9 or newer to run it");
+  await server.run();
+}
