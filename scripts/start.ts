@@ -1,10 +1,12 @@
 // npm start: the example, ready to click. Does what is missing, and nothing twice.
+import { enableCompileCache } from "node:module";
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { styleText } from "node:util";
 import { assertNode, root, run, stepOnce } from "./lib/steps.ts";
 import { virtualEnvironment } from "./lib/python.ts";
 
+enableCompileCache();
 assertNode();
 const oms = join(root, "examples", "oms");
 const requirements = join(oms, "requirements.txt");
@@ -34,15 +36,13 @@ await stepOnce(
   () => run([...manage, "collectstatic", "--noinput"], { cwd: oms }),
 );
 
+const more = process.argv.slice(2);
 process.chdir(oms);
 const name = styleText("bold", "django");
 const password = styleText("bold", "reinhardt");
 process.stdout.write(`\n  Log in as ${name}, password ${password}. Ctrl-C stops it.\n\n`);
-// The very command that the docs have, in the place of this process.
-const command = join(root, "bin", "quintet.js");
-process.removeAllListeners("warning"); // that execve is experimental
-process.execve?.(
-  process.execPath,
-  [process.execPath, command, "wsgi.ts", ...process.argv.slice(2)],
-  { ...process.env, PWD: oms },
-);
+// The very command that the docs have, in this process, which saves the start of another one.
+process.env.PWD = oms;
+process.argv.splice(1, process.argv.length, join(root, "bin", "quintet.js"), "wsgi.ts", ...more);
+const { main } = await import("../src/cli/main.ts");
+await main(process.argv.slice(2));
