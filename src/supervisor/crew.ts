@@ -1,26 +1,31 @@
+import type { Socket } from "node:net";
 import type { Dispatcher } from "../dispatch/dispatcher.ts";
 import type { Log } from "../log.ts";
-import type { Home } from "../worker/home.ts";
+import { type Hello, readHello } from "../worker/hello.ts";
+import { Home } from "../worker/home.ts";
 import type { WorkerLink } from "../worker/link.ts";
 import { type WorkerEvents, type WorkerOptions, WorkerProcess } from "../worker/process.ts";
+import { ZYGOTE_ID } from "../worker/zygote.ts";
 import type { WorkerRange } from "../worker-range.ts";
-import type { Nursery } from "./nursery.ts";
+import type { Failures } from "./failures.ts";
+import { Nursery } from "./nursery.ts";
 import { Recycling } from "./recycling.ts";
+import { logLine } from "./worker-log.ts";
+
+/** Milliseconds a worker that has nothing to do is given to end. */
+const EXIT_TIME = 3000;
 
 export interface CrewOptions {
   worker: WorkerOptions;
   range: WorkerRange;
-  home: Home;
-  nursery: Nursery;
   dispatcher: Dispatcher;
+  failures: Failures;
   log: Log;
   events: WorkerEvents;
-  /** Whether it is no time to start workers, for they do not come to life. */
-  paused(): boolean;
 }
 
 /**
- * The workers of a pool. Whatever happens, `level` brings them to as many as are wanted: spare ones leave, missing ones are
+ * The processes of a pool. Whatever happens, `level` brings them to as many as are wanted: spare ones leave, missing ones are
  * started. A worker that is to be replaced leaves when it is spare, which it is when its successor is ready.
  */
 export class Crew {
@@ -28,6 +33,8 @@ export class Crew {
   /** How many there should be now. */
   wanted: number;
   readonly #options: CrewOptions;
+  readonly #home: Home;
+  readonly #nursery: Nursery;
   readonly #workers: Map<number, WorkerProcess> = new Map();
   readonly #recycling: Recycling;
   #multiprocess: boolean;
@@ -35,9 +42,18 @@ export class Crew {
   #unborn = 0;
   #nextId = 1;
   #closed = false;
+  #allEnded: (() => void) | null = null;
 
   constructor(options: CrewOptions) {
+    const { worker, failures, log } = options;
     this.#options = options;
+    this.#home = new Home((socket) => readHello(socket, (hello) => this.#connected(socket, hello)));
+    this.#nursery = new Nursery(worker, this.#home, log, {
+      failed: (end, pid) => failures.notStarted(end, pid),
+      crashing: (what, pid, pause) => failures.loop(what, pid, pause),
+      log: (pid, level, line) => logLine(log, { worker: pid }, level, line),
+      empty: () => this.#checkAllEnded(),
+    });
     this.range = options.range;
     this.wanted = options.range.min;
     this.#multiprocess = options.worker.multiprocess;
@@ -58,10 +74,6 @@ export class Crew {
     return this.all.filter((worker) => !worker.stopping);
   }
 
-  numbered(id: number): WorkerProcess | undefined {
-    return this.#workers.get(id);
-  }
-
   of(link: WorkerLink): WorkerProcess | undefined {
     return this.all.find((worker) => worker.link === link);
   }
@@ -79,8 +91,8 @@ export class Crew {
       worker.kill();
       missing += 1;
     }
-    if (this.#options.paused()) return;
-    this.#options.nursery.start();
+    if (this.#options.failures.paused) return;
+    this.#nursery.start();
     for (; missing > 0; missing -= 1) this.#spawn();
   }
 
@@ -111,16 +123,62 @@ export class Crew {
     this.level();
   }
 
+  /** Have a worker that has nothing more to do end. */
+  end(worker: WorkerProcess): void {
+    worker.stopping = true;
+    worker.link.end();
+    setTimeout(() => worker.kill(), EXIT_TIME).unref();
+  }
+
   /** A worker has ended. */
   remove(worker: WorkerProcess): void {
     this.#workers.delete(worker.id);
     this.#recycling.remove(worker);
+    this.level();
+    this.#checkAllEnded();
   }
 
   /** No more are started, and who boots has come too late. */
   close(): void {
     this.#closed = true;
+    this.#nursery.stop();
     for (const worker of this.all) if (worker.link.state === "booting") worker.kill();
+  }
+
+  /** End them all, those that run something by force. */
+  async stop(): Promise<void> {
+    this.close();
+    const ended = new Promise<void>((resolve) => {
+      this.#allEnded = resolve;
+    });
+    for (const worker of this.all) {
+      if (worker.link.busy) worker.kill();
+      else if (worker.link.state !== "booting") this.end(worker);
+    }
+    this.#checkAllEnded();
+    await ended;
+    this.#home.close();
+  }
+
+  /** For the end of this process, when nothing can be waited for. */
+  kill(): void {
+    for (const worker of this.all) worker.kill();
+    this.#nursery.kill();
+  }
+
+  #checkAllEnded(): void {
+    if (!this.#allEnded || this.#workers.size > 0) return;
+    if (this.#nursery.empty) this.#allEnded();
+    else this.#nursery.close();
+  }
+
+  /** Somebody connects: only who knows a worker's token is that worker. */
+  #connected(socket: Socket, hello: Hello): void {
+    const { id, token } = hello;
+    const worker = this.#workers.get(id);
+    const known = id === ZYGOTE_ID ? this.#nursery.claim(token) : worker?.token === token && worker;
+    if (known) known.connected(socket, hello);
+    else socket.destroy();
   }
 
   /** The worker that is needed least, if more are ready than are wanted. */
@@ -141,13 +199,14 @@ export class Crew {
   }
 
   #spawn(): void {
-    const { home, nursery, dispatcher, events } = this.#options;
+    const { worker, dispatcher, events } = this.#options;
     this.#unborn += 1;
-    nursery.next((launch) => {
+    this.#nursery.next((launch) => {
       this.#unborn -= 1;
       const id = this.#nextId++;
-      const options = { ...this.#options.worker, multiprocess: this.#multiprocess };
-      this.#workers.set(id, new WorkerProcess(id, options, launch, home, dispatcher, events));
+      const options = { ...worker, multiprocess: this.#multiprocess };
+      const born = new WorkerProcess(id, options, launch, this.#home, dispatcher, events);
+      this.#workers.set(id, born);
     });
   }
 }

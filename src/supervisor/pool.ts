@@ -1,11 +1,8 @@
-import type { Socket } from "node:net";
 import { type DispatchLimits, Dispatcher } from "../dispatch/dispatcher.ts";
 import type { CallTask } from "../dispatch/call-task.ts";
 import type { Task } from "../dispatch/task.ts";
 import { QuintetError } from "../errors.ts";
 import type { Log } from "../log.ts";
-import { type Hello, readHello } from "../worker/hello.ts";
-import { Home } from "../worker/home.ts";
 import type { WorkerFacts, WorkerLink } from "../worker/link.ts";
 import type {
   WorkerEvents,
@@ -14,12 +11,10 @@ import type {
   WorkerStatus,
 } from "../worker/process.ts";
 import { describeEnd, type ProcessEnd } from "../worker/remains.ts";
-import { ZYGOTE_ID } from "../worker/zygote.ts";
 import type { WorkerRange } from "../worker-range.ts";
 import { Crew } from "./crew.ts";
 import { Failures } from "./failures.ts";
 import { HungWorker } from "./hung-worker.ts";
-import { Nursery } from "./nursery.ts";
 import { Scaling } from "./scaling.ts";
 import { type Limits, recycles, WorkerLimits } from "./worker-limits.ts";
 import { logLine } from "./worker-log.ts";
@@ -53,9 +48,6 @@ export interface PoolStatus {
   workers: WorkerStatus[];
 }
 
-/** Milliseconds a worker that has nothing to do is given to end. */
-const EXIT_TIME = 3000;
-
 /** Those whose workers may run. */
 const open = new Set<Pool>();
 process.on("exit", () => {
@@ -67,8 +59,6 @@ export class Pool {
   readonly dispatcher: Dispatcher;
   readonly #options: PoolOptions;
   readonly #log: Log;
-  readonly #home: Home;
-  readonly #nursery: Nursery;
   readonly #crew: Crew;
   readonly #failures: Failures;
   readonly #limits: WorkerLimits;
@@ -78,7 +68,6 @@ export class Pool {
   #started: { resolve(facts: WorkerFacts): void; reject(error: QuintetError): void } | null = null;
   /** So many workers are to be ready before it counts as started. */
   #enough = 1;
-  #allEnded: (() => void) | null = null;
 
   constructor(options: PoolOptions) {
     const { log } = options;
@@ -90,7 +79,6 @@ export class Pool {
       const worker = this.#crew.of(link);
       if (worker) this.#crew.replace(worker);
     };
-    this.#home = new Home((socket) => readHello(socket, (hello) => this.#connected(socket, hello)));
     this.#failures = new Failures(options.worker.command.slice(0, -1), log, {
       again: () => this.#crew.level(),
       givenUp: (error) => this.#givenUp(error),
@@ -98,22 +86,13 @@ export class Pool {
     });
     // One that is being replaced still runs something while its successor does.
     const multiprocess = options.workers.max > 1 || recycles(options.lifetime);
-    const worker = { ...options.worker, multiprocess };
-    this.#nursery = new Nursery(worker, this.#home, log, {
-      failed: (end, pid) => this.#failures.notStarted(end, pid),
-      crashing: (what, pid, pause) => this.#failures.loop(what, pid, pause),
-      log: (pid, level, line) => logLine(log, { worker: pid }, level, line),
-      empty: () => this.#checkAllEnded(),
-    });
     this.#crew = new Crew({
-      worker,
+      worker: { ...options.worker, multiprocess },
       range: options.workers,
-      home: this.#home,
-      nursery: this.#nursery,
       dispatcher: this.dispatcher,
+      failures: this.#failures,
       log,
       events: this.#events,
-      paused: () => this.#failures.paused,
     });
     this.#limits = new WorkerLimits(options.lifetime, log, (worker, why) =>
       this.#crew.recycle(worker, why),
@@ -186,24 +165,14 @@ export class Pool {
     this.#givenUp(new QuintetError("QUINTET_STOPPING", "Stopped before it was ready."));
     this.#rest();
     this.#limits.stop();
-    const ended = new Promise<void>((resolve) => {
-      this.#allEnded = resolve;
-    });
-    for (const worker of this.#crew.all) {
-      if (worker.link.busy) worker.kill();
-      else if (worker.link.state !== "booting") this.#end(worker);
-    }
-    this.#checkAllEnded();
-    await ended;
+    await this.#crew.stop();
     open.delete(this);
-    this.#home.close();
   }
 
   /** No worker is started any more. */
   #rest(): void {
     this.#scaling.stop();
     this.#failures.stop();
-    this.#nursery.stop();
     this.#crew.close();
   }
 
@@ -218,7 +187,7 @@ export class Pool {
   readonly #events: WorkerEvents = {
     ready: (worker, facts) => this.#ready(worker, facts),
     ended: (worker, end) => this.#ended(worker, end),
-    drained: (worker) => this.#end(worker),
+    drained: (worker) => this.#crew.end(worker),
     answeredEnough: (worker) => this.#limits.answeredEnough(worker),
     call: (target, call) => this.#options.onCall(target, call),
     log: (worker, level, text, task) => {
@@ -232,15 +201,6 @@ export class Pool {
       worker.signal("SIGKILL");
     },
   };
-
-  /** Somebody connects: only who knows a worker's token is that worker. */
-  #connected(socket: Socket, hello: Hello): void {
-    const { id, token } = hello;
-    const worker = this.#crew.numbered(id);
-    const known = id === ZYGOTE_ID ? this.#nursery.claim(token) : worker?.token === token && worker;
-    if (known) known.connected(socket, hello);
-    else socket.destroy();
-  }
 
   #ready(worker: WorkerProcess, facts: WorkerFacts): void {
     this.#failures.succeeded();
@@ -256,7 +216,6 @@ export class Pool {
 
   #ended(worker: WorkerProcess, end: ProcessEnd): void {
     const { link } = worker;
-    this.#crew.remove(worker);
     this.#limits.end(worker);
     const wasReady = link.state === "ready";
     const unused = link.page.noted() === 0;
@@ -266,8 +225,7 @@ export class Pool {
       if (wasReady) this.#failures.died(worker, end, unused, this.#crew.wanted);
       else this.#failures.notStarted(end, worker.pid);
     }
-    this.#crew.level();
-    this.#checkAllEnded();
+    this.#crew.remove(worker);
   }
 
   /** Whoever waits for the start is told why it fails, and nothing more is started. */
@@ -288,21 +246,8 @@ export class Pool {
     worker.hung.add(task, timeout);
   }
 
-  #end(worker: WorkerProcess): void {
-    worker.stopping = true;
-    worker.link.end();
-    setTimeout(() => worker.kill(), EXIT_TIME).unref();
-  }
-
-  #checkAllEnded(): void {
-    if (!this.#stopping || this.#crew.all.length > 0) return;
-    if (this.#nursery.empty) this.#allEnded?.();
-    else this.#nursery.close();
-  }
-
   /** For the end of the process, when nothing can be waited for. */
   killAll(): void {
-    for (const worker of this.#crew.all) worker.kill();
-    this.#nursery.kill();
+    this.#crew.kill();
   }
 }

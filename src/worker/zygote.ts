@@ -222,8 +222,9 @@ class Forked implements Body {
 
   kill(): void {
     this.#killed = true;
-    // Once its connection has ended this may be the pid of somebody else.
-    if (this.pid === 0 || (this.#zygote.gone && this.#answers?.destroyed)) return;
+    // Once it has ended this may be the pid of somebody else.
+    const ended = this.#ended || (this.#zygote.gone && this.#answers?.destroyed);
+    if (this.pid === 0 || ended) return;
     try {
       process.kill(this.pid, "SIGKILL");
     } catch {

@@ -1,43 +1,25 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Agent } from "undici";
 import { edition } from "../support/edition.ts";
 import { parseResponses } from "../support/http.ts";
+import { Load } from "../support/load.ts";
 import { isAlive, until } from "../support/server.ts";
 import { raw } from "../support/socket.ts";
 
 test("ten reloads under load lose nothing, for clients that never retry", async (t) => {
   const { server, write, reload } = await edition(t, "edition", {}, { args: ["--workers", "2"] });
-  const failures: string[] = [];
   const seen = new Set<string>();
-  let answered = 0;
-  const over = new AbortController();
-  const client = async (path: string, agent: Agent): Promise<void> => {
-    while (!over.signal.aborted) {
-      try {
-        const { statusCode, body } = await agent.request({
-          origin: server.url,
-          path,
-          method: "GET",
-        });
-        const text = await body.text();
-        if (statusCode === 200) seen.add(text.split(" ")[0] as string);
-        else failures.push(`${statusCode} ${text}`);
-        answered += 1;
-      } catch (error) {
-        failures.push(String(error));
-      }
-    }
-  };
-  const keepAlive = new Agent({ connections: 16, pipelining: 1 });
-  const fresh = new Agent({ connections: 4, pipelining: 0 });
-  const clients = [
-    ...Array.from({ length: 8 }, () => client("/", keepAlive)),
-    ...Array.from({ length: 4 }, () => client("/sleep?0.02", keepAlive)),
-    ...Array.from({ length: 2 }, () => client("/stream?5,0.01", keepAlive)),
-    ...Array.from({ length: 2 }, () => client("/", fresh)),
-  ];
+  const load = new Load(
+    server.url,
+    [
+      { path: "/", count: 8 },
+      { path: "/sleep?0.02", count: 4 },
+      { path: "/stream?5,0.01", count: 2 },
+      { path: "/", count: 2, fresh: true },
+    ],
+    (text) => seen.add(text.split(" ")[0] as string),
+  );
   for (let number = 2; number <= 11; number += 1) {
     // Of another length each time: Python compares a source's time in whole seconds, and its size.
     write("edition_now.py", `NUMBER = ${number}  # ${"x".repeat(number)}\n`);
@@ -45,11 +27,9 @@ test("ten reloads under load lose nothing, for clients that never retry", async 
     assert.equal(code, 0, stderr);
     await sleep(100);
   }
-  over.abort();
-  await Promise.all(clients);
-  await Promise.all([keepAlive.close(), fresh.close()]);
-  assert.deepEqual(failures, []);
-  assert.ok(answered > 300, `${answered} answers`);
+  await load.stop();
+  assert.deepEqual(load.failures, []);
+  assert.ok(load.answered > 300, `${load.answered} answers`);
   assert.equal(seen.size, 11, [...seen].join(" "));
 });
 

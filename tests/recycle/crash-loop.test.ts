@@ -1,0 +1,88 @@
+import assert from "node:assert/strict";
+import { rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { readyOf, watched } from "../support/crew.ts";
+import { isAlive, type LogLine, type Running, until, zygoteOf } from "../support/server.ts";
+import { serve } from "../support/serve.ts";
+import { folderWith } from "../support/temp.ts";
+
+/** Its workers die soon after their fork as long as there is a file `fault`. */
+const FAULTY = `import os, threading
+def fault():
+    if os.path.exists("fault"):
+        os._exit(9)
+os.register_at_fork(after_in_child=lambda: threading.Timer(0.1, fault).start())
+from wsgiref.simple_server import demo_app as application
+`;
+
+/** The process that imports it is killed soon after, as long as there is a file \`fault\`. */
+const FAULTY_ZYGOTE = `import os, subprocess
+if os.path.exists("fault"):
+    subprocess.Popen(["sh", "-c", "sleep 0.1; kill -9 %d" % os.getpid()])
+from wsgiref.simple_server import demo_app as application
+`;
+
+function loops(server: Running): LogLine[] {
+  return server.log().filter(({ code }) => code === "QUINTET_CRASH_LOOP");
+}
+
+/** How many seconds the log says it waits, each time. */
+function pauses(server: Running): number[] {
+  return loops(server).map(({ msg }) => Number(/Next try in ([\d.]+) s/.exec(msg ?? "")?.[1]));
+}
+
+test("workers that end right after their start are tried again with growing pauses, which is called a crash loop", async (t) => {
+  const cwd = folderWith({ "faulty.py": FAULTY });
+  const crew = await watched(t, "faulty", { cwd, args: ["--workers", "2"] });
+  const { server } = crew;
+  await crew.until((pool) => readyOf(pool).length === 2, "both are ready");
+  writeFileSync(join(cwd, "fault"), "");
+  for (const pid of await crew.ready()) process.kill(pid, "SIGKILL");
+  await until(() => Math.max(0, ...pauses(server)) >= 2, "it waits for 2 s", 30_000);
+  const [first] = loops(server);
+  assert.match(
+    first?.msg as string,
+    /^crash loop: worker died \(exit status 9\) right after its start, as others before it\. Next try in 0\.\d+ s; \d of 2 workers serve\.$/,
+  );
+  const died = server.log().filter(({ msg }) => /worker died/.test(msg ?? ""));
+  assert.ok(died.length < 30, `${died.length} have died`);
+  rmSync(join(cwd, "fault"));
+  assert.equal((await fetch(server.url)).status, 200);
+  await crew.until((pool) => readyOf(pool).length === 2, "both are ready again");
+});
+
+test("what workers are forked from is tried again with growing pauses, too; the workers go on", async (t) => {
+  const cwd = folderWith({ "faulty.py": FAULTY_ZYGOTE });
+  const crew = await watched(t, "faulty", { cwd, args: ["--workers", "2"] });
+  const { server } = crew;
+  await crew.until((pool) => readyOf(pool).length === 2, "both are ready");
+  const workers = await crew.ready();
+  writeFileSync(join(cwd, "fault"), "");
+  process.kill(zygoteOf(server), "SIGKILL");
+  await until(() => Math.max(0, ...pauses(server)) >= 1, "it waits for 1 s", 30_000);
+  assert.match(
+    loops(server)[0]?.msg as string,
+    /^crash loop: the process that workers are forked from died \(killed by SIGKILL\) right after its import/,
+  );
+  assert.ok(workers.every(isAlive));
+  assert.equal((await fetch(server.url)).status, 200);
+  rmSync(join(cwd, "fault"));
+  process.kill(workers[0] as number, "SIGKILL");
+  await crew.until(
+    (pool) => readyOf(pool).length === 2 && !readyOf(pool).includes(workers[0] as number),
+    "another is forked",
+  );
+});
+
+test("a request that kills its worker, sent again and again, does not keep others waiting", async (t) => {
+  const server = await serve(t, "basic", { args: ["--workers", "1"] });
+  for (let count = 0; count < 15; count += 1) {
+    assert.equal((await fetch(`${server.url}/die`)).status, 502);
+    const began = performance.now();
+    assert.equal((await fetch(server.url)).status, 200);
+    const took = performance.now() - began;
+    assert.ok(took < 1000, `${took} ms after ${count + 1} deaths`);
+  }
+  assert.deepEqual(loops(server), []);
+});

@@ -1,0 +1,104 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { always, readyOf, replacements, watched } from "../support/crew.ts";
+import { Load } from "../support/load.ts";
+import { serve } from "../support/serve.ts";
+import { until } from "../support/server.ts";
+
+test("recycling every 50 requests under load loses none, and there are never fewer workers than wanted", async (t) => {
+  const args = ["--workers", "3", "--max-requests", "50"];
+  const crew = await watched(t, "basic", { args });
+  const { server } = crew;
+  await crew.until((pool) => readyOf(pool).length === 3, "all are ready");
+  const fewer = always(crew, (pool) => readyOf(pool).length >= 3);
+  const load = new Load(server.url, [
+    { path: "/", count: 6 },
+    { path: "/sleep?0.02", count: 3 },
+    { path: "/stream?5,0.01", count: 2 },
+    { path: "/", count: 3, fresh: true },
+  ]);
+  await until(() => replacements(server).length >= 60, "60 workers are replaced", 60_000);
+  await load.stop();
+  assert.deepEqual(load.failures, []);
+  assert.deepEqual(await fewer.stop(), []);
+  assert.ok(load.answered >= 60 * 50, `${load.answered} answers`);
+  const replaced = replacements(server);
+  assert.equal(new Set(replaced.map(({ pid }) => pid)).size, replaced.length);
+  assert.deepEqual([...new Set(replaced.map(({ why }) => why))], ["it has answered 50 requests"]);
+});
+
+test("one at a time: there is never more than one worker beyond those that are wanted and those that leave", async (t) => {
+  const args = ["--workers", "4", "--max-requests", "10", "--threads", "2"];
+  const crew = await watched(t, "basic", { args });
+  await crew.until((pool) => readyOf(pool).length === 4, "all are ready");
+  const more = always(crew, ({ workers }) => {
+    const staff = workers.filter(({ state }) => state === "ready" || state === "booting");
+    return staff.length <= 5 && workers.length <= 9;
+  });
+  const load = new Load(crew.server.url, [{ path: "/stream?4,0.02", count: 8 }]);
+  await until(() => replacements(crew.server).length >= 30, "30 are replaced", 60_000);
+  await load.stop();
+  assert.deepEqual(load.failures, []);
+  assert.deepEqual(await more.stop(), []);
+});
+
+test("maxRequestsJitter spreads how many requests a worker answers", async (t) => {
+  const args = ["--max-requests", "10", "--max-requests-jitter", "20"];
+  const server = await serve(t, "basic", { args });
+  const load = new Load(server.url, [{ path: "/", count: 1 }]);
+  await until(() => replacements(server).length >= 12, "12 are replaced", 60_000);
+  await load.stop();
+  assert.deepEqual(load.failures, []);
+  const answered = replacements(server).map(({ why }) => Number(/\d+/.exec(why)?.[0]));
+  assert.ok(Math.min(...answered) >= 10 && Math.max(...answered) <= 30, answered.join(" "));
+  assert.ok(new Set(answered).size >= 3, answered.join(" "));
+});
+
+test("workers that run TypeScript are recycled, too", async (t) => {
+  const server = await serve(t, "ts/basic.ts", { args: ["--max-requests", "20"] });
+  const load = new Load(server.url, [
+    { path: "/hello", count: 2 },
+    { path: "/stream?3,0.01", count: 2 },
+  ]);
+  await until(() => replacements(server).length >= 3, "3 are replaced", 60_000);
+  await load.stop();
+  assert.deepEqual(load.failures, []);
+});
+
+test("a response in progress is finished by the old worker, which ends then", async (t) => {
+  const args = ["--workers", "1", "--threads", "2", "--max-requests", "5"];
+  const crew = await watched(t, "basic", { args });
+  const [old] = await crew.ready();
+  const stream = fetch(`${crew.server.url}/stream?20,0.1`).then((response) => response.text());
+  await crew.until(({ workers }) => workers[0]?.running.length === 1, "it streams");
+  for (let count = 0; count < 5; count += 1) {
+    assert.equal((await fetch(crew.server.url)).status, 200);
+  }
+  const pool = await crew.until((pool) => !readyOf(pool).includes(old as number), "it leaves");
+  const leaving = pool.workers.find(({ pid }) => pid === old);
+  assert.equal(leaving?.state, "retiring");
+  assert.equal(leaving?.recycled, "it has answered 5 requests");
+  assert.equal(leaving?.running[0]?.what, "GET /stream?20,0.1");
+  assert.equal(pool.workers.length, 2);
+  const lines = (await stream).trimEnd().split("\n");
+  assert.deepEqual([lines.length, lines.at(-1)], [20, "chunk 19"]);
+  await crew.until(({ workers }) => workers.length === 1, "the old one has ended");
+});
+
+test("wsgi.multiprocess is true where a successor may run at the same time, or more workers", async (t) => {
+  for (const [args, expected] of [
+    [["--workers", "1"], false],
+    [["--workers", "1", "--max-requests", "1000"], true],
+    [["--workers", "1-2"], true],
+  ] as const) {
+    const server = await serve(t, "basic", {
+      args: [...args],
+    });
+    const environ = (await (await fetch(`${server.url}/environ`)).json()) as object;
+    assert.equal(
+      (environ as Record<string, unknown>)["wsgi.multiprocess"],
+      expected,
+      args.join(" "),
+    );
+  }
+});

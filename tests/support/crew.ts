@@ -1,0 +1,90 @@
+import type { TestContext } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { findServers } from "../../src/control/client.ts";
+import type { PoolStatus } from "../../src/supervisor/pool.ts";
+import { type Running, start, type StartOptions } from "./server.ts";
+import { folderWith } from "./temp.ts";
+
+/** A server whose workers are watched by its control socket. */
+export interface Watched {
+  server: Running;
+  /** The folder of its control socket. */
+  folder: string;
+  /** Its main workers, as `quintet status` has them. */
+  pool(): Promise<PoolStatus>;
+  /** The pids of those that take requests. */
+  ready(): Promise<number[]>;
+  /** Wait until the workers are as they should be. */
+  until(
+    holds: (pool: PoolStatus) => boolean,
+    what: string,
+    milliseconds?: number,
+  ): Promise<PoolStatus>;
+}
+
+export async function watched(
+  t: TestContext,
+  target: string,
+  options: StartOptions = {},
+): Promise<Watched> {
+  const folder = folderWith();
+  const env = { ...options.env, QUINTET_CONTROL: folder };
+  const server = await start(target, { ...options, env });
+  t.after(() => server.stop());
+  async function pool(): Promise<PoolStatus> {
+    const [found] = await findServers(folder);
+    return found?.status.pools[0] as PoolStatus;
+  }
+  return {
+    server,
+    folder,
+    pool,
+    ready: async () => readyOf(await pool()),
+    async until(holds, what, milliseconds = 15_000) {
+      const end = performance.now() + milliseconds;
+      for (;;) {
+        const found = await pool();
+        if (holds(found)) return found;
+        if (performance.now() > end) {
+          throw new Error(`not within ${milliseconds} ms: ${what}: ${JSON.stringify(found)}`);
+        }
+        await sleep(20);
+      }
+    },
+  };
+}
+
+export function readyOf({ workers }: PoolStatus): number[] {
+  return workers.filter(({ state }) => state === "ready").map(({ pid }) => pid);
+}
+
+/** See to it, again and again, that something holds of the workers; what did not is returned at the end. */
+export function always(
+  { pool }: Watched,
+  holds: (pool: PoolStatus) => boolean,
+): { stop(): Promise<PoolStatus[]> } {
+  const broken: PoolStatus[] = [];
+  const over = new AbortController();
+  const watching = (async () => {
+    while (!over.signal.aborted) {
+      const found = await pool();
+      if (!holds(found)) broken.push(found);
+      await sleep(5);
+    }
+  })();
+  return {
+    async stop() {
+      over.abort();
+      await watching;
+      return broken;
+    },
+  };
+}
+
+/** Why workers were replaced, of which pids, as the log has it. */
+export function replacements(server: Running): { pid: number; why: string }[] {
+  return server.log().flatMap(({ msg = "", worker = 0 }) => {
+    const why = /^worker is replaced: (.*)$/.exec(msg)?.[1];
+    return why === undefined ? [] : [{ pid: worker, why }];
+  });
+}
