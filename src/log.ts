@@ -127,7 +127,8 @@ class Losses {
     if (error === null) return;
     this.#error = null;
     this.#lines = 0;
-    const lost = lines === 1 ? "a line was lost" : `${lines} lines were lost`;
+    const lost =
+      lines === 0 ? "no line is lost" : lines === 1 ? "a line is lost" : `${lines} lines are lost`;
     setImmediate(() =>
       this.#log().error(`the log could not be written (${error.message}): ${lost}`),
     );

@@ -91,7 +91,7 @@ test("a front that is killed leaves nothing in --temp-dir", async () => {
   const connection = await raw(own.port);
   connection.write("POST /digest HTTP/1.1\r\nHost: a\r\nContent-Length: 200000\r\n\r\n");
   connection.write("x".repeat(150_000));
-  await until(() => held(own.pid).length === 1, "a temporary file");
+  await until(() => held(own.front).length === 1, "a temporary file");
   own.child.kill("SIGKILL");
   await own.ended;
   assert.deepEqual(readdirSync(temporary), []);

@@ -118,9 +118,9 @@ test("a range may stand on the command line, in a variable and in a config file;
     const { stdout } = await runCommand(["status"], { env: { QUINTET_CONTROL: crew.folder } });
     assert.match(
       stdout,
-      /\n {2}2 of 2 workers \(2 to 5\) ready, 0 of at most 2048 requests wait\n/,
+      /\n {4}2 of 2 workers \(2 to 5\) ready, 0 of at most 2048 requests wait\n/,
     );
-    assert.match(stdout, /\n {4}\d+ ready, \d+\.\d s old, 0 requests answered, \d+ MB\n/);
+    assert.match(stdout, /\n {6}\d+ ready, \d+\.\d s old, 0 requests answered, \d+ MB\n/);
     await crew.server.stop();
   }
 });

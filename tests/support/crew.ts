@@ -33,7 +33,7 @@ export async function watched(
   t.after(() => server.stop());
   async function pool(): Promise<PoolStatus> {
     const [found] = await findServers(folder);
-    return found?.status.pools[0] as PoolStatus;
+    return found?.status.fronts[0]?.pools[0] as PoolStatus;
   }
   return {
     server,

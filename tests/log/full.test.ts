@@ -1,0 +1,87 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test, type TestContext } from "node:test";
+import { inCI } from "../support/paths.ts";
+import { serve } from "../support/serve.ts";
+import { start, until } from "../support/server.ts";
+import { folderWith } from "../support/temp.ts";
+
+const without = process.getuid?.() === 0 ? false : "only root can mount a disk";
+if (without && inCI) throw new Error(without);
+
+/** A disk of a few kilobytes. */
+function disk(t: TestContext, kilobytes: number): string {
+  const folder = join(folderWith(), "disk");
+  mkdirSync(folder);
+  const mounted = spawnSync("mount", [
+    "-t",
+    "tmpfs",
+    "-o",
+    `size=${kilobytes}k`,
+    "quintet",
+    folder,
+  ]);
+  assert.equal(mounted.status, 0, String(mounted.stderr));
+  t.after(() => spawnSync("umount", ["--lazy", folder]));
+  return folder;
+}
+
+test("a log that can never be written neither stops the server nor keeps it from ending", async () => {
+  const server = await start("basic", { args: ["--log-file", "/dev/full"], silent: true });
+  await until(() => server.workers().length > 0, "it has workers");
+  for (let visit = 0; visit < 20; visit += 1) {
+    assert.equal((await fetch(server.url)).status, 200);
+  }
+  const began = performance.now();
+  assert.equal(await server.stop(), 0);
+  assert.ok(performance.now() - began < 5000);
+});
+
+test(
+  "what is logged while the disk is full is written when it is no longer",
+  { skip: without },
+  async (t) => {
+    const folder = disk(t, 64);
+    const file = join(folder, "quintet.log");
+    const filler = join(folder, "filler");
+    const server = await serve(t, "basic", { args: ["--log-file", file], silent: true });
+    const log = (): string => (existsSync(file) ? readFileSync(file, "utf8") : "");
+    await until(() => log().includes("listening on"), "it serves");
+    try {
+      writeFileSync(filler, Buffer.alloc(1024 * 1024));
+    } catch {
+      // It is full.
+    }
+    for (let visit = 0; visit < 100; visit += 1) {
+      assert.equal((await fetch(`${server.url}/?${visit}`)).status, 200);
+    }
+    assert.doesNotMatch(log(), /\?99"/);
+    rmSync(filler);
+    await fetch(`${server.url}/?after`);
+    await until(() => log().includes("no line is lost"), "the log says so");
+    for (const visit of [0, 50, 99, "after"])
+      assert.ok(log().includes(`/?${visit}"`), `/?${visit}`);
+    assert.match(log(), /the log could not be written \(ENOSPC[^)]*\): no line is lost/);
+  },
+);
+
+test("a log that loses lines says how many", { skip: without }, async (t) => {
+  const folder = disk(t, 64);
+  const file = join(folder, "quintet.log");
+  const filler = join(folder, "filler");
+  const server = await serve(t, "basic", { args: ["--log-file", file], silent: true });
+  const log = (): string => (existsSync(file) ? readFileSync(file, "utf8") : "");
+  await until(() => log().includes("listening on"), "it serves");
+  try {
+    writeFileSync(filler, Buffer.alloc(1024 * 1024));
+  } catch {
+    // It is full.
+  }
+  const long = "x".repeat(7000);
+  for (let visit = 0; visit < 800; visit += 1) await fetch(`${server.url}/?${long}`);
+  spawnSync("mount", ["-o", "remount,size=16m", folder]);
+  await fetch(`${server.url}/?after`);
+  await until(() => /could not be written .*: \d+ lines are lost/.test(log()), "the log says so");
+});
