@@ -29,8 +29,11 @@ export async function serveAsFront(args: Arguments, origin: string, handed: Hand
   const ending = new AbortController();
   const giveUp = (): void => ending.abort(new QuintetError("QUINTET_STOPPING", "Stopped."));
   let obey = (question: Question): void => {
-    if (question.do === "stop" || question.do === "kill") giveUp();
-    say(line, { id: question.id, ok: {} });
+    const { id, do: what } = question;
+    if (["stop", "kill", "drain"].includes(what)) giveUp();
+    const message = `This front is still being started, and does not ${what}.`;
+    const error = { code: "QUINTET_CONTROL", message, detail: "", advice: "" };
+    say(line, { id, ...(["reload", "scale"].includes(what) ? { error } : { ok: {} }) });
   };
   listenTo<Question & Order>(line, (said) => (said.do === "start" ? order(said) : obey(said)));
   line.once("close", giveUp);

@@ -61,12 +61,12 @@ class Parent:
             wrong = [value for value in said if "error" in value]
             answer(wrong[0] if wrong else max(said, key=lambda value: float(value["ok"]["seconds"])))
 
-        if not self._refused(answer):
+        if not self._refused(why, answer):
             self._each("reload", done, why=why)
 
     def upgrade(self, why: str, answer: Answer) -> None:
         """Fronts of the version now on disk take over, when they are ready."""
-        if self._refused(answer):
+        if self._refused(why, answer):
             return
         if self.fronts.coming:
             return answer(failure("An upgrade is under way already."))
@@ -75,7 +75,7 @@ class Parent:
 
     def scale(self, workers: int, why: str, answer: Answer) -> None:
         """So many workers in all, until the next reload."""
-        if self._refused(answer):
+        if self._refused(why, answer):
             return
         fronts = self.fronts.serving
         if 0 < workers < len(fronts):
@@ -95,6 +95,8 @@ class Parent:
         """One worker more, or less."""
 
         def done(said: List[Value]) -> None:
+            if any("pools" not in value.get("ok", {}) for value in said):
+                return self._log.warn("%s: nothing is done, for a front does not serve" % why)
             wanted = sum(value["ok"]["pools"][0]["wanted"] for value in said if "ok" in value)
             self.scale(max(len(said), wanted + difference), why, lambda _: None)
 
@@ -139,10 +141,12 @@ class Parent:
     def _each(self, do: str, done: Callable[[List[Value]], None], **more: Any) -> None:
         gather(self.fronts.serving, lambda front, said: front.ask(do, said, **more), done)
 
-    def _refused(self, answer: Answer) -> bool:
+    def _refused(self, why: str, answer: Answer) -> bool:
         if not self.fronts.ending and self.fronts.served:
             return False
-        answer(failure("The server is %s." % ("being stopped" if self.fronts.ending else "not ready yet")))
+        state = "being stopped" if self.fronts.ending else "not ready yet"
+        self._log.warn("%s: nothing is done, for the server is %s" % (why, state))
+        answer(failure("The server is %s." % state))
         return True
 
     def _status(self, answer: Answer) -> None:
