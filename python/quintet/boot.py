@@ -5,7 +5,6 @@ from __future__ import annotations
 import faulthandler
 import json
 import os
-import signal
 import socket
 import sys
 import time
@@ -16,6 +15,7 @@ from .channel import Channel, Page, connect
 from .environ import base_environ
 from .lifeline import tie_to_parent
 from .loader import LoadError, load, short_traceback
+from .signals import leave_to_front
 from .worker import Application, current, serve, serve_threads
 
 StartUp = Dict[str, Any]
@@ -32,8 +32,7 @@ def main() -> NoReturn:
     """Serve until the front closes the connection."""
     options = cast(StartUp, json.loads(os.environ.pop("QUINTET_WORKER")))
     tie_to_parent(options["parent"])
-    # Ctrl-C reaches every process of the terminal; the front decides what it means.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    leave_to_front()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(line_buffering=True, errors="backslashreplace")

@@ -20,6 +20,7 @@ from typing import Any, Dict, List, Optional, Tuple
 from . import django_facts, frames
 from .boot import Loaded, StartUp, end, load_application, say_hello, show_stacks
 from .lifeline import LIFELINE, tie_to_end
+from .signals import fork_worker
 
 # Seconds that threads are given to end which the application joined when it was imported.
 _THREAD_TIME = 0.1
@@ -61,7 +62,7 @@ def _fork(orders: _Orders, children: _Children) -> StartUp:
         sys.stdout.flush()
         sys.stderr.flush()
         try:
-            pid = os.fork()
+            pid = fork_worker()
         except OSError as error:  # no more processes, no more memory
             children.none(order, error)
             continue

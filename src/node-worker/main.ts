@@ -10,6 +10,7 @@ import { hostedPool } from "./hosted-pool.ts";
 import { tieToFront } from "./lifeline.ts";
 import { Remote } from "./remote.ts";
 import { RequestLoop } from "./serve.ts";
+import { leaveToFront } from "./signals.ts";
 import { WorkerPage } from "./worker-page.ts";
 
 interface StartUp {
@@ -44,8 +45,7 @@ async function main(): Promise<void> {
   const startUp = JSON.parse(process.env.QUINTET_WORKER as string) as StartUp;
   delete process.env.QUINTET_WORKER;
   tieToFront(startUp.stacks);
-  // Ctrl-C reaches every process of the terminal; the front decides what it means.
-  process.on("SIGINT", () => {});
+  leaveToFront();
   const page = new WorkerPage(startUp.page);
   const requests = await open(startUp, "requests");
   const answers = new Answers(await open(startUp, "answers"));

@@ -3,7 +3,6 @@
 import json
 import os
 import random
-import signal
 import sys
 import uuid
 
@@ -23,7 +22,6 @@ def application(environ, start_response):
         "argv": sys.argv,
         "path": sys.path[0],
         "stdin": os.readlink("/proc/self/fd/0"),
-        "sigint": signal.getsignal(signal.SIGINT) == signal.SIG_IGN,
         "comm": open("/proc/self/comm").read().strip(),
         "threads": len(os.listdir("/proc/self/task")),
         "descriptors": len(os.listdir("/proc/self/fd")),

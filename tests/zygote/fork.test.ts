@@ -16,7 +16,6 @@ interface Found {
   argv: string[];
   path: string;
   stdin: string;
-  sigint: boolean;
   comm: string;
   threads: number;
   descriptors: number;
@@ -64,7 +63,6 @@ test("workers are forks of one import, and share nothing else that is theirs", a
     assert.deepEqual(each.argv, ["forked"]);
     assert.equal(each.path, apps);
     assert.equal(each.stdin, "/dev/null");
-    assert.equal(each.sigint, true);
     assert.notEqual(each.comm, "quintet-zygote");
     assert.equal(each.threads, 1);
     const line = await server.logged(({ msg }) => msg === `straight to stdout of ${each.pid}`);

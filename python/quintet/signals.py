@@ -1,0 +1,75 @@
+"""Signals that are meant for the front, but reach its workers too.
+
+Ctrl-C goes to every process of a terminal, and systemd sends its signals to every process of a service. A worker that
+obeyed would leave its request unanswered; the front decides what they mean.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from types import FrameType
+from typing import Any, Optional, Set
+
+_NUMBERS = (
+    signal.SIGTERM,
+    signal.SIGINT,
+    signal.SIGHUP,
+    signal.SIGQUIT,
+    signal.SIGUSR1,
+    signal.SIGUSR2,
+    signal.SIGTTIN,
+    signal.SIGTTOU,
+)
+
+
+def leave_to_front() -> None:
+    """Do nothing at such a signal. What the application sets itself later wins."""
+    for number in _NUMBERS:
+        # One that is ignored, as by nohup, stays so. The others are not ignored but handled: what is ignored is so in
+        # the programs that the application starts, too, and nobody could end them.
+        if signal.getsignal(number) in (signal.SIG_DFL, signal.default_int_handler):
+            signal.signal(number, _on_signal)
+            signal.siginterrupt(number, False)  # a library that waits in C is not disturbed
+    os.register_at_fork(before=_fork.block, after_in_parent=_fork.unblock, after_in_child=_fork.in_child)
+
+
+def fork_worker() -> int:
+    """As os.fork(), for a child that leaves them to the front as well."""
+    _fork.is_worker = True
+    try:
+        return os.fork()
+    finally:
+        _fork.is_worker = False
+
+
+def _on_signal(_number: int, _frame: Optional[FrameType]) -> None:
+    pass
+
+
+class _Fork(threading.local):
+    """A process that the application forks, such as multiprocessing's, is to end at SIGTERM as anywhere else.
+
+    What comes before it has given the handlers back waits until then.
+    """
+
+    is_worker = False
+    mask: Set[Any] = set()
+
+    def block(self) -> None:
+        self.mask = signal.pthread_sigmask(signal.SIG_BLOCK, _NUMBERS)
+
+    def unblock(self) -> None:
+        signal.pthread_sigmask(signal.SIG_SETMASK, self.mask)
+
+    def in_child(self) -> None:
+        if not self.is_worker:
+            for number in _NUMBERS:
+                if signal.getsignal(number) is _on_signal:
+                    is_int = number == signal.SIGINT
+                    signal.signal(number, signal.default_int_handler if is_int else signal.SIG_DFL)
+        self.unblock()
+
+
+_fork = _Fork()

@@ -1,0 +1,77 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { apps } from "../support/paths.ts";
+import { descendants } from "../support/processes.ts";
+import { serve } from "../support/serve.ts";
+import { isAlive, start, type StartOptions, until } from "../support/server.ts";
+
+/** What a service manager or a terminal may send to every process of a server. */
+const SIGNALS = [
+  "SIGTERM",
+  "SIGINT",
+  "SIGHUP",
+  "SIGQUIT",
+  "SIGUSR1",
+  "SIGUSR2",
+  "SIGTTIN",
+  "SIGTTOU",
+  "SIGWINCH",
+] as const;
+
+/** Nothing waits to be delivered to a process. */
+function hasNoSignal(pid: number): boolean {
+  return /^ShdPnd:\s+0+$/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
+}
+
+const cases: [string, string, string, StartOptions][] = [
+  ["forked", "signalled", "sleep?1.5", {}],
+  ["of several threads", "signalled", "sleep?1.5", { args: ["--threads", "2"] }],
+  ["of their own import", "signalled", "sleep?1.5", { args: ["--no-preload"] }],
+  ["of Node", join(apps, "ts", "basic.ts"), "sleep?1.5", {}],
+];
+
+for (const [kind, target, path, options] of cases) {
+  test(`a signal to every process of a server ends no request: workers ${kind}`, async () => {
+    const server = await start(target, options);
+    const pids = descendants(server.pid);
+    const answers = [1, 2].map(() => fetch(`${server.url}/${path}`));
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    for (const signal of SIGNALS) {
+      for (const pid of pids) process.kill(pid, signal);
+      // One after the other: Python's handlers lie upon each other on a small stack.
+      await until(() => pids.every(hasNoSignal), "each has taken it");
+    }
+    server.child.kill("SIGTERM");
+    for (const answer of answers) {
+      const response = await answer;
+      assert.equal(response.status, 200);
+      assert.match(await response.text(), /slept/);
+    }
+    assert.equal(await server.ended, 0);
+    await until(() => !pids.some(isAlive), "no process is left");
+    const bad = server.log().filter(({ level }) => level === "error" || level === "warn");
+    assert.deepEqual(bad, []);
+  });
+}
+
+test("programs that the application starts, and processes that it forks, obey signals", async (t) => {
+  const server = await serve(t, "signalled");
+  const get = async (path: string): Promise<string> => (await fetch(server.url + path)).text();
+  for (const [signal, number] of [
+    ["SIGTERM", 15],
+    ["SIGINT", 2],
+    ["SIGHUP", 1],
+  ] as const) {
+    assert.equal(await get(`/program?${signal}`), String(-number));
+  }
+  assert.equal(await get("/forked?terminate"), "-15");
+});
+
+test("an application may handle such a signal itself", async (t) => {
+  const server = await serve(t, "signalled");
+  const [worker] = server.workers();
+  process.kill(worker as number, "SIGUSR2");
+  assert.equal(await (await fetch(`${server.url}/own`)).text(), "12");
+});
