@@ -234,6 +234,7 @@ export class Gateway {
     response: ServerResponse,
   ): Promise<boolean> {
     const { accessLog, log } = this.#options;
+    if (this.#observer.closing) response.shouldKeepAlive = false;
     const access = accessLog ? (each: Access) => this.#logAccess(each) : null;
     try {
       return await serveStatic(mount, request, response, target, access);

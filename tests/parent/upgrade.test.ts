@@ -7,6 +7,8 @@ import { Agent } from "undici";
 import { edition } from "../support/edition.ts";
 import { parseResponses } from "../support/http.ts";
 import { installed } from "../support/installed.ts";
+import { apps } from "../support/paths.ts";
+import { serve } from "../support/serve.ts";
 import { frontsOf, isAlive, runCommand, until } from "../support/server.ts";
 import { raw } from "../support/socket.ts";
 import { folderWith } from "../support/temp.ts";
@@ -97,6 +99,21 @@ test("an open connection is served to its end by the front of before, which says
   assert.equal(parseResponses(stream.received())[0]?.body, "1 ".repeat(20));
   stream.destroy();
   await until(() => !isAlive(front), "it has ended when its last client had left");
+});
+
+test("a file, too, is the last that the front of before sends on a connection", async (t) => {
+  const server = await serve(t, "wsgi.ts", { cwd: join(apps, "shop") });
+  const { front } = server;
+  const client = await raw(server.port);
+  const file = "GET /static/shop.css HTTP/1.1\r\nHost: a\r\n\r\n";
+  client.write(file);
+  await client.receives((text) => parseResponses(text).length === 1);
+  assert.equal((await runCommand(["upgrade", "--pid", String(server.pid)])).code, 0);
+  client.write(file);
+  const [, second] = parseResponses((await client.closed()).text);
+  assert.equal(second?.status, 200);
+  assert.equal(second?.headers.connection, "close");
+  await until(() => !isAlive(front), "the front of before has ended");
 });
 
 test("the path of a unix socket stays, and so does the socket", async (t) => {
