@@ -8,10 +8,10 @@ export interface WorkerRange {
 export type Workers = number | WorkerRange;
 
 /** The most that can be asked for. */
-export const WORKERS_MOST = 1024;
+export const WORKERS_MOST: number = 1024;
 
 /** What a number of workers should be, as a message says it. */
-export const WORKERS_FORMS = `a whole number from 1 to ${WORKERS_MOST}, or a range of such numbers: 2-8, in a config file { min: 2, max: 8 }`;
+export const WORKERS_FORMS: string = `a whole number from 1 to ${WORKERS_MOST}, or a range of such numbers: 2-8, in a config file { min: 2, max: 8 }`;
 
 /** Workers from a setting's value, `4`, `"4"`, `"2-8"` or `{ min: 2, max: 8 }`; null if it is none of these. */
 export function parseWorkers(value: unknown): Workers | null {
