@@ -8,7 +8,7 @@ export interface WorkerRange {
 export type Workers = number | WorkerRange;
 
 /** The most that can be asked for. */
-export const WORKERS_MOST = 1024;
+export const WORKERS_MOST: number = 1024;
 
 /** What a number of workers should be, as a message says it. */
 export const WORKERS_FORMS: string = `a whole number from 1 to ${WORKERS_MOST}, or a range of such numbers: 2-8, in a config file { min: 2, max: 8 }`;

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { readyOf, watched } from "../support/crew.ts";
 import { isAlive, type LogLine, type Running, until, zygoteOf } from "../support/server.ts";
 import { serve } from "../support/serve.ts";
@@ -50,6 +51,20 @@ test("workers that end right after their start are tried again with growing paus
   rmSync(join(cwd, "fault"));
   assert.equal((await fetch(server.url)).status, 200);
   await crew.until((pool) => readyOf(pool).length === 2, "both are ready again");
+});
+
+test("a reload whose workers end before all of them are ready fails, and changes nothing", async (t) => {
+  const cwd = folderWith({ "faulty.py": FAULTY.replace("0.1, fault", "0.02, fault") });
+  const crew = await watched(t, "faulty", { cwd, args: ["--workers", "32"] });
+  await crew.until((pool) => readyOf(pool).length === 32, "all are ready");
+  const old = await crew.ready();
+  // Those that have just started have looked for it.
+  await sleep(500);
+  writeFileSync(join(cwd, "fault"), "");
+  crew.server.child.kill("SIGHUP");
+  await crew.server.logged(({ msg }) => msg?.includes("nothing was changed") === true, 30_000);
+  assert.ok(old.every(isAlive));
+  assert.equal((await fetch(crew.server.url)).status, 200);
 });
 
 test("what workers are forked from is tried again with growing pauses, too; the workers go on", async (t) => {

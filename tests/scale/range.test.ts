@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { always, readyOf, watched } from "../support/crew.ts";
 import { Load } from "../support/load.ts";
+import { apps } from "../support/paths.ts";
 import { runCommand, type Running } from "../support/server.ts";
 import { folderWith } from "../support/temp.ts";
 
@@ -123,6 +124,25 @@ test("a range may stand on the command line, in a variable and in a config file;
     assert.match(stdout, /\n {6}\d+ ready, \d+\.\d s old, 0 requests answered, \d+ MB\n/);
     await crew.server.stop();
   }
+});
+
+test("the Python workers behind a TypeScript application may have a range of their own; a wrong one is refused", async (t) => {
+  const around = (workers: string): string => `
+import { getPythonApplication } from "quintet/python";
+const python = getPythonApplication("basic:application", { project: ${JSON.stringify(apps)}, workers: ${workers} });
+export const application = (environ, startResponse) => python(environ, startResponse);
+`;
+  const cwd = folderWith({ "wsgi.ts": around("{ min: 1, max: 3 }") });
+  const crew = await watched(t, "wsgi.ts", { cwd, args: ["--workers", "3", "--threads", "4"] });
+  const load = new Load(crew.server.url, [{ path: "/sleep?0.3", count: 6 }]);
+  await crew.server.logged(({ msg }) => msg?.startsWith("from 2 to 3 workers") === true);
+  await load.stop();
+  assert.deepEqual(load.failures, []);
+  assert.equal((await crew.pool()).wanted, 3);
+  const wrong = folderWith({ "wsgi.ts": around("{ min: 3, max: 1 }") });
+  const { code, stderr } = await runCommand(["wsgi.ts"], { cwd: wrong });
+  assert.equal(code, 3);
+  assert.match(stderr, /QUINTET_SETTING: options of basic:application: workers is \{"min":3/);
 });
 
 test("what is no number of workers and no range is refused", async () => {
