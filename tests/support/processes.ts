@@ -16,7 +16,8 @@ export function descendants(root: number): number[] {
   return below(root);
 }
 
-function parentOf(pid: number): number | null {
+/** Null if it has ended. */
+export function parentOf(pid: number): number | null {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
     return Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]);

@@ -1,0 +1,88 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { logIn } from "../bench/orders.ts";
+import { until } from "../tests/support/server.ts";
+import type { Fault } from "./fault.ts";
+import { type Came, exchange, newConnections } from "./load/exchange.ts";
+import { ordinary } from "./load/kinds.ts";
+import { Load } from "./load/load.ts";
+import type { Report } from "./load/tally.ts";
+import type { Server } from "./servers.ts";
+import { Site } from "./site.ts";
+import type { World } from "./world.ts";
+
+/** How much is asked of a server for one fault. */
+export interface Size {
+  /** The load ends when so many have been sent and the fault is over. */
+  requests: number;
+  /** Seconds after which it ends in any case, once the fault is over. */
+  seconds: number;
+}
+
+/** What a fault did to a server. */
+export interface Result {
+  report: Report;
+  /** How many workers have answered. */
+  workers: number;
+  /** Requests that got no answer, or not theirs, though the application could have given it. */
+  lost: number;
+  /** What came of the requests that the fault itself made. */
+  aimed: Came[];
+  notes: string[];
+  /** Processes that outlived the server. */
+  left: number;
+  output: string;
+}
+
+/** Milliseconds of load before the fault, and after it: what it has broken may show late. */
+const BEFORE = 1000;
+const AFTER = 2000;
+
+/** Have a fault strike a server under load. Null if the server has not what it is about. */
+export async function measure(
+  world: World,
+  server: Server,
+  fault: Fault,
+  size: Size,
+): Promise<Result | null> {
+  if (fault.options(server.can, "") === null) return null;
+  const options = (disk: string): string[] => fault.options(server.can, disk) ?? [];
+  const site = await Site.start(server, world, options, fault.smallDisk === true);
+  const notes: string[] = [];
+  const note = (text: string): void => void notes.push(text);
+  const aimed: Came[] = [];
+  let ended: { report: Report; workers: number };
+  try {
+    const headers = await logIn(site.port, "/orders/");
+    const kinds = [...ordinary, ...(fault.clients ?? [])];
+    const load = await Load.start({ port: site.port, headers, kinds });
+    try {
+      const end = performance.now() + size.seconds * 1000;
+      await sleep(BEFORE);
+      const aim = async (path: string, count: number): Promise<Came[]> => {
+        const all = Array.from({ length: count }, () =>
+          exchange(site.port, newConnections(), { path }),
+        );
+        aimed.push(...(await Promise.all(all)));
+        return aimed;
+      };
+      await fault.strike?.({ site, can: server.can, load, world, aim, note });
+      await sleep(AFTER);
+      const left = Math.max(0, end - performance.now());
+      await until(() => load.sent >= size.requests, "all are sent", left).catch(() => {});
+      ended = await load.stop();
+    } finally {
+      load.kill();
+    }
+    if (!(await site.answers())) note("it did not answer any more");
+  } catch (error) {
+    const output = site.output();
+    await site.stop();
+    throw new Error(`${server.title}, ${fault.title}:\n${output.slice(-4000)}`, { cause: error });
+  }
+  const { left, killed } = await site.stop();
+  if (killed) note("it did not end when it was told to");
+  const failed = Object.entries(ended.report.failed);
+  const counted = failed.filter(([failure]) => !fault.excused?.includes(failure));
+  const lost = counted.reduce((sum, [, count]) => sum + count, 0);
+  return { ...ended, lost, aimed, notes, left, output: site.output() };
+}

@@ -1,0 +1,8 @@
+import type { Fault } from "../fault.ts";
+
+export const baseline: Fault = {
+  id: "baseline",
+  title: "nothing",
+  how: "The load alone, to compare with.",
+  options: () => [],
+};

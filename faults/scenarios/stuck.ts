@@ -1,0 +1,43 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { isAlive } from "../../tests/support/server.ts";
+import type { Fault } from "../fault.ts";
+import { failureOf } from "../load/tally.ts";
+import { signal } from "../processes.ts";
+import { someWorker } from "./kills.ts";
+
+const TIMEOUT = 3;
+/** Milliseconds in which a server may find out, with its grace. */
+const FOUND_OUT = 8000;
+
+export const hung: Fault = {
+  id: "hung",
+  title: "every worker hung at once",
+  how: `As many requests for a view that hangs as the server runs at once; its timeout is ${TIMEOUT} s.`,
+  options: (can) => can.timeout?.(TIMEOUT) ?? null,
+  async strike({ can, aim, note }) {
+    const came = await aim("/faults/hang/", can.atOnce);
+    const kinds = Map.groupBy(came, (each) => failureOf(each) ?? "200");
+    const texts = Array.from(kinds, ([failure, all]) => {
+      const longest = Math.max(...all.map(({ wait }) => wait)) / 1000;
+      return `${failure} after ${longest.toFixed(1)} s`;
+    });
+    note(`those that hang: ${texts.join(", ")}`);
+  },
+};
+
+export const stopped: Fault = {
+  id: "stopped",
+  title: "SIGSTOP of a worker",
+  how: `It is as if the kernel never let it run again; the timeout is ${TIMEOUT} s, where there is one.`,
+  options: (can) => can.timeout?.(TIMEOUT) ?? [],
+  async strike(scene) {
+    const pid = someWorker(scene);
+    if (pid === null) return scene.note("no worker serves");
+    signal(pid, "SIGSTOP");
+    await sleep(FOUND_OUT);
+    if (!isAlive(pid)) return;
+    scene.note("the worker was never replaced");
+    // So that the server can be ended.
+    signal(pid, "SIGCONT");
+  },
+};

@@ -1,0 +1,61 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { join } from "node:path";
+import { hostsEnvironment } from "../../tests/support/hosts/venv.ts";
+import { until } from "../../tests/support/server.ts";
+import { parentOf } from "../../tests/support/processes.ts";
+import type { Server } from "../servers.ts";
+
+/** Milliseconds for a worker of the new master to boot: nothing tells. */
+const BOOT = 3000;
+
+export const gunicorn: Server = {
+  id: "gunicorn",
+  title: "Gunicorn sync",
+  distribution: "gunicorn",
+  docs: "https://docs.gunicorn.org/en/stable/signals.html",
+  command: ({ port }, options) => [
+    join(hostsEnvironment, "bin", "gunicorn"),
+    "--bind",
+    `127.0.0.1:${port}`,
+    "--workers",
+    "2",
+    "--no-control-socket",
+    ...options,
+    "wsgi:application",
+  ],
+  can: {
+    reload: (site) => site.signal("SIGHUP"),
+    bootTimeout: (seconds) => ["--timeout", String(seconds)],
+    maxRequests: (requests) => ["--max-requests", String(requests), "--max-requests-jitter", "10"],
+    scale: async (site, workers, before) => {
+      // Signals that come together are one.
+      for (let count = before; count !== workers; count += count < workers ? 1 : -1) {
+        site.signal((count < workers ? "SIGTTIN" : "SIGTTOU") as NodeJS.Signals);
+        await sleep(100);
+      }
+    },
+    // As "Upgrading to a new binary on the fly" says.
+    upgrade: async (site) => {
+      const old = site.main;
+      const before = new Set(site.processes());
+      site.signal("SIGUSR2");
+      const next = (): number | undefined =>
+        site.processes().find((pid) => parentOf(pid) === old && !before.has(pid));
+      await until(() => next() !== undefined, "there is a new master", 5000);
+      const master = next() as number;
+      await sleep(BOOT);
+      site.signal("SIGWINCH");
+      await sleep(BOOT);
+      site.signal("SIGQUIT");
+      site.main = master;
+    },
+    timeout: (seconds) => ["--timeout", String(seconds)],
+    atOnce: 2,
+    logTo: (folder) => [
+      "--access-logfile",
+      `${folder}/access.log`,
+      "--error-logfile",
+      `${folder}/error.log`,
+    ],
+  },
+};

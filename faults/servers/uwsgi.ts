@@ -1,0 +1,66 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { hostsEnvironment } from "../../tests/support/hosts/venv.ts";
+import type { Server } from "../servers.ts";
+
+export const uwsgi: Server = {
+  id: "uwsgi",
+  title: "uWSGI http",
+  distribution: "uwsgi",
+  docs: "https://uwsgi-docs.readthedocs.io/en/latest/articles/TheArtOfGracefulReloading.html",
+  command: ({ port, scratch }, options) => [
+    join(hostsEnvironment, "bin", "uwsgi"),
+    "--http",
+    `127.0.0.1:${port}`,
+    // As its section "HTTP Keep-Alive" says.
+    "--http-keepalive",
+    "--http-auto-chunked",
+    "--add-header",
+    "Connection: Keep-Alive",
+    "--wsgi-file",
+    "wsgi.py",
+    "--master",
+    "--processes",
+    "2",
+    "--need-app",
+    "--die-on-term",
+    "--disable-logging",
+    "--lazy-apps",
+    "--master-fifo",
+    `${scratch}/fifo`,
+    ...options,
+  ],
+  can: {
+    // "Chain reloading": one worker after the other.
+    reload: (site) => writeFileSync(`${site.scratch}/fifo`, "c"),
+    // Without the second option a worker lives ten seconds at least.
+    maxRequests: (requests) => ["--max-requests", String(requests), "--min-worker-lifetime", "1"],
+    scale: async (site, workers, before) => {
+      for (let count = before; count !== workers; count += count < workers ? 1 : -1) {
+        writeFileSync(`${site.scratch}/fifo`, count < workers ? "+" : "-");
+        await sleep(300);
+      }
+    },
+    scaleOptions: [
+      "--processes",
+      "4",
+      "--cheaper",
+      "1",
+      "--cheaper-initial",
+      "2",
+      "--cheaper-algo",
+      "manual",
+    ],
+    // The whole stack, the binary included, is executed anew.
+    upgrade: (site) => site.signal("SIGHUP"),
+    timeout: (seconds) => ["--harakiri", String(seconds)],
+    atOnce: 2,
+    maxMemory: (megabytes) => ["--reload-on-rss", String(megabytes), "--min-worker-lifetime", "1"],
+    logTo: (folder) => ["--logto", `${folder}/uwsgi.log`],
+    fronts: (site) => {
+      const found = Array.from(site.output().matchAll(/spawned uWSGI http \d+ \(pid: (\d+)\)/g));
+      return found.slice(-1).map(([, pid]) => Number(pid));
+    },
+  },
+};

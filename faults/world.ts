@@ -1,0 +1,35 @@
+import { omsEnvironment, manage, ORDERS } from "../tests/support/oms.ts";
+import { oms } from "../tests/support/paths.ts";
+import { type RestartablePostgres, startPostgres } from "../tests/support/postgres.ts";
+
+/** What all servers of a run share: a database with a shop's worth of data. */
+export class World {
+  readonly postgres: RestartablePostgres;
+  /** For the application. */
+  readonly env: NodeJS.ProcessEnv;
+  /** The Python that runs the application, under every server. */
+  readonly python: string;
+
+  private constructor(postgres: RestartablePostgres, env: NodeJS.ProcessEnv, python: string) {
+    this.postgres = postgres;
+    this.env = env;
+    this.python = python;
+  }
+
+  static async open(python: string): Promise<World> {
+    const postgres = await startPostgres();
+    try {
+      const env = omsEnvironment(postgres);
+      await manage(env, "migrate", "--verbosity=0");
+      await manage(env, "seed", `--orders=${ORDERS}`);
+      return new World(postgres, { ...env, PYTHONPATH: oms }, python);
+    } catch (error) {
+      await postgres.stop();
+      throw error;
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.postgres.stop();
+  }
+}
