@@ -18,6 +18,7 @@ export type ApplicationOptions = Partial<
     | "gracefulTimeout"
     | "backlog"
     | "queueTimeout"
+    | "keepWorkers"
     | "python"
     | "env"
     | "static"

@@ -1,5 +1,6 @@
-import { PathValues } from "./by-path.ts";
+import { asSeen, PathValues } from "./by-path.ts";
 import { TimeLimit } from "./dispatch/time-limit.ts";
+import { QuintetError } from "./errors.ts";
 import type { SpoolLimits } from "./front/body.ts";
 import type { Log } from "./log.ts";
 import { type Settings, settingsTable } from "./settings.ts";
@@ -17,7 +18,11 @@ export interface WhatRuns {
   cwd: string;
 }
 
-/** The part of the settings that the workers and the dispatcher want. */
+/**
+ * The part of the settings that the workers and the dispatcher want.
+ *
+ * @throws {QuintetError} QUINTET_SETTING where two do not go together
+ */
 export function poolOptions(
   settings: Settings,
   what: WhatRuns,
@@ -42,12 +47,21 @@ export function poolOptions(
       timeout: new TimeLimit(settings.timeout, settingsTable.timeout.default as number),
       backlog: settings.backlog,
       queueTimeout: settings.queueTimeout * 1000,
+      keepWorkers: keptWorkers(settings),
     },
     timeoutGrace: settings.timeoutGrace * 1000,
     log,
     // Python workers call nobody.
     onCall() {},
   };
+}
+
+/** @throws {QuintetError} QUINTET_SETTING if none would be left for other requests */
+function keptWorkers({ keepWorkers, workers }: Settings): Settings["keepWorkers"] {
+  const kept = Object.values(keepWorkers).reduce((sum, each) => sum + each, 0);
+  if (kept === 0 || kept < workers) return keepWorkers;
+  const message = `keepWorkers keeps ${kept} of ${workers} workers, and none is left for other requests.`;
+  throw new QuintetError("QUINTET_SETTING", message, { advice: "Raise workers, or keep fewer." });
 }
 
 /** The part of the settings that limits what bodies may take. */
@@ -62,4 +76,9 @@ export function requestBuffering(settings: Settings): PathValues<boolean> {
     settings.requestBuffering,
     settingsTable.requestBuffering.default as boolean,
   );
+}
+
+/** The path that the front answers itself, as the application would see it; empty for none. */
+export function livenessPath(settings: Settings): string {
+  return asSeen(settings.livenessPath);
 }

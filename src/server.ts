@@ -9,7 +9,7 @@ import { requestLimits } from "./front/request-limits.ts";
 import type { StaticMount } from "./front/static.ts";
 import { createLog, type Log } from "./log.ts";
 import { type ReadyPool, ServerPools } from "./server-pools.ts";
-import { requestBuffering, spoolLimits } from "./pool-options.ts";
+import { livenessPath, requestBuffering, spoolLimits } from "./pool-options.ts";
 import type { Settings } from "./settings.ts";
 import type { ServerStatus } from "./status.ts";
 import { onTouch } from "./touch.ts";
@@ -81,6 +81,7 @@ export class Server {
       log: this.#log,
       accessLog: settings.accessLog,
       requestBuffering: this.#buffering(settings),
+      livenessPath: livenessPath(settings),
     });
     const { bind, backlog, keepAlive } = settings;
     this.#front = new Front({ bind, backlog, keepAlive: keepAlive * 1000, limits }, this.#gateway);
@@ -265,6 +266,7 @@ export class Server {
     this.#gateway.open(mounts, {
       dispatcher: this.#pools.main.dispatcher,
       requestBuffering: this.#buffering(settings),
+      livenessPath: livenessPath(settings),
     });
     return mounts;
   }

@@ -39,9 +39,15 @@ export function statusText(status: ServerStatus): string {
 
 function poolLines(pool: PoolStatus, backlog: number): string[] {
   const ready = pool.workers.filter(({ state }) => state === "ready").length;
+  const general = pool.lanes[0]?.waiting ?? 0;
   const threads = pool.threads > 1 ? ` of ${pool.threads} threads` : "";
-  const head = `  ${ready} of ${count(pool.wanted, "worker")}${threads} ready, ${pool.waiting} of at most ${backlog} requests wait`;
-  return [head, ...workerLines(pool)];
+  const head = `  ${ready} of ${count(pool.wanted, "worker")}${threads} ready, ${general} of at most ${backlog} requests wait`;
+  const kept = pool.lanes.filter((lane) => lane.kept > 0);
+  const lanes = kept.map(
+    (lane) =>
+      `    ${lane.pattern} has ${count(lane.kept, "worker")} kept, ${lane.waiting} of at most ${backlog} requests wait`,
+  );
+  return [head, ...lanes, ...workerLines(pool)];
 }
 
 function workerLines(pool: PoolStatus): string[] {

@@ -8,6 +8,12 @@ import { headLimit, type RequestLimits } from "./request-limits.ts";
 /** How often it is looked whether answers have gone out, in milliseconds. */
 const LOOK = 20;
 
+/**
+ * Connections that the system is to hold for us in any case: beyond them a client's attempt is dropped, and made again after
+ * a second, where it could be told 503, or be a probe.
+ */
+const LEAST_BACKLOG = 1024;
+
 export interface FrontOptions {
   /** Addresses, as the settings have checked them. */
   bind: string[];
@@ -85,7 +91,8 @@ export class Front {
     server.on("clientError", (error, socket) => this.#gateway.malformed(error, socket as Socket));
     server.on("connect", (_request, socket) => this.#gateway.refuseConnect(socket as Socket));
     this.#servers.push(server);
-    return listen(server, parseAddress(text) as Address, Math.min(this.#options.backlog, 65535));
+    const backlog = Math.max(LEAST_BACKLOG, Math.min(this.#options.backlog, 65535));
+    return listen(server, parseAddress(text) as Address, backlog);
   }
 
   /** How many clients are connected. */

@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
 import { type DispatchLimits, Dispatcher } from "../dispatch/dispatcher.ts";
 import type { CallTask } from "../dispatch/call-task.ts";
+import type { LaneStatus } from "../dispatch/lanes.ts";
 import type { Task } from "../dispatch/task.ts";
 import { QuintetError } from "../errors.ts";
 import type { Log } from "../log.ts";
@@ -35,8 +36,9 @@ export interface PoolStatus {
   /** How many there should be. */
   wanted: number;
   threads: number;
-  /** Requests that wait for one. */
+  /** Requests that wait for one, and how many of which paths. */
   waiting: number;
+  lanes: LaneStatus[];
   workers: WorkerStatus[];
 }
 
@@ -210,6 +212,7 @@ export class Pool {
       wanted: workers,
       threads,
       waiting: this.dispatcher.waiting,
+      lanes: this.dispatcher.lanes,
       workers: Array.from(this.#workers.values(), (worker) => worker.status(now)),
     };
   }
