@@ -24,6 +24,7 @@ export type ApplicationOptions = Partial<
     | "gracefulTimeout"
     | "backlog"
     | "queueTimeout"
+    | "keepWorkers"
     | "python"
     | "env"
     | "static"

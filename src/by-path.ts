@@ -8,6 +8,11 @@ export function isPattern(text: string): boolean {
   return /^\/[^*]*\*?$|^\*$/.test(text);
 }
 
+/** A path as an application sees it: decoded, each byte one character (PEP 3333). */
+export function asSeen(path: string): string {
+  return Buffer.from(path).toString("latin1");
+}
+
 interface Prefix<Value> {
   begin: string;
   value: Value;
@@ -27,8 +32,7 @@ export class PathValues<Value> {
     }
     this.#otherwise = otherwise;
     for (const [pattern, value] of Object.entries(given as Record<string, Value>)) {
-      // As an application sees a path: decoded, each byte one character (PEP 3333).
-      const path = Buffer.from(pattern).toString("latin1");
+      const path = asSeen(pattern);
       if (path.endsWith("*")) this.#prefixes.push({ begin: path.slice(0, -1), value });
       else this.#exact.set(path, value);
     }

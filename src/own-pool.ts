@@ -82,6 +82,7 @@ export async function startOwnPool(
     log,
     accessLog: false,
     requestBuffering: requestBuffering(settings),
+    livenessPath: "",
   });
   const grace = settings.gracefulTimeout * 1000;
   const giveUp = (): void => void setTimeout(() => void pool.stop(), grace).unref();

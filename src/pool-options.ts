@@ -1,5 +1,6 @@
-import { PathValues } from "./by-path.ts";
+import { asSeen, PathValues } from "./by-path.ts";
 import { TimeLimit } from "./dispatch/time-limit.ts";
+import { checkKept } from "./dispatch/lanes.ts";
 import type { SpoolLimits } from "./front/body.ts";
 import type { Log } from "./log.ts";
 import { type Settings, settingsTable } from "./settings.ts";
@@ -18,7 +19,11 @@ export interface WhatRuns {
   cwd: string;
 }
 
-/** The part of the settings that the workers and the dispatcher want. */
+/**
+ * The part of the settings that the workers and the dispatcher want.
+ *
+ * @throws {QuintetError} QUINTET_SETTING where two do not go together
+ */
 export function poolOptions(
   settings: Settings,
   what: WhatRuns,
@@ -51,12 +56,19 @@ export function poolOptions(
       timeout: new TimeLimit(settings.timeout, settingsTable.timeout.default as number),
       backlog: settings.backlog,
       queueTimeout: settings.queueTimeout * 1000,
+      keepWorkers: keptWorkers(settings),
     },
     timeoutGrace: settings.timeoutGrace * 1000,
     log,
     // Python workers call nobody.
     onCall() {},
   };
+}
+
+/** @throws {QuintetError} QUINTET_SETTING if none would be left for other requests */
+function keptWorkers({ keepWorkers, workers }: Settings): Settings["keepWorkers"] {
+  checkKept(keepWorkers, rangeOf(workers).min);
+  return keepWorkers;
 }
 
 /** The part of the settings that limits what bodies may take. */
@@ -71,4 +83,9 @@ export function requestBuffering(settings: Settings): PathValues<boolean> {
     settings.requestBuffering,
     settingsTable.requestBuffering.default as boolean,
   );
+}
+
+/** The path that the front answers itself, as the application would see it; empty for none. */
+export function livenessPath(settings: Settings): string {
+  return asSeen(settings.livenessPath);
 }

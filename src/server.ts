@@ -8,7 +8,7 @@ import { requestLimits } from "./front/request-limits.ts";
 import type { StaticMount } from "./front/static.ts";
 import { createLog, type Log } from "./log.ts";
 import { type ReadyPool, ServerPools } from "./server-pools.ts";
-import { requestBuffering, spoolLimits } from "./pool-options.ts";
+import { livenessPath, requestBuffering, spoolLimits } from "./pool-options.ts";
 import type { Settings } from "./settings.ts";
 import type { FrontStatus } from "./status.ts";
 import { onTouch } from "./touch.ts";
@@ -103,6 +103,7 @@ export class Server {
       log: this.log,
       accessLog: settings.accessLog,
       requestBuffering: this.#buffering(settings),
+      livenessPath: livenessPath(settings),
     });
     const { bind, backlog, keepAlive } = settings;
     this.#front = new Front(
@@ -321,6 +322,7 @@ export class Server {
     this.#gateway.open(mounts, {
       dispatcher: this.#pools.main.dispatcher,
       requestBuffering: this.#buffering(settings),
+      livenessPath: livenessPath(settings),
     });
     return mounts;
   }

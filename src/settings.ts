@@ -55,6 +55,10 @@ export interface Settings {
   backlog: number;
   /** Seconds a request may wait for a worker before it is answered 503. */
   queueTimeout: number;
+  /** Workers that are kept for the requests of these paths: `{ "/healthz": 1, "/admin/*": 1 }`. */
+  keepWorkers: Readonly<Record<string, number>>;
+  /** The front itself answers this path 200, whatever the workers do; empty for none. */
+  livenessPath: string;
   /** The folder to change to before anything is loaded. */
   chdir: string;
   /** Environment variables for the application, `NAME=value`. */
@@ -107,8 +111,8 @@ export interface Setting<Value> {
   min?: number;
   max?: number;
   choices?: readonly string[];
-  /** It may have a value for all paths, or values by pattern. */
-  byPath?: true;
+  /** It may have a value for all paths, or values by pattern; or the latter alone. */
+  byPath?: true | "only";
   doc: string;
 }
 
@@ -264,6 +268,23 @@ export const settingsTable: { [Name in keyof Settings]: Setting<Settings[Name]> 
     min: 0.001,
     doc: "How long a request may wait for a worker before it is answered 503 with Retry-After.",
   },
+  keepWorkers: {
+    kind: "whole",
+    byPath: "only",
+    default: {},
+    defaultText: "none",
+    value: "PATH=N",
+    min: 1,
+    max: 1023,
+    doc: "Keep so many workers for the requests of this path, which may end in *: they may use every worker, all others may not use these. They wait in a queue of their own, with a backlog of its own. Fewer than workers, all together. May be given several times.",
+  },
+  livenessPath: {
+    kind: "text",
+    default: "",
+    defaultText: "none",
+    value: "PATH",
+    doc: "The front answers this path itself, 200 to GET and HEAD, whatever the workers do: for probes that ask whether the server is to be restarted. Whether it can serve, a request to the application tells.",
+  },
   chdir: {
     kind: "text",
     default: "",
@@ -380,7 +401,7 @@ export const settingNames: (keyof Settings)[] = Object.keys(settingsTable) as (k
 
 /** Whether a setting may be given several times. */
 export function isRepeated({ kind, byPath }: Setting<unknown>): boolean {
-  return kind === "list" || byPath === true;
+  return kind === "list" || byPath !== undefined;
 }
 
 /** `gracefulTimeout` as the flag `graceful-timeout`. */
@@ -474,8 +495,10 @@ function checkByPath(name: keyof Settings, value: unknown, source: string): unkn
       return mark < 0 ? ["*", text] : [text.slice(0, mark), text.slice(mark + 1)];
     });
   } else if (typeof value === "object" && value !== null) pairs = Object.entries(value);
-  else return checkValue(name, value, source);
+  else pairs = [["*", value]];
+  const only = settingsTable[name].byPath === "only";
   const checked = pairs.map(([pattern, each]) => {
+    if (only && pattern === "*") refuse(name, each, "for a path, such as /healthz=1", source);
     if (!isPattern(pattern)) refuse(name, pattern, `for ${PATTERN_FORMS}`, source);
     return [pattern, checkValue(name, each, source)];
   });
@@ -494,7 +517,10 @@ function checkValue(name: keyof Settings, value: unknown, source: string): unkno
     refuse(name, wrong, expected, source);
   switch (setting.kind) {
     case "text":
-      return typeof value === "string" ? value : refused("a text");
+      if (typeof value !== "string") return refused("a text");
+      return name === "livenessPath" && !/^(\/[^*?#]*)?$/.test(value)
+        ? refused("a path, such as /livez")
+        : value;
     case "list": {
       const list = typeof value === "string" ? [value] : value;
       const good = Array.isArray(list) && list.every((each) => typeof each === "string");

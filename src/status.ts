@@ -67,11 +67,17 @@ function frontLines(front: FrontStatus): string[] {
 
 function poolLines(pool: PoolStatus, backlog: number): string[] {
   const ready = pool.workers.filter(({ state }) => state === "ready").length;
+  const general = pool.lanes[0]?.waiting ?? 0;
   const threads = pool.threads > 1 ? ` of ${pool.threads} threads` : "";
   const range = pool.min < pool.max ? ` (${pool.min} to ${pool.max})` : "";
   const wanted = `${count(pool.wanted, "worker")}${range}${threads}`;
-  const head = `    ${ready} of ${wanted} ready, ${pool.waiting} of at most ${backlog} requests wait`;
-  return [head, ...workerLines(pool)];
+  const head = `    ${ready} of ${wanted} ready, ${general} of at most ${backlog} requests wait`;
+  const kept = pool.lanes.filter((lane) => lane.kept > 0);
+  const lanes = kept.map(
+    (lane) =>
+      `      ${lane.pattern} has ${count(lane.kept, "worker")} kept, ${lane.waiting} of at most ${backlog} requests wait`,
+  );
+  return [head, ...lanes, ...workerLines(pool)];
 }
 
 function workerLines(pool: PoolStatus): string[] {

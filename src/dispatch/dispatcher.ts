@@ -1,6 +1,6 @@
 import { QuintetError } from "../errors.ts";
 import type { WorkerLink } from "../worker/link.ts";
-import { TaskQueue } from "./queue.ts";
+import { type Lane, Lanes, type LaneStatus } from "./lanes.ts";
 import type { Task } from "./task.ts";
 import type { TimeLimit } from "./time-limit.ts";
 import { Watch, type WatchActions } from "./watch.ts";
@@ -8,10 +8,12 @@ import { Watch, type WatchActions } from "./watch.ts";
 export interface DispatchLimits {
   /** How long a request may run before its head, and between two chunks. */
   timeout: TimeLimit;
-  /** Requests that may wait. */
+  /** Requests that may wait, in each lane. */
   backlog: number;
   /** Milliseconds a request may wait. */
   queueTimeout: number;
+  /** Workers that are kept for the requests of these paths. */
+  keepWorkers: Readonly<Record<string, number>>;
 }
 
 /** See WatchActions. */
@@ -22,13 +24,13 @@ const TICK = 5;
 /** A look that comes later than this, in milliseconds, may come before answers that are there already. */
 const LATE = 100;
 
-/** One queue; decides which worker gets the next request, and takes back what a slow or lost worker had not begun. */
+/** One queue, unless workers are kept for some; decides which worker gets the next request, and takes back what a slow or lost worker had not begun. */
 export class Dispatcher {
   readonly limits: DispatchLimits;
   readonly links: WorkerLink[] = [];
   onStuck: OnStuck = () => {};
   onWornOut: (link: WorkerLink) => void = () => {};
-  readonly #queue = new TaskQueue();
+  readonly #lanes: Lanes;
   readonly #watch: Watch;
   #ticker: NodeJS.Timeout | null = null;
   /** Set when nothing can be answered any more. */
@@ -38,15 +40,22 @@ export class Dispatcher {
 
   constructor(limits: DispatchLimits) {
     this.limits = limits;
+    this.#lanes = new Lanes(limits.keepWorkers);
     this.#watch = new Watch(limits.timeout, {
       links: this.links,
+      couldRun: (task, than) => this.#lanes.choose(this.#lanes.of(task), this.links, than) !== null,
       requeue: (tasks) => this.requeue(tasks),
       stuck: (link, task, timeout) => this.onStuck(link, task, timeout),
     });
   }
 
   get waiting(): number {
-    return this.#queue.length;
+    return this.#lanes.waiting;
+  }
+
+  /** What waits where; the first is that of all requests for which no worker is kept. */
+  get lanes(): LaneStatus[] {
+    return this.#lanes.status();
   }
 
   get running(): number {
@@ -57,7 +66,10 @@ export class Dispatcher {
 
   /** For how many milliseconds that request has waited to begin which has waited longest, here or at a worker. */
   longestWait(now: number): number {
-    let since = this.#queue.peek()?.queuedAt ?? now;
+    let since = now;
+    for (const { queue } of this.#lanes.all) {
+      since = Math.min(since, queue.peek()?.queuedAt ?? now);
+    }
     for (const link of this.links) {
       const waits = link.outstanding.find((task) => !link.hasBegun(task));
       if (waits !== undefined) since = Math.min(since, waits.queuedAt);
@@ -71,14 +83,12 @@ export class Dispatcher {
     task.queuedAt = now;
     if (this.#closed) return refuse(task, this.#closed);
     if (this.#ticker === null) this.#arm();
-    if (this.#queue.length === 0) {
-      const link = this.#pick();
+    const lane = this.#lanes.of(task);
+    if (lane.queue.length === 0) {
+      const link = this.#lanes.choose(lane, this.links);
       if (link !== null) return link.send(task, now);
-    } else if (this.#queue.length >= this.limits.backlog) {
-      const message = `${this.#queue.length} requests wait for a worker already`;
-      return refuse(task, new QuintetError("QUINTET_QUEUE_FULL", message));
-    }
-    this.#queue.push(task);
+    } else if (lane.queue.length >= this.limits.backlog) return refuse(task, queueFull(lane));
+    lane.queue.push(task);
   }
 
   add(link: WorkerLink): void {
@@ -99,7 +109,7 @@ export class Dispatcher {
       if (this.#successor !== null) this.#successor.requeue(tasks.splice(0));
       const closed = this.#closed;
       if (closed) for (const task of tasks) refuse(task, closed);
-      else this.#queue.giveBack(tasks);
+      else this.#lanes.giveBack(tasks);
       if (this.#ticker === null) this.#arm();
     }
     this.#pump();
@@ -109,13 +119,13 @@ export class Dispatcher {
   /** Whatever has not begun here, and whatever still comes, goes to another; what has begun is finished here. */
   handOver(successor: Dispatcher): void {
     this.#successor = successor;
-    const waiting = this.#queue.clear();
+    const waiting = this.#lanes.clear();
     this.requeue([...this.links.flatMap((link) => link.retire()), ...waiting]);
   }
 
   /** A worker has room again. */
   freed(_link: WorkerLink): void {
-    if (this.#queue.length > 0) this.#pump();
+    if (this.waiting > 0) this.#pump();
     if (this.#idle) this.#checkIdle();
   }
 
@@ -127,7 +137,7 @@ export class Dispatcher {
   close(error: QuintetError, queued: boolean): void {
     this.#closed = error;
     if (!queued) return;
-    for (const task of this.#queue.clear()) refuse(task, error);
+    for (const task of this.#lanes.clear()) refuse(task, error);
     this.#checkIdle();
   }
 
@@ -140,36 +150,17 @@ export class Dispatcher {
   }
 
   #checkIdle(): void {
-    if (!this.#idle || this.#queue.length > 0 || this.running > 0) return;
+    if (!this.#idle || this.waiting > 0 || this.running > 0) return;
     this.#idle();
     this.#idle = null;
   }
 
-  /** A worker that does nothing, else the one with the least to do that has room. */
-  #pick(): WorkerLink | null {
-    let best: WorkerLink | null = null;
-    let least = Infinity;
-    for (const link of this.links) {
-      if (link.room <= 0) continue;
-      const load = link.outstanding.length;
-      if (load === 0) return link;
-      if (load < least) {
-        least = load;
-        best = link;
-      }
-    }
-    return best;
-  }
-
   #pump(): void {
-    while (this.#queue.length > 0) {
-      if ((this.#queue.peek() as Task).abandoned) {
-        (this.#queue.shift() as Task).release();
-        continue;
-      }
-      const link = this.#pick();
-      if (link === null) return;
-      link.send(this.#queue.shift() as Task, performance.now());
+    const now = performance.now();
+    for (;;) {
+      const next = this.#lanes.next(this.links);
+      if (next === null) return;
+      next.link.send(next.task, now);
     }
   }
 
@@ -181,7 +172,7 @@ export class Dispatcher {
       // This process was held up. What the workers have sent meanwhile is read before anything is called too slow.
       if (now - due > LATE && !again) return this.#arm(true);
       this.#tick(now);
-      const busy = this.#queue.length > 0 || this.links.some((link) => link.busy);
+      const busy = this.waiting > 0 || this.links.some((link) => link.busy);
       if (busy && this.#ticker === null) this.#arm();
     }, TICK);
   }
@@ -196,17 +187,25 @@ export class Dispatcher {
   }
 
   #refuseTheStale(now: number): void {
-    let task = this.#queue.peek();
-    while (
-      task !== undefined &&
-      (task.abandoned || now - task.queuedAt > this.limits.queueTimeout)
-    ) {
-      this.#queue.shift();
-      const message = `no worker was free within ${this.limits.queueTimeout / 1000} s`;
-      refuse(task, new QuintetError("QUINTET_QUEUE_TIMEOUT", message));
-      task = this.#queue.peek();
+    for (const { queue } of this.#lanes.all) {
+      let task = queue.peek();
+      while (
+        task !== undefined &&
+        (task.abandoned || now - task.queuedAt > this.limits.queueTimeout)
+      ) {
+        queue.shift();
+        const message = `no worker was free within ${this.limits.queueTimeout / 1000} s`;
+        refuse(task, new QuintetError("QUINTET_QUEUE_TIMEOUT", message));
+        task = queue.peek();
+      }
     }
   }
+}
+
+function queueFull({ pattern, queue }: Lane): QuintetError {
+  const whose = pattern && ` for ${pattern}`;
+  const message = `${queue.length} requests${whose} wait for a worker already`;
+  return new QuintetError("QUINTET_QUEUE_FULL", message);
 }
 
 function refuse(task: Task, error: QuintetError): void {

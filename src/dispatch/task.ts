@@ -1,4 +1,5 @@
 import type { QuintetError } from "../errors.ts";
+import type { Lane } from "./lanes.ts";
 
 /** Where a response comes from: a worker, the front if it is a worker that asks, or a file. */
 export interface TaskLink {
@@ -44,6 +45,8 @@ export abstract class Task {
   /** Its number at the worker. */
   id = 0;
   link: TaskLink | null = null;
+  /** Where it waits, or has waited; null where no workers are kept for anybody. */
+  lane: Lane | null = null;
   /** When it began to wait for a worker, and when it was sent to one; milliseconds of performance.now(). */
   queuedAt = 0;
   sentAt = 0;

@@ -1,4 +1,5 @@
 import { type ByPath, PathValues } from "../by-path.ts";
+import { pathOf } from "./path.ts";
 import type { Task } from "./task.ts";
 
 /** How long a request may take, which its path may decide. Looked up for those that take long, once for each. */
@@ -21,16 +22,4 @@ export class TimeLimit {
     task.timeout ??= this.#values.of(pathOf(task.environ)) * 1000;
     return task.timeout;
   }
-}
-
-/** SCRIPT_NAME and PATH_INFO of an encoded environ. */
-function pathOf(environ: string): string {
-  const parts = environ.split("\0");
-  let scriptName = "";
-  let pathInfo = "";
-  for (let index = 0; index + 1 < parts.length; index += 2) {
-    if (parts[index] === "SCRIPT_NAME") scriptName = parts[index + 1] as string;
-    else if (parts[index] === "PATH_INFO") pathInfo = parts[index + 1] as string;
-  }
-  return scriptName + pathInfo;
 }

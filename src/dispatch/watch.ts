@@ -10,6 +10,8 @@ const SLOW = 10;
 export interface WatchActions {
   /** The workers there are. */
   readonly links: readonly WorkerLink[];
+  /** Whether a worker other than this one could take a request now. */
+  couldRun(task: Task, than: WorkerLink): boolean;
   requeue(tasks: Task[]): void;
   /**
    * A worker hangs in `task`, which has been answered, or in what it does after a response if there is none.
@@ -82,9 +84,8 @@ export class Watch {
   #worthRecalling(link: WorkerLink): boolean {
     const last = link.outstanding.at(-1);
     if (last === undefined || link.recalled.size > 0 || link.hasBegun(last)) return false;
-    const { links } = this.#actions;
-    if (link.threads === 1 && link.outstanding.length > 1) return links.length > 1;
-    return links.some((other) => other !== link && other.room > 0);
+    if (link.threads === 1 && link.outstanding.length > 1) return this.#actions.links.length > 1;
+    return this.#actions.couldRun(last, link);
   }
 
   #expire(link: WorkerLink, task: Task, timeout: number): void {

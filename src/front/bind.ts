@@ -23,6 +23,18 @@ export function parseAddress(text: string): Address | null {
 }
 
 /**
+ * Connections that the system is to hold for us in any case: beyond them a client's attempt is dropped, and made again after
+ * a second, where it could be told 503, or be a probe.
+ */
+const LEAST_BACKLOG = 1024;
+const MOST_BACKLOG = 65_535;
+
+/** How many connections the system is to hold, where so many requests may wait. */
+export function listenBacklog(backlog: number): number {
+  return Math.max(LEAST_BACKLOG, Math.min(backlog, MOST_BACKLOG));
+}
+
+/**
  * Listen, and say where: `http://127.0.0.1:8000` or `unix:/run/shop.sock`.
  *
  * @throws {QuintetError} QUINTET_BIND, saying why

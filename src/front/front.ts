@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { type Socket, Server as TcpServer } from "node:net";
-import { type Address, listen, listenInherited, parseAddress } from "./bind.ts";
+import { type Address, listen, listenBacklog, listenInherited, parseAddress } from "./bind.ts";
 import { clientEnded, isAnswering } from "./connection.ts";
 import type { Gateway } from "./gateway.ts";
 import { headLimit, type RequestLimits } from "./request-limits.ts";
@@ -92,7 +92,7 @@ export class Front {
     server.on("clientError", (error, socket) => this.#gateway.malformed(error, socket as Socket));
     server.on("connect", (_request, socket) => this.#gateway.refuseConnect(socket as Socket));
     this.#servers.push(server);
-    const backlog = Math.min(this.#options.backlog, 65_535);
+    const backlog = listenBacklog(this.#options.backlog);
     return typeof where === "string"
       ? listen(server, parseAddress(where) as Address, backlog)
       : listenInherited(server, where, backlog);

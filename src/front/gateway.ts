@@ -9,6 +9,7 @@ import { connectionOf } from "./connection.ts";
 import { BodyWatch } from "./body-watch.ts";
 import { type EncodedEnviron, encodeEnviron } from "./environ.ts";
 import { HttpTask, type HttpTaskObserver } from "./http-task.ts";
+import { answerAlive } from "./liveness.ts";
 import { logRefusal, refuseConnection, refuseMalformed } from "./refuse.ts";
 import { Refusal } from "./refusal.ts";
 import { newRequestId } from "./request-id.ts";
@@ -25,7 +26,12 @@ export interface GatewayOptions {
   accessLog: boolean;
   /** Whether the application gets a request when its body is whole, or at once. */
   requestBuffering: PathValues<boolean>;
+  /** The front answers it itself; empty for none. */
+  livenessPath: string;
 }
+
+/** What another generation may change. */
+type Changing = Pick<GatewayOptions, "dispatcher" | "requestBuffering" | "livenessPath">;
 
 /** A request of node:http, on its way to a file or to the application. The server and `application.handler` use it. */
 export class Gateway {
@@ -54,16 +60,9 @@ export class Gateway {
   }
 
   /** The application is there, and these paths are files. Again when another takes over. */
-  open(
-    mounts: StaticMount[],
-    {
-      dispatcher,
-      requestBuffering,
-    }: Pick<GatewayOptions, "dispatcher" | "requestBuffering"> = this.#options,
-  ): void {
+  open(mounts: StaticMount[], changing?: Changing): void {
     this.#mounts = mounts;
-    this.#options.dispatcher = dispatcher;
-    this.#options.requestBuffering = requestBuffering;
+    Object.assign(this.#options, changing);
     for (const go of this.#early.splice(0)) go();
   }
 
@@ -131,6 +130,10 @@ export class Gateway {
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       return this.#refuse(this.#task(request, response, requestId), error);
+    }
+    if (environ.path === this.#options.livenessPath) {
+      if (this.#observer.closing) response.shouldKeepAlive = false;
+      return answerAlive(request, response, environ.framing !== "none");
     }
     if (this.#mounts === null) {
       this.#early.push(() => this.#find(request, response, scriptName, url, requestId, environ));

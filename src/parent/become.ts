@@ -1,4 +1,5 @@
 import type { Deployment } from "../cli/deployment.ts";
+import { listenBacklog } from "../front/bind.ts";
 import { controlFolder } from "../control/folder.ts";
 import { isTerminal, logStyle } from "../log-style.ts";
 import { packedDeployment } from "./deployment.ts";
@@ -31,7 +32,7 @@ export async function becomeParent(
     folder,
     carried: sockets > 0 ? await carrySockets(python, sockets) : "",
     listen: sockets > 0 ? [] : await tryAddresses(settings.bind),
-    backlog: Math.min(settings.backlog, 65_535),
+    backlog: listenBacklog(settings.backlog),
     fronts: settings.fronts,
     control,
     warnings,

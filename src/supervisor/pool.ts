@@ -1,5 +1,6 @@
 import { type DispatchLimits, Dispatcher } from "../dispatch/dispatcher.ts";
 import type { CallTask } from "../dispatch/call-task.ts";
+import { checkKept, type LaneStatus } from "../dispatch/lanes.ts";
 import type { Task } from "../dispatch/task.ts";
 import { QuintetError } from "../errors.ts";
 import type { Log } from "../log.ts";
@@ -43,8 +44,9 @@ export interface PoolStatus {
   min: number;
   max: number;
   threads: number;
-  /** Requests that wait for one. */
+  /** Requests that wait for one, and how many of which paths. */
   waiting: number;
+  lanes: LaneStatus[];
   workers: WorkerStatus[];
 }
 
@@ -140,8 +142,11 @@ export class Pool {
 
   /**
    * Have so many workers, whatever the range was. With 0 all finish what they run and leave; what comes then waits.
+   *
+   * @throws {QuintetError} QUINTET_SETTING if no more would be left than are kept for some requests
    */
   scale(workers: number, why: string): void {
+    checkKept(this.#options.limits.keepWorkers, workers);
     this.#crew.range = { min: workers, max: workers };
     if (workers > 1) this.#crew.becomeSeveral();
     this.#crew.resize(workers, why);
@@ -181,7 +186,8 @@ export class Pool {
     const { wanted, range, all } = this.#crew;
     const now = performance.now();
     const workers = all.map((worker) => worker.status(now));
-    return { target, wanted, ...range, threads, waiting: this.dispatcher.waiting, workers };
+    const { waiting, lanes } = this.dispatcher;
+    return { target, wanted, ...range, threads, waiting, lanes, workers };
   }
 
   readonly #events: WorkerEvents = {

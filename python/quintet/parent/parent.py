@@ -80,10 +80,14 @@ class Parent:
         fronts = self.fronts.serving
         if 0 < workers < len(fronts):
             return answer(failure("%d fronts take at least a worker each." % len(fronts), "QUINTET_SETTING"))
-        self.fronts.scaled = workers
 
         def done(said: List[Value]) -> None:
-            answer(next((value for value in said if "error" in value), {"ok": {"workers": workers}}))
+            wrong = next((value for value in said if "error" in value), None)
+            if wrong is None:
+                self.fronts.scaled = workers
+            else:
+                self._log.warn("%s: nothing is done: %s" % (why, wrong["error"]["message"]))
+            answer(wrong or {"ok": {"workers": workers}})
 
         gather(
             fronts,

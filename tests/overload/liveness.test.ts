@@ -1,0 +1,91 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { parseResponses } from "../support/http.ts";
+import { serve } from "../support/serve.ts";
+import { runCommand, start } from "../support/server.ts";
+import { raw } from "../support/socket.ts";
+import { folderWith } from "../support/temp.ts";
+
+const LIVE = ["--liveness-path", "/livez"];
+
+test("livenessPath is answered while every worker hangs and the queue is full", async (t) => {
+  const args = [...LIVE, "--backlog", "1", "--timeout", "0"];
+  const server = await serve(t, "hangs", { args });
+  const gone = new AbortController();
+  const hung = [1, 2, 3, 4].map(() =>
+    fetch(`${server.url}/sleep?60`, { signal: gone.signal }).then(
+      ({ status }) => status,
+      () => 0,
+    ),
+  );
+  assert.equal(await Promise.race(hung), 503);
+  const response = await fetch(`${server.url}/livez`);
+  assert.equal(response.status, 200);
+  assert.equal(await response.text(), "ok\n");
+  assert.equal(response.headers.get("content-type"), "text/plain; charset=utf-8");
+  const head = await fetch(`${server.url}/%6Civez?probe=1`, { method: "HEAD" });
+  assert.equal(head.status, 200);
+  assert.equal(head.headers.get("content-length"), "3");
+  assert.ok(!server.log().some(({ access }) => access?.path.includes("livez")));
+  gone.abort();
+  server.child.kill("SIGQUIT");
+});
+
+test("it is answered before the application is imported", async () => {
+  const cwd = folderWith({
+    "slow.py":
+      "import time\ntime.sleep(2)\nfrom wsgiref.simple_server import demo_app as application\n",
+  });
+  const server = await start("slow", { cwd, args: LIVE, silent: true });
+  let alive = 0;
+  while (!server.output().includes("listening on")) {
+    const answer = await fetch(`${server.url}/livez`).catch(() => null);
+    if (answer) alive += 1;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  assert.ok(alive > 10, `${alive} answers`);
+  await server.stop();
+});
+
+test("other methods are 405, a body is not read, other paths are the application's", async (t) => {
+  const server = await serve(t, "hangs", { args: LIVE });
+  const post = await fetch(`${server.url}/livez`, { method: "POST", body: "x".repeat(1e6) });
+  assert.equal(post.status, 405);
+  assert.equal(post.headers.get("allow"), "GET, HEAD");
+  const client = await raw(server.port);
+  client.write("GET /livez HTTP/1.1\r\nHost: a\r\n\r\nGET /livez HTTP/1.1\r\nHost: a\r\n\r\n");
+  const answers = parseResponses(await client.receives(/ok\n[^]*ok\n$/));
+  assert.deepEqual(
+    answers.map(({ status, headers }) => [status, headers.connection]),
+    [
+      [200, "keep-alive"],
+      [200, "keep-alive"],
+    ],
+  );
+  client.destroy();
+  assert.equal((await fetch(`${server.url}/livez/`)).status, 500, "the application knows it not");
+});
+
+test("while the server stops it is answered on a connection that is open", async (t) => {
+  const server = await serve(t, "hangs", { args: LIVE });
+  const client = await raw(server.port);
+  client.write("GET /livez HTTP/1.1\r\n");
+  const slow = fetch(`${server.url}/sleep?1`);
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  server.child.kill("SIGTERM");
+  await server.logged(({ msg }) => msg?.startsWith("SIGTERM: finishing") === true);
+  client.write("Host: a\r\n\r\n");
+  const [answer] = parseResponses((await client.closed()).text);
+  assert.equal(answer?.status, 200);
+  assert.equal(answer?.headers.connection, "close");
+  assert.equal((await slow).status, 200);
+});
+
+test("what is no path is refused by name", async () => {
+  const { code, stderr } = await runCommand(["--liveness-path", "livez", "hangs"]);
+  assert.equal(code, 3);
+  assert.match(
+    stderr,
+    /QUINTET_SETTING: --liveness-path: livenessPath is "livez", and should be a path/,
+  );
+});
