@@ -44,6 +44,11 @@ const FIXED = [
 export interface ServerPlace {
   /** Sockets that somebody else holds, instead of those of the setting `bind`. */
   inherited: Inherited[] | null;
+  /**
+   * Take connections before there are workers; they wait, and `livenessPath` is answered. Not where somebody else serves
+   * them meanwhile, or could when this fails.
+   */
+  takesAtOnce: boolean;
   /** Milliseconds since 1970 when the command was given; null where somebody else says that it listens. */
   began: number | null;
   /** So many workers, instead of what the settings say. */
@@ -113,16 +118,15 @@ export class Server {
   }
 
   /**
-   * Listen and start the workers; returns when both are there. What comes before the first worker is ready waits: here, or
-   * before sockets that somebody else keeps, which are not touched before, so that nothing is lost if this fails.
+   * Listen and start the workers; returns when both are there. What comes before the first worker is ready waits.
    *
    * @throws {QuintetError} why the application cannot be served; nothing is left running then
    */
   async run(): Promise<void> {
-    const { inherited } = this.#place;
+    const { takesAtOnce } = this.#place;
     const started = this.#pools.start();
     try {
-      if (inherited === null) this.#where = await this.#front.listen();
+      if (takesAtOnce) this.#where = await this.#front.listen();
     } catch (error) {
       started.catch(() => {});
       await this.#pools.stop();
@@ -131,7 +135,7 @@ export class Server {
     try {
       const ready = await started;
       const mounts = this.#open(this.#settings, ready);
-      if (inherited !== null) this.#where = await this.#front.listen();
+      if (!takesAtOnce) this.#where = await this.#front.listen();
       this.#watch(this.#settings);
       this.#announce(ready, mounts);
       if (this.#place.scale !== null) this.#pools.scale(this.#place.scale, "as before");

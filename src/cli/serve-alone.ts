@@ -15,6 +15,7 @@ export async function serveAlone(
   const load = (signal: AbortSignal): Promise<Deployment> => findDeployment(args, origin, signal);
   const server = new Server(deployment, load, {
     inherited: inheritedSockets(process.env),
+    takesAtOnce: true,
     began: Date.now() - Math.round(process.uptime() * 1000),
     scale: null,
     ready: () => control.listen(),

@@ -19,6 +19,8 @@ interface Order {
   scale: number | null;
   /** Where the sockets listen, as a person writes it. */
   where: string[];
+  /** It is one of the first: nobody else has served there. */
+  first: boolean;
 }
 
 /** Serve as the parent says, until it says otherwise, or has ended. */
@@ -37,7 +39,7 @@ export async function serveAsFront(args: Arguments, origin: string, handed: Hand
   };
   listenTo<Question & Order>(line, (said) => (said.do === "start" ? order(said) : obey(said)));
   line.once("close", giveUp);
-  const { deployment: packed, share, scale, where } = await ordered;
+  const { deployment: packed, share, scale, where, first } = await ordered;
   // What runs keeps this process alive, and when nothing does any more it ends.
   line.unref();
   const env = { ...process.env };
@@ -58,6 +60,7 @@ export async function serveAsFront(args: Arguments, origin: string, handed: Hand
     }));
     const server = new Server(sharedDeployment(whole, share), load, {
       inherited,
+      takesAtOnce: first,
       began: null,
       scale,
       ready: () => say(line, { tell: "ready", version, deployment: deployment() }),

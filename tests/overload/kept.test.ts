@@ -145,7 +145,7 @@ test("quintet status shows who has workers kept, and what waits", async (t) => {
   await get(server, "/pid");
   const { stdout } = await runCommand(["status", "--pid", String(server.pid)]);
   assert.match(stdout, /2 of 2 workers ready, [23] of at most 2048 requests wait\n/);
-  assert.match(stdout, /\n {4}\/pid has 1 worker kept, 0 of at most 2048 requests wait\n/);
+  assert.match(stdout, /\n {6}\/pid has 1 worker kept, 0 of at most 2048 requests wait\n/);
   await slow;
 });
 

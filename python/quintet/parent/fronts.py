@@ -137,6 +137,7 @@ class Fronts(FrontEvents):
             "deployment": deployment,
             "share": {"index": index, "of": count},
             "scale": None if self.scaled is None or deployment is None else share(self.scaled, index, count),
+            "first": not self.served,
             "where": [listener.where for listener in self._listeners],
         }
         front.start(self._listeners, order)
