@@ -19,6 +19,7 @@ export type ApplicationOptions = Partial<
     | "backlog"
     | "queueTimeout"
     | "keepWorkers"
+    | "hooks"
     | "python"
     | "env"
     | "static"

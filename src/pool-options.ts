@@ -41,6 +41,7 @@ export function poolOptions(
       threads: settings.threads,
       workers: settings.workers,
       preload: settings.preload,
+      hooks: settings.hooks,
       bootTimeout: settings.bootTimeout * 1000,
     },
     limits: {
