@@ -12,6 +12,12 @@ export interface Postgres {
   stop(): Promise<void>;
 }
 
+/** A PostgreSQL server that can be ended and started again. */
+export interface RestartablePostgres extends Postgres {
+  /** As `pg_ctl restart -m fast` does: whoever is connected is thrown out. Returns when it serves again. */
+  restart(): Promise<void>;
+}
+
 const DEBIAN = "/usr/lib/postgresql";
 
 /** The folder with the server's programs: Debian keeps them off the PATH. */
@@ -37,7 +43,7 @@ export const withoutPostgres: string | false =
  * Start a new cluster. It listens on a unix socket alone, in a folder that only we may enter: there is no port
  * that another test could take, and nobody else for whom a password would be needed.
  */
-export async function startPostgres(): Promise<Postgres> {
+export async function startPostgres(): Promise<RestartablePostgres> {
   if (programs === null) throw new Error("PostgreSQL is not installed.");
   const folder = mkdtempSync(join(tmpdir(), "quintet-pg-"));
   const user = serverUser();
@@ -50,15 +56,19 @@ export async function startPostgres(): Promise<Postgres> {
   for (const each of ["fsync", "full_page_writes", "synchronous_commit"]) {
     server.push("-c", `${each}=off`);
   }
-  // The shell outlives the tests, however they end: its input ends with them, then it ends the server.
   // In a session of its own, so that Ctrl-C does not end it before it has cleaned up.
-  const script = '"$@" & cat > /dev/null; kill -INT $!; wait; rm -rf "$PWD"';
-  const keeper = spawn("sh", ["-c", script, "sh", ...server], {
+  const keeper = spawn("sh", ["-c", KEEPER, "sh", ...server], {
     ...options,
     stdio: ["pipe", "ignore", "pipe"],
     detached: true,
   });
   const ended = new Promise((resolve) => keeper.on("close", resolve));
+  const restart = async (): Promise<void> => {
+    // Those who are thrown out are told so by FATAL, too.
+    const again = ready(keeper.stderr, null);
+    process.kill(Number.parseInt(readFileSync(join(data, "postmaster.pid"), "utf8"), 10), "SIGINT");
+    await again;
+  };
   const stop = async (): Promise<void> => {
     keeper.stdin.end();
     await ended;
@@ -69,8 +79,23 @@ export async function startPostgres(): Promise<Postgres> {
     await stop();
     throw error;
   }
-  return { url: `postgres://oms@${encodeURIComponent(folder)}/postgres`, stop };
+  return { url: `postgres://oms@${encodeURIComponent(folder)}/postgres`, restart, stop };
 }
+
+/**
+ * The shell outlives the tests, however they end: its input ends with them, then it ends the server. A server that ends
+ * as it was told is started again, unless all is over.
+ */
+const KEEPER = `
+exec 3<&0
+(
+  cat <&3 > /dev/null
+  : > over
+  until kill -INT "$(head -n 1 data/postmaster.pid)" || [ ! -e data ]; do sleep 0.1; done 2> /dev/null
+) &
+while "$@" < /dev/null 3<&- && [ ! -e over ]; do :; done
+rm -rf "$PWD"
+`;
 
 /** PostgreSQL refuses to run as root. */
 function serverUser(): { uid: number; gid: number } | undefined {
@@ -83,16 +108,22 @@ function serverUser(): { uid: number; gid: number } | undefined {
   throw new Error("PostgreSQL does not run as root, and there is no user postgres or nobody.");
 }
 
-function ready(stderr: NodeJS.ReadableStream): Promise<void> {
+/** @param failed what shows that it will not be */
+function ready(stderr: NodeJS.ReadableStream, failed: string | null = "FATAL"): Promise<void> {
   return new Promise((resolve, reject) => {
     let text = "";
-    const timer = setTimeout(() => reject(new Error(`PostgreSQL is not ready:\n${text}`)), 30_000);
-    stderr.on("data", (chunk) => {
-      text += chunk;
-      if (text.includes("ready to accept connections")) resolve();
-      else if (text.includes("FATAL")) reject(new Error(text));
-      else return;
+    const end = (why: string | null): void => {
       clearTimeout(timer);
-    });
+      stderr.off("data", read).resume();
+      if (why === null) resolve();
+      else reject(new Error(`${why}:\n${text}`));
+    };
+    const read = (chunk: Buffer): void => {
+      text += chunk;
+      if (text.includes("ready to accept connections")) end(null);
+      else if (failed !== null && text.includes(failed)) end("PostgreSQL does not start");
+    };
+    const timer = setTimeout(() => end("PostgreSQL is not ready"), 30_000);
+    stderr.on("data", read);
   });
 }
