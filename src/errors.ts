@@ -23,6 +23,9 @@ export const errorCodes = {
   QUINTET_NO_MODULE: "There is no Python module of that name.",
   QUINTET_MODULE_FAILED: "The Python module does not import.",
   QUINTET_NO_APPLICATION: "The Python module has no such application.",
+  QUINTET_NO_HOOKS:
+    "The module that `hooks` names has no post_fork(worker) and no worker_exit(worker).",
+  QUINTET_HOOK_FAILED: "The hook post_fork has raised, and its worker does not start.",
   QUINTET_BOOT_TIMEOUT: "The application was not loaded within `bootTimeout`.",
   QUINTET_CRASH_LOOP: "Workers end again and again right after their start.",
   QUINTET_BIND: "An address cannot be listened on.",

@@ -41,6 +41,7 @@ export function poolOptions(
       cwd,
       threads: settings.threads,
       preload: settings.preload,
+      hooks: settings.hooks,
       bootTimeout: settings.bootTimeout * 1000,
     },
     workers: rangeOf(settings.workers),

@@ -67,6 +67,8 @@ export interface Settings {
   python: string;
   /** Import a Python application once, and fork its workers. */
   preload: boolean;
+  /** A Python module with `post_fork(worker)`, `worker_exit(worker)` or both; empty for none. */
+  hooks: string;
   /** Seconds a process may take to load the application; 0 for no limit. */
   bootTimeout: number;
   /** Serve STATIC_ROOT and MEDIA_ROOT of a Django project from the front. */
@@ -311,6 +313,13 @@ export const settingsTable: { [Name in keyof Settings]: Setting<Settings[Name]> 
     default: process.platform === "linux",
     defaultText: "true on Linux, false elsewhere",
     doc: "Import a Python application once, in a process of its own, and fork the workers from it: they start in milliseconds and share memory. Workers are fresh processes all the same if threads run after the import.",
+  },
+  hooks: {
+    kind: "text",
+    default: "",
+    defaultText: "none",
+    value: "MODULE",
+    doc: "A Python module whose post_fork(worker) is called in each new worker before its first request, and worker_exit(worker) after its last. One of the two will do.",
   },
   bootTimeout: {
     kind: "seconds",

@@ -13,6 +13,7 @@ from typing import Any, Callable, Dict, NamedTuple, NoReturn, Optional, cast
 from . import django_facts, frames
 from .channel import Channel, Page, connect
 from .environ import base_environ
+from .hooks import Hooks, Worker
 from .lifeline import tie_to_parent
 from .loader import LoadError, load, short_traceback
 from .signals import leave_to_front
@@ -25,6 +26,7 @@ class Loaded(NamedTuple):
     """An application, and what the front wants to know of it."""
 
     application: Application
+    hooks: Hooks
     facts: Dict[str, Any]
 
 
@@ -43,7 +45,7 @@ def main() -> NoReturn:
         channel = open_channel(options)
     else:
         channel = open_channel(options)
-        loaded = load_application(options, lambda failed: channel.send_json(frames.FAILED, 0, failed))
+        loaded = load_application(options, channel.failed)
     work(loaded, channel, options)
 
 
@@ -77,12 +79,13 @@ def load_application(options: StartUp, failed: Callable[[Dict[str, Any]], None])
     failure: Optional[Dict[str, Any]] = None
     try:
         application = load(options["target"])
+        hooks = Hooks(options["hooks"])
     except LoadError as error:
-        failure = {"code": error.code, "message": str(error), "trace": error.trace}
+        failure = error.facts
     except BaseException as error:
-        failure = {"code": "QUINTET_MODULE_FAILED", "message": repr(error), "trace": short_traceback(error)}
+        failure = LoadError("QUINTET_MODULE_FAILED", repr(error), short_traceback(error)).facts
     if failure is not None:
-        failed({**failure, "python": sys.executable})
+        failed(failure)
         end(3)
     facts = {
         "runtime": "Python",
@@ -90,13 +93,19 @@ def load_application(options: StartUp, failed: Callable[[Dict[str, Any]], None])
         "version": "%d.%d.%d" % sys.version_info[:3],
         "importMs": round((time.perf_counter() - began) * 1000),
     }
-    return Loaded(application, {**facts, **django_facts.facts()})
+    return Loaded(application, hooks, {**facts, **django_facts.facts()})
 
 
 def work(loaded: Loaded, channel: Channel, options: StartUp) -> NoReturn:
     """Serve until the front closes the connection."""
     django_facts.log_errors(lambda text: channel.log("error", text, current.request_id))
     threads: int = options["threads"]
+    worker = Worker(os.getpid(), options["id"], threads, loaded.hooks.forked)
+    try:
+        loaded.hooks.post_fork(worker)
+    except LoadError as error:
+        channel.failed(error.facts)
+        end(3)
     base = base_environ(threads, options["multiprocess"])
     channel.send_json(frames.READY, 0, loaded.facts)
     try:
@@ -106,6 +115,7 @@ def work(loaded: Loaded, channel: Channel, options: StartUp) -> NoReturn:
             serve(loaded.application, channel, base)
     except ConnectionError:
         pass  # the front went away in mid-sentence
+    loaded.hooks.worker_exit(worker, lambda text: channel.log("error", text))
     end(0)
 
 

@@ -114,6 +114,10 @@ class Channel:
         """Write a frame whose payload is JSON."""
         self.send(frames.json_frame(kind, request_id, value))
 
+    def failed(self, facts: Dict[str, Any]) -> None:
+        """Say why this worker cannot serve."""
+        self.send_json(frames.FAILED, 0, facts)
+
     def log(self, level: str, text: str, request_id: int = 0) -> None:
         """Hand a record to the front's log; it adds this worker's pid and the request's id."""
         try:

@@ -6,7 +6,7 @@ import importlib
 import os
 import sys
 import traceback
-from typing import Any, Callable
+from typing import Any, Callable, Dict
 
 Application = Callable[..., Any]
 
@@ -18,6 +18,11 @@ class LoadError(Exception):
         super().__init__(message)
         self.code = code
         self.trace = trace
+
+    @property
+    def facts(self) -> Dict[str, Any]:
+        """As the front is told."""
+        return {"code": self.code, "message": str(self), "trace": self.trace, "python": sys.executable}
 
 
 def load(target: str) -> Application:
@@ -53,16 +58,7 @@ def load_module(target: str) -> Application:
     """The callable ``attribute`` (``application`` unless told) of a module."""
     name, _, attribute = target.partition(":")
     attribute = attribute or "application"
-    try:
-        module = importlib.import_module(name)
-    except BaseException as error:
-        if isinstance(error, ModuleNotFoundError) and error.name:
-            if error.name == "django":
-                raise _no_django() from None
-            if (name + ".").startswith(error.name + "."):
-                raise LoadError("QUINTET_NO_MODULE", _no_module(error.name, target)) from None
-        message = "The module %r does not import: %s" % (name, _brief(error))
-        raise LoadError("QUINTET_MODULE_FAILED", message, short_traceback(error)) from None
+    module = find_module(name, target)
     application: Any = module
     for part in attribute.split("."):
         if not hasattr(application, part):
@@ -73,6 +69,20 @@ def load_module(target: str) -> Application:
         message = "%s:%s is %s, which cannot be called." % (name, attribute, type(application).__name__)
         raise LoadError("QUINTET_NO_APPLICATION", message)
     return application  # type: ignore[no-any-return]
+
+
+def find_module(name: str, target: str = "") -> Any:
+    """Import a module. ``target`` is how the user has named it, if that says more."""
+    try:
+        return importlib.import_module(name)
+    except BaseException as error:
+        if isinstance(error, ModuleNotFoundError) and error.name:
+            if error.name == "django":
+                raise _no_django() from None
+            if (name + ".").startswith(error.name + "."):
+                raise LoadError("QUINTET_NO_MODULE", _no_module(error.name, target or name)) from None
+        message = "The module %r does not import: %s" % (name, _brief(error))
+        raise LoadError("QUINTET_MODULE_FAILED", message, short_traceback(error)) from None
 
 
 def _no_django() -> LoadError:

@@ -36,6 +36,8 @@ export interface WorkerOptions extends Command {
   multiprocess: boolean;
   /** Import the application once, and fork. */
   preload: boolean;
+  /** The Python module that has them; empty for none. */
+  hooks: string;
   /** Milliseconds it may take to load the application; 0 for no limit. */
   bootTimeout: number;
 }
@@ -150,6 +152,7 @@ export class WorkerProcess {
       stackSignal: STACK_SIGNAL,
       target: options.target,
       project: options.project,
+      hooks: options.hooks,
       threads: options.threads,
       multiprocess: options.multiprocess,
     };

@@ -62,6 +62,7 @@ export class Zygote {
       stackSignal: STACK_SIGNAL,
       target: options.target,
       project: options.project,
+      hooks: options.hooks,
     };
     this.#child = startChild(options, startUp, this.#remains, (exit) => this.#remains.end(exit));
     this.#pid = this.#child.pid ?? 0;

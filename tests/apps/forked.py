@@ -3,10 +3,14 @@
 import json
 import os
 import random
+import secrets
+import ssl
 import sys
 import uuid
 
 PID_OF_IMPORT = os.getpid()
+# Drawn from before the fork: what a fork shared would go on from there.
+random.random(), secrets.token_hex(8), ssl.RAND_bytes(8)
 
 
 def application(environ, start_response):
@@ -19,6 +23,8 @@ def application(environ, start_response):
         "parent": os.getppid(),
         "random": random.random(),
         "uuid": str(uuid.uuid4()),
+        "secret": secrets.token_hex(8),
+        "openssl": ssl.RAND_bytes(8).hex(),
         "argv": sys.argv,
         "path": sys.path[0],
         "stdin": os.readlink("/proc/self/fd/0"),

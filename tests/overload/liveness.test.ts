@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { edition } from "../support/edition.ts";
 import { parseResponses } from "../support/http.ts";
 import { serve } from "../support/serve.ts";
 import { runCommand, start } from "../support/server.ts";
@@ -79,6 +80,28 @@ test("while the server stops it is answered on a connection that is open", async
   assert.equal(answer?.status, 200);
   assert.equal(answer?.headers.connection, "close");
   assert.equal((await slow).status, 200);
+});
+
+test("a reload takes another path, and workers that are kept", async (t) => {
+  const config = (text: string): string => `export default { workers: 2, ${text} };`;
+  const { server, write, reload, says } = await edition(
+    t,
+    "edition",
+    { "quintet.config.ts": config('livenessPath: "/one"') },
+    { args: ["--workers", "2"] },
+  );
+  assert.equal(await (await fetch(`${server.url}/one`)).text(), "ok\n");
+  write("quintet.config.ts", config('livenessPath: "/zw\u00f6lf", keepWorkers: { "/x": 1 }'));
+  assert.equal((await reload()).code, 0);
+  assert.equal(await (await fetch(`${server.url}/zw\u00f6lf`)).text(), "ok\n");
+  assert.notEqual(await (await fetch(`${server.url}/one`)).text(), "ok\n");
+  const { stdout } = await runCommand(["status", "--pid", String(server.pid)]);
+  assert.match(stdout, /\/x has 1 worker kept/);
+  write("quintet.config.ts", config('keepWorkers: { "/x": 2 }'));
+  const { code, stderr } = await reload();
+  assert.equal(code, 3);
+  assert.match(stderr, /QUINTET_SETTING: keepWorkers keeps 2 of 2 workers/);
+  assert.equal(await says(), "1 none");
 });
 
 test("what is no path is refused by name", async () => {

@@ -13,6 +13,8 @@ interface Found {
   parent: number;
   random: number;
   uuid: string;
+  secret: string;
+  openssl: string;
   argv: string[];
   path: string;
   stdin: string;
@@ -68,7 +70,7 @@ test("workers are forks of one import, and share nothing else that is theirs", a
     const line = await server.logged(({ msg }) => msg === `straight to stdout of ${each.pid}`);
     assert.equal(line.worker, each.pid);
   }
-  for (const name of ["random", "uuid"] as const)
+  for (const name of ["random", "uuid", "secret", "openssl"] as const)
     assert.equal(new Set(found.map((each) => each[name])).size, 3, name);
   // The fourth does not hold what the first three have.
   process.kill(found[0]?.pid as number, "SIGKILL");
