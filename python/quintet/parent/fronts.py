@@ -81,7 +81,7 @@ class Fronts(FrontEvents):
     def reaped(self, pid: int, status: int) -> None:
         """A process has ended: a front, or one that the application has left to us."""
         for front in self.all:
-            if front.pid == pid:
+            if front.pid == pid and not front.gone:
                 front.ended(status)
 
     def front_ready(self, front: Front) -> None:
@@ -149,7 +149,7 @@ class Fronts(FrontEvents):
         first = front.ready_at is not None and self._failures <= 1
         delay = 0.0 if first else min(BACKOFF * 2.0 ** (self._failures - 1), BACKOFF_MOST)
         when = "starting another" if delay == 0 else "the next one starts in %g s" % delay
-        what = "did not start" if front.failure else "died"
+        what = "did not start" if front.ready_at is None else "died"
         told = front.failure or {"message": how, "code": "", "detail": ""}
         message = "front %d %s (%s), %s" % (front.pid, what, told["message"], when)
         self._log.error(message, code=told["code"], detail=told["detail"])
