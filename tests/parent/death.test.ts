@@ -9,6 +9,7 @@ import { descendants } from "../support/processes.ts";
 import { serve } from "../support/serve.ts";
 import { control, frontsOf, isAlive, runCommand, until } from "../support/server.ts";
 import { raw } from "../support/socket.ts";
+import { asUser, ofUser } from "../support/user.ts";
 
 const get = "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
 
@@ -86,14 +87,11 @@ test("a front that does not start again is tried at growing intervals, until it 
 });
 
 test("a front that the system has no process for is started when it has one", async (t) => {
-  // Of root's processes there may be any number; and another user may not reach the tests' own Python.
-  const by =
-    process.getuid?.() === 0 ? ["setpriv", "--reuid=54321", "--regid=54321", "--clear-groups"] : [];
-  const args = ["--python", "/usr/bin/python3"];
-  const server = await serve(t, "basic", { by, args, searchPython: true });
+  // Of root's processes there may be any number.
+  const server = await serve(t, "basic", ofUser);
   const limit = (processes: number): void => {
     const limited = ["prlimit", "--pid", String(server.pid), `--nproc=${processes}:`];
-    const [program, ...more] = [...by, ...limited];
+    const [program, ...more] = [...asUser, ...limited];
     const { status, stderr } = spawnSync(program as string, more, { encoding: "utf8" });
     assert.equal(status, 0, stderr);
   };
