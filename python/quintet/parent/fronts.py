@@ -168,9 +168,8 @@ class Fronts(FrontEvents):
         for front in before:
             if front.gone:
                 continue
-            front.state = "draining"
             self.leaving.add(front)
-            front.ask("drain")
+            self._drain(front)
         self.scaled = None
         self._failures = 0
         version = self.serving[0].version
@@ -178,10 +177,17 @@ class Fronts(FrontEvents):
         seconds = time.monotonic() - self.serving[0].started
         self._say_upgraded({"ok": {"version": version, "seconds": seconds}})
 
+    def _drain(self, front: Front) -> None:
+        front.state = "draining"
+        front.ask("drain")
+
     def _not_upgraded(self, front: Front, how: str) -> None:
         for other in self.coming:
             self.leaving.add(other)
-            other.kill()
+            if other.state == "ready":
+                self._drain(other)  # it has connections already
+            else:
+                other.kill()
         self.coming = []
         wrong = failure("the new front ended (%s) before it served" % how)
         error = front.failure or wrong["error"]
