@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -8,6 +9,7 @@ import { descendants } from "../support/processes.ts";
 import { serve } from "../support/serve.ts";
 import { control, frontsOf, isAlive, runCommand, until } from "../support/server.ts";
 import { raw } from "../support/socket.ts";
+import { asUser, ofUser } from "../support/user.ts";
 
 const get = "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
 
@@ -82,6 +84,24 @@ test("a front that does not start again is tried at growing intervals, until it 
   await server.logged(({ msg }) => msg?.endsWith("the next one starts in 1 s") === true);
   writeFileSync(module, "NUMBER = 7\n");
   assert.equal(await waiting, "7 none");
+});
+
+test("a front that the system has no process for is started when it has one", async (t) => {
+  // Of root's processes there may be any number.
+  const server = await serve(t, "basic", ofUser);
+  const limit = (processes: number): void => {
+    const limited = ["prlimit", "--pid", String(server.pid), `--nproc=${processes}:`];
+    const [program, ...more] = [...asUser, ...limited];
+    const { status, stderr } = spawnSync(program as string, more, { encoding: "utf8" });
+    assert.equal(status, 0, stderr);
+  };
+  limit(1);
+  process.kill(server.front, "SIGKILL");
+  await server.logged(({ msg }) => /no other process.*the next one starts in/.test(msg ?? ""));
+  const waiting = visit(server.port);
+  limit(1000);
+  assert.equal(await waiting, "answered");
+  assert.equal(await server.stop(), 0);
 });
 
 test("what a front was told last counts for the one after it: the number of workers, and its settings", async (t) => {

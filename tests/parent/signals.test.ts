@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, readFileSync, renameSync } from "node:fs";
+import { chmodSync, existsSync, readFileSync, renameSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -9,6 +9,7 @@ import { descendants } from "../support/processes.ts";
 import { serve } from "../support/serve.ts";
 import { isAlive, runCommand, start, until } from "../support/server.ts";
 import { folderWith } from "../support/temp.ts";
+import { ofUser } from "../support/user.ts";
 
 test("QUIT ends everything at once", async () => {
   const server = await start("basic");
@@ -110,6 +111,15 @@ test("TERM to every process of the server, as systemd does, finishes what runs",
   for (const pid of [server.pid, ...descendants(server.pid)]) process.kill(pid, "SIGTERM");
   assert.equal((await slow).status, 200);
   assert.equal(await server.ended, 0);
+});
+
+test("TERM ends it also where the file of its socket cannot be removed", async () => {
+  const folder = folderWith();
+  chmodSync(folder, 0o777);
+  const bind = ["--bind", `unix:${join(folder, "shop.sock")}`];
+  const server = await start("basic", { ...ofUser, args: [...(ofUser.args ?? []), ...bind] });
+  chmodSync(folder, 0o555);
+  assert.equal(await server.stop(), 0);
 });
 
 test("quintet scale says what it wants", async (t) => {

@@ -174,6 +174,35 @@ test("a version that does not start changes nothing, and quintet upgrade says wh
   assert.equal(frontsOf(server.pid).length, 1);
 });
 
+test("where one of several new fronts does not start, nothing is lost that another one has taken", async (t) => {
+  const args = ["--fronts", "2", "--workers", "2"];
+  const { server, write } = await edition(t, "edition", {}, { args });
+  const fronts = frontsOf(server.pid);
+  const over = new AbortController();
+  const visitor = async (): Promise<Set<string>> => {
+    const said = new Set<string>();
+    while (!over.signal.aborted) {
+      const client = await raw(server.port);
+      client.write("GET /sleep?0.05 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+      said.add((await client.closed(20_000)).text.split("\r\n", 1)[0] as string);
+    }
+    return said;
+  };
+  const visitors = Array.from({ length: 8 }, visitor);
+  const second = "    time.sleep(2)\n    raise RuntimeError('the second one')\n";
+  const module = `import os, time\ntry:\n    os.mkdir('first')\nexcept OSError:\n${second}NUMBER = 2\n`;
+  write("edition_now.py", module);
+  const { code, stderr } = await runCommand(["upgrade", "--pid", String(server.pid)]);
+  assert.equal(code, 3);
+  assert.match(stderr, /the second one/);
+  await until(() => frontsOf(server.pid).length === 2, "the new ones have ended", 15_000);
+  over.abort();
+  for (const said of await Promise.all(visitors)) {
+    assert.deepEqual([...said], ["HTTP/1.1 200 OK"]);
+  }
+  assert.deepEqual(frontsOf(server.pid), fronts);
+});
+
 test("a second upgrade meanwhile is refused, and a server that is stopped meanwhile ends", async (t) => {
   const { server, write } = await edition(t);
   write("edition_now.py", "import time\ntime.sleep(60)\n");

@@ -47,6 +47,8 @@ export interface StartOptions {
   ownGroup?: boolean;
   /** Another copy of the command. */
   command?: string;
+  /** What starts the command, such as setpriv; its process must become the command's. */
+  by?: string[];
   /** Do not wait for it: its log level hides that it listens. */
   silent?: boolean;
 }
@@ -107,7 +109,8 @@ export async function start(target: string, options: StartOptions = {}): Promise
   const args = [options.command ?? command, "--bind", `127.0.0.1:${port}`, "--log-format", "json"];
   if (!options.searchPython) args.push("--python", python);
   args.push(...(options.args ?? []), target);
-  const child = spawn(process.execPath, args, {
+  const [program, ...before] = [...(options.by ?? []), process.execPath];
+  const child = spawn(program as string, [...before, ...args], {
     cwd: options.cwd ?? apps,
     env: cleanEnvironment(options.env),
     stdio: ["ignore", "pipe", "pipe"],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 from typing import Callable
@@ -33,7 +34,7 @@ class Control:
             self._server.listen(16)
         except OSError as error:
             return log.warn(
-                "quintet status and reload cannot reach this server: %s: %s" % (path, error.strerror),
+                "quintet status and reload cannot reach this server: %s: %s" % (path, error.strerror or error),
                 code="QUINTET_CONTROL",
             )
         finally:
@@ -43,8 +44,9 @@ class Control:
 
     def close(self) -> None:
         """The server ends."""
-        if self._path and os.path.lexists(self._path):
-            os.unlink(self._path)
+        if self._path:
+            with contextlib.suppress(OSError):
+                os.unlink(self._path)
 
     def _accept(self) -> None:
         connection, _ = self._server.accept()

@@ -40,6 +40,7 @@ class Front:
 
     def __init__(self, loop: Loop, events: FrontEvents, index: int, command: List[str], folder: str):
         self.index = index
+        self.pid = 0
         self.state = "booting"
         self.version = ""
         self.started = self.heard = time.monotonic()
@@ -54,14 +55,15 @@ class Front:
         self._asked: Dict[int, Answer] = {}
 
     def start(self, listeners: List[Listener], order: Value) -> None:
-        """Start the process, and tell it what to do."""
-        ours, its = socket.socketpair()
-        descriptors = [each.descriptor(self.index) for each in listeners]
-        named = {"line": its.fileno(), "listen": descriptors}
-        env = {name: value for name, value in os.environ.items() if name not in _PRIVATE}
-        env["QUINTET_FRONT"] = json.dumps(named)
-        self.pid = _spawn(self._command, self._folder, [its.fileno(), *descriptors], env)
-        its.close()
+        """Start the process, and tell it what to do. One that cannot be started has ended."""
+        try:
+            ours = self._start([each.descriptor(self.index) for each in listeners])
+        except OSError as error:
+            # There are no more processes, descriptors or memory, for now.
+            how = "there can be no other process: %s" % error.strerror
+            self.gone = True
+            self._loop.later(0, lambda: self._events.front_ended(self, how))
+            return
         self._line = Line(self._loop, ours, self._told, lambda: None)
         self._line.send(order)
 
@@ -102,6 +104,18 @@ class Front:
             self._answered(number, failure("front %d ended: %s" % (self.pid, how)))
         self._line.close()
         self._events.front_ended(self, how)
+
+    def _start(self, listening: List[int]) -> socket.socket:
+        ours, its = socket.socketpair()
+        with its:
+            env = {name: value for name, value in os.environ.items() if name not in _PRIVATE}
+            env["QUINTET_FRONT"] = json.dumps({"line": its.fileno(), "listen": listening})
+            try:
+                self.pid = _spawn(self._command, self._folder, [its.fileno(), *listening], env)
+            except OSError:
+                ours.close()
+                raise
+        return ours
 
     def _told(self, value: Value) -> None:
         self.heard = time.monotonic()
@@ -154,7 +168,11 @@ def _spawn(command: List[str], folder: str, descriptors: List[int], env: Dict[st
     before = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
     sys.stdout.flush()
     parent = os.getpid()
-    pid = os.fork()
+    try:
+        pid = os.fork()
+    except OSError:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        raise
     if pid > 0:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
         return pid

@@ -81,7 +81,7 @@ class Fronts(FrontEvents):
     def reaped(self, pid: int, status: int) -> None:
         """A process has ended: a front, or one that the application has left to us."""
         for front in self.all:
-            if front.pid == pid:
+            if front.pid == pid and not front.gone:
                 front.ended(status)
 
     def front_ready(self, front: Front) -> None:
@@ -150,7 +150,7 @@ class Fronts(FrontEvents):
         first = front.ready_at is not None and self._failures <= 1
         delay = 0.0 if first else min(BACKOFF * 2.0 ** (self._failures - 1), BACKOFF_MOST)
         when = "starting another" if delay == 0 else "the next one starts in %g s" % delay
-        what = "did not start" if front.failure else "died"
+        what = "did not start" if front.ready_at is None else "died"
         told = front.failure or {"message": how, "code": "", "detail": ""}
         message = "front %d %s (%s), %s" % (front.pid, what, told["message"], when)
         self._log.error(message, code=told["code"], detail=told["detail"])
@@ -169,9 +169,8 @@ class Fronts(FrontEvents):
         for front in before:
             if front.gone:
                 continue
-            front.state = "draining"
             self.leaving.add(front)
-            front.ask("drain")
+            self._drain(front)
         self.scaled = None
         self._failures = 0
         version = self.serving[0].version
@@ -179,10 +178,17 @@ class Fronts(FrontEvents):
         seconds = time.monotonic() - self.serving[0].started
         self._say_upgraded({"ok": {"version": version, "seconds": seconds}})
 
+    def _drain(self, front: Front) -> None:
+        front.state = "draining"
+        front.ask("drain")
+
     def _not_upgraded(self, front: Front, how: str) -> None:
         for other in self.coming:
             self.leaving.add(other)
-            other.kill()
+            if other.state == "ready":
+                self._drain(other)  # it has connections already
+            else:
+                other.kill()
         self.coming = []
         wrong = failure("the new front ended (%s) before it served" % how)
         error = front.failure or wrong["error"]

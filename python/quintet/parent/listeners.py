@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 import sys
@@ -29,7 +30,8 @@ class Listener(NamedTuple):
         for each in self.sockets:
             each.close()
         if self.path and _inode(self.path) == self.inode:
-            os.unlink(self.path)
+            with contextlib.suppress(OSError):  # the folder is no longer ours
+                os.unlink(self.path)
 
 
 class CannotListen(Exception):
