@@ -323,7 +323,7 @@ export class Server {
       this.log.warn("requestBuffering has no effect: the application is written in TypeScript");
     }
     if (this.#served.inner?.length === 0 && settings.hooks !== "") {
-      this.#log.warn("hooks has no effect: it is for Python workers, and there are none");
+      this.log.warn("hooks has no effect: it is for Python workers, and there are none");
     }
     const mounts = settings.static ? ready.flatMap(({ facts }) => facts.static ?? []) : [];
     this.#gateway.open(mounts, {
