@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { omsEnvironment, manage, ORDERS } from "../tests/support/oms.ts";
 import { oms } from "../tests/support/paths.ts";
 import { type RestartablePostgres, startPostgres } from "../tests/support/postgres.ts";
@@ -10,10 +11,18 @@ export class World {
   /** The Python that runs the application, under every server. */
   readonly python: string;
 
+  /** Of what all servers have in common. */
+  readonly versions: { python: string; postgres: string };
+
   private constructor(postgres: RestartablePostgres, env: NodeJS.ProcessEnv, python: string) {
     this.postgres = postgres;
     this.env = env;
     this.python = python;
+    const asked = ["-c", "import sys; print('%d.%d.%d' % sys.version_info[:3])"];
+    this.versions = {
+      python: execFileSync(python, asked, { encoding: "utf8" }).trim(),
+      postgres: postgres.version,
+    };
   }
 
   static async open(python: string): Promise<World> {
