@@ -16,7 +16,7 @@ import type { Fault } from "./fault.ts";
 import { measure, type Result, type Size } from "./measure.ts";
 import { page, type Results } from "./page.ts";
 import { faults } from "./scenarios/all.ts";
-import { hostsPython, isThere, type Server, servers } from "./servers.ts";
+import { isThere, type Server, servers } from "./servers.ts";
 import { withoutSmallDisk } from "./small-disk.ts";
 import { summary } from "./summary.ts";
 import { World } from "./world.ts";
@@ -72,7 +72,7 @@ const whichFaults = chosen(faults, values.only).filter(({ smallDisk, title }) =>
 });
 await hostsEnvironment();
 say("PostgreSQL, and a shop's worth of data");
-const world = await World.open(hostsPython);
+const world = await World.open();
 const found: Results = new Map();
 try {
   for (const server of whichServers) {

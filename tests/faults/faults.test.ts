@@ -9,7 +9,7 @@ import { quintet } from "../../faults/servers/quintet.ts";
 import { withoutSmallDisk } from "../../faults/small-disk.ts";
 import { World } from "../../faults/world.ts";
 import { failureOf } from "../../faults/load/tally.ts";
-import { inCI, python } from "../support/paths.ts";
+import { inCI } from "../support/paths.ts";
 import { withoutPostgres } from "../support/postgres.ts";
 
 /** What `npm run faults` does, with Quintet alone and few requests. */
@@ -91,11 +91,11 @@ const skipped = (fault: Fault): string | false =>
 suite("what is lost under load", { skip: withoutPostgres }, () => {
   let world: World;
   before(async () => {
-    world = await World.open(python);
+    world = await World.open();
   });
   after(() => world.close());
   for (const fault of faults) {
-    test(fault.title, { skip: skipped(fault) }, async () => {
+    test(fault.title, { skip: skipped(fault) }, async (t) => {
       const result = await measure(world, quintet, fault, SIZE);
       const expected = expectations[fault.id];
       assert.ok(result && expected);
@@ -107,8 +107,8 @@ suite("what is lost under load", { skip: withoutPostgres }, () => {
         assert.equal(left, 0, "processes are left over");
         expected(result);
       } catch (error) {
-        const told = [...notes, ...report.samples, result.output.slice(-5000)].join("\n");
-        (error as Error).message += `\n${told}`;
+        const { samples } = report;
+        for (const each of [...notes, ...samples, result.output.slice(-5000)]) t.diagnostic(each);
         throw error;
       }
     });
