@@ -9,7 +9,8 @@ import { parseArgs, styleText } from "node:util";
 import { hostsEnvironment } from "../scripts/lib/hosts.ts";
 import { root } from "../tests/support/paths.ts";
 import { page, type Results } from "./page.ts";
-import { hostsPython, type Server, servers } from "./servers.ts";
+import { hostsPython } from "../tests/support/hosts/venv.ts";
+import { type Server, servers } from "./servers.ts";
 import { Site } from "./site.ts";
 import { casesFor, type Table, tables } from "./tables.ts";
 

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { command, root } from "../tests/support/paths.ts";
-import { hostsEnvironment } from "../tests/support/hosts/venv.ts";
+import { hostsEnvironment, hostsPython } from "../tests/support/hosts/venv.ts";
 
 /** Where a server is to run an application of conformance/apps. */
 export interface Start {
@@ -27,8 +27,6 @@ export interface Server {
 export const apps: string = join(root, "conformance", "apps");
 
 const bin = (name: string): string => join(hostsEnvironment, "bin", name);
-
-export const hostsPython: string = bin("python");
 
 function quintet(port: number, ...more: string[]): string[] {
   return [process.execPath, command, "--bind", `127.0.0.1:${port}`, "--workers", "2", ...more];

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { logIn } from "../bench/orders.ts";
-import { until } from "../tests/support/server.ts";
+import { isAlive, until } from "../tests/support/server.ts";
 import type { Fault } from "./fault.ts";
 import { type Came, exchange, newConnections } from "./load/exchange.ts";
 import { ordinary } from "./load/kinds.ts";
@@ -12,9 +12,9 @@ import type { World } from "./world.ts";
 
 /** How much is asked of a server for one fault. */
 export interface Size {
-  /** The load ends when so many have been sent and the fault is over. */
+  /** The load goes on until so many requests are sent, and at least until the fault is over. */
   requests: number;
-  /** Seconds after which it ends in any case, once the fault is over. */
+  /** The fewer if that takes more than so many seconds. */
   seconds: number;
 }
 
@@ -27,9 +27,11 @@ export interface Result {
   lost: number;
   /** What came of the requests that the fault itself made. */
   aimed: Came[];
+  /** What the figures do not show. */
   notes: string[];
   /** Processes that outlived the server. */
   left: number;
+  /** What the server has written. */
   output: string;
 }
 
@@ -67,20 +69,21 @@ export async function measure(
       };
       await fault.strike?.({ site, can: server.can, load, world, aim, note });
       await sleep(AFTER);
-      const left = Math.max(0, end - performance.now());
-      await until(() => load.sent >= size.requests, "all are sent", left).catch(() => {});
+      const isOver = (): boolean => load.sent >= size.requests || !isAlive(site.main);
+      await until(isOver, "all are sent", Math.max(0, end - performance.now())).catch(() => {});
       ended = await load.stop();
     } finally {
       load.kill();
     }
-    if (!(await site.answers())) note("it did not answer any more");
+    if (!isAlive(site.main)) note("the server has ended");
+    else if (!(await site.answers())) note("the server does not answer any more");
   } catch (error) {
     const output = site.output();
     await site.stop();
     throw new Error(`${server.title}, ${fault.title}:\n${output.slice(-4000)}`, { cause: error });
   }
   const { left, killed } = await site.stop();
-  if (killed) note("it did not end when it was told to");
+  if (killed) note("the server did not end when it was told to");
   const failed = Object.entries(ended.report.failed);
   const counted = failed.filter(([failure]) => !fault.excused?.includes(failure));
   const lost = counted.reduce((sum, [, count]) => sum + count, 0);

@@ -2,14 +2,21 @@
 //
 //   --servers quintet,granian     only these; the page is left as it is
 //   --only reload,kill-workers    only these faults; the page is left as it is
-//   --requests 7500               at least so many requests to each server for each fault
+//   --requests 100000             how many are sent to Quintet for all faults together; to the others as many, or what
+//                                 they answer within 25 seconds for each fault
 //   --short                       few requests, to see whether all runs; the page is left as it is
+//   --markdown                    print the page, whatever was left out
+//   --output                      print what each server has written, and the first failures of each fault
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { parseArgs, styleText } from "node:util";
 import { hostsEnvironment } from "../scripts/lib/hosts.ts";
+import { root } from "../tests/support/paths.ts";
 import type { Fault } from "./fault.ts";
 import { measure, type Result, type Size } from "./measure.ts";
+import { page, type Results } from "./page.ts";
 import { faults } from "./scenarios/all.ts";
-import { hostsPython, isThere, type Server, servers } from "./servers.ts";
+import { isThere, type Server, servers } from "./servers.ts";
 import { withoutSmallDisk } from "./small-disk.ts";
 import { summary } from "./summary.ts";
 import { World } from "./world.ts";
@@ -18,45 +25,73 @@ const { values } = parseArgs({
   options: {
     servers: { type: "string" },
     only: { type: "string" },
-    requests: { type: "string", default: "7500" },
+    requests: { type: "string", default: "100000" },
     short: { type: "boolean", default: false },
+    markdown: { type: "boolean", default: false },
     output: { type: "boolean", default: false },
   },
 });
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
-const chosen = values.servers?.split(",");
-const only = values.only?.split(",");
-const size: Size = values.short
-  ? { requests: 600, seconds: 15 }
-  : { requests: Number(values.requests), seconds: 45 };
 
+/** Those that an option names; all without it. */
+function chosen<Kind extends { id: string }>(all: Kind[], names: string | undefined): Kind[] {
+  if (names === undefined) return all;
+  return names.split(",").map((name) => {
+    const found = all.find(({ id }) => id === name);
+    if (found) return found;
+    say(`there is no ${name}: ${all.map(({ id }) => id).join(", ")}`);
+    process.exit(2);
+  });
+}
+
+function sizeFor(server: Server): Size {
+  if (values.short) return { requests: 600, seconds: 15 };
+  const requests = Math.ceil(Number(values.requests) / faults.length);
+  return { requests, seconds: server.distribution === undefined ? 120 : 25 };
+}
+
+async function strikeAll(world: World, server: Server, which: Fault[]) {
+  const results = new Map<Fault, Result | null>();
+  for (const fault of which) {
+    const began = performance.now();
+    const result = await measure(world, server, fault, sizeFor(server));
+    results.set(fault, result);
+    if (result === null) continue;
+    const seconds = ((performance.now() - began) / 1000).toFixed(0);
+    say(`  ${fault.title}: ${summary(result)} (${seconds} s)`);
+    if (values.output) say([result.output, ...result.report.samples].join("\n"));
+  }
+  return results;
+}
+
+const whichServers = chosen(servers, values.servers);
+const whichFaults = chosen(faults, values.only).filter(({ smallDisk, title }) => {
+  if (!smallDisk || !withoutSmallDisk) return true;
+  say(`${title}: left out, ${withoutSmallDisk}`);
+  return false;
+});
 await hostsEnvironment();
-say("PostgreSQL and the shop");
-const world = await World.open(hostsPython);
-const found = new Map<Server, Map<Fault, Result | null>>();
+say("PostgreSQL, and a shop's worth of data");
+const world = await World.open();
+const found: Results = new Map();
 try {
-  for (const server of servers.filter(({ id }) => !chosen || chosen.includes(id))) {
+  for (const server of whichServers) {
     if (!isThere(server)) {
       say(`${server.title} is not installed: CONTRIBUTING.md says what it needs`);
       continue;
     }
     say(styleText("bold", server.title));
-    const results = new Map<Fault, Result | null>();
-    for (const fault of faults.filter(({ id }) => !only || only.includes(id))) {
-      if (fault.smallDisk && withoutSmallDisk) {
-        say(`  ${fault.title}: left out, ${withoutSmallDisk}`);
-        continue;
-      }
-      const began = performance.now();
-      const result = await measure(world, server, fault, size);
-      results.set(fault, result);
-      if (result === null) continue;
-      const seconds = ((performance.now() - began) / 1000).toFixed(0);
-      say(`  ${fault.title}: ${summary(result)} (${seconds} s)`);
-      if (values.output) say(result.output);
-    }
-    found.set(server, results);
+    found.set(server, await strikeAll(world, server, whichFaults));
   }
 } finally {
   await world.close();
+}
+
+const text = page(whichFaults, found, world.versions);
+if (values.markdown) process.stdout.write(text);
+const whole = found.size === servers.length && whichFaults.length === faults.length;
+if (!whole || values.short) say("docs/reference/faults.md is left as it is");
+else {
+  writeFileSync(join(root, "docs", "reference", "faults.md"), text);
+  say("docs/reference/faults.md is written");
 }

@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { hostsEnvironment } from "../tests/support/hosts/venv.ts";
+import { hostsPython } from "../tests/support/hosts/venv.ts";
 import { root } from "../tests/support/paths.ts";
 import { gunicorn } from "./servers/gunicorn.ts";
 import { granian } from "./servers/granian.ts";
@@ -17,8 +17,6 @@ export interface Start {
   folder: string;
   /** For what the server itself wants to write. */
   scratch: string;
-  /** The Python of the application. */
-  python: string;
 }
 
 /** A server under comparison, of two workers. */
@@ -65,8 +63,6 @@ export interface Features {
 
 export const servers: Server[] = [quintet, gunicorn, uwsgi, granian, modWsgi];
 
-export const hostsPython: string = join(hostsEnvironment, "bin", "python");
-
 /** The version that runs, from the installed package itself. */
 export function versionOf({ distribution }: Server): string {
   if (distribution === undefined) {
@@ -79,6 +75,6 @@ export function versionOf({ distribution }: Server): string {
 
 /** What is compiled is not everywhere: uWSGI and mod_wsgi. */
 export function isThere(server: Server): boolean {
-  const start = { port: 0, folder: "", scratch: "", python: "" };
+  const start = { port: 0, folder: "", scratch: "" };
   return existsSync(server.command(start, [])[0] as string);
 }

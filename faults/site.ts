@@ -81,7 +81,7 @@ export class Site {
       QUINTET_CONTROL: join(scratch, "control"),
       ...(disk ? { TMPDIR: disk.folder } : {}),
     };
-    const start = { port, folder, scratch, python: world.python };
+    const start = { port, folder, scratch };
     const command = server.command(start, options(disk?.folder ?? ""));
     const running = await startProcess(["env", `${MARK}=${mark}`, ...command], {
       cwd: folder,

@@ -1,4 +1,6 @@
+import { execFileSync } from "node:child_process";
 import { omsEnvironment, manage, ORDERS } from "../tests/support/oms.ts";
+import { hostsPython } from "../tests/support/hosts/venv.ts";
 import { oms } from "../tests/support/paths.ts";
 import { type RestartablePostgres, startPostgres } from "../tests/support/postgres.ts";
 
@@ -7,22 +9,27 @@ export class World {
   readonly postgres: RestartablePostgres;
   /** For the application. */
   readonly env: NodeJS.ProcessEnv;
-  /** The Python that runs the application, under every server. */
-  readonly python: string;
 
-  private constructor(postgres: RestartablePostgres, env: NodeJS.ProcessEnv, python: string) {
+  /** Of what all servers have in common. */
+  readonly versions: { python: string; postgres: string };
+
+  private constructor(postgres: RestartablePostgres, env: NodeJS.ProcessEnv) {
     this.postgres = postgres;
     this.env = env;
-    this.python = python;
+    const asked = ["-c", "import sys; print('%d.%d.%d' % sys.version_info[:3])"];
+    this.versions = {
+      python: execFileSync(hostsPython, asked, { encoding: "utf8" }).trim(),
+      postgres: postgres.version,
+    };
   }
 
-  static async open(python: string): Promise<World> {
+  static async open(): Promise<World> {
     const postgres = await startPostgres();
     try {
       const env = omsEnvironment(postgres);
       await manage(env, "migrate", "--verbosity=0");
       await manage(env, "seed", `--orders=${ORDERS}`);
-      return new World(postgres, { ...env, PYTHONPATH: oms }, python);
+      return new World(postgres, { ...env, PYTHONPATH: oms });
     } catch (error) {
       await postgres.stop();
       throw error;

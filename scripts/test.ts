@@ -40,7 +40,7 @@ if (files.length === 0) fail(`there are no tests in ${chosen.join(", ")}`);
 const among = (folder: string): boolean =>
   files.some((file) => join(file).startsWith(join("tests", folder)));
 const withHosts = among("hosts");
-if (withHosts) await hostsEnvironment();
+if (withHosts || among("faults")) await hostsEnvironment();
 if (among("versions")) await versionsEnvironments();
 // Of the matrix of hosts, nothing may be left from an earlier run.
 if (chosen.length === 0) rmSync(join(root, ".cache", "hosts"), { recursive: true, force: true });

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { isAlive } from "../../tests/support/server.ts";
 import type { Fault } from "../fault.ts";
 import { deploy, EDITION } from "./deploy.ts";
 
@@ -28,13 +29,14 @@ export const brokenDeploys: Fault = {
     can.reload ? [...(can.reloadOptions ?? []), ...(can.bootTimeout?.(BOOT_TIMEOUT) ?? [])] : null,
   async strike(scene) {
     const { site, can } = scene;
-    for (const { file, text, stays } of broken) {
+    for (const { what, file, text, stays } of broken) {
       site.write(file, text);
       const until = sleep(stays);
       // Some say that it failed.
       await Promise.resolve(can.reload?.(site)).catch(() => {});
       await until;
       site.restore(file);
+      if (!isAlive(site.main)) return scene.note(`ended by ${what}`);
     }
     await deploy(scene, 2);
   },

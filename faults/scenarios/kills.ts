@@ -4,7 +4,7 @@ import { isAlive } from "../../tests/support/server.ts";
 import type { Fault, Scene } from "../fault.ts";
 import { signal } from "../processes.ts";
 
-const KILLS = 25;
+export const KILLS = 25;
 const PAUSE = 200;
 /** A worker that has answered within so many milliseconds is taken to be at work. */
 const RECENT = 1000;

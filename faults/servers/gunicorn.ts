@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { join } from "node:path";
 import { hostsEnvironment } from "../../tests/support/hosts/venv.ts";
-import { until } from "../../tests/support/server.ts";
+import { isAlive, until } from "../../tests/support/server.ts";
 import { parentOf } from "../../tests/support/processes.ts";
 import type { Server } from "../servers.ts";
 
@@ -34,7 +34,7 @@ export const gunicorn: Server = {
         await sleep(100);
       }
     },
-    // As "Upgrading to a new binary on the fly" says.
+    // "Send TERM to the old master afterwards to stop it."
     upgrade: async (site) => {
       const old = site.main;
       const before = new Set(site.processes());
@@ -44,10 +44,9 @@ export const gunicorn: Server = {
       await until(() => next() !== undefined, "there is a new master", 5000);
       const master = next() as number;
       await sleep(BOOT);
-      site.signal("SIGWINCH");
-      await sleep(BOOT);
-      site.signal("SIGQUIT");
+      site.signal("SIGTERM");
       site.main = master;
+      await until(() => !isAlive(old), "the old master has ended", 10_000);
     },
     timeout: (seconds) => ["--timeout", String(seconds)],
     atOnce: 2,

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { hostsPython } from "../../tests/support/hosts/venv.ts";
 import { command } from "../../tests/support/paths.ts";
 import type { Server } from "../servers.ts";
 import type { Site } from "../site.ts";
@@ -15,7 +16,7 @@ export const quintet: Server = {
   id: "quintet",
   title: "Quintet",
   docs: "../guide/serving.md",
-  command: ({ port, python }, options) => [
+  command: ({ port }, options) => [
     process.execPath,
     command,
     "--bind",
@@ -23,7 +24,7 @@ export const quintet: Server = {
     "--workers",
     "2",
     "--python",
-    python,
+    hostsPython,
     ...options,
     "wsgi.ts",
   ],

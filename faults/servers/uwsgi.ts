@@ -1,8 +1,17 @@
-import { writeFileSync } from "node:fs";
+import { closeSync, constants, openSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { hostsEnvironment } from "../../tests/support/hosts/venv.ts";
+import { until } from "../../tests/support/server.ts";
 import type { Server } from "../servers.ts";
+import type { Site } from "../site.ts";
+
+/** Of "The Master FIFO". It would wait for ever where nobody reads any more. */
+function command({ scratch }: Site, letter: string): void {
+  const fifo = openSync(join(scratch, "fifo"), constants.O_WRONLY | constants.O_NONBLOCK);
+  writeSync(fifo, letter);
+  closeSync(fifo);
+}
 
 export const uwsgi: Server = {
   id: "uwsgi",
@@ -32,13 +41,18 @@ export const uwsgi: Server = {
     ...options,
   ],
   can: {
-    // "Chain reloading": one worker after the other.
-    reload: (site) => writeFileSync(`${site.scratch}/fifo`, "c"),
+    // "Chain reloading": one worker after the other. Told again before it is done, it does nothing.
+    reload: async (site) => {
+      const done = (): number => site.output().split("chain reloading complete").length;
+      const before = done();
+      command(site, "c");
+      await until(() => done() > before, "the chain reload is complete", 15_000);
+    },
     // Without the second option a worker lives ten seconds at least.
     maxRequests: (requests) => ["--max-requests", String(requests), "--min-worker-lifetime", "1"],
     scale: async (site, workers, before) => {
       for (let count = before; count !== workers; count += count < workers ? 1 : -1) {
-        writeFileSync(`${site.scratch}/fifo`, count < workers ? "+" : "-");
+        command(site, count < workers ? "+" : "-");
         await sleep(300);
       }
     },

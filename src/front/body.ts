@@ -6,6 +6,8 @@ import { openSpoolFile, type SpoolFile } from "./spool-file.ts";
 
 /** Request bodies in memory take at most this much together, in bytes; then also small ones go to a file. */
 const MEMORY_IN_ALL = 64 * 1024 * 1024;
+/** And one at most this much, also where there is no file for it: so much goes to a worker at once. */
+const MEMORY_OF_ONE = 16 * 1024 * 1024;
 
 export interface SpoolLimits {
   /** Bytes of one body that are kept in memory. */
@@ -22,7 +24,17 @@ export interface Body {
   content: Buffer;
   inFile: boolean;
   size: number;
+  /** Why it is in memory though it is too long for that; null if it is not. */
+  unspooled: unknown;
   release(): void;
+}
+
+/** A body that is being taken: in `chunks`, or in `file`. */
+interface Held {
+  size: number;
+  chunks: Buffer[];
+  file: SpoolFile | null;
+  unspooled: unknown;
 }
 
 /** Takes request bodies whole before a worker sees them, so that a slow upload costs no worker. It counts what responses hold, too. */
@@ -42,45 +54,81 @@ export class Spool {
    * @throws the stream's own error when the client leaves
    */
   async take(source: Readable, limit = 0): Promise<Body> {
-    const chunks: Buffer[] = [];
-    let size = 0;
-    let file: SpoolFile | null = null;
-    const release = (): void => {
-      this.#held -= size;
-      if (file) file.close();
-      else this.#inMemory -= size;
-      size = 0;
-    };
+    const held: Held = { size: 0, chunks: [], file: null, unspooled: null };
     try {
       for await (const chunk of source.iterator({ destroyOnReturn: false })) {
         const data = chunk as Buffer;
-        checkLength(size + data.length, limit);
+        checkLength(held.size + data.length, limit);
         this.checkQuota(data.length);
-        this.#held += data.length;
-        size += data.length;
-        if (file) {
-          await file.write(data);
-          continue;
-        }
-        this.#inMemory += data.length;
-        chunks.push(data);
-        if (size > this.limits.memory || this.#inMemory > MEMORY_IN_ALL) {
-          const opened = await openSpoolFile(this.limits.folder);
-          file = opened;
-          this.#inMemory -= size;
-          for (const each of chunks.splice(0)) await opened.write(each);
-        }
+        await this.#hold(held, data);
       }
     } catch (error) {
-      release();
+      this.#release(held);
       throw error;
     }
+    const { size, chunks, file, unspooled } = held;
     const content = file
       ? Buffer.from(file.path)
       : chunks.length === 1
         ? (chunks[0] as Buffer)
         : Buffer.concat(chunks);
-    return { content, inFile: file !== null, size, release };
+    const release = (): void => this.#release(held);
+    return { content, inFile: file !== null, size, unspooled, release };
+  }
+
+  async #hold(held: Held, data: Buffer): Promise<void> {
+    this.#held += data.length;
+    held.size += data.length;
+    if (held.file === null) {
+      this.#inMemory += data.length;
+      held.chunks.push(data);
+      if (held.size <= this.limits.memory && this.#inMemory <= MEMORY_IN_ALL) return;
+      if (held.unspooled !== null) return this.#checkRoom(held.size, 0, held.unspooled);
+    }
+    try {
+      if (held.file === null) await this.#moveToFile(held);
+      else await held.file.write(data);
+    } catch (error) {
+      await this.#keepInMemory(held, data, error);
+    }
+  }
+
+  async #moveToFile(held: Held): Promise<void> {
+    const file = await openSpoolFile(this.limits.folder);
+    try {
+      for (const each of held.chunks) await file.write(each);
+    } catch (error) {
+      file.close();
+      throw error;
+    }
+    held.file = file;
+    held.chunks = [];
+    this.#inMemory -= held.size;
+  }
+
+  /** A disk that fails or is full costs memory before it costs the request. */
+  async #keepInMemory(held: Held, last: Buffer, error: unknown): Promise<void> {
+    const { file, size } = held;
+    this.#checkRoom(size, file ? size : 0, error);
+    held.unspooled = error;
+    if (file === null) return;
+    const before = await file.read(0, size - last.length);
+    file.close();
+    held.file = null;
+    held.chunks = [before, last];
+    this.#inMemory += size;
+  }
+
+  /** @throws why it is to be in memory, if there is no room for it */
+  #checkRoom(size: number, more: number, error: unknown): void {
+    if (size > MEMORY_OF_ONE || this.#inMemory + more > MEMORY_IN_ALL) throw error;
+  }
+
+  #release(held: Held): void {
+    this.#held -= held.size;
+    if (held.file) held.file.close();
+    else this.#inMemory -= held.size;
+    held.size = 0;
   }
 
   /**

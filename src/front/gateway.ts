@@ -50,10 +50,7 @@ export class Gateway {
     this.#observer = {
       access: options.accessLog ? (task, access) => this.#logAccess(access, task.requestId) : null,
       failed: (task, error) => this.#logFailure(task, error),
-      unspooled: (task, error) => {
-        const fields = { err: error, request: task.requestId };
-        this.#options.log.warn(fields, `${task.describe()}: no temporary file for a slow client`);
-      },
+      unspooled: (task, error) => this.#warnUnspooled(task, error),
       spool: options.spool,
       closing: false,
     };
@@ -206,6 +203,11 @@ export class Gateway {
     task.sendError(refusal.status, `${refusal.code}: ${refusal.message}`);
   }
 
+  #warnUnspooled(task: HttpTask, error: unknown): void {
+    const fields = { err: error, request: task.requestId };
+    this.#options.log.warn(fields, `${task.describe()}: no temporary file for it`);
+  }
+
   async #withBody(task: HttpTask, chunked: boolean): Promise<void> {
     const { request } = task;
     try {
@@ -214,6 +216,7 @@ export class Gateway {
       if (this.#expecting.delete(request)) task.response.writeContinue();
       const body = await spool.take(request, limits.body);
       task.holdBody(body);
+      if (body.unspooled !== null) this.#warnUnspooled(task, body.unspooled);
       if (chunked) checkTrailers(request);
       // Without its length Django, and nearly everybody, would see an empty body.
       if (chunked) task.environ += `CONTENT_LENGTH\0${body.size}\0`;

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { promisify } from "node:util";
 import { parseResponses } from "../support/http.ts";
+import { serve } from "../support/serve.ts";
 import { type Running, start, until } from "../support/server.ts";
 import { raw } from "../support/socket.ts";
 import { folderWith } from "../support/temp.ts";
@@ -162,4 +163,21 @@ test("a length and chunks together, two lengths, and a length that is none are r
     const { text } = await connection.closed();
     assert.match(text, /^HTTP\/1\.1 400 /, headers);
   }
+});
+
+test("an upload for which the disk has no room is kept in memory, as long as there is room for it", async (t) => {
+  // Nobody may write there, not even root: a folder of the kernel's.
+  const full = await serve(t, "basic", { args: ["--temp-dir", "/proc/self/fdinfo"] });
+  const post = (size: number): Promise<Response> =>
+    fetch(`${full.url}/digest`, { method: "POST", body: Buffer.alloc(size, "x") });
+  const kept = await post(3_000_000);
+  assert.equal(await kept.text(), `3000000 ${sha256(Buffer.alloc(3_000_000, "x"))}`);
+  await full.logged(
+    ({ level, msg }) => level === "warn" && /\/digest: no temporary file/.test(msg ?? ""),
+  );
+  const refused = await post(20_000_000);
+  assert.equal(refused.status, 503);
+  assert.match(await refused.text(), /QUINTET_BODY_QUOTA/);
+  for (let count = 0; count < 5; count += 1)
+    assert.equal((await post(15_000_000)).status, 200, "what was held is given back");
 });

@@ -1,4 +1,4 @@
-import { execFile, spawn } from "node:child_process";
+import { execFile, execFileSync, spawn } from "node:child_process";
 import { chownSync, existsSync, mkdtempSync, readdirSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
@@ -14,6 +14,8 @@ export interface Postgres {
 
 /** A PostgreSQL server that can be ended and started again. */
 export interface RestartablePostgres extends Postgres {
+  /** Such as 15.4. */
+  version: string;
   /** As `pg_ctl restart -m fast` does: whoever is connected is thrown out. Returns when it serves again. */
   restart(): Promise<void>;
 }
@@ -79,7 +81,8 @@ export async function startPostgres(): Promise<RestartablePostgres> {
     await stop();
     throw error;
   }
-  return { url: `postgres://oms@${encodeURIComponent(folder)}/postgres`, restart, stop };
+  const url = `postgres://oms@${encodeURIComponent(folder)}/postgres`;
+  return { url, version: versionOf(programs), restart, stop };
 }
 
 /**
@@ -96,6 +99,11 @@ exec 3<&0
 while "$@" < /dev/null 3<&- && [ ! -e over ]; do :; done
 rm -rf "$PWD"
 `;
+
+function versionOf(folder: string): string {
+  const said = execFileSync(join(folder, "postgres"), ["--version"], { encoding: "utf8" });
+  return /\d[\d.]*/.exec(said)?.[0] ?? "unknown";
+}
 
 /** PostgreSQL refuses to run as root. */
 function serverUser(): { uid: number; gid: number } | undefined {

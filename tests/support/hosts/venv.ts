@@ -8,6 +8,9 @@ export const hostsEnvironment: string = join(root, "tests", "hosts", ".venv");
 
 const bin = join(hostsEnvironment, "bin");
 
+/** Its Python. */
+export const hostsPython: string = join(bin, "python");
+
 /** For a host's `skip`: why a program of the virtual environment cannot be run here. */
 export function without(program: string, advice: string): string | false {
   if (existsSync(join(bin, program)) || inCI) return false;

@@ -1,0 +1,134 @@
+import { cpus } from "node:os";
+import type { Fault } from "./fault.ts";
+import { kinds, ordinary } from "./load/kinds.ts";
+import type { Result } from "./measure.ts";
+import { commandLine } from "./command-line.ts";
+import { type Server, versionOf } from "./servers.ts";
+import { why } from "./summary.ts";
+
+/** By server, then by fault; null if the server has not what the fault is about. */
+export type Results = Map<Server, Map<Fault, Result | null>>;
+
+/** Versions of what all have in common. */
+export interface Ground {
+  python: string;
+  postgres: string;
+}
+
+/** docs/reference/faults.md. */
+export function page(faults: Fault[], found: Results, ground: Ground): string {
+  return `# Faults
+
+Made by \`npm run faults\`. [The example](../../examples/oms/README.md) is under a steady load while something goes wrong, and it
+is counted what that costs. Every server has two workers and runs the same Django project on the same PostgreSQL.
+
+The clients are a process of their own, and never retry: ${mix()}. Each answer is compared with what it must be, byte by byte. *Lost*
+is every request that got something else: a connection refused or reset, a body cut short, 500, 502, 503, 504, the wrong
+content, or nothing within 15 seconds. An idle connection that the server has closed is no request lost; one that it closes
+under a request is.
+
+Ran on ${cpus().length} cores, which the clients and PostgreSQL share with the server. Python ${ground.python}, PostgreSQL ${ground.postgres}, Node
+${process.versions.node}. The load waits for the server, so the slower one is sent less.
+
+## Lost of sent, and the longest that a bystander waited
+
+A bystander is a request that the fault was not aimed at, and that was answered. – is for a server that has not what the
+fault is about. A number leads to the reason.
+
+${table(faults, found)}
+
+${sums(found)}
+
+## Why
+
+${reasons(faults, found)}
+
+## What is done
+
+${faults.map(({ title, how }) => `- **${title}**: ${how}`).join("\n")}
+
+## How the servers are started, and told
+
+| server | command | for the fault |
+| --- | --- | --- |
+${[...found.keys()].map((server) => commands(server, faults)).join("\n")}
+`;
+}
+
+function mix(): string {
+  const parts = ordinary.map((name) => {
+    const kind = kinds[name];
+    return kind ? `${kind.clients} × ${name}` : name;
+  });
+  return parts.join(", ");
+}
+
+/** The cells that have a reason, in the order of the page. */
+function numbered(faults: Fault[], found: Results): Map<Result, number> {
+  const numbers = new Map<Result, number>();
+  for (const fault of faults) {
+    for (const results of found.values()) {
+      const result = results.get(fault);
+      if (result && why(result) !== "") numbers.set(result, numbers.size + 1);
+    }
+  }
+  return numbers;
+}
+
+function table(faults: Fault[], found: Results): string {
+  const numbers = numbered(faults, found);
+  const servers = [...found.keys()];
+  const heads = servers.map((server) => `[${server.title}](${server.docs}) ${versionOf(server)}`);
+  const rows = faults.map((fault) => {
+    const cells = servers.map((server) => {
+      const result = found.get(server)?.get(fault);
+      if (!result) return "–";
+      const { lost, report } = result;
+      const number = numbers.has(result) ? ` (${numbers.get(result)})` : "";
+      const seconds = (report.wait.milliseconds / 1000).toFixed(2);
+      return `${figure(lost)} of ${figure(report.sent)} · ${seconds} s${number}`;
+    });
+    return `| ${[fault.title, ...cells].join(" | ")} |`;
+  });
+  return [
+    `| fault | ${heads.join(" | ")} |`,
+    `| --- |${" --: |".repeat(servers.length)}`,
+    ...rows,
+  ].join("\n");
+}
+
+function reasons(faults: Fault[], found: Results): string {
+  const titles = new Map<Result, string>();
+  for (const [server, results] of found) {
+    for (const fault of faults) {
+      const result = results.get(fault);
+      if (result) titles.set(result, `${server.title}, ${fault.title}`);
+    }
+  }
+  return Array.from(
+    numbered(faults, found),
+    ([result, number]) => `${number}. ${titles.get(result)}: ${why(result)}`,
+  ).join("\n");
+}
+
+function sums(found: Results): string {
+  const parts = Array.from(found, ([server, results]) => {
+    const all = [...results.values()].filter((each) => each !== null);
+    const sent = all.reduce((sum, { report }) => sum + report.sent, 0);
+    const left = all.reduce((sum, each) => sum + each.left, 0);
+    return `${server.title} ${figure(sent)} (${left} left over)`;
+  });
+  return `Requests in all, and processes that outlived their server: ${parts.join(", ")}.`;
+}
+
+function commands(server: Server, faults: Fault[]): string {
+  const options = faults.flatMap((fault) => {
+    const more = fault.options(server.can, "DISK") ?? [];
+    return more.length > 0 ? [`${fault.title}: \`${more.join(" ")}\``] : [];
+  });
+  return `| ${server.title} | \`${commandLine(server)}\` | ${options.join("; ")} |`;
+}
+
+function figure(value: number): string {
+  return value.toLocaleString("en-US");
+}
