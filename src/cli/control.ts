@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { ask, findServers, type Found } from "../control/client.ts";
+import { ask, findServers, type Found, type Servers } from "../control/client.ts";
 import { QuintetError } from "../errors.ts";
 import { defaultSettings, settingsFromEnvironment } from "../settings.ts";
 import { statusText } from "../status.ts";
@@ -8,15 +8,17 @@ import type { Arguments } from "./arguments.ts";
 
 /** `quintet status`: what this user's servers do. Ends with status 1 if there is none. */
 export async function status(args: Arguments): Promise<void> {
-  const found = await serversOf(args);
-  const chosen = args.pid === undefined ? found : [pick(found, args)];
+  const servers = await serversOf(args);
+  const chosen = args.pid === undefined ? servers.found : [pick(servers, args)];
   if (args.json) {
     process.stdout.write(`${JSON.stringify(chosen.map((each) => each.status))}\n`);
   } else {
     for (const each of chosen) process.stdout.write(`${statusText(each.status)}\n`);
   }
+  for (const { message } of servers.silent) process.stderr.write(`quintet: ${message}\n`);
   if (chosen.length > 0) return;
-  if (!args.json) process.stderr.write("quintet: no server of this user runs.\n");
+  if (!args.json && servers.silent.length === 0)
+    process.stderr.write("quintet: no server of this user runs.\n");
   process.exitCode = 1;
 }
 
@@ -67,21 +69,22 @@ function runs(pid: number): boolean {
   }
 }
 
-function serversOf(args: Arguments): Promise<Found[]> {
+function serversOf(args: Arguments): Promise<Servers> {
   const { control } = {
     ...defaultSettings(),
     ...settingsFromEnvironment(process.env),
     ...args.settings,
   };
-  return findServers(control);
+  return findServers(control, args.pid);
 }
 
 /** The server that `--pid` names, else the one that serves this folder, else the only one. */
-function pick(all: Found[], args: Arguments): Found {
+function pick({ found: all, silent }: Servers, args: Arguments): Found {
   const folder = resolve(args.settings.chdir ?? "");
   const here = all.filter(({ status: { folder: served } }) => served === folder);
-  const named = all.filter(({ status: { pid } }) => String(pid) === args.pid);
-  const fitting = args.pid !== undefined ? named : here.length > 0 ? here : all;
+  const fitting = args.pid === undefined && here.length > 0 ? here : all;
+  // It may be the one that is meant.
+  if (fitting !== here && silent[0]) throw silent[0];
   if (fitting.length === 1) return fitting[0] as Found;
   if (fitting.length === 0) {
     const which =

@@ -14,28 +14,38 @@ export interface Found {
 /** Milliseconds in which a server says how it is. One that does not is busy with something else, or stopped. */
 const STATUS_TIME = 5000;
 
-/** The servers whose control sockets are in a folder. */
-export async function findServers(folder: string): Promise<Found[]> {
+/** All that have a socket in a folder: those that answer, and why others do not. */
+export interface Servers {
+  found: Found[];
+  silent: QuintetError[];
+}
+
+/** @param pid of the only one that is of interest */
+export async function findServers(folder: string, pid?: string): Promise<Servers> {
+  const servers: Servers = { found: [], silent: [] };
   let names: string[];
   try {
-    names = readdirSync(folder).filter((name) => name.endsWith(".sock"));
+    names = readdirSync(folder).filter((name) =>
+      pid === undefined ? name.endsWith(".sock") : name === `${pid}.sock`,
+    );
   } catch (error) {
-    if (systemCode(error) === "ENOENT") return [];
+    if (systemCode(error) === "ENOENT") return servers;
     throw error;
   }
   const all = names.map(async (name) => {
     const socket = join(folder, name);
     try {
       const status = (await ask(socket, { do: "status" }, STATUS_TIME)) as ServerStatus;
-      return { socket, status };
+      servers.found.push({ socket, status });
     } catch (error) {
       // It was killed, and its socket is left.
-      if (systemCode(error) !== "ECONNREFUSED") throw error;
-      unlinkSync(socket);
-      return null;
+      if (systemCode(error) === "ECONNREFUSED") unlinkSync(socket);
+      else if (error instanceof QuintetError) servers.silent.push(error);
+      else throw error;
     }
   });
-  return (await Promise.all(all)).filter((found) => found !== null);
+  await Promise.all(all);
+  return servers;
 }
 
 /**
@@ -53,8 +63,7 @@ export async function ask(path: string, question: Question, milliseconds = 0): P
     socket.on("timeout", () => reject(unreachable(new Error("it does not answer"), path)));
     socket.setTimeout(milliseconds);
     say(socket, question);
-  });
-  socket.destroy();
+  }).finally(() => socket.destroy());
   if ("ok" in said) return said.ok;
   const { code, message, detail, advice } = said.error;
   throw new QuintetError((code || "QUINTET_CONTROL") as ErrorCode, message, { detail, advice });

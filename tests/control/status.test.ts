@@ -94,6 +94,32 @@ test("of several servers that of this folder is meant, or the one that --pid nam
   );
 });
 
+test("a server that does not answer keeps nobody from another one, and no other one is taken for it", async (t) => {
+  const { env } = inFolder();
+  const frozen = await start("basic", { env });
+  t.after(async () => {
+    process.kill(frozen.pid, "SIGCONT");
+    await frozen.stop();
+  });
+  const elsewhere = folderWith({ "app.py": "from basic import application\n" });
+  symlinkSync(join(apps, "basic.py"), join(elsewhere, "basic.py"));
+  const other = await serve(t, "app", { env, cwd: elsewhere });
+  process.kill(frozen.pid, "SIGSTOP");
+  const silent = new RegExp(`${frozen.pid}\\.sock was not reached: it does not answer`);
+  const here = await runCommand(["reload"], { env, cwd: elsewhere });
+  assert.match(here.stdout, /generation 2 of app/);
+  const named = await runCommand(["reload", "--pid", String(other.pid)], { env });
+  assert.match(named.stdout, /generation 3 of app/);
+  const status = await runCommand(["status"], { env });
+  assert.equal(status.code, 0);
+  assert.match(status.stdout, new RegExp(`^${other.pid} app in `));
+  assert.match(status.stderr, silent);
+  const wrong = await runCommand(["stop"], { env });
+  assert.equal(wrong.code, 3);
+  assert.match(wrong.stderr, silent);
+  assert.equal((await fetch(other.url)).status, 200);
+});
+
 test("quintet stop ends the server as SIGTERM does, and returns when it has ended", async () => {
   const { folder, env } = inFolder();
   const server = await start("basic", { env });

@@ -32,7 +32,9 @@ export async function watched(
   const server = await start(target, { ...options, env });
   t.after(() => server.stop());
   async function pool(): Promise<PoolStatus> {
-    const [found] = await findServers(folder);
+    const {
+      found: [found],
+    } = await findServers(folder);
     return found?.status.fronts[0]?.pools[0] as PoolStatus;
   }
   return {
