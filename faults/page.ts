@@ -1,6 +1,6 @@
 import { cpus } from "node:os";
 import type { Fault } from "./fault.ts";
-import { kinds, ordinary } from "./load/kinds.ts";
+import { type Kind, kinds, ordinary } from "./load/kinds.ts";
 import type { Result } from "./measure.ts";
 import { commandLine } from "./command-line.ts";
 import { type Server, versionOf } from "./servers.ts";
@@ -9,8 +9,10 @@ import { why } from "./summary.ts";
 /** By server, then by fault; null if the server has not what the fault is about. */
 export type Results = Map<Server, Map<Fault, Result | null>>;
 
-/** Versions of what all have in common. */
+/** What the figures were made on. */
 export interface Ground {
+  /** What was typed. */
+  command: string;
   python: string;
   postgres: string;
 }
@@ -19,21 +21,24 @@ export interface Ground {
 export function page(faults: Fault[], found: Results, ground: Ground): string {
   return `# Faults
 
-Made by \`npm run faults\`. [The example](../../examples/oms/README.md) is under a steady load while something goes wrong, and it
-is counted what that costs. Every server has two workers and runs the same Django project on the same PostgreSQL.
+Made by \`${ground.command}\`: [the example](../../examples/oms/README.md) is under a steady load while something goes wrong, and
+what that costs is counted. Every server has two workers, and the same Django project on the same PostgreSQL.
 
-The clients are a process of their own, and never retry: ${mix()}. Each answer is compared with what it must be, byte by byte. *Lost*
-is every request that got something else: a connection refused or reset, a body cut short, 500, 502, 503, 504, the wrong
-content, or nothing within 15 seconds. An idle connection that the server has closed is no request lost; one that it closes
-under a request is.
+The clients are a process of their own:
 
-Ran on ${cpus().length} cores, which the clients and PostgreSQL share with the server. Python ${ground.python}, PostgreSQL ${ground.postgres}, Node
-${process.versions.node}. The load waits for the server, so the slower one is sent less.
+${mix()}
+
+They never retry, and compare each answer with what it must be. *Lost* is every request that got something else: a connection
+refused or reset, a body cut short, 500, 502, 503, 504, the wrong content, or nothing within 15 seconds. That a server closes
+a connection on which nothing is asked is no loss.
+
+This was on ${cpus().length} cores, which the clients and PostgreSQL have used as well, with Python ${ground.python}, PostgreSQL ${ground.postgres} and Node
+${process.versions.node}. A client waits for its answer before it asks again, so a slower server is sent less.
 
 ## Lost of sent, and the longest that a bystander waited
 
-A bystander is a request that the fault was not aimed at, and that was answered. – is for a server that has not what the
-fault is about. A number leads to the reason.
+A bystander is whoever was answered, and not by what the fault was aimed at. – stands where a server has not what the fault is
+about. Behind a number there is more to say.
 
 ${table(faults, found)}
 
@@ -57,10 +62,10 @@ ${[...found.keys()].map((server) => commands(server, faults)).join("\n")}
 
 function mix(): string {
   const parts = ordinary.map((name) => {
-    const kind = kinds[name];
-    return kind ? `${kind.clients} × ${name}` : name;
+    const { clients, does } = kinds[name] as Kind;
+    return `- ${clients} ${does}`;
   });
-  return parts.join(", ");
+  return parts.join("\n");
 }
 
 /** The cells that have a reason, in the order of the page. */

@@ -87,7 +87,9 @@ try {
   await world.close();
 }
 
-const text = page(whichFaults, found, world.versions);
+const given = process.argv.slice(2);
+const command = ["npm run faults", ...(given.length > 0 ? ["--"] : []), ...given].join(" ");
+const text = page(whichFaults, found, { command, ...world.versions });
 if (values.markdown) process.stdout.write(text);
 const whole = found.size === servers.length && whichFaults.length === faults.length;
 if (!whole || values.short) say("docs/reference/faults.md is left as it is");

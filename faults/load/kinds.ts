@@ -12,6 +12,8 @@ export interface Errand {
 
 /** Clients that all do the same. */
 export interface Kind {
+  /** For the page: what they do. */
+  does: string;
   clients: number;
   /** Milliseconds from the begin of a client's request to that of its next, if it has its answer by then. */
   every: number;
@@ -40,16 +42,36 @@ function upload(): Errand {
 }
 
 export const kinds: Record<string, Kind> = {
-  "keep-alive": { clients: 8, every: 32, connection: keptConnection, errand: page },
-  "new connections": { clients: 4, every: 50, connection: newConnections, errand: page },
-  uploads: { clients: 2, every: 100, connection: keptConnection, errand: upload },
+  "keep-alive": {
+    does: "look at pages over a connection that they keep",
+    clients: 8,
+    every: 32,
+    connection: keptConnection,
+    errand: page,
+  },
+  "new connections": {
+    does: "look at pages over a new connection each time",
+    clients: 4,
+    every: 50,
+    connection: newConnections,
+    errand: page,
+  },
+  uploads: {
+    does: "upload 10 kB to 1 MB, whose SHA-256 is the answer",
+    clients: 2,
+    every: 100,
+    connection: keptConnection,
+    errand: upload,
+  },
   streams: {
+    does: "take a stream of ten chunks",
     clients: 2,
     every: 500,
     connection: keptConnection,
     errand: () => ({ ask: { path: "/faults/stream/" }, expects: { bytes: STREAM } }),
   },
   "slow readers": {
+    does: "take 1 MB in a second",
     clients: 2,
     every: 1500,
     connection: keptConnection,
@@ -60,6 +82,7 @@ export const kinds: Record<string, Kind> = {
   },
   /** Only where a leak is the fault. */
   leaks: {
+    does: "ask for what leaks",
     clients: 1,
     every: 100,
     connection: keptConnection,

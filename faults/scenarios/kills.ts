@@ -1,17 +1,19 @@
 import { randomInt } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { isAlive } from "../../tests/support/server.ts";
+import { isAlive, until } from "../../tests/support/server.ts";
 import type { Fault, Scene } from "../fault.ts";
 import { signal } from "../processes.ts";
 
-export const KILLS = 25;
+export const KILLS = 20;
+/** Milliseconds between two of them, and for how long another worker to kill is waited for. */
 const PAUSE = 200;
+const NEXT = 10_000;
 /** A worker that has answered within so many milliseconds is taken to be at work. */
 const RECENT = 1000;
 /** Milliseconds between two kills of what others depend on. */
 const RECOVERY = 3000;
 
-/** A worker that serves, at random. */
+/** A worker that serves, at random; null if none does. */
 export function someWorker({ load }: Scene): number | null {
   const serving = load.recent(RECENT).filter(isAlive);
   return serving[randomInt(Math.max(1, serving.length))] ?? null;
@@ -20,19 +22,17 @@ export function someWorker({ load }: Scene): number | null {
 export const killWorkers: Fault = {
   id: "kill-workers",
   title: "kill -9 of random workers",
-  how: `A worker that serves is killed every ${PAUSE} ms, ${KILLS} times.`,
+  how: `A worker that serves is killed every ${PAUSE} ms, or as soon as there is one; ${KILLS} times.`,
   options: () => [],
   async strike(scene) {
-    let killed = 0;
     for (let count = 0; count < KILLS; count += 1) {
-      const pid = someWorker(scene);
-      if (pid !== null) {
-        signal(pid, "SIGKILL");
-        killed += 1;
-      }
+      let pid: number | null = null;
+      const found = until(() => (pid = someWorker(scene)) !== null, "a worker serves", NEXT);
+      await found.catch(() => {});
+      if (pid === null) return scene.note(`no worker served any more after ${count} kills`);
+      signal(pid, "SIGKILL");
       await sleep(PAUSE);
     }
-    scene.note(`${killed} workers killed`);
   },
 };
 
