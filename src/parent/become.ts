@@ -1,5 +1,6 @@
 import type { Deployment } from "../cli/deployment.ts";
 import { listenBacklog } from "../front/bind.ts";
+import { namedBy } from "../cli/folder.ts";
 import { controlFolder } from "../control/folder.ts";
 import { isTerminal, logStyle } from "../log-style.ts";
 import { packedDeployment } from "./deployment.ts";
@@ -27,8 +28,9 @@ export async function becomeParent(
   const { control, warnings } = controlOf(settings.control);
   const file = settings.logFile;
   const { asText, colours } = logStyle(settings.logFormat, isTerminal(file || 1));
+  const [script = "", ...args] = process.argv.slice(1);
   const config = {
-    command: [process.execPath, ...process.execArgv, ...process.argv.slice(1)],
+    command: [process.execPath, ...process.execArgv, namedBy(folder, script), ...args],
     folder,
     carried: sockets > 0 ? await carrySockets(python, sockets) : "",
     listen: sockets > 0 ? [] : await tryAddresses(settings.bind),
@@ -42,7 +44,7 @@ export async function becomeParent(
   };
   // It warns that this is experimental, on stderr, if nobody else takes the warning.
   process.removeAllListeners("warning");
-  const command = [...parentCommand(python, "parent"), ...process.argv.slice(2)];
+  const command = [...parentCommand(python, "parent"), ...args];
   return process.execve?.(python, command, {
     ...process.env,
     QUINTET_PARENT: JSON.stringify(config),

@@ -13,7 +13,7 @@ from .log import Log
 from .loop import Loop
 from .notify import Notify
 from .parent import Parent
-from .system import adopt_orphans, name_process
+from .system import adopt_orphans, in_foreground, name_process
 
 
 def main() -> NoReturn:
@@ -40,7 +40,7 @@ def main() -> NoReturn:
 
 
 def _obey_signals(loop: Loop, log: Log, parent: Parent) -> None:
-    """As users of Gunicorn know them; the table is in docs/guide/serving.md."""
+    """As users of Gunicorn know them; the table is in docs/guide/operating.md."""
     on_terminal = os.isatty(1)
 
     def hang_up() -> None:
@@ -51,7 +51,7 @@ def _obey_signals(loop: Loop, log: Log, parent: Parent) -> None:
 
     def window_change() -> None:
         # A terminal whose size is changed says so by the same signal as somebody who wants the workers to leave.
-        if not on_terminal:
+        if not in_foreground():
             parent.scale(0, "SIGWINCH", lambda _: None)
 
     def children() -> None:
