@@ -62,7 +62,7 @@ class Log:
         told = {name: value for name, value in fields.items() if value}
         time = datetime.now(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         if self._json:
-            line = json.dumps({"level": level, "time": time, **told, "msg": message})
+            line = json.dumps({"level": level, "time": time, **told, "msg": message}, separators=(",", ":"))
         else:
             line = self._readable(level, time, message, told.get("detail", ""))
         try:
