@@ -45,10 +45,19 @@ export async function becomeParent(
   // It warns that this is experimental, on stderr, if nobody else takes the warning.
   process.removeAllListeners("warning");
   const command = [...parentCommand(python, "parent"), ...args];
-  return process.execve?.(python, command, {
-    ...process.env,
-    QUINTET_PARENT: JSON.stringify(config),
-  }) as never;
+  const env = { ...process.env, ...inParts("QUINTET_PARENT", JSON.stringify(config)) };
+  return process.execve?.(python, command, env) as never;
+}
+
+/** Linux takes no variable of more than 128 KiB: the longer text is several, numbered from 0. */
+function inParts(name: string, text: string): Record<string, string> {
+  const parts: Record<string, string> = {};
+  // A code unit is at most 3 bytes. A pair of them is not parted.
+  const pattern = /[^]{1,40000}(?![\uDC00-\uDFFF])/g;
+  for (const [index, [part]] of Array.from(text.matchAll(pattern)).entries()) {
+    parts[`${name}_${index}`] = part;
+  }
+  return parts;
 }
 
 /** The folder of control sockets; empty for none, and then perhaps why. */

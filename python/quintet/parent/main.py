@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import signal
 import sys
-from typing import NoReturn
+from typing import Iterator, NoReturn
 
 from .listeners import CannotListen, listen, receive
 from .log import Log
@@ -18,7 +19,7 @@ from .system import adopt_orphans, in_foreground, name_process
 
 def main() -> NoReturn:
     """Until all fronts have ended."""
-    config = json.loads(os.environ.pop("QUINTET_PARENT"))
+    config = json.loads("".join(_parts("QUINTET_PARENT")))
     name_process("quintet")
     log = Log(config["log"])
     loop = Loop(log.failed)
@@ -37,6 +38,15 @@ def main() -> NoReturn:
     loop.run()
     parent.close()
     sys.exit(parent.fronts.status)
+
+
+def _parts(name: str) -> Iterator[str]:
+    """What is too long for one variable of the environment comes in several (src/parent/become.ts)."""
+    for number in itertools.count():
+        part = os.environ.pop("%s_%d" % (name, number), None)
+        if part is None:
+            return
+        yield part
 
 
 def _obey_signals(loop: Loop, log: Log, parent: Parent) -> None:
