@@ -64,6 +64,10 @@ async function strikeAll(world: World, server: Server, which: Fault[]) {
   return results;
 }
 
+// What is on its way is cleaned up at the exit; the servers end with this process.
+for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
+  process.on(name, () => process.exit(1));
+
 const whichServers = chosen(servers, values.servers);
 const whichFaults = chosen(faults, values.only).filter(({ smallDisk, title }) => {
   if (!smallDisk || !withoutSmallDisk) return true;
