@@ -29,7 +29,14 @@ export function createLog(level: LogLevel, format: LogFormat, to: 1 | 2 | string
   const onTerminal = isTerminal(to);
   const { asText, colours } = logStyle(format, onTerminal);
   if (typeof to === "string") checkFile(to);
-  const out = destination({ dest: to, sync: onTerminal, maxLength: KEPT });
+  let closed = false;
+  const out = destination({
+    dest: to,
+    sync: onTerminal,
+    maxLength: KEPT,
+    // A pipe that is full, for nobody reads it, is tried again and again; but not when that is all that is left to do.
+    retryEAGAIN: () => !closed,
+  } as Parameters<typeof destination>[0]);
   const losses = new Losses(out, () => log);
   const stream: DestinationStream = asText
     ? { write: (line) => out.write(readable(line, colours)) }
@@ -50,9 +57,10 @@ export function createLog(level: LogLevel, format: LogFormat, to: 1 | 2 | string
   };
   const log: Log = Object.assign(logger, {
     reopen,
-    close: () => {
+    close: async () => {
       losses.forget();
-      return close(out);
+      await close(out);
+      closed = true;
     },
   });
   return log;

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { isatty } from "node:tty";
 import type { Server } from "./server.ts";
 
@@ -35,7 +36,18 @@ export function obeySignals(server: Server): void {
   process.on("SIGTTIN" as NodeJS.Signals, () => server.scale(wanted() + 1, "SIGTTIN"));
   process.on("SIGTTOU" as NodeJS.Signals, () => server.scale(Math.max(1, wanted() - 1), "SIGTTOU"));
   process.on("SIGWINCH", () => {
-    // A terminal whose size is changed says so by the same signal.
-    if (!onTerminal) server.scale(0, "SIGWINCH");
+    // A terminal whose size is changed says so by the same signal, wherever our output goes.
+    if (!inForeground()) server.scale(0, "SIGWINCH");
   });
+}
+
+/** Whether a terminal sends its own signals to this process. */
+function inForeground(): boolean {
+  try {
+    const stat = readFileSync("/proc/self/stat", "latin1");
+    const [, , group, , , foreground] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    return group === foreground;
+  } catch {
+    return isatty(STDOUT);
+  }
 }

@@ -5,6 +5,7 @@ import { QuintetError } from "../errors.ts";
 import { defaultSettings, settingsFromEnvironment } from "../settings.ts";
 import { statusText } from "../status.ts";
 import type { Arguments } from "./arguments.ts";
+import { isSameFolder } from "./folder.ts";
 
 /** `quintet status`: what this user's servers do. Ends with status 1 if there is none. */
 export async function status(args: Arguments): Promise<void> {
@@ -81,7 +82,7 @@ function serversOf(args: Arguments): Promise<Servers> {
 /** The server that `--pid` names, else the one that serves this folder, else the only one. */
 function pick({ found: all, silent }: Servers, args: Arguments): Found {
   const folder = resolve(args.settings.chdir ?? "");
-  const here = all.filter(({ status: { folder: served } }) => served === folder);
+  const here = all.filter(({ status: { folder: served } }) => isSameFolder(served, folder));
   const fitting = args.pid === undefined && here.length > 0 ? here : all;
   // It may be the one that is meant.
   if (fitting !== here && silent[0]) throw silent[0];

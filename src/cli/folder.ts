@@ -1,13 +1,49 @@
-import { statSync } from "node:fs";
+import { type Stats, statSync } from "node:fs";
+import { dirname, isAbsolute, join, relative } from "node:path";
+import { QuintetError } from "../errors.ts";
 
 /**
- * The current folder by the name that the shell knows: of `/srv/shop/current`, a link that each deploy sets anew, the
- * system tells only what it led to when we were started.
+ * The current folder by the name that it was given: of `/srv/shop/current`, a link that each deploy sets anew, the system
+ * tells only what it led to when we were started. The shell knows that name; systemd does not hand it on, but the command
+ * may be named by it (`/srv/shop/current/node_modules/.bin/quintet`).
+ *
+ * @throws {QuintetError} QUINTET_NO_FILE where it has been removed
  */
 export function currentFolder(): string {
-  const real = process.cwd();
-  const named = process.env.PWD;
-  if (!named?.startsWith("/")) return real;
-  const [one, other] = [named, real].map((path) => statSync(path, { throwIfNoEntry: false }));
-  return one && other && one.ino === other.ino && one.dev === other.dev ? named : real;
+  let real: string;
+  try {
+    real = process.cwd();
+  } catch (error) {
+    throw new QuintetError("QUINTET_NO_FILE", "The current folder is no longer there.", {
+      cause: error,
+    });
+  }
+  const names = [process.env.PWD ?? "", ...foldersOf(process.argv[1] ?? "")];
+  return names.find((name) => isAbsolute(name) && isSameFolder(name, real)) ?? real;
+}
+
+/** Whether two names are of the same folder, now. */
+export function isSameFolder(one: string, other: string): boolean {
+  const [a, b] = [stats(one), stats(other)];
+  return a !== undefined && b !== undefined && a.ino === b.ino && a.dev === b.dev;
+}
+
+/** A file in the current folder by the name of that, so that it is found again where that will lead to. */
+export function namedBy(folder: string, file: string): string {
+  const path = relative(process.cwd(), file);
+  return path.startsWith("..") ? file : join(folder, path);
+}
+
+/** From the outermost. */
+function foldersOf(path: string): string[] {
+  const folder = dirname(path);
+  return folder === path ? [] : [...foldersOf(folder), folder];
+}
+
+function stats(path: string): Stats | undefined {
+  try {
+    return statSync(path);
+  } catch {
+    return undefined; // gone, or not ours to look at
+  }
 }

@@ -1,5 +1,6 @@
 import type { Deployment } from "../cli/deployment.ts";
 import { listenBacklog } from "../front/bind.ts";
+import { namedBy } from "../cli/folder.ts";
 import { controlFolder } from "../control/folder.ts";
 import { isTerminal, logStyle } from "../log-style.ts";
 import { packedDeployment } from "./deployment.ts";
@@ -27,8 +28,9 @@ export async function becomeParent(
   const { control, warnings } = controlOf(settings.control);
   const file = settings.logFile;
   const { asText, colours } = logStyle(settings.logFormat, isTerminal(file || 1));
+  const [script = "", ...args] = process.argv.slice(1);
   const config = {
-    command: [process.execPath, ...process.execArgv, ...process.argv.slice(1)],
+    command: [process.execPath, ...process.execArgv, namedBy(folder, script), ...args],
     folder,
     carried: sockets > 0 ? await carrySockets(python, sockets) : "",
     listen: sockets > 0 ? [] : await tryAddresses(settings.bind),
@@ -42,11 +44,20 @@ export async function becomeParent(
   };
   // It warns that this is experimental, on stderr, if nobody else takes the warning.
   process.removeAllListeners("warning");
-  const command = [...parentCommand(python, "parent"), ...process.argv.slice(2)];
-  return process.execve?.(python, command, {
-    ...process.env,
-    QUINTET_PARENT: JSON.stringify(config),
-  }) as never;
+  const command = [...parentCommand(python, "parent"), ...args];
+  const env = { ...process.env, ...inParts("QUINTET_PARENT", JSON.stringify(config)) };
+  return process.execve?.(python, command, env) as never;
+}
+
+/** Linux takes no variable of more than 128 KiB: the longer text is several, numbered from 0. */
+function inParts(name: string, text: string): Record<string, string> {
+  const parts: Record<string, string> = {};
+  // A code unit is at most 3 bytes. A pair of them is not parted.
+  const pattern = /[^]{1,40000}(?![\uDC00-\uDFFF])/g;
+  for (const [index, [part]] of Array.from(text.matchAll(pattern)).entries()) {
+    parts[`${name}_${index}`] = part;
+  }
+  return parts;
 }
 
 /** The folder of control sockets; empty for none, and then perhaps why. */

@@ -141,3 +141,17 @@ test("files and folders that are not there are named", async () => {
   assert.match(file.stderr, /QUINTET_NO_FILE: There is no file .*tests\/apps\/nowhere\.ts/);
   for (const { code } of [missing, folder, file]) assert.equal(code, 3);
 });
+
+test("settings, and the environment they set, may be longer than one variable of it", async (t) => {
+  const long = "\u{1f40d}é".repeat(15_000);
+  const folder = folderWith({
+    "long.py": `import os
+def application(environ, start_response):
+    start_response("200 OK", [])
+    return [repr((os.environ["ONE"] == os.environ["OTHER"], len(os.environ["ONE"]))).encode()]
+`,
+    "quintet.config.ts": config(`{ env: ["ONE=${long}", "OTHER=${long}"] }`),
+  });
+  const server = await serve(t, "long", { cwd: folder });
+  assert.equal(await (await fetch(server.url)).text(), "(True, 30000)");
+});

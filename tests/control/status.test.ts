@@ -22,7 +22,7 @@ async function statuses(env: NodeJS.ProcessEnv): Promise<ServerStatus[]> {
 test("quintet status shows what runs where, for how long, and what waits", async (t) => {
   const { env } = inFolder();
   const server = await serve(t, "basic", { env });
-  const asked = [1, 2, 3].map(() => fetch(`${server.url}/sleep?0.8`));
+  const asked = [1, 2, 3].map(() => fetch(`${server.url}/sleep?2`));
   await new Promise((resolve) => setTimeout(resolve, 400));
   const [status] = await statuses(env);
   assert.ok(status);
@@ -41,7 +41,7 @@ test("quintet status shows what runs where, for how long, and what waits", async
   const waiting = pool?.waiting ?? 0;
   assert.equal(waiting + (worker?.running.length ?? 0), 3);
   const [first] = worker?.running ?? [];
-  assert.equal(first?.what, "GET /sleep?0.8");
+  assert.equal(first?.what, "GET /sleep?2");
   assert.ok((first?.seconds ?? 0) > 0.2);
   const { stdout } = await runCommand(["status"], { env });
   assert.match(stdout, new RegExp(`^${server.pid} basic in ${apps}\n  running, up `));
@@ -49,7 +49,7 @@ test("quintet status shows what runs where, for how long, and what waits", async
     stdout,
     new RegExp(`\n  front ${server.front} running, version \\S+, generation 1, up `),
   );
-  assert.match(stdout, /\n {8}\d\.\d s GET \/sleep\?0\.8 [0-9a-f]+-\d\n/);
+  assert.match(stdout, /\n {8}\d\.\d s GET \/sleep\?2 [0-9a-f]+-\d\n/);
   for (const response of await Promise.all(asked)) assert.equal(response.status, 200);
   const [after] = await statuses(env);
   assert.equal(after?.fronts[0]?.pools[0]?.workers[0]?.answered, 3);

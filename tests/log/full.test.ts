@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { inCI } from "../support/paths.ts";
 import { serve } from "../support/serve.ts";
-import { start, until } from "../support/server.ts";
+import { isAlive, start, until } from "../support/server.ts";
 import { folderWith } from "../support/temp.ts";
 
 const without = process.getuid?.() === 0 ? false : "only root can mount a disk";
@@ -37,6 +38,28 @@ test("a log that can never be written neither stops the server nor keeps it from
   const began = performance.now();
   assert.equal(await server.stop(), 0);
   assert.ok(performance.now() - began < 5000);
+});
+
+test("a log that nobody reads any more neither stops the server nor keeps it from ending", async () => {
+  const server = await start("basic");
+  const { front } = server;
+  server.child.stdout?.pause();
+  server.child.stderr?.pause();
+  const long = "x".repeat(4000);
+  for (let visit = 0; visit < 200; visit += 1) {
+    assert.equal((await fetch(`${server.url}/?${long}`)).status, 200);
+  }
+  const ended = once(server.child, "exit");
+  process.kill(server.pid, "SIGTERM");
+  const began = performance.now();
+  const late = setTimeout(() => process.kill(server.pid, "SIGKILL"), 20_000);
+  assert.deepEqual(await ended, [0, null]);
+  clearTimeout(late);
+  assert.ok(performance.now() - began < 8000);
+  await until(() => !isAlive(front), "the front has ended");
+  server.child.stdout?.resume();
+  server.child.stderr?.resume();
+  await server.ended;
 });
 
 test(

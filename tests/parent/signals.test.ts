@@ -1,10 +1,14 @@
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { chmodSync, existsSync, readFileSync, renameSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ServerStatus } from "../../src/status.ts";
+import { apps, python } from "../support/paths.ts";
 import { descendants } from "../support/processes.ts";
 import { serve } from "../support/serve.ts";
 import { isAlive, runCommand, start, until } from "../support/server.ts";
@@ -70,7 +74,8 @@ test("a log file that cannot be written is told at the start", async () => {
 });
 
 test("TTIN and TTOU give a worker more and less, WINCH has them leave, HUP brings them back", async (t) => {
-  const server = await serve(t, "basic", { args: ["--workers", "2"] });
+  // Not in the foreground of the terminal, if any, where these tests are run.
+  const server = await serve(t, "basic", { args: ["--workers", "2"], ownGroup: true });
   const become = (count: number) =>
     until(() => server.workers().length === count, `there are ${count} workers`);
   process.kill(server.pid, "SIGTTIN");
@@ -89,6 +94,37 @@ test("TTIN and TTOU give a worker more and less, WINCH has them leave, HUP bring
   process.kill(server.pid, "SIGHUP");
   assert.equal((await waiting).status, 200);
   await become(2);
+});
+
+const pseudo = `
+import fcntl, os, pty, struct, sys, termios
+terminal, seen = pty.openpty()
+print(os.ttyname(seen), flush=True)
+for line in sys.stdin:
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 40, int(line), 0, 0))
+    print("resized", flush=True)
+`;
+
+test("a terminal whose size is changed has no worker leave, also where the output goes elsewhere", async (t) => {
+  const terminal = spawn(python, ["-c", pseudo], { stdio: ["pipe", "pipe", "inherit"] });
+  t.after(() => terminal.kill());
+  const said = createInterface({ input: terminal.stdout });
+  const [path] = (await once(said, "line")) as [string];
+  const by = ["/bin/sh", "-c", `exec /usr/bin/setsid --ctty "$@" < ${path}`, "sh"];
+  const alone = { by, searchPython: true, env: { PATH: "/nonexistent" } };
+  for (const [target, options] of [
+    ["basic", { by }],
+    [join(apps, "ts", "basic.ts"), alone],
+  ] as const) {
+    const server = await serve(t, target, options);
+    const resized = once(said, "line");
+    terminal.stdin.write("100\n");
+    await resized;
+    await sleep(300);
+    const answer = await fetch(server.url, { signal: AbortSignal.timeout(5000) });
+    assert.equal(answer.status, 200);
+    await server.stop();
+  }
 });
 
 test("a signal while it boots is not lost", async () => {

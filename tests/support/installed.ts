@@ -5,6 +5,7 @@ import { folderWith } from "./temp.ts";
 
 /** A copy of the package that a test may change, as whoever deploys a newer version does. */
 export interface Installed {
+  folder: string;
   /** Its bin/quintet.js. */
   command: string;
   /** Give it another version. */
@@ -26,6 +27,7 @@ export function installed(): Installed {
     writeFileSync(path, text.replace(from, to));
   };
   return {
+    folder,
     command: join(folder, "bin", "quintet.js"),
     becomes: (version) => change("package.json", '"version": "', `"version": "${version}-`),
     change,

@@ -29,7 +29,7 @@ export const unrulyViews: Record<string, View> = {
   prints(visit, _environ, startResponse) {
     const stream = visit.arguments[0] === "stdout" ? process.stdout : process.stderr;
     for (let line = 0; line < 10_000; line += 1) stream.write(`${"x".repeat(100)}\n`);
-    if (stream === process.stdout) writeSync(1, "HTTP/1.1 200 Not this one\r\n\r\n");
+    if (stream === process.stdout) writeWhole(1, "HTTP/1.1 200 Not this one\r\n\r\n");
     startResponse("200 OK", PLAIN);
     return [bytes("printed")];
   },
@@ -41,3 +41,15 @@ export const unrulyViews: Record<string, View> = {
     return [bytes("begun")];
   },
 };
+
+/** Whoever reads a pipe may not keep up with a megabyte; Node tells that of a descriptor of its own by EAGAIN. */
+function writeWhole(descriptor: number, text: string): void {
+  for (;;) {
+    try {
+      writeSync(descriptor, text);
+      return;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EAGAIN") throw error;
+    }
+  }
+}

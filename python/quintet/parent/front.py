@@ -19,7 +19,7 @@ from .system import end_with_parent
 Answer = Callable[[Value], None]
 
 # Ours, or for us alone.
-_PRIVATE = ("QUINTET_PARENT", "LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES")
+_PRIVATE = ("LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES")
 
 
 class FrontEvents:

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import signal
 import sys
-from typing import NoReturn
+from typing import Iterator, NoReturn
 
 from .listeners import CannotListen, listen, receive
 from .log import Log
 from .loop import Loop
 from .notify import Notify
 from .parent import Parent
-from .system import adopt_orphans, name_process
+from .system import adopt_orphans, in_foreground, name_process
 
 
 def main() -> NoReturn:
     """Until all fronts have ended."""
-    config = json.loads(os.environ.pop("QUINTET_PARENT"))
+    config = json.loads("".join(_parts("QUINTET_PARENT")))
     name_process("quintet")
     log = Log(config["log"])
     loop = Loop(log.failed)
@@ -39,8 +40,17 @@ def main() -> NoReturn:
     sys.exit(parent.fronts.status)
 
 
+def _parts(name: str) -> Iterator[str]:
+    """What is too long for one variable of the environment comes in several (src/parent/become.ts)."""
+    for number in itertools.count():
+        part = os.environ.pop("%s_%d" % (name, number), None)
+        if part is None:
+            return
+        yield part
+
+
 def _obey_signals(loop: Loop, log: Log, parent: Parent) -> None:
-    """As users of Gunicorn know them; the table is in docs/guide/serving.md."""
+    """As users of Gunicorn know them; the table is in docs/guide/operating.md."""
     on_terminal = os.isatty(1)
 
     def hang_up() -> None:
@@ -51,7 +61,7 @@ def _obey_signals(loop: Loop, log: Log, parent: Parent) -> None:
 
     def window_change() -> None:
         # A terminal whose size is changed says so by the same signal as somebody who wants the workers to leave.
-        if not on_terminal:
+        if not in_foreground():
             parent.scale(0, "SIGWINCH", lambda _: None)
 
     def children() -> None:

@@ -1,7 +1,8 @@
-"""What only Linux can do for a parent, through prctl(2)."""
+"""What the system can do for a parent, much of it only Linux, through prctl(2)."""
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from typing import Callable, Optional
@@ -43,3 +44,17 @@ def name_process(name: str) -> None:
             file.write(name)
     except OSError:
         pass
+
+
+def in_foreground() -> bool:
+    """Whether a terminal sends its own signals to this process."""
+    try:
+        terminal = os.open("/dev/tty", os.O_RDONLY | os.O_NOCTTY | os.O_CLOEXEC)
+    except OSError:
+        return False  # there is none
+    try:
+        return os.tcgetpgrp(terminal) == os.getpgrp()
+    except OSError:
+        return False
+    finally:
+        os.close(terminal)
