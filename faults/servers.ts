@@ -58,7 +58,7 @@ export interface Features {
   /** The processes that hold the connections of clients, if they are others than the workers. */
   fronts?(site: Site, workers: ReadonlySet<number>): Promise<number[]> | number[];
   /** The process that workers are forked from, if it has no other task. */
-  zygote?(site: Site): number;
+  zygote?(site: Site): number | undefined;
 }
 
 export const servers: Server[] = [quintet, gunicorn, uwsgi, granian, modWsgi];

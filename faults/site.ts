@@ -22,6 +22,11 @@ const LEFT_LIMIT = 3000;
 /** The folders of the application: what a deploy changes is in them. */
 const source = join(import.meta.dirname, "site");
 
+const scratches = new Set<string>();
+process.on("exit", () => {
+  for (const folder of scratches) rmSync(folder, { recursive: true, force: true });
+});
+
 /** A server that runs the application for one scenario. */
 export class Site {
   readonly server: Server;
@@ -68,6 +73,7 @@ export class Site {
     withDisk: boolean,
   ): Promise<Site> {
     const scratch = mkdtempSync(join(tmpdir(), "faults-"));
+    scratches.add(scratch);
     // The servers may run as another user.
     chmodSync(scratch, 0o777);
     const folder = join(scratch, "site");
@@ -159,6 +165,7 @@ export class Site {
     await this.#process.stop("SIGKILL");
     this.disk?.remove();
     rmSync(this.scratch, { recursive: true, force: true });
+    scratches.delete(this.scratch);
     return { left, killed };
   }
 }

@@ -6,6 +6,11 @@ import { join } from "node:path";
 export const withoutSmallDisk: string | false =
   process.getuid?.() !== 0 && "a small disk is mounted by root only";
 
+const mounted = new Set<SmallDisk>();
+process.on("exit", () => {
+  for (const disk of mounted) disk.remove();
+});
+
 /** A disk of a few megabytes, which can be filled. */
 export class SmallDisk {
   readonly folder: string;
@@ -14,6 +19,7 @@ export class SmallDisk {
     this.folder = folder;
     mkdirSync(folder);
     execFileSync("mount", ["-t", "tmpfs", "-o", "size=4m,mode=1777", "tmpfs", folder]);
+    mounted.add(this);
   }
 
   /** Not a byte more fits on it until `empty`. */
@@ -31,6 +37,7 @@ export class SmallDisk {
 
   /** Also while something is open on it. */
   remove(): void {
+    mounted.delete(this);
     execFileSync("umount", ["--lazy", this.folder]);
   }
 }

@@ -68,6 +68,9 @@ function wrong({ body }: Came, { expects }: Errand): string {
   return "wrong content";
 }
 
+// Whoever counts is gone.
+process.once("disconnect", () => process.exit(1));
+
 process.once("message", async (orders: Orders) => {
   await learn(orders);
   tell({ ready: true });
@@ -82,6 +85,5 @@ process.once("message", async (orders: Orders) => {
   });
   await Promise.all(clients);
   clearInterval(telling);
-  tell({ report: tally.report, workers: seen.size });
-  process.disconnect?.();
+  process.send?.({ report: tally.report, workers: seen.size } satisfies Told, () => process.exit());
 });

@@ -11,14 +11,11 @@ import { scale } from "./scale.ts";
 import { hung, stopped } from "./stuck.ts";
 import { upgrade } from "./upgrade.ts";
 
-/** In the order of the page. */
-export const faults: Fault[] = [
-  baseline,
-  reload,
-  brokenDeploys,
-  recycle,
-  scale,
-  upgrade,
+/** What somebody does on purpose. */
+export const changes: Fault[] = [baseline, reload, brokenDeploys, recycle, scale, upgrade];
+
+/** What happens. */
+export const failures: Fault[] = [
   killWorkers,
   killZygote,
   killFront,
@@ -28,3 +25,6 @@ export const faults: Fault[] = [
   fullDisk,
   postgres,
 ];
+
+/** In the order of the page. */
+export const faults: Fault[] = [...changes, ...failures];

@@ -44,7 +44,9 @@ export const killZygote: Fault = {
   async strike(scene) {
     const { site, can } = scene;
     for (let count = 0; count < 2; count += 1) {
-      signal(can.zygote?.(site) as number, "SIGKILL");
+      const zygote = can.zygote?.(site);
+      if (zygote === undefined) return scene.note("there is no zygote");
+      signal(zygote, "SIGKILL");
       await sleep(RECOVERY);
     }
   },

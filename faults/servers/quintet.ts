@@ -44,7 +44,7 @@ export const quintet: Server = {
       }[];
       return status?.fronts.map(({ pid }) => pid) ?? [];
     },
-    zygote: (site) => site.processes().find((pid) => nameOf(pid) === "quintet-zygote") ?? 0,
+    zygote: (site) => site.processes().find((pid) => nameOf(pid) === "quintet-zygote"),
   },
 };
 

@@ -1,0 +1,66 @@
+import assert from "node:assert/strict";
+import { after, before, suite, test } from "node:test";
+import type { Fault } from "../../faults/fault.ts";
+import { measure, type Result } from "../../faults/measure.ts";
+import { quintet } from "../../faults/servers/quintet.ts";
+import { withoutSmallDisk } from "../../faults/small-disk.ts";
+import { World } from "../../faults/world.ts";
+import { inCI } from "./paths.ts";
+import { withoutPostgres } from "./postgres.ts";
+
+/** What `npm run faults` does, with Quintet alone and few requests. */
+const SIZE = { requests: 600, seconds: 15 };
+
+/** What has to hold, by the id of a fault. */
+export type Expectations = Record<string, (result: Result) => void>;
+
+/** In CI nothing may be skipped. */
+const skipped = (fault: Fault): string | false =>
+  fault.smallDisk === true && !inCI && withoutSmallDisk;
+
+/** Have each of these faults strike Quintet, and hold what came of it against what is expected. */
+export function struck(title: string, faults: Fault[], expectations: Expectations): void {
+  suite(title, { skip: withoutPostgres }, () => {
+    let world: World;
+    before(async () => {
+      world = await World.open();
+    });
+    after(() => world.close());
+    for (const fault of faults) {
+      test(fault.title, { skip: skipped(fault) }, async (t) => {
+        const expected = expectations[fault.id];
+        assert.ok(expected, `nothing is expected of ${fault.id}`);
+        const result = await measure(world, quintet, fault, SIZE);
+        assert.ok(result, `Quintet has not what ${fault.id} is about`);
+        const { report, notes, left, output } = result;
+        try {
+          const failed = Object.values(report.failed).reduce((sum, count) => sum + count, 0);
+          assert.equal(report.answered + failed, report.sent);
+          assert.ok(report.sent >= 300, `${report.sent} requests are too few to tell`);
+          assert.equal(left, 0, "processes are left over");
+          expected(result);
+        } catch (error) {
+          for (const each of [...notes, ...report.samples, output.slice(-5000)]) t.diagnostic(each);
+          throw error;
+        }
+      });
+    }
+  });
+}
+
+export function nothingFailed({ report, notes }: Result): void {
+  assert.deepEqual(report.failed, {});
+  assert.deepEqual(notes, []);
+}
+
+/** No more than so many requests failed, and those in these ways. */
+export function failedOnly({ report, lost }: Result, ways: string[], most: number): void {
+  const others = Object.keys(report.failed).filter((way) => !ways.includes(way));
+  assert.deepEqual(others, [], "some failed in another way");
+  assert.ok(lost <= most, `${lost} are lost, where ${most} could not be answered`);
+}
+
+/** So many workers at least have answered: else what was done had no effect. */
+export function answeredBy({ workers }: Result, least: number): void {
+  assert.ok(workers >= least, `${workers} workers have answered, not ${least}`);
+}
