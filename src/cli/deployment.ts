@@ -56,6 +56,11 @@ export async function findDeployment(
   };
   checkTogether(settings);
   settings.tempDir = resolve(cwd, settings.tempDir);
+  // The parent stays in the folder in which the command was given, and opens them as well.
+  if (settings.logFile) settings.logFile = resolve(cwd, settings.logFile);
+  settings.bind = settings.bind.map((each) =>
+    each.startsWith("unix:") ? `unix:${resolve(cwd, each.slice(5))}` : each,
+  );
   checkSpoolFolder(settings.tempDir);
   let env = withEnv(process.env, settings.env);
   // A TypeScript application's own workers load the file anew; the Python ones behind it get what it has set.

@@ -46,7 +46,17 @@ function probe(program: string | null): string | null {
   return asked.status === 0 ? asked.stdout.trim() || null : null;
 }
 
-/** The command that runs a module of the parent, alone: without site-packages, and whatever PYTHON… says. */
+/**
+ * The command that runs a module of the parent, alone: without site-packages, and whatever PYTHON… says. To Node every name is
+ * UTF-8, so it is to the parent, whatever the locale says.
+ */
 export function parentCommand(python: string, module: string): string[] {
-  return [python, "-I", "-S", fileURLToPath(new URL(module, `file://${pythonPackage}/`))];
+  return [
+    python,
+    "-I",
+    "-S",
+    "-X",
+    "utf8",
+    fileURLToPath(new URL(module, `file://${pythonPackage}/`)),
+  ];
 }

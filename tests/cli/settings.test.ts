@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { apps } from "../support/paths.ts";
+import { apps, inCI } from "../support/paths.ts";
 import { serve } from "../support/serve.ts";
-import { runCommand, start, type StartOptions } from "../support/server.ts";
+import { runCommand, start, type StartOptions, until } from "../support/server.ts";
 import { folderWith } from "../support/temp.ts";
 
 const basic = readFileSync(join(apps, "basic.py"), "utf8");
@@ -154,4 +155,35 @@ def application(environ, start_response):
   });
   const server = await serve(t, "long", { cwd: folder });
   assert.equal(await (await fetch(server.url)).text(), "(True, 30000)");
+});
+
+test("paths start from the folder that --chdir names, for the parent as well", async (t) => {
+  const folder = folderWith({ "shop/basic.py": basic });
+  const paths = ["--log-file", "quintet.log", "--bind", "unix:shop.sock"];
+  const args = ["--chdir", "shop", ...paths];
+  const server = await serve(t, "basic", { cwd: folder, args, silent: true });
+  const file = join(folder, "shop", "quintet.log");
+  const log = (): string => (existsSync(file) ? readFileSync(file, "utf8") : "");
+  const socket = join(folder, "shop", "shop.sock");
+  await until(
+    () => log().includes(`listening on ${server.url} and unix:${socket}`),
+    "the parent's",
+  );
+  await until(() => /\d workers? of 1 thread/.test(log()), "the front's");
+  assert.ok(existsSync(socket));
+  assert.equal(await server.stop(), 0);
+  assert.deepEqual(readdirSync(folder), ["shop"]);
+});
+
+const locales = folderWith();
+const latin = ["-i", "de_DE", "-f", "ISO-8859-1", join(locales, "de_DE.ISO-8859-1")];
+const without =
+  spawnSync("localedef", latin).status === 0 ? false : "no locale is made here (Debian: locales)";
+if (without && inCI) throw new Error(without);
+
+test("a folder's name is UTF-8 whatever the locale says", { skip: without }, async (t) => {
+  const folder = folderWith({ "müsli ł/basic.py": basic });
+  const env = { LOCPATH: locales, LC_ALL: "de_DE.ISO-8859-1" };
+  const server = await serve(t, "basic", { cwd: join(folder, "müsli ł"), env });
+  assert.equal((await fetch(server.url)).status, 200);
 });

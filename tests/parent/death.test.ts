@@ -104,6 +104,39 @@ test("a front that the system has no process for is started when it has one", as
   assert.equal(await server.stop(), 0);
 });
 
+test("a front that dies again and again because of what it serves is mended by a reload", async (t) => {
+  const config = (edition: string): string => `export default { env: ["EDITION=${edition}"] };\n`;
+  const { server, write, reload, says } = await edition(t, "edition", {
+    "quintet.config.ts": config("bad"),
+  });
+  write("edition_now.py", "import os\nNUMBER = 1 if os.environ['EDITION'] == 'good' else 1 / 0\n");
+  process.kill(server.front, "SIGKILL");
+  const backingOff = /the next one starts in [1-9]/;
+  await server.logged(({ msg }) => backingOff.test(msg ?? ""));
+  const bad = await reload();
+  assert.equal(bad.code, 3);
+  assert.match(bad.stderr, /ZeroDivisionError/);
+  write("quintet.config.ts", config("good"));
+  const { code, stdout, stderr } = await reload();
+  assert.equal(code, 0, stderr);
+  assert.match(stdout, /^generation 1 of edition serves/);
+  assert.equal(await says(), "1 good");
+});
+
+test("a reload that comes while a front is started again is not lost", async (t) => {
+  const config = (edition: string): string => `export default { env: ["EDITION=${edition}"] };\n`;
+  const files = { "quintet.config.ts": config("old") };
+  const { server, write, says } = await edition(t, "edition", files);
+  const { front } = server;
+  write("quintet.config.ts", config("new"));
+  process.kill(front, "SIGKILL");
+  await until(() => !isAlive(front), "it has ended");
+  await until(() => frontsOf(server.pid).length === 1, "another one is there");
+  process.kill(server.pid, "SIGHUP");
+  await server.logged(({ msg }) => /^upgraded|^generation 2/.test(msg ?? ""));
+  assert.equal(await says(), "1 new");
+});
+
 test("what a front was told last counts for the one after it: the number of workers, and its settings", async (t) => {
   const { server, write } = await edition(t, "edition", {
     "quintet.config.ts": 'export default { env: ["EDITION=first"] };\n',

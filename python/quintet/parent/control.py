@@ -54,7 +54,7 @@ class Control:
         def asked(value: Value) -> None:
             try:
                 self._do(value, answer)
-            except (AttributeError, KeyError, TypeError):
+            except (AttributeError, KeyError, TypeError, ValueError):
                 answer(unknown(value))
 
         def answer(value: Value) -> None:

@@ -176,7 +176,7 @@ class Fronts(FrontEvents):
         version = self.serving[0].version
         self._log.info("upgraded: version %s serves" % version)
         seconds = time.monotonic() - self.serving[0].started
-        self._say_upgraded({"ok": {"version": version, "seconds": seconds}})
+        self._say_upgraded({"ok": {"version": version, "generation": 1, "seconds": seconds}})
 
     def _drain(self, front: Front) -> None:
         front.state = "draining"

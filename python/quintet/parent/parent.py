@@ -58,11 +58,27 @@ class Parent:
         """Every front boots a new generation of workers beside the old one."""
 
         def done(said: List[Value]) -> None:
+            for value in said:
+                if value.get("error", {}).get("code") == "QUINTET_CONTROL":  # else the front has logged it
+                    self._log.warn("%s: not done: %s" % (why, value["error"]["message"]))
             wrong = [value for value in said if "error" in value]
             answer(wrong[0] if wrong else max(said, key=lambda value: float(value["ok"]["seconds"])))
 
-        if not self._refused(why, answer):
-            self._each("reload", done, why=why)
+        if self._refused(why, answer):
+            return
+        if any(front.gone or front.state == "booting" for front in self.fronts.serving):
+            return self._reload_anew(why, answer)
+        self._each("reload", done, why=why)
+
+    def _reload_anew(self, why: str, answer: Answer) -> None:
+        """What a front was to serve may be why it has died: others are started, which read everything anew."""
+
+        def done(value: Value) -> None:
+            self._notify.ready("serving")
+            answer(value)
+
+        self._notify.reloading()
+        self.upgrade(why, done)
 
     def upgrade(self, why: str, answer: Answer) -> None:
         """Fronts of the version now on disk take over, when they are ready."""
