@@ -127,7 +127,14 @@ export class Crew {
   end(worker: WorkerProcess): void {
     worker.stopping = true;
     worker.link.end();
-    setTimeout(() => worker.kill(), EXIT_TIME).unref();
+    setTimeout(() => {
+      // Signal 0 asks whether it is there.
+      if (worker.signal(0)) {
+        const message = `did not end within ${EXIT_TIME / 1000} s, in worker_exit or atexit: killed`;
+        this.#options.log.warn({ worker: worker.pid }, message);
+      }
+      worker.kill();
+    }, EXIT_TIME).unref();
   }
 
   /** A worker has ended. */

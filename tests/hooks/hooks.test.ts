@@ -229,3 +229,15 @@ for (const [what, name, text, expected] of [
     }
   });
 }
+
+test("a worker_exit that hangs is ended after three seconds, and the log says so", async (t) => {
+  const hangs = "def worker_exit(worker):\n    import time\n    time.sleep(60)\n";
+  const one = await site(t, {}, hangs);
+  const [pid] = await says(one);
+  assert.equal(await one.server.stop(), 0);
+  await one.server.logged(
+    ({ worker, msg }) =>
+      worker === Number(pid) && msg === "did not end within 3 s, in worker_exit or atexit: killed",
+  );
+  assert.equal(isAlive(Number(pid)), false);
+});
