@@ -37,6 +37,8 @@ export const gunicorn: Server = {
     // "Send TERM to the old master afterwards to stop it."
     upgrade: async (site) => {
       const old = site.main;
+      const promotions = (): number => site.output().split("Master has been promoted").length;
+      const promoted = promotions();
       const before = new Set(site.processes());
       site.signal("SIGUSR2");
       const next = (): number | undefined =>
@@ -47,6 +49,8 @@ export const gunicorn: Server = {
       site.signal("SIGTERM");
       site.main = master;
       await until(() => !isAlive(old), "the old master has ended", 10_000);
+      // Until then it takes no USR2.
+      await until(() => promotions() > promoted, "the new master has taken over", 10_000);
     },
     timeout: (seconds) => ["--timeout", String(seconds)],
     atOnce: 2,

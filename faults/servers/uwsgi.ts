@@ -2,7 +2,7 @@ import { closeSync, constants, openSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { hostsEnvironment } from "../../tests/support/hosts/venv.ts";
-import { until } from "../../tests/support/server.ts";
+import { isAlive, until } from "../../tests/support/server.ts";
 import type { Server } from "../servers.ts";
 import type { Site } from "../site.ts";
 
@@ -35,7 +35,6 @@ export const uwsgi: Server = {
     "--need-app",
     "--die-on-term",
     "--disable-logging",
-    "--lazy-apps",
     "--master-fifo",
     `${scratch}/fifo`,
     ...options,
@@ -46,8 +45,11 @@ export const uwsgi: Server = {
       const done = (): number => site.output().split("chain reloading complete").length;
       const before = done();
       command(site, "c");
-      await until(() => done() > before, "the chain reload is complete", 15_000);
+      const isOver = (): boolean => done() > before || !isAlive(site.main);
+      await until(isOver, "the chain reload is complete", 15_000);
     },
+    // It needs workers that load the application themselves, which uWSGI's otherwise do not.
+    reloadOptions: ["--lazy-apps"],
     // Without the second option a worker lives ten seconds at least.
     maxRequests: (requests) => ["--max-requests", String(requests), "--min-worker-lifetime", "1"],
     scale: async (site, workers, before) => {
