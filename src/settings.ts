@@ -368,7 +368,7 @@ export const settingsTable: { [Name in keyof Settings]: Setting<Settings[Name]> 
   control: {
     kind: "text",
     default: defaultControlFolder,
-    defaultText: "quintet.UID in XDG_RUNTIME_DIR, else in the system's temporary folder",
+    defaultText: "quintet.UID in the system's temporary folder",
     value: "DIR",
     doc: "The folder for the socket by which `quintet status` and `quintet reload` reach the server; `off` for none. It must be this user's alone.",
   },

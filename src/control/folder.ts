@@ -3,11 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { QuintetError } from "../errors.ts";
 
-/** Where servers of this user put the sockets by which `quintet status`, `reload` and others reach them. */
-export const defaultControlFolder: string = join(
-  process.env.XDG_RUNTIME_DIR || tmpdir(),
-  `quintet.${process.getuid?.() ?? 0}`,
-);
+/**
+ * Where servers of this user put the sockets by which `quintet status`, `reload` and others reach them. Not XDG_RUNTIME_DIR: a
+ * login has one, a service of the same user has none, and it goes with the last login.
+ */
+export const defaultControlFolder: string = join(tmpdir(), `quintet.${process.getuid?.() ?? 0}`);
 
 /**
  * Make the folder, for this user alone. One of another user's is not used: whoever may write there could pose as a server.

@@ -152,6 +152,16 @@ test("a folder that others may write to is not used: the server says so and serv
   assert.deepEqual(readdirSync(folder), []);
 });
 
+test("a service, which has no XDG_RUNTIME_DIR, is reached from a login, which has one", async (t) => {
+  const env = { QUINTET_CONTROL: undefined, TMPDIR: folderWith(), XDG_RUNTIME_DIR: undefined };
+  const server = await serve(t, "basic", { env });
+  const login = { ...env, XDG_RUNTIME_DIR: folderWith() };
+  assert.deepEqual(
+    (await statuses(login)).map(({ pid }) => pid),
+    [server.pid],
+  );
+});
+
 test("--control off makes no socket", async (t) => {
   const { folder, env } = inFolder();
   const server = await serve(t, "basic", { env: { ...env, QUINTET_CONTROL: "off" } });

@@ -4,9 +4,11 @@ This file must parse on any Python, so that one that is too old gets a sentence 
 """
 
 import os
+import signal
 import sys
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # no traceback for Ctrl-C before there is anything to stop
     if sys.version_info < (3, 9):
         sys.stderr.write(
             "quintet: QUINTET_PYTHON_TOO_OLD: %s is Python %s; Quintet needs 3.9 or newer.\n"
