@@ -6,6 +6,8 @@
 //                                 they answer within 25 seconds for each fault
 //   --short                       few requests, to see whether all runs; the page is left as it is
 //   --markdown                    print the page, whatever was left out
+//   --json FILE                   keep what is found in a file, too
+//   --from FILE,FILE              measure nothing, make the page of what such files have; of two figures the last one's
 //   --output                      print what each server has written, and the first failures of each fault
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -14,7 +16,8 @@ import { hostsEnvironment } from "../scripts/lib/hosts.ts";
 import { root } from "../tests/support/paths.ts";
 import type { Fault } from "./fault.ts";
 import { measure, type Result, type Size } from "./measure.ts";
-import { page, type Results } from "./page.ts";
+import { type Ground, page, type Results } from "./page.ts";
+import { restore, save } from "./saved.ts";
 import { changes, faults } from "./scenarios/all.ts";
 import { isThere, type Server, servers } from "./servers.ts";
 import { withoutSmallDisk } from "./small-disk.ts";
@@ -30,6 +33,8 @@ const { values } = parseArgs({
     requests: { type: "string", default: REQUESTS },
     short: { type: "boolean", default: false },
     markdown: { type: "boolean", default: false },
+    json: { type: "string" },
+    from: { type: "string" },
     output: { type: "boolean", default: false },
   },
 });
@@ -86,26 +91,34 @@ const whichFaults = chosen(faults, values.only).filter(({ smallDisk, title }) =>
   say(`${title}: left out, ${withoutSmallDisk}`);
   return false;
 });
-await hostsEnvironment();
-say("PostgreSQL, and a shop's worth of data");
-const world = await World.open();
-const found: Results = new Map();
-try {
-  for (const server of whichServers) {
-    if (!isThere(server)) {
-      say(`${server.title} is not installed: CONTRIBUTING.md says what it needs`);
-      continue;
-    }
-    say(styleText("bold", server.title));
-    found.set(server, await strikeAll(world, server, whichFaults));
-  }
-} finally {
-  await world.close();
-}
-
 const given = process.argv.slice(2);
 const command = ["npm run faults", ...(given.length > 0 ? ["--"] : []), ...given].join(" ");
-const text = page(whichFaults, found, { command, ...world.versions });
+async function measureAll(): Promise<{ found: Results; ground: Ground }> {
+  await hostsEnvironment();
+  say("PostgreSQL, and a shop's worth of data");
+  const world = await World.open();
+  const found: Results = new Map();
+  const ground = { command, ...world.versions };
+  try {
+    for (const server of whichServers) {
+      if (!isThere(server)) {
+        say(`${server.title} is not installed: CONTRIBUTING.md says what it needs`);
+        continue;
+      }
+      say(styleText("bold", server.title));
+      found.set(server, await strikeAll(world, server, whichFaults));
+      if (values.json) save(values.json, ground, found);
+    }
+  } finally {
+    await world.close();
+  }
+  return { found, ground };
+}
+
+const { found, ground } = values.from
+  ? restore(values.from.split(","), whichFaults)
+  : await measureAll();
+const text = page(whichFaults, found, ground);
 if (values.markdown) process.stdout.write(text);
 const whole =
   found.size === servers.length &&
