@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ask, findServers, type Found, type Servers } from "../control/client.ts";
@@ -59,7 +60,8 @@ export async function scale(args: Arguments): Promise<void> {
 export async function stop(args: Arguments): Promise<void> {
   const { socket, status: before } = pick(await serversOf(args), args);
   await ask(socket, { do: "stop" });
-  while (runs(before.pid)) await sleep(50);
+  // One whose own parent does not reap it seems to run for ever; but it has removed its socket.
+  while (existsSync(socket) && runs(before.pid)) await sleep(50);
 }
 
 function runs(pid: number): boolean {

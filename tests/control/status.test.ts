@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
 import { chmodSync, readdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { ServerStatus } from "../../src/status.ts";
-import { apps } from "../support/paths.ts";
+import { apps, command as quintet, python } from "../support/paths.ts";
 import { serve } from "../support/serve.ts";
-import { runCommand, start } from "../support/server.ts";
+import { cleanEnvironment, runCommand, start } from "../support/server.ts";
 import { folderWith } from "../support/temp.ts";
 
 /** Control sockets of this test alone. */
@@ -129,6 +130,22 @@ test("quintet stop ends the server as SIGTERM does, and returns when it has ende
   assert.equal((await slow).status, 200);
   assert.equal(await server.ended, 0);
   assert.deepEqual(readdirSync(folder), []);
+});
+
+test("quintet stop also returns where nobody reaps the server", async (t) => {
+  const { env } = inFolder();
+  const careless = "import subprocess, sys, time; subprocess.Popen(sys.argv[1:]); time.sleep(120)";
+  const args = ["--bind", "127.0.0.1:0", "--workers", "1", "--python", python, "basic"];
+  const child = spawn(python, ["-c", careless, process.execPath, quintet, ...args], {
+    cwd: apps,
+    env: cleanEnvironment(env),
+    stdio: "ignore",
+  });
+  t.after(() => child.kill("SIGKILL"));
+  let found: ServerStatus[] = [];
+  while (found[0]?.state !== "running") found = await statuses(env);
+  const { code, stderr } = await runCommand(["stop"], { env });
+  assert.equal(code, 0, stderr);
 });
 
 test("the socket of a killed server is nobody's server, and is removed", async () => {

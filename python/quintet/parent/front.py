@@ -138,9 +138,9 @@ class Front:
             answer(value)
 
 
-def failure(message: str, code: str = "QUINTET_CONTROL") -> Value:
+def failure(message: str, code: str = "QUINTET_CONTROL", advice: str = "") -> Value:
     """What is said instead of `ok`."""
-    return {"error": {"code": code, "message": message, "detail": "", "advice": ""}}
+    return {"error": {"code": code, "message": message, "detail": "", "advice": advice}}
 
 
 def describe(status: int) -> str:

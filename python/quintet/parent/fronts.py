@@ -190,8 +190,8 @@ class Fronts(FrontEvents):
             else:
                 other.kill()
         self.coming = []
-        wrong = failure("the new front ended (%s) before it served" % how)
-        error = front.failure or wrong["error"]
+        message = "the new front ended (%s) before it served" % how
+        error = front.failure or failure(message, advice="What it wrote to the server's stderr says more.")["error"]
         if self._upgraded is not None and not self.ending:
             self._log.error("nothing was changed: %s" % error["message"], code=error["code"], detail=error["detail"])
         self._say_upgraded({"error": error})
