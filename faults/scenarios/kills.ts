@@ -36,20 +36,25 @@ export const killWorkers: Fault = {
   },
 };
 
+async function killTwice(
+  scene: Scene,
+  what: string,
+  find: (scene: Scene) => Promise<number | undefined>,
+): Promise<void> {
+  for (let count = 0; count < 2; count += 1) {
+    const pid = await find(scene);
+    if (pid === undefined) return scene.note(`there is no ${what}`);
+    signal(pid, "SIGKILL");
+    await sleep(RECOVERY);
+  }
+}
+
 export const killZygote: Fault = {
   id: "kill-zygote",
   title: "kill -9 of the zygote",
   how: "The process that workers are forked from, twice.",
   options: (can) => (can.zygote ? [] : null),
-  async strike(scene) {
-    const { site, can } = scene;
-    for (let count = 0; count < 2; count += 1) {
-      const zygote = can.zygote?.(site);
-      if (zygote === undefined) return scene.note("there is no zygote");
-      signal(zygote, "SIGKILL");
-      await sleep(RECOVERY);
-    }
-  },
+  strike: (scene) => killTwice(scene, "zygote", async ({ site, can }) => can.zygote?.(site)),
 };
 
 export const killFront: Fault = {
@@ -57,12 +62,9 @@ export const killFront: Fault = {
   title: "kill -9 of the front",
   how: "The process that holds the connections of the clients, where it is not a worker; twice.",
   options: (can) => (can.fronts ? [] : null),
-  async strike({ site, can, load, note }) {
-    for (let count = 0; count < 2; count += 1) {
+  strike: (scene) =>
+    killTwice(scene, "front", async ({ site, can, load }) => {
       const [front] = (await can.fronts?.(site, new Set(load.seen.keys()))) ?? [];
-      if (front === undefined) return note("there is no front");
-      signal(front, "SIGKILL");
-      await sleep(RECOVERY);
-    }
-  },
+      return front;
+    }),
 };

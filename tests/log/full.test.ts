@@ -29,6 +29,22 @@ function disk(t: TestContext, kilobytes: number): string {
   return folder;
 }
 
+/** A server whose log lies on a disk that has just become full, by a file that can be removed. */
+async function full(t: TestContext) {
+  const folder = disk(t, 64);
+  const file = join(folder, "quintet.log");
+  const filler = join(folder, "filler");
+  const server = await serve(t, "basic", { args: ["--log-file", file], silent: true });
+  const log = (): string => (existsSync(file) ? readFileSync(file, "utf8") : "");
+  await until(() => log().includes("listening on"), "it serves");
+  try {
+    writeFileSync(filler, Buffer.alloc(1024 * 1024));
+  } catch {
+    // It is full.
+  }
+  return { server, folder, filler, log };
+}
+
 test("a log that can never be written neither stops the server nor keeps it from ending", async () => {
   const server = await start("basic", { args: ["--log-file", "/dev/full"], silent: true });
   await until(() => server.workers().length > 0, "it has workers");
@@ -66,17 +82,7 @@ test(
   "what is logged while the disk is full is written when it is no longer",
   { skip: without },
   async (t) => {
-    const folder = disk(t, 64);
-    const file = join(folder, "quintet.log");
-    const filler = join(folder, "filler");
-    const server = await serve(t, "basic", { args: ["--log-file", file], silent: true });
-    const log = (): string => (existsSync(file) ? readFileSync(file, "utf8") : "");
-    await until(() => log().includes("listening on"), "it serves");
-    try {
-      writeFileSync(filler, Buffer.alloc(1024 * 1024));
-    } catch {
-      // It is full.
-    }
+    const { server, filler, log } = await full(t);
     for (let visit = 0; visit < 100; visit += 1) {
       assert.equal((await fetch(`${server.url}/?${visit}`)).status, 200);
     }
@@ -91,17 +97,7 @@ test(
 );
 
 test("a log that loses lines says how many", { skip: without }, async (t) => {
-  const folder = disk(t, 64);
-  const file = join(folder, "quintet.log");
-  const filler = join(folder, "filler");
-  const server = await serve(t, "basic", { args: ["--log-file", file], silent: true });
-  const log = (): string => (existsSync(file) ? readFileSync(file, "utf8") : "");
-  await until(() => log().includes("listening on"), "it serves");
-  try {
-    writeFileSync(filler, Buffer.alloc(1024 * 1024));
-  } catch {
-    // It is full.
-  }
+  const { server, folder, log } = await full(t);
   const long = "x".repeat(7000);
   for (let visit = 0; visit < 800; visit += 1) await fetch(`${server.url}/?${long}`);
   spawnSync("mount", ["-o", "remount,size=16m", folder]);
