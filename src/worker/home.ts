@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { systemCode } from "../errors.ts";
+import { jsonFrame } from "./frames.ts";
 
 /** The folder that Python is given to start: python/quintet, of the repository or of the installed package. */
 export const pythonPackage: string = findPackage();
@@ -13,6 +14,9 @@ function findPackage(): string {
   // src/worker/ in the repository, dist/worker/ in the package: both two folders down.
   return join(here, "..", "..", "python", "quintet");
 }
+
+/** A frame that is no hello. */
+const STRANGER = jsonFrame(0, {});
 
 /**
  * A folder of mode 0700 for what front and workers share: the socket that the workers connect to, and their pages. In
@@ -33,6 +37,18 @@ export class Home {
     this.#server = createServer(onConnection);
     this.#server.listen(this.socketPath);
     this.#server.unref();
+  }
+
+  /**
+   * Run something once everybody who has connected before now is accepted and has been heard: a connection of our own,
+   * which comes after theirs and is closed as it says nothing that we know. Also if we listen no more.
+   */
+  afterConnected(run: () => void): void {
+    const last = createConnection(this.socketPath);
+    last.on("error", () => {});
+    last.on("close", run);
+    last.end(STRANGER);
+    last.resume();
   }
 
   close(): void {

@@ -139,6 +139,7 @@ export class WorkerProcess {
     const page = new Page(join(home.path, `worker-${id}.page`));
     this.link = new WorkerLink(String(id), options.threads, page, dispatcher, this.#linkEvents());
     this.#remains = new Remains(
+      home,
       (level, line) => this.#events.log(this, level, line, undefined),
       (exit) => this.#ended(exit),
     );

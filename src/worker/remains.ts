@@ -2,6 +2,7 @@ import type { Socket } from "node:net";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import type { Exit } from "./child.ts";
+import type { Home } from "./home.ts";
 import type { WorkerFailure } from "./link.ts";
 
 /** How a process ended, and what it said before. */
@@ -25,13 +26,19 @@ const REST_TIME = 200;
 /** What comes from a process: its lines, and when it has ended and everything it sent is read. */
 export class Remains {
   readonly stderr: string[] = [];
+  readonly #home: Home;
   readonly #onLine: (level: string, line: string) => void;
   readonly #onEnd: (exit: Exit) => void;
   readonly #outputs: Readable[] = [];
   #waitFor = 1;
   #exit: Exit | null = null;
 
-  constructor(onLine: (level: string, line: string) => void, onEnd: (exit: Exit) => void) {
+  constructor(
+    home: Home,
+    onLine: (level: string, line: string) => void,
+    onEnd: (exit: Exit) => void,
+  ) {
+    this.#home = home;
     this.#onLine = onLine;
     this.#onEnd = onEnd;
   }
@@ -65,11 +72,16 @@ export class Remains {
   end(exit: Exit): void {
     if (this.#exit) return;
     this.#exit = exit;
-    // It may have connected and said why it ends just before: those turns of the loop accept that and read it.
-    afterTurns(5, () => this.#settle());
+    // It may have connected and said why it ends just before.
+    this.#afterHeard(() => this.#settle());
     // A grandchild may hold its output open for ever; the rest of it is not waited for. On a machine that has kept us
     // from running all that time, what is there to be read comes first here, too.
-    setTimeout(() => afterTurns(5, () => this.#settle(true)), REST_TIME).unref();
+    setTimeout(() => this.#afterHeard(() => this.#settle(true)), REST_TIME).unref();
+  }
+
+  /** What has been accepted is read in the turns of the loop that follow. */
+  #afterHeard(run: () => void): void {
+    this.#home.afterConnected(() => afterTurns(5, run));
   }
 
   #settle(force = false): void {

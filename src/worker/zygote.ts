@@ -49,6 +49,7 @@ export class Zygote {
     this.#events = events;
     this.#stacks = new StacksFile(join(home.path, `zygote-${number}.stacks`));
     this.#remains = new Remains(
+      home,
       (level, line) => events.log(this.pid, level, line),
       (exit) => this.#ended(exit),
     );
