@@ -3,13 +3,8 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { defaultText } from "../src/cli/help.ts";
 import { errorCodes } from "../src/errors.ts";
-import {
-  flagName,
-  type Setting,
-  settingNames,
-  settingsTable,
-  variableName,
-} from "../src/settings.ts";
+import { flagName, variableName } from "../src/settings/names.ts";
+import { type Setting, settingNames, settingsTable } from "../src/settings/table.ts";
 import { fail, root } from "./lib/steps.ts";
 
 function settingsPage(): string {

@@ -4,7 +4,7 @@ import { mountOf } from "./adapters/mount.ts";
 import { refuse } from "./adapters/refuse.ts";
 import { QuintetError } from "./errors.ts";
 import type { OwnPool } from "./own-pool.ts";
-import type { Settings } from "./settings.ts";
+import type { Settings } from "./settings/settings.ts";
 import type { Environ, ResponseStart } from "./wsgi/types.ts";
 
 /** What a program of one's own may say of the workers it starts. Under `quintet` these are defaults for its settings. */

@@ -1,6 +1,6 @@
-import type { Settings } from "./settings.ts";
+import type { Settings } from "./settings/settings.ts";
 
-export type { Settings } from "./settings.ts";
+export type { Settings } from "./settings/settings.ts";
 
 /**
  * Types the settings of a `quintet.config.ts`:

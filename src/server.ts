@@ -9,7 +9,7 @@ import type { StaticMount } from "./front/static.ts";
 import { createLog, type Log } from "./log.ts";
 import { type ReadyPool, ServerPools } from "./server-pools.ts";
 import { livenessPath, requestBuffering, spoolLimits } from "./pool-options.ts";
-import type { Settings } from "./settings.ts";
+import type { Settings } from "./settings/settings.ts";
 import type { FrontStatus } from "./status.ts";
 import { onTouch } from "./touch.ts";
 import { version } from "./version.ts";

@@ -1,14 +1,9 @@
 import { parseArgs, type ParseArgsConfig } from "node:util";
 import { QuintetError } from "../errors.ts";
-import {
-  checkSetting,
-  flagName,
-  isRepeated,
-  type Setting,
-  type Settings,
-  settingNames,
-  settingsTable,
-} from "../settings.ts";
+import { checkSetting } from "../settings/check.ts";
+import { flagName } from "../settings/names.ts";
+import type { Settings } from "../settings/settings.ts";
+import { isRepeated, type Setting, settingNames, settingsTable } from "../settings/table.ts";
 
 /** A command line, understood. */
 export interface Arguments {

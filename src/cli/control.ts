@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ask, findServers, type Found, type Servers } from "../control/client.ts";
 import { QuintetError } from "../errors.ts";
-import { defaultSettings, settingsFromEnvironment } from "../settings.ts";
+import { defaultSettings, settingsFromEnvironment } from "../settings/sources.ts";
 import { statusText } from "../status.ts";
 import type { Arguments } from "./arguments.ts";
 import { isSameFolder } from "./folder.ts";

@@ -3,13 +3,9 @@ import { basename, resolve } from "node:path";
 import { QuintetError } from "../errors.ts";
 import { checkSpoolFolder } from "../front/body.ts";
 import type { Served } from "../server-pools.ts";
-import {
-  checkSettings,
-  checkTogether,
-  defaultSettings,
-  type Settings,
-  settingsFromEnvironment,
-} from "../settings.ts";
+import type { Settings } from "../settings/settings.ts";
+import { checkSettings, defaultSettings, settingsFromEnvironment } from "../settings/sources.ts";
+import { checkTogether } from "../settings/together.ts";
 import { apply, withEnv } from "../supervisor/environment.ts";
 import { evaluate } from "../supervisor/evaluate.ts";
 import type { Arguments } from "./arguments.ts";

@@ -1,4 +1,5 @@
-import { flagName, type Setting, settingNames, settingsTable, variableName } from "../settings.ts";
+import { flagName, variableName } from "../settings/names.ts";
+import { type Setting, settingNames, settingsTable } from "../settings/table.ts";
 
 const WIDTH = 100;
 const INDENT = 30;

@@ -1,4 +1,4 @@
-import type { Settings } from "../settings.ts";
+import type { Settings } from "../settings/settings.ts";
 
 /** What a request may be. Sizes are bytes, durations milliseconds; 0 is no limit. */
 export interface RequestLimits {

@@ -5,7 +5,7 @@ import { QuintetError } from "../errors.ts";
 import { Spool } from "../front/body.ts";
 import type { OwnPool } from "../own-pool.ts";
 import { spoolLimits } from "../pool-options.ts";
-import { defaultSettings } from "../settings.ts";
+import { defaultSettings } from "../settings/sources.ts";
 import type { Environ } from "../wsgi/types.ts";
 import { NUMBER } from "./environ.ts";
 import type { Remote } from "./remote.ts";

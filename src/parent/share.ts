@@ -1,6 +1,6 @@
 import type { Deployment } from "../cli/deployment.ts";
 import { QuintetError } from "../errors.ts";
-import type { Settings } from "../settings.ts";
+import type { Settings } from "../settings/settings.ts";
 import { describeRange, rangeOf, type Workers } from "../worker-range.ts";
 
 /** One of several fronts. */

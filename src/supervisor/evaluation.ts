@@ -1,6 +1,6 @@
 import type { ApplicationOptions, ApplicationTarget } from "../application.ts";
 import type { ErrorCode } from "../errors.ts";
-import type { Settings } from "../settings.ts";
+import type { Settings } from "../settings/settings.ts";
 
 /** What the process that loads a user's TypeScript is asked. */
 export interface EvaluationOrder {

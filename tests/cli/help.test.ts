@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { root } from "../support/paths.ts";
 import { runCommand } from "../support/server.ts";
-import { flagName, settingNames, settingsTable } from "../../src/settings.ts";
+import { flagName } from "../../src/settings/names.ts";
+import { settingNames, settingsTable } from "../../src/settings/table.ts";
 
 test("--help lists every setting with its default, on lines that fit a terminal", async () => {
   for (const flag of ["--help", "-h"]) {

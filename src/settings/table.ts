@@ -1,0 +1,325 @@
+import { cpus, tmpdir } from "node:os";
+import { defaultControlFolder } from "../control/folder.ts";
+import { ADDRESS_FORMS } from "../front/bind.ts";
+import type { Settings } from "./settings.ts";
+
+export type Kind =
+  | "text"
+  | "list"
+  | "whole"
+  | "workers"
+  | "seconds"
+  | "bytes"
+  | "switch"
+  | "choice";
+
+export interface Setting<Value> {
+  kind: Kind;
+  default: Value;
+  /** How the default is told where it depends on the machine. */
+  defaultText?: string;
+  /** The placeholder in --help. */
+  value?: string;
+  short?: string;
+  min?: number;
+  max?: number;
+  choices?: readonly string[];
+  /** It may have a value for all paths, or values by pattern; or the latter alone. */
+  byPath?: true | "only";
+  doc: string;
+}
+
+/** Every setting, once: flags, environment, config file, `--help` and docs/reference/settings.md come from here. */
+export const settingsTable: { [Name in keyof Settings]: Setting<Settings[Name]> } = {
+  bind: {
+    kind: "list",
+    default: ["127.0.0.1:8000"],
+    value: "ADDRESS",
+    short: "b",
+    doc: `Listen here: ${ADDRESS_FORMS}. May be given several times.`,
+  },
+  workers: {
+    kind: "workers",
+    default: Math.max(2, cpus().length),
+    defaultText: "the number of CPUs, at least 2",
+    value: "N|MIN-MAX",
+    short: "w",
+    doc: "Worker processes. With a range such as 2-8, in a config file { min: 2, max: 8 }, one is added while requests have to wait, and leaves when it has nothing to do.",
+  },
+  workersIdle: {
+    kind: "seconds",
+    default: 30,
+    value: "SECONDS",
+    min: 0.1,
+    doc: "Where workers is a range: one that has had nothing to do for so long leaves, unless there are no more than the least number.",
+  },
+  threads: {
+    kind: "whole",
+    default: 1,
+    value: "N",
+    min: 1,
+    max: 1024,
+    doc: "Threads of a worker, each running one request at a time. With 1 the application runs in the main thread.",
+  },
+  fronts: {
+    kind: "whole",
+    default: 1,
+    value: "N",
+    min: 1,
+    max: 64,
+    doc: "Front processes. Each takes its share of the connections, and has its share of the workers, of `backlog` and of `spoolLimit`. One is enough until it needs a whole CPU: see its CPU time, not that of the workers.",
+  },
+  maxRequests: {
+    kind: "whole",
+    default: 0,
+    value: "N",
+    doc: "A worker that has answered so many requests is replaced, once its successor is ready. 0 for never.",
+  },
+  maxRequestsJitter: {
+    kind: "whole",
+    default: 0,
+    value: "N",
+    max: 1_000_000_000,
+    doc: "A random number from 0 to this is added to maxRequests for each worker, so that not all are replaced at the same time.",
+  },
+  maxMemory: {
+    kind: "bytes",
+    default: 0,
+    value: "BYTES",
+    doc: "A worker that uses more memory than this (RSS, looked at between requests) is replaced, once its successor is ready. 0 for no limit.",
+  },
+  maxMemoryHard: {
+    kind: "bytes",
+    default: 0,
+    value: "BYTES",
+    doc: "A worker that uses more memory than this (RSS) is killed at once, also in a request, which is answered 502. More than maxMemory. 0 for no limit.",
+  },
+  maxAge: {
+    kind: "seconds",
+    default: 0,
+    value: "SECONDS",
+    max: 31_536_000,
+    doc: "A worker that has served for so long is replaced, once its successor is ready; up to a tenth earlier, so that those of the same age do not all leave together. 0 for never.",
+  },
+  timeout: {
+    kind: "seconds",
+    byPath: true,
+    default: 30,
+    value: "[PATH=]SECONDS",
+    short: "t",
+    doc: "How long a request may run before its response begins, and then between two chunks (a slow client's time not counted). Then the client gets 504, the stacks go to the log, the request is interrupted, and the worker is replaced. 0 for no limit. A path may end in *; the longest that fits wins.",
+  },
+  timeoutGrace: {
+    kind: "seconds",
+    default: 5,
+    value: "SECONDS",
+    doc: "How long a worker is given after a timeout to end what was interrupted, before it is killed.",
+  },
+  gracefulTimeout: {
+    kind: "seconds",
+    default: 30,
+    value: "SECONDS",
+    doc: "How long running requests are given to finish when the server is stopped.",
+  },
+  keepAlive: {
+    kind: "seconds",
+    default: 75,
+    value: "SECONDS",
+    doc: "How long an idle connection of a client is kept open.",
+  },
+  headerTimeout: {
+    kind: "seconds",
+    default: 60,
+    value: "SECONDS",
+    doc: "How long a client may take to send the head of a request, before it is answered 408. 0 for no limit.",
+  },
+  bodyTimeout: {
+    kind: "seconds",
+    default: 60,
+    value: "SECONDS",
+    doc: "How long a client may pause while it sends the body of a request, before it is answered 408. 0 for no limit.",
+  },
+  limitRequestLine: {
+    kind: "bytes",
+    default: 8190,
+    value: "BYTES",
+    max: 1024 * 1024,
+    doc: "What a request line may have: method, target, version. A longer one is answered 414. 0 for no limit.",
+  },
+  limitRequestFields: {
+    kind: "whole",
+    default: 100,
+    value: "N",
+    max: 32_768,
+    doc: "How many header fields a request may have. One more is answered 431. 0 for no limit.",
+  },
+  limitRequestFieldSize: {
+    kind: "bytes",
+    default: 8190,
+    value: "BYTES",
+    max: 1024 * 1024,
+    doc: "What a header field may have, name and value. A larger one is answered 431, and so are fields that have more than four times that together. 0 for no limit.",
+  },
+  limitRequestBody: {
+    kind: "bytes",
+    default: 0,
+    value: "BYTES",
+    doc: "What a request body may have. A larger one is answered 413: before it is sent, if its length is announced, else as soon as it exceeds this. 0 for no limit; then spoolLimit is one for all bodies together.",
+  },
+  backlog: {
+    kind: "whole",
+    default: 2048,
+    value: "N",
+    min: 1,
+    max: 1_000_000,
+    doc: "How many requests may wait for a worker. One more is answered 503 with Retry-After.",
+  },
+  queueTimeout: {
+    kind: "seconds",
+    default: 30,
+    value: "SECONDS",
+    min: 0.001,
+    doc: "How long a request may wait for a worker before it is answered 503 with Retry-After.",
+  },
+  keepWorkers: {
+    kind: "whole",
+    byPath: "only",
+    default: {},
+    defaultText: "none",
+    value: "PATH=N",
+    min: 1,
+    max: 1023,
+    doc: "Keep so many workers for the requests of this path, which may end in *: they may use every worker, all others may not use these. They wait in a queue of their own, with a backlog of its own. Fewer than workers, all together. May be given several times.",
+  },
+  livenessPath: {
+    kind: "text",
+    default: "",
+    defaultText: "none",
+    value: "PATH",
+    doc: "The front answers this path itself, 200 to GET and HEAD, whatever the workers do: for probes that ask whether the server is to be restarted. Whether it can serve, a request to the application tells.",
+  },
+  chdir: {
+    kind: "text",
+    default: "",
+    defaultText: "the current folder",
+    value: "DIR",
+    doc: "Change to this folder before anything is loaded.",
+  },
+  env: {
+    kind: "list",
+    default: [],
+    value: "NAME=VALUE",
+    short: "e",
+    doc: "Set an environment variable for the application. May be given several times.",
+  },
+  python: {
+    kind: "text",
+    default: "",
+    defaultText: "VIRTUAL_ENV, then .venv or venv beside the project, then python3",
+    value: "COMMAND",
+    doc: 'The Python that runs the application: a program, or a command such as "opentelemetry-instrument python".',
+  },
+  preload: {
+    kind: "switch",
+    default: process.platform === "linux",
+    defaultText: "true on Linux, false elsewhere",
+    doc: "Import a Python application once, in a process of its own, and fork the workers from it: they start in milliseconds and share memory. Workers are fresh processes all the same if threads run after the import.",
+  },
+  hooks: {
+    kind: "text",
+    default: "",
+    defaultText: "none",
+    value: "MODULE",
+    doc: "A Python module whose post_fork(worker) is called in each new worker before its first request, and worker_exit(worker) after its last. One of the two will do.",
+  },
+  bootTimeout: {
+    kind: "seconds",
+    default: 60,
+    value: "SECONDS",
+    doc: "How long a worker may take to load the application. Then it has failed to start, and where it hangs is shown. 0 for no limit.",
+  },
+  static: {
+    kind: "switch",
+    default: true,
+    doc: "Serve the files of STATIC_ROOT and MEDIA_ROOT of a Django project without troubling a worker.",
+  },
+  requestBuffering: {
+    kind: "switch",
+    byPath: true,
+    default: true,
+    value: "[PATH=]BOOLEAN",
+    doc: "Take a request body whole before the application is called. With false the application is called at once, and gets the body as it comes, of any size, without a temporary file; a slow client then holds its worker. A path may end in *; the longest that fits wins. Applications written in TypeScript get a whole body in every case.",
+  },
+  bodyMemory: {
+    kind: "bytes",
+    default: 256 * 1024,
+    value: "BYTES",
+    max: 16 * 1024 * 1024,
+    doc: "A request body up to this size is kept in memory, a longer one in a temporary file.",
+  },
+  spoolLimit: {
+    kind: "bytes",
+    default: 4 * 1024 ** 3,
+    value: "BYTES",
+    doc: "What all bodies may take together, in memory and in temporary files. A request beyond it is answered 503; responses may use half of it.",
+  },
+  responseSpool: {
+    kind: "bytes",
+    default: 1024 ** 3,
+    value: "BYTES",
+    doc: "What one response may take in a temporary file while its client reads slowly, so that its worker is free. Beyond that the worker waits for the client; with 0 it always does.",
+  },
+  tempDir: {
+    kind: "text",
+    default: tmpdir(),
+    defaultText: "the system's",
+    value: "DIR",
+    doc: "The folder for temporary files.",
+  },
+  control: {
+    kind: "text",
+    default: defaultControlFolder,
+    defaultText: "quintet.UID in the system's temporary folder",
+    value: "DIR",
+    doc: "The folder for the socket by which `quintet status` and `quintet reload` reach the server; `off` for none. It must be this user's alone.",
+  },
+  touchReload: {
+    kind: "list",
+    default: [],
+    value: "FILE",
+    doc: "Reload when this file is changed or touched; it need not be there yet. May be given several times.",
+  },
+  accessLog: {
+    kind: "switch",
+    default: true,
+    doc: "Write a line to the log for each request.",
+  },
+  logLevel: {
+    kind: "choice",
+    default: "info",
+    choices: ["debug", "info", "warn", "error"],
+    value: "LEVEL",
+    doc: "The least important level that is logged.",
+  },
+  logFormat: {
+    kind: "choice",
+    default: "auto",
+    choices: ["auto", "text", "json"],
+    value: "FORMAT",
+    doc: "Log lines for people (text) or one JSON object a line (json); auto is text on a terminal.",
+  },
+  logFile: {
+    kind: "text",
+    default: "",
+    defaultText: "stdout",
+    value: "FILE",
+    doc: "Write the log to the end of this file. SIGUSR1 opens it anew, after it has been moved away.",
+  },
+};
+
+export const settingNames: (keyof Settings)[] = Object.keys(settingsTable) as (keyof Settings)[];
+
+/** Whether a setting may be given several times. */
+export function isRepeated({ kind, byPath }: Setting<unknown>): boolean {
+  return kind === "list" || byPath !== undefined;
+}
