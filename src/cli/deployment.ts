@@ -2,7 +2,7 @@ import { existsSync, statSync } from "node:fs";
 import { basename, resolve } from "node:path";
 import { QuintetError } from "../errors.ts";
 import { checkSpoolFolder } from "../front/body.ts";
-import type { Served } from "../server-pools.ts";
+import type { Served } from "../server/pools.ts";
 import type { Settings } from "../settings/settings.ts";
 import { checkSettings, defaultSettings, settingsFromEnvironment } from "../settings/sources.ts";
 import { checkTogether } from "../settings/together.ts";

@@ -1,7 +1,7 @@
 import { ControlServer } from "../control/server.ts";
 import { inheritedSockets } from "../parent/carry.ts";
-import { Server } from "../server.ts";
-import { obeySignals } from "../signals.ts";
+import { Server } from "../server/server.ts";
+import { obeySignals } from "../server/signals.ts";
 import type { Arguments } from "./arguments.ts";
 import { type Deployment, findDeployment } from "./deployment.ts";
 

@@ -12,13 +12,18 @@ export class CallTask extends Task {
   readonly #caller: WorkerLink;
   readonly #callId: number;
   readonly #outer: Task | undefined;
+  readonly #onOver: () => void;
 
-  /** @param outer the request that the worker runs meanwhile; its time does not count, for the call has its own */
-  constructor(caller: WorkerLink, callId: number, outer: Task | undefined) {
+  /**
+   * @param outer the request that the worker runs meanwhile; its time does not count, for the call has its own
+   * @param onOver it is answered
+   */
+  constructor(caller: WorkerLink, callId: number, outer: Task | undefined, onOver: () => void) {
     super();
     this.#caller = caller;
     this.#callId = callId;
     this.#outer = outer;
+    this.#onOver = onOver;
     if (outer) {
       outer.stalled = true;
       this.requestId = outer.requestId;
@@ -74,7 +79,7 @@ export class CallTask extends Task {
   }
 
   #over(): void {
-    this.#caller.called(this.#callId);
+    this.#onOver();
     this.#resume();
   }
 

@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
-import { FRAME_COST, FrameWriter, LOG } from "../worker/frames.ts";
+import { FrameWriter } from "../worker/frame-writer.ts";
+import { FRAME_COST, LOG } from "../worker/frames.ts";
 
 /** At most this many bytes of one response are on their way (sent by the worker, not yet taken by the client). */
 const WINDOW = 128 * 1024;

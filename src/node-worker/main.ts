@@ -4,7 +4,7 @@ import { hostApplications } from "../application.ts";
 import { QuintetError } from "../errors.ts";
 import { loadApplication } from "../supervisor/load-application.ts";
 import { ANSWER, FAILED, HELLO, READY } from "../worker/frames.ts";
-import { readFrames } from "../worker/link.ts";
+import { readFrames } from "../worker/frame-reader.ts";
 import { Answers } from "./answers.ts";
 import { hostedPool } from "./hosted-pool.ts";
 import { tieToFront } from "./lifeline.ts";

@@ -3,7 +3,7 @@ import type { Arguments } from "../cli/arguments.ts";
 import { type Deployment, findDeployment } from "../cli/deployment.ts";
 import { explain, QuintetError } from "../errors.ts";
 import type { Inherited } from "../front/front.ts";
-import { Server } from "../server.ts";
+import { Server } from "../server/server.ts";
 import { version } from "../version.ts";
 import { packedDeployment, type PackedDeployment, unpackedDeployment } from "./deployment.ts";
 import type { Handed } from "./handed.ts";

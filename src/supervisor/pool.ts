@@ -4,7 +4,8 @@ import { checkKept, type LaneStatus } from "../dispatch/lanes.ts";
 import type { Task } from "../dispatch/task.ts";
 import { QuintetError } from "../errors.ts";
 import type { Log } from "../log.ts";
-import type { WorkerFacts, WorkerLink } from "../worker/link.ts";
+import type { WorkerFacts } from "../worker/facts.ts";
+import type { WorkerLink } from "../worker/link.ts";
 import type {
   WorkerEvents,
   WorkerOptions,

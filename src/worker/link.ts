@@ -1,36 +1,16 @@
 import type { Socket } from "node:net";
 import type { Dispatcher } from "../dispatch/dispatcher.ts";
-import { CallTask } from "../dispatch/call-task.ts";
+import type { CallTask } from "../dispatch/call-task.ts";
 import type { Task } from "../dispatch/task.ts";
 import { Window } from "../dispatch/window.ts";
 import { QuintetError } from "../errors.ts";
-import type { StaticMount } from "../front/static.ts";
+import { Answers } from "./answers.ts";
+import type { WorkerFacts, WorkerFailure } from "./facts.ts";
 import * as frames from "./frames.ts";
-import { FileSource, openNamed } from "./file-source.ts";
-import { FrameReader, FrameWriter } from "./frames.ts";
+import { FrameWriter } from "./frame-writer.ts";
 import type { Page } from "./page.ts";
 
 const EMPTY = Buffer.alloc(0);
-
-/** What a worker says of itself once it has imported the application. */
-export interface WorkerFacts {
-  /** What runs it: `Python` or `Node`. */
-  runtime: string;
-  /** The interpreter. */
-  python: string;
-  version: string;
-  importMs: number;
-  django?: string;
-  static?: StaticMount[];
-}
-
-/** Why a worker could not import the application. */
-export interface WorkerFailure {
-  code: string;
-  message: string;
-  trace: string;
-  python: string;
-}
 
 export interface LinkEvents {
   ready(facts: WorkerFacts): void;
@@ -56,6 +36,8 @@ export class WorkerLink {
   readonly name: string;
   readonly threads: number;
   readonly page: Page;
+  /** What it sends is given to these. */
+  readonly answers: Answers;
   state: "booting" | "ready" | "retiring" | "dead" = "booting";
   pid = 0;
   /**
@@ -77,8 +59,7 @@ export class WorkerLink {
   readonly #dispatcher: Dispatcher;
   readonly #events: LinkEvents;
   readonly #out = new FrameWriter();
-  /** What it has asked of other workers and has not been answered yet. */
-  readonly #calls: Map<number, CallTask> = new Map();
+
   #socket: Socket | null = null;
   #lastId = 0;
   /** The worker has begun everything up to this number, and perhaps more. */
@@ -97,9 +78,10 @@ export class WorkerLink {
     this.page = page;
     this.#dispatcher = dispatcher;
     this.#events = events;
+    this.answers = new Answers(this, dispatcher, events);
   }
 
-  /** The worker has connected to be given requests; its answers come by another way, which calls `frame`. */
+  /** The worker has connected to be given requests; its answers come by another way. */
   attach(socket: Socket): void {
     this.#socket = socket;
     this.#flush();
@@ -227,8 +209,7 @@ export class WorkerLink {
       task.release();
     }
     this.recalled.clear();
-    for (const call of this.#calls.values()) call.leave();
-    this.#calls.clear();
+    this.answers.calls.leave();
     return back;
   }
 
@@ -239,61 +220,7 @@ export class WorkerLink {
     this.#scheduleFlush();
   }
 
-  /** One frame of the worker's. */
-  frame(type: number, flags: number, id: number, buffer: Buffer, start: number, end: number): void {
-    if (type === frames.READY) {
-      if (this.state === "booting") this.state = "ready";
-      this.#events.ready(JSON.parse(buffer.toString("utf8", start, end)) as WorkerFacts);
-      return;
-    }
-    if (type === frames.FAILED) {
-      this.#events.failed(JSON.parse(buffer.toString("utf8", start, end)) as WorkerFailure);
-      return;
-    }
-    if (type >= frames.CALL) return this.#call(type, flags, id, buffer, start, end);
-    const task = this.#find(id);
-    if (type === frames.LOG) {
-      const record = JSON.parse(buffer.toString("utf8", start, end)) as {
-        level: string;
-        text: string;
-      };
-      this.#events.log(record.level, record.text, task);
-    } else if (type === frames.HANDBACK) {
-      this.#handedBack(id, task);
-    } else if (type === frames.BODY_WANTED) {
-      task?.upload?.want(buffer.readUInt32LE(start), this);
-    } else if (task !== undefined) {
-      this.#response(task, type, flags, buffer, start, end);
-    }
-  }
-
-  #call(type: number, flags: number, id: number, buffer: Buffer, start: number, end: number): void {
-    if (type === frames.CALL) {
-      const outer = this.#find(buffer.readUInt32LE(start));
-      const targetEnd = start + 12 + buffer.readUInt32LE(start + 4);
-      const environEnd = targetEnd + buffer.readUInt32LE(start + 8);
-      const call = new CallTask(this, id, outer);
-      call.environ = buffer.toString("latin1", targetEnd, environEnd);
-      call.body = buffer.subarray(environEnd, end);
-      call.bodyInFile = (flags & frames.BODY_IN_FILE) !== 0;
-      this.#calls.set(id, call);
-      this.#events.call(buffer.toString("latin1", start + 12, targetEnd), call);
-      return;
-    }
-    const call = this.#calls.get(id);
-    if (type === frames.CALL_CREDIT) call?.take(buffer.readUInt32LE(start));
-    else if (type === frames.CALL_GONE) {
-      this.#calls.delete(id);
-      call?.leave();
-    }
-  }
-
-  /** A call of the worker's is over. */
-  called(id: number): void {
-    this.#calls.delete(id);
-  }
-
-  #find(id: number): Task | undefined {
+  find(id: number): Task | undefined {
     for (const task of this.outstanding) if (task.id === id) return task;
     return undefined;
   }
@@ -303,93 +230,8 @@ export class WorkerLink {
     else this.outstanding.splice(this.outstanding.indexOf(task), 1);
   }
 
-  #response(
-    task: Task,
-    type: number,
-    flags: number,
-    buffer: Buffer,
-    start: number,
-    end: number,
-  ): void {
-    if (type === frames.ANSWER) {
-      const micros = buffer.readUInt32LE(start);
-      const headEnd = start + 8 + buffer.readUInt32LE(start + 4);
-      this.#finished(task, micros);
-      if (!task.abandoned) {
-        const head = buffer.toString("latin1", start + 8, headEnd);
-        task.onAnswer(head, flags, buffer, headEnd, end, micros);
-      }
-      task.release();
-      this.#dispatcher.freed(this);
-    } else if (type === frames.START) {
-      task.started = true;
-      task.clock = performance.now();
-      if (task.abandoned) return this.gone(task);
-      const headEnd = start + 8 + buffer.readUInt32LE(start + 4);
-      task.untakenBytes = end - headEnd;
-      task.untakenFrames = 0;
-      task.onStart(
-        buffer.toString("latin1", start + 8, headEnd),
-        flags,
-        buffer.subarray(headEnd, end),
-      );
-    } else if (type === frames.DATA) {
-      task.clock = performance.now();
-      if (task.abandoned) return;
-      task.untakenBytes += end - start;
-      task.untakenFrames += 1;
-      task.onData(buffer.subarray(start, end));
-    } else if (type === frames.END || type === frames.ABORT) {
-      const micros = buffer.readUInt32LE(start);
-      this.#finished(task, micros);
-      if (!task.abandoned) {
-        if (type === frames.END) task.onEnd(micros);
-        else task.onAbort("the application ended its response early");
-      }
-      task.release();
-      this.#dispatcher.freed(this);
-    } else if (type === frames.FILE) void this.#file(task, flags, buffer, start, end);
-  }
-
-  /** The rest of the response is in a file: once that is open here, the worker is free. */
-  async #file(
-    task: Task,
-    flags: number,
-    buffer: Buffer,
-    start: number,
-    end: number,
-  ): Promise<void> {
-    const headStart = start + 40;
-    const headEnd = headStart + buffer.readUInt32LE(start + 4);
-    const file = {
-      position: Number(buffer.readBigUInt64LE(start + 8)),
-      length: Number(buffer.readBigUInt64LE(start + 16)),
-      device: buffer.readBigUInt64LE(start + 24),
-      inode: buffer.readBigUInt64LE(start + 32),
-      path: buffer.toString("utf8", headEnd, end),
-    };
-    let handle = null;
-    try {
-      if (!task.abandoned) handle = await openNamed(file);
-    } catch (error) {
-      this.#events.unopened(error, task);
-      return this.reply((out) => out.plain(frames.FILE_REFUSED, task.id));
-    }
-    // The worker may have died meanwhile.
-    if (task.link !== this) return void handle?.close();
-    this.reply((out) => out.plain(frames.FILE_TAKEN, task.id));
-    const micros = buffer.readUInt32LE(start);
-    this.#finished(task, micros);
-    if (task.abandoned) await handle?.close();
-    else if (handle) {
-      const head = buffer.toString("latin1", headStart, headEnd);
-      new FileSource(task, handle, file, micros).start(head, flags);
-    }
-    task.release();
-    this.#dispatcher.freed(this);
-  }
-
-  #finished(task: Task, micros: number): void {
+  /** A request is answered, and runs no more. */
+  finished(task: Task, micros: number): void {
     this.#forget(task);
     task.link = null;
     this.answered += 1;
@@ -400,7 +242,8 @@ export class WorkerLink {
     this.#drainedIfRetiring();
   }
 
-  #handedBack(id: number, task: Task | undefined): void {
+  /** It has not run this one, and will not. */
+  handedBack(id: number, task: Task | undefined): void {
     this.recalled.delete(id);
     if (task !== undefined) {
       // Not in our books as recalled, but by its own word not run either.
@@ -433,20 +276,4 @@ export class WorkerLink {
     // Nothing left in the socket means the kernel has it all, and the buffer may be filled again.
     this.#out.clear(socket.writableLength === 0);
   }
-}
-
-/** Feed what a socket brings to `onFrame`; `onBroken` for bytes that are no frame. */
-export function readFrames(
-  socket: Socket,
-  onFrame: frames.OnFrame,
-  onBroken: (error: unknown) => void,
-): void {
-  const reader = new FrameReader(onFrame);
-  socket.on("data", (chunk: Buffer) => {
-    try {
-      reader.push(chunk);
-    } catch (error) {
-      onBroken(error);
-    }
-  });
 }

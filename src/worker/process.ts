@@ -11,13 +11,9 @@ import { INTERRUPT } from "./frames.ts";
 import type { Hello } from "./hello.ts";
 import type { Home } from "./home.ts";
 import { INTERRUPT_SIGNAL } from "./interrupt.ts";
-import {
-  type LinkEvents,
-  readFrames,
-  type WorkerFacts,
-  type WorkerFailure,
-  WorkerLink,
-} from "./link.ts";
+import type { WorkerFacts, WorkerFailure } from "./facts.ts";
+import { readFrames } from "./frame-reader.ts";
+import { type LinkEvents, WorkerLink } from "./link.ts";
 import { residentBytes } from "./memory.ts";
 import { Page } from "./page.ts";
 import { type ProcessEnd, Remains } from "./remains.ts";
@@ -187,7 +183,8 @@ export class WorkerProcess {
     if (carries === "lifeline") return;
     readFrames(
       socket,
-      (type, flags, id, buffer, start, end) => this.link.frame(type, flags, id, buffer, start, end),
+      (type, flags, id, buffer, start, end) =>
+        this.link.answers.frame(type, flags, id, buffer, start, end),
       (error) => {
         this.#events.broken(this, error);
         socket.destroy();

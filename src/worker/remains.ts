@@ -3,7 +3,7 @@ import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import type { Exit } from "./child.ts";
 import type { Home } from "./home.ts";
-import type { WorkerFailure } from "./link.ts";
+import type { WorkerFailure } from "./facts.ts";
 
 /** How a process ended, and what it said before. */
 export interface ProcessEnd extends Exit {

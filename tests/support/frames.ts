@@ -1,7 +1,8 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import fc from "fast-check";
-import { FrameReader, FrameWriter } from "../../src/worker/frames.ts";
+import { FrameReader } from "../../src/worker/frame-reader.ts";
+import { FrameWriter } from "../../src/worker/frame-writer.ts";
 import { python, root } from "./paths.ts";
 
 export interface Frame {

@@ -1,64 +1,25 @@
-import type { Deployment } from "./cli/deployment.ts";
-import { PathValues } from "./by-path.ts";
-import { QuintetError } from "./errors.ts";
-import { Spool } from "./front/body.ts";
-import { Front, type Inherited } from "./front/front.ts";
-import { Gateway } from "./front/gateway.ts";
-import { requestLimits } from "./front/request-limits.ts";
-import type { StaticMount } from "./front/static.ts";
-import { createLog, type Log } from "./log.ts";
-import { type ReadyPool, ServerPools } from "./server-pools.ts";
-import { livenessPath, requestBuffering, spoolLimits } from "./pool-options.ts";
-import type { Settings } from "./settings/settings.ts";
-import type { FrontStatus } from "./status.ts";
+import type { Deployment } from "../cli/deployment.ts";
+import { PathValues } from "../by-path.ts";
+import { QuintetError } from "../errors.ts";
+import { Spool } from "../front/body.ts";
+import { Front } from "../front/front.ts";
+import { Gateway } from "../front/gateway.ts";
+import { requestLimits } from "../front/request-limits.ts";
+import type { StaticMount } from "../front/static.ts";
+import { createLog, type Log } from "../log.ts";
+import { announce } from "./announce.ts";
+import { changedFixed } from "./fixed.ts";
+import { OneAtATime } from "./one-at-a-time.ts";
+import type { ServerPlace } from "./place.ts";
+import { type ReadyPool, ServerPools } from "./pools.ts";
+import { livenessPath, requestBuffering, spoolLimits } from "../pool-options.ts";
+import type { Settings } from "../settings/settings.ts";
+import type { FrontStatus } from "../status.ts";
 import { onTouch } from "./touch.ts";
-import { version } from "./version.ts";
-import { describeRange } from "./worker-range.ts";
+import { version } from "../version.ts";
 
 /** Milliseconds between two looks at whether the last client has left. */
 const DRAIN_LOOK = 50;
-
-/** Settings that are the front's own, and that a reload leaves as they are. */
-const FIXED = [
-  "bind",
-  "backlog",
-  "keepAlive",
-  "headerTimeout",
-  "bodyTimeout",
-  "limitRequestLine",
-  "limitRequestFields",
-  "limitRequestFieldSize",
-  "limitRequestBody",
-  "bodyMemory",
-  "spoolLimit",
-  "responseSpool",
-  "tempDir",
-  "accessLog",
-  "logFormat",
-  "logFile",
-  "control",
-  "fronts",
-] as const;
-
-/** What a server is told at its start, and whom it tells what becomes of it. */
-export interface ServerPlace {
-  /** Sockets that somebody else holds, instead of those of the setting `bind`. */
-  inherited: Inherited[] | null;
-  /**
-   * Take connections before there are workers; they wait, and `livenessPath` is answered. Not where somebody else serves
-   * them meanwhile, or could when this fails.
-   */
-  takesAtOnce: boolean;
-  /** Milliseconds since 1970 when the command was given; null where somebody else says that it listens. */
-  began: number | null;
-  /** So many workers, instead of what the settings say. */
-  scale: number | null;
-  /** It serves. */
-  ready(): void | Promise<void>;
-  reloading(): void;
-  /** @param changed whether it serves something new */
-  reloaded(changed: boolean): void;
-}
 
 /** Reads the deployment anew. */
 type Load = (signal: AbortSignal) => Promise<Deployment>;
@@ -83,9 +44,7 @@ export class Server {
   #generation = 1;
   /** Milliseconds that running requests are given when they have to come to an end. */
   #grace: number;
-  /** The reload that runs, and one that was asked for meanwhile. */
-  #reload: Promise<unknown> | null = null;
-  #reloadAfter: Promise<ReloadResult> | null = null;
+  readonly #reloads = new OneAtATime<ReloadResult>();
   #where: string[] = [];
   #stopping: Promise<void> | null = null;
   #unwatch: () => void = () => {};
@@ -137,7 +96,7 @@ export class Server {
       const mounts = this.#open(this.#settings, ready);
       if (!takesAtOnce) this.#where = await this.#front.listen();
       this.#watch(this.#settings);
-      this.#announce(ready, mounts);
+      announce(this.log, this.#served.served, ready, mounts);
       if (this.#place.scale !== null) this.#pools.scale(this.#place.scale, "as before");
       await this.#place.ready();
       if (this.#place.began !== null) this.#sayListening(this.#place.began);
@@ -160,20 +119,7 @@ export class Server {
    * @throws {QuintetError} why the new generation does not boot; that is in the log as well
    */
   reload(why: string): Promise<ReloadResult> {
-    if (this.#reload === null) {
-      const run = this.#reloadNow(why).finally(() => {
-        this.#reload = null;
-      });
-      this.#reload = run;
-      return run;
-    }
-    this.#reloadAfter ??= this.#reload
-      .catch(() => {})
-      .then(() => {
-        this.#reloadAfter = null;
-        return this.reload(why);
-      });
-    return this.#reloadAfter;
+    return this.#reloads.run(() => this.#reloadNow(why));
   }
 
   async #reloadNow(why: string): Promise<ReloadResult> {
@@ -211,13 +157,12 @@ export class Server {
   }
 
   #moveOver(old: ServerPools, settings: Settings, ready: ReadyPool[]): void {
-    for (const name of FIXED) {
-      if (String(settings[name]) === String(this.#settings[name])) continue;
+    for (const name of changedFixed(this.#settings, settings)) {
       this.log.warn(`the setting ${name} has changed, which takes a restart`);
     }
     this.log.level = settings.logLevel;
     this.#watch(settings);
-    this.#announce(ready, this.#open(settings, ready));
+    announce(this.log, this.#served.served, ready, this.#open(settings, ready));
     this.#retiring.add(old);
     this.#grace = settings.gracefulTimeout * 1000;
     void old.retire(this.#pools, this.#grace).then(() => {
@@ -274,7 +219,7 @@ export class Server {
       folder: this.#served.cwd,
       bind: this.#where,
       generation: this.#generation,
-      state: this.#stopping ? "stopping" : this.#reload ? "reloading" : "running",
+      state: this.#stopping ? "stopping" : this.#reloads.running ? "reloading" : "running",
       uptime: (performance.now() - this.#beganAt) / 1000,
       connections: this.#front.connections,
       backlog: this.#settings.backlog,
@@ -340,22 +285,6 @@ export class Server {
       ? requestBuffering(settings)
       : new PathValues<boolean>(true, true);
   }
-
-  #announce(ready: ReadyPool[], mounts: StaticMount[]): void {
-    const { log } = this;
-    const { served } = this.#served;
-    for (const [index, { facts, because, workers, threads }] of ready.entries()) {
-      const django = facts.django ? `Django ${facts.django}, ` : "";
-      const runtime = facts.runtime === "Node" ? "" : `${facts.runtime} ${facts.version}, `;
-      log.info(
-        `${index === 0 ? served : "behind it"}: ${django}${runtime}Node ${process.versions.node}`,
-      );
-      if (because) log.info(`${facts.python} (${because})`);
-      const what = `${describeRange(workers)} of ${count(threads, "thread")}`;
-      log.info(`${what}, imported in ${facts.importMs} ms`);
-    }
-    for (const mount of mounts) log.info(`${mount.url} from ${mount.root}`);
-  }
 }
 
 /** What came of a reload. */
@@ -371,8 +300,4 @@ function reasonOf(error: unknown): object {
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
-}
-
-function count(number: number, what: string): string {
-  return `${number} ${what}${number === 1 ? "" : "s"}`;
 }

@@ -1,16 +1,16 @@
 import { fileURLToPath } from "node:url";
-import type { ApplicationOptions, ApplicationTarget } from "./application.ts";
-import type { CallTask } from "./dispatch/call-task.ts";
-import type { QuintetError } from "./errors.ts";
-import type { Log } from "./log.ts";
-import { poolOptions, type WhatRuns } from "./pool-options.ts";
-import type { Settings } from "./settings/settings.ts";
-import { checkSettings } from "./settings/sources.ts";
-import { Pool, type PoolStatus } from "./supervisor/pool.ts";
-import { sourceFlags, sourceName } from "./source.ts";
-import { findInterpreter, type Interpreter } from "./worker/interpreter.ts";
-import type { WorkerFacts } from "./worker/link.ts";
-import type { WorkerRange } from "./worker-range.ts";
+import type { ApplicationOptions, ApplicationTarget } from "../application.ts";
+import type { CallTask } from "../dispatch/call-task.ts";
+import type { QuintetError } from "../errors.ts";
+import type { Log } from "../log.ts";
+import { poolOptions, type WhatRuns } from "../pool-options.ts";
+import type { Settings } from "../settings/settings.ts";
+import { checkSettings } from "../settings/sources.ts";
+import { Pool, type PoolStatus } from "../supervisor/pool.ts";
+import { sourceFlags, sourceName } from "../source.ts";
+import { findInterpreter, type Interpreter } from "../worker/interpreter.ts";
+import type { WorkerFacts } from "../worker/facts.ts";
+import type { WorkerRange } from "../worker-range.ts";
 
 /** What is served. */
 export interface Served extends WhatRuns {

@@ -1,0 +1,32 @@
+import type { StaticMount } from "../front/static.ts";
+import type { Log } from "../log.ts";
+import { describeRange } from "../worker-range.ts";
+import type { ReadyPool } from "./pools.ts";
+
+/**
+ * Say what is served, and by what.
+ *
+ * @param served as a person calls it
+ */
+export function announce(
+  log: Log,
+  served: string,
+  ready: ReadyPool[],
+  mounts: StaticMount[],
+): void {
+  for (const [index, { facts, because, workers, threads }] of ready.entries()) {
+    const django = facts.django ? `Django ${facts.django}, ` : "";
+    const runtime = facts.runtime === "Node" ? "" : `${facts.runtime} ${facts.version}, `;
+    log.info(
+      `${index === 0 ? served : "behind it"}: ${django}${runtime}Node ${process.versions.node}`,
+    );
+    if (because) log.info(`${facts.python} (${because})`);
+    const what = `${describeRange(workers)} of ${count(threads, "thread")}`;
+    log.info(`${what}, imported in ${facts.importMs} ms`);
+  }
+  for (const mount of mounts) log.info(`${mount.url} from ${mount.root}`);
+}
+
+function count(number: number, what: string): string {
+  return `${number} ${what}${number === 1 ? "" : "s"}`;
+}

@@ -1,0 +1,21 @@
+import type { Inherited } from "../front/front.ts";
+
+/** What a server is told at its start, and whom it tells what becomes of it. */
+export interface ServerPlace {
+  /** Sockets that somebody else holds, instead of those of the setting `bind`. */
+  inherited: Inherited[] | null;
+  /**
+   * Take connections before there are workers; they wait, and `livenessPath` is answered. Not where somebody else serves
+   * them meanwhile, or could when this fails.
+   */
+  takesAtOnce: boolean;
+  /** Milliseconds since 1970 when the command was given; null where somebody else says that it listens. */
+  began: number | null;
+  /** So many workers, instead of what the settings say. */
+  scale: number | null;
+  /** It serves. */
+  ready(): void | Promise<void>;
+  reloading(): void;
+  /** @param changed whether it serves something new */
+  reloaded(changed: boolean): void;
+}
