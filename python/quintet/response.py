@@ -2,54 +2,21 @@
 
 from __future__ import annotations
 
-import re
 import sys
 import traceback
 from time import perf_counter
-from types import TracebackType
 from typing import Any, Callable, Dict, List, Optional, Tuple
 
 from . import django_facts, frames
 from .channel import Channel, Stream
 from .file_wrapper import FileWrapper, plain_file
+from .head import make_head
 from .input import ClientDisconnected
 from .timeout import RequestTimeout
 
 _pack_header = frames.HEADER.pack
 _pack_sizes = frames.U32X2.pack
 _pack_u32 = frames.U32.pack
-
-# What a header name means to us, by the spelling applications use. Filled as names are met, and bounded.
-_PLAIN, _LENGTH, _DATE, _SERVER, _HOP = range(5)
-_MEANING = {"content-length": _LENGTH, "date": _DATE, "server": _SERVER}
-_MEANING.update(
-    dict.fromkeys(
-        ("connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "te", "trailer")
-        + ("trailers", "transfer-encoding", "upgrade"),
-        _HOP,
-    )
-)
-_known: Dict[str, int] = {}
-_FLAG = {_DATE: frames.HAS_DATE, _SERVER: frames.HAS_SERVER}
-_TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+").fullmatch
-_STATUS = re.compile(r"[1-9][0-9][0-9]( [^\x00-\x08\x0a-\x1f\x7f]*)?").fullmatch
-_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]").search
-_CONTROL_BUT_NUL = re.compile(r"[\x01-\x08\x0a-\x1f\x7f]").search
-
-
-class HeaderError(ValueError):
-    """A status or a header that HTTP cannot carry; the message names the culprit."""
-
-
-def _classify(name: str) -> int:
-    if type(name) is not str or not _TOKEN(name):
-        raise HeaderError("start_response: not a header name: %r" % (name,))
-    meaning = _MEANING.get(name.lower(), _PLAIN)
-    if meaning == _HOP:
-        raise HeaderError("start_response: %r is a hop-by-hop header, which belongs to the server (PEP 3333)" % name)
-    if len(_known) < 1000:
-        _known[name] = meaning
-    return meaning
 
 
 class Exchange:
@@ -98,32 +65,7 @@ class Exchange:
         elif self.called:
             raise AssertionError("start_response was called a second time without exc_info (PEP 3333)")
         self.called = True
-        if type(status) is not str or not _STATUS(status):
-            raise HeaderError("start_response: not a status, such as '200 OK': %r" % (status,))
-        parts = [status]
-        flags = 0
-        length = None
-        for name, value in headers:
-            meaning = _known.get(name)
-            if meaning is None:
-                meaning = _classify(name)
-            if meaning:
-                if meaning == _LENGTH:
-                    if not (value.isascii() and value.isdigit()):
-                        raise HeaderError("start_response: not a Content-Length: %r" % (value,))
-                    length = int(value)
-                    flags |= frames.HAS_LENGTH
-                else:
-                    flags |= _FLAG[meaning]
-            parts.append(name)
-            parts.append(value)
-        try:
-            text = "\0".join(parts)
-            head = text.encode("latin-1")
-        except (TypeError, UnicodeEncodeError):
-            raise _culprit(headers) from None
-        if _CONTROL_BUT_NUL(text) or head.count(b"\0") != len(parts) - 1:
-            raise _culprit(headers)
+        head, flags, length = make_head(status, headers)
         self.bodiless = self.is_head or status[:3] in ("204", "304")
         self.head = head
         self.flags = flags
@@ -262,19 +204,6 @@ class Exchange:
         self._answer(b"" if self.is_head else b"Internal Server Error\n")
 
 
-def _culprit(headers: List[Tuple[str, str]]) -> Exception:
-    for name, value in headers:
-        if type(value) is not str:
-            return HeaderError("start_response: the value of %s is %s, not str" % (name, type(value).__name__))
-        if _CONTROL(value):
-            return HeaderError("start_response: the value of %s has a control character: %r" % (name, value))
-        try:
-            value.encode("latin-1")
-        except UnicodeEncodeError:
-            return HeaderError("start_response: the value of %s is not latin-1: %r" % (name, value))
-    return HeaderError("start_response: the status is not latin-1")
-
-
 def _application_traceback() -> str:
     kind, error, trace = sys.exc_info()
     # Frames of ours at the top say nothing to the application's author.
@@ -283,10 +212,6 @@ def _application_traceback() -> str:
     ):
         trace = trace.tb_next
     return "".join(traceback.format_exception(kind, error, trace)).rstrip()
-
-
-def _is_ours(trace: TracebackType) -> bool:
-    return trace.tb_frame.f_globals.get("__package__") == __package__
 
 
 def run(application: Callable[..., Any], environ: Dict[str, Any], exchange: Exchange) -> None:
