@@ -27,6 +27,28 @@ test("workers are replaced at maxAge, one after the other, under load without a 
   for (const { why } of replacements(server)) assert.match(why, /^it is [23] s old$/);
 });
 
+test("workers of the same age are due up to a tenth of maxAge apart", async (t) => {
+  const crew = await watched(t, "basic", { args: ["--workers", "12", "--max-age", "20"] });
+  const { workers } = await crew.until((pool) => readyOf(pool).length === 12, "all are ready");
+  const ages = new Map<number, number>();
+  await crew.until(
+    (pool) => {
+      const left = pool.workers.filter(
+        ({ pid, recycled }) => recycled === null && workers.some((each) => each.pid === pid),
+      );
+      for (const { pid, age } of left) ages.set(pid, age);
+      return left.length === 0;
+    },
+    "all are due",
+    30_000,
+  );
+  const last = [...ages.values()];
+  const [youngest, oldest] = [Math.min(...last), Math.max(...last)];
+  // They are looked at twice a second.
+  assert.ok(youngest >= 17.5 && oldest < 21, last.join());
+  assert.ok(oldest - youngest > 0.75, last.join());
+});
+
 test("while its successor does not start, the old worker goes on; the log says so", async (t) => {
   const cwd = folderWith({ "app.py": GOOD });
   const args = ["--workers", "1", "--no-preload", "--max-requests", "5"];
