@@ -41,5 +41,7 @@ class Watch:
                 self._log.error("front %d has been silent for %d s: killed" % (front.pid, now - front.heard))
                 front.kill()
             front.ask("ping", lambda _: None)
-        if all(now - front.heard < max(2 * self._pause, 1.0) + 0.5 for front in self._fronts.serving):
+        # One of several that is silent is killed above in time; the service is well meanwhile.
+        serving = self._fronts.serving
+        if not serving or any(now - front.heard < max(2 * self._pause, 1.0) + 0.5 for front in serving):
             self._notify.alive()
