@@ -2,7 +2,7 @@
 //
 //   npm test                          all of it
 //   npm test -- tests/front           only these tests (folders or files), no checks of the sources
-import { globSync, rmSync, statSync } from "node:fs";
+import { existsSync, globSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { hostsEnvironment } from "./lib/hosts.ts";
 import { virtualEnvironment } from "./lib/python.ts";
@@ -31,6 +31,10 @@ if (chosen.length === 0) {
   );
 }
 
+for (const path of chosen) {
+  if (!existsSync(join(root, path)))
+    fail(`there is no ${path}; tests are folders and files of tests/`);
+}
 const files = (chosen.length > 0 ? chosen : ["tests"]).flatMap((path) =>
   statSync(join(root, path)).isDirectory()
     ? globSync(`${path}/**/*.test.ts`, { cwd: root, exclude: (name) => name === "node_modules" })

@@ -1,3 +1,4 @@
+import { commandLine } from "./began.ts";
 import { ControlServer } from "../control/server.ts";
 import { inheritedSockets } from "../parent/carry.ts";
 import { Server } from "../server/server.ts";
@@ -16,7 +17,7 @@ export async function serveAlone(
   const server = new Server(deployment, load, {
     inherited: inheritedSockets(process.env),
     takesAtOnce: true,
-    began: Date.now() - Math.round(process.uptime() * 1000),
+    began: commandLine.began,
     scale: null,
     ready: () => control.listen(),
     reloading() {},

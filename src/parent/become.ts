@@ -1,4 +1,5 @@
 import type { Deployment } from "../cli/deployment.ts";
+import { commandLine } from "../cli/began.ts";
 import { listenBacklog } from "../front/bind.ts";
 import { namedBy } from "../cli/folder.ts";
 import { controlFolder } from "../control/folder.ts";
@@ -40,7 +41,7 @@ export async function becomeParent(
     warnings,
     log: { level: settings.logLevel, format: asText ? "text" : "json", colours, file },
     deployment: packedDeployment(deployment, process.env),
-    began: Date.now() - Math.round(process.uptime() * 1000),
+    began: commandLine.began,
   };
   // It warns that this is experimental, on stderr, if nobody else takes the warning.
   process.removeAllListeners("warning");

@@ -4,7 +4,16 @@ import fc from "fast-check";
 import { FrameReader, type OnFrame } from "../../src/worker/frame-reader.ts";
 import { FrameWriter } from "../../src/worker/frame-writer.ts";
 import { MAX_LENGTH } from "../../src/worker/frames.ts";
-import { BODY, BODY_END, BODY_GONE, BODY_IN_FILE, BODY_STREAMS, CREDIT, GONE, REQUEST } from "../../src/worker/frames.ts";
+import {
+  BODY,
+  BODY_END,
+  BODY_GONE,
+  BODY_IN_FILE,
+  BODY_STREAMS,
+  CREDIT,
+  GONE,
+  REQUEST,
+} from "../../src/worker/frames.ts";
 import { bytes, frameOf, type Frame, pieces, read, split, twin, write } from "../support/frames.ts";
 
 test("what is written is read again, however the bytes are split", () => {
