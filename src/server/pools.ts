@@ -162,6 +162,6 @@ export class ServerPools {
 
 /** The Node that runs this, as an interpreter for applications written in TypeScript. */
 function node(): Interpreter {
-  const main = fileURLToPath(new URL(`./node-worker/${sourceName("main")}`, import.meta.url));
+  const main = fileURLToPath(new URL(`../node-worker/${sourceName("main")}`, import.meta.url));
   return { runtime: "node", command: [process.execPath, ...sourceFlags, main], because: "" };
 }

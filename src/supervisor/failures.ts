@@ -64,6 +64,7 @@ export class Failures {
   died(worker: WorkerProcess, end: ProcessEnd, unused: boolean, wanted: number): void {
     const what = `worker died (${describeEnd(end)})`;
     const young = unused && performance.now() - worker.readyAt < YOUNG;
+    if (!young) this.#crashes.succeeded();
     const pause = young ? this.#crashes.failed(Math.max(CHANCE, wanted)) : 0;
     if (pause > 0)
       this.loop(`${what} right after its start, as others before it`, worker.pid, pause);

@@ -6,7 +6,7 @@ import { isAlive, until } from "../support/server.ts";
 import { download, move, newOrder, Site, stockOf } from "./site.ts";
 
 const ROUNDS = 6;
-const DIED = "worker died (killed by SIGKILL), starting another";
+const DIED = "worker died (killed by SIGKILL)";
 const PRODUCT = "Modèle Jazz M";
 
 for (const { name, skip, open } of databases) {
@@ -34,10 +34,10 @@ for (const { name, skip, open } of databases) {
         assert.equal(await stockOf(page, PRODUCT), stock - 3 * ROUNDS, "each order took one");
       });
       // The last one's end is told when all it has sent is read, which may be after the page that was asked of another.
-      const deaths = (): string[] =>
-        server.log().flatMap(({ msg }) => (msg?.includes("worker died") ? [msg] : []));
-      await until(() => deaths().length >= ROUNDS, "all deaths in the log");
-      assert.deepEqual(deaths(), Array(ROUNDS).fill(DIED));
+      // Those that were killed before their first request, one after the other, are called a crash loop.
+      const deaths = (): number => server.log().filter(({ msg }) => msg?.includes(DIED)).length;
+      await until(() => deaths() >= ROUNDS, "all deaths in the log");
+      assert.equal(deaths(), ROUNDS);
       const failed = server.log().filter((line) => (line.access?.status ?? 0) >= 500);
       assert.deepEqual(failed, []);
     });

@@ -57,9 +57,10 @@ test("systemd is told when it serves, reloads, serves again and stops, and that 
 test("one front of two that is silent is no reason for systemd to end the other", async (t) => {
   const { address, told } = await manager(t);
   const env = { NOTIFY_SOCKET: address, WATCHDOG_USEC: "1000000" };
-  const server = await serve(t, "basic", { env, args: ["--fronts", "2"] });
-  process.kill(server.front, "SIGSTOP");
-  t.after(() => isAlive(server.front) && process.kill(server.front, "SIGCONT"));
+  const server = await serve(t, "basic", { env, args: ["--fronts", "2", "--workers", "2"] });
+  const { front } = server;
+  process.kill(front, "SIGSTOP");
+  t.after(() => isAlive(front) && process.kill(front, "SIGCONT"));
   await sleep(2000);
   told.length = 0;
   await until(() => told.filter((each) => each === "WATCHDOG=1").length >= 3, "it lives");
