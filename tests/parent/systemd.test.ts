@@ -60,10 +60,13 @@ test("one front of two that is silent is no reason for systemd to end the other"
   const server = await serve(t, "basic", { env, args: ["--fronts", "2", "--workers", "2"] });
   const { front } = server;
   process.kill(front, "SIGSTOP");
-  t.after(() => isAlive(front) && process.kill(front, "SIGCONT"));
-  await sleep(2000);
-  told.length = 0;
-  await until(() => told.filter((each) => each === "WATCHDOG=1").length >= 3, "it lives");
+  try {
+    await sleep(2000);
+    told.length = 0;
+    await until(() => told.filter((each) => each === "WATCHDOG=1").length >= 3, "it lives");
+  } finally {
+    process.kill(front, "SIGCONT");
+  }
 });
 
 test("what systemd tells the service is not told to the application", async (t) => {
