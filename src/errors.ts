@@ -19,7 +19,8 @@ export const errorCodes = {
   QUINTET_PYTHON_FAILED: "The Python interpreter ended before the application was loaded.",
   QUINTET_NO_DJANGO: "The Python interpreter that was found has no Django.",
   QUINTET_NO_SETTINGS: "DJANGO_SETTINGS_MODULE is not set.",
-  QUINTET_DJANGO_FAILED: "Django does not start: its settings, or an app, do not import.",
+  QUINTET_DJANGO_FAILED:
+    "Django does not start: its settings, an app, or its URLs with their views, do not import.",
   QUINTET_NO_MODULE: "There is no Python module of that name.",
   QUINTET_MODULE_FAILED: "The Python module does not import.",
   QUINTET_NO_APPLICATION: "The Python module has no such application.",

@@ -79,6 +79,7 @@ def load_application(options: StartUp, failed: Callable[[Dict[str, Any]], None])
     failure: Optional[Dict[str, Any]] = None
     try:
         application = load(options["target"])
+        django_facts.urls()
         hooks = Hooks(options["hooks"])
     except LoadError as error:
         failure = error.facts

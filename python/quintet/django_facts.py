@@ -7,6 +7,8 @@ import sys
 import traceback
 from typing import Any, Callable, Dict, List, Optional
 
+from .loader import LoadError, brief, short_traceback
+
 
 def facts() -> Dict[str, Any]:
     """The version of Django, if the application uses it, and the folders of static files and media."""
@@ -60,18 +62,36 @@ def finish_request() -> None:
         sys.stderr.write("quintet: Django's request_finished: %s" % traceback.format_exc())
 
 
-def warm() -> None:
-    """Import what Django leaves to the first request: the URLs, with all views, and the template engines.
+def urls() -> None:
+    """Import what Django leaves to the first request: the URLs, with all views.
 
-    What is wrong with them is for that request to say.
+    If they do not import, every request would be a 500: a deploy of that is one that does not boot.
+    """
+    if "django.core.handlers.wsgi" not in sys.modules:
+        return
+    from django.conf import settings
+
+    if not settings.configured or not getattr(settings, "ROOT_URLCONF", None):
+        return
+    try:
+        from django.urls import get_resolver
+
+        get_resolver().url_patterns  # noqa: B018
+    except BaseException as error:
+        message = "Django's URLs, ROOT_URLCONF=%s, do not import: %s" % (settings.ROOT_URLCONF, brief(error))
+        raise LoadError("QUINTET_DJANGO_FAILED", message, short_traceback(error)) from None
+
+
+def warm() -> None:
+    """Load the template engines, which Django leaves to the first request.
+
+    What is wrong with them is for that request to say: not every page needs them.
     """
     if "django.core.handlers.wsgi" not in sys.modules:
         return
     try:
         from django.template import engines
-        from django.urls import get_resolver
 
-        get_resolver().url_patterns  # noqa: B018
         engines.all()
     except BaseException:
         pass

@@ -50,7 +50,7 @@ def load_django() -> Application:
         application: Application = get_wsgi_application()
         return application
     except BaseException as error:
-        message = "Django does not start with DJANGO_SETTINGS_MODULE=%s: %s" % (settings, _brief(error))
+        message = "Django does not start with DJANGO_SETTINGS_MODULE=%s: %s" % (settings, brief(error))
         raise LoadError("QUINTET_DJANGO_FAILED", message, short_traceback(error)) from None
 
 
@@ -81,7 +81,7 @@ def find_module(name: str, target: str = "") -> Any:
                 raise _no_django() from None
             if (name + ".").startswith(error.name + "."):
                 raise LoadError("QUINTET_NO_MODULE", _no_module(error.name, target or name)) from None
-        message = "The module %r does not import: %s" % (name, _brief(error))
+        message = "The module %r does not import: %s" % (name, brief(error))
         raise LoadError("QUINTET_MODULE_FAILED", message, short_traceback(error)) from None
 
 
@@ -113,7 +113,7 @@ def _what_instead(module: Any, name: str) -> str:
     return "It has: %s. Name one as %s:%s" % (", ".join(callables), name, callables[0])
 
 
-def _brief(error: BaseException) -> str:
+def brief(error: BaseException) -> str:
     """The first line that names the error; before it a SyntaxError shows the code, after it a message may go on."""
     lines = "".join(traceback.format_exception_only(type(error), error)).splitlines()
     return next((line for line in lines if not line.startswith(" ")), type(error).__name__)

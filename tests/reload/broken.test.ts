@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { edition } from "../support/edition.ts";
-import { site } from "../support/paths.ts";
+import { apps, site } from "../support/paths.ts";
 import { serve } from "../support/serve.ts";
 import { runCommand } from "../support/server.ts";
 import { folderWith } from "../support/temp.ts";
-import { cpSync, writeFileSync } from "node:fs";
+import { cpSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 const WSGI = `
@@ -103,3 +103,20 @@ test("Django's settings that do not import change nothing", async (t) => {
   assert.match(stderr, /ZeroDivisionError/);
   assert.equal(await (await fetch(server.url)).text(), "Hello from Django\n");
 });
+
+for (const preload of ["--preload", "--no-preload"]) {
+  test(`views of Django that do not import are a generation that does not boot, ${preload}`, async (t) => {
+    const folder = folderWith({});
+    cpSync(join(apps, "shop"), folder, { recursive: true });
+    const env = { PYTHONDONTWRITEBYTECODE: "1" };
+    const server = await serve(t, "wsgi.ts", { cwd: folder, env, args: [preload] });
+    const views = join(folder, "shop", "views.py");
+    const original = readFileSync(views, "utf8");
+    writeFileSync(views, `${original}\nNUMBER = = 2\n`);
+    const { code, stderr } = await runCommand(["reload", "--pid", String(server.pid)]);
+    assert.equal(code, 3);
+    assert.match(stderr, /QUINTET_DJANGO_FAILED: .*ROOT_URLCONF=shop\.urls.*SyntaxError/);
+    assert.match(stderr, /views\.py", line \d+/);
+    assert.equal((await fetch(`${server.url}/`)).status, 200, "the old one goes on");
+  });
+}
