@@ -57,7 +57,7 @@ export function defaultText(setting: Setting<unknown>): string {
 function entry(usage: string, doc: string): string {
   const lines: string[] = [];
   let line = `  ${usage}`.padEnd(INDENT);
-  if (line.length > INDENT) {
+  if (!line.endsWith(" ")) {
     lines.push(line);
     line = " ".repeat(INDENT);
   }

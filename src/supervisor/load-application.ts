@@ -1,5 +1,5 @@
-import { existsSync } from "node:fs";
-import { registerHooks } from "node:module";
+import { existsSync, readFileSync } from "node:fs";
+import { findPackageJSON, registerHooks } from "node:module";
 import { pathToFileURL } from "node:url";
 import { type ErrorCode, QuintetError } from "../errors.ts";
 import type { WsgiApplication } from "../wsgi/types.ts";
@@ -55,8 +55,22 @@ export async function loadModule(file: string, code: ErrorCode): Promise<Record<
     const clean = summary.replace(/ imported from \S*load-application\S*/, "");
     throw new QuintetError(code, `${file} throws when it is loaded: ${clean}`, {
       detail: shortStack(error),
+      advice: isCommonJs(file, error) ? COMMONJS : "",
     });
   }
+}
+
+const COMMONJS =
+  'Its package.json says "type": "commonjs", as npm init writes it: make that "module", or remove the line.';
+
+/** A file with imports that Node takes for CommonJS, as package.json says. */
+function isCommonJs(file: string, error: unknown): boolean {
+  if (!(error instanceof SyntaxError) || !/import statement|'export'/.test(error.message)) {
+    return false;
+  }
+  const found = findPackageJSON(pathToFileURL(file));
+  if (!found?.endsWith("package.json")) return false; // where there is none Node names the file itself
+  return (JSON.parse(readFileSync(found, "utf8")) as { type?: string }).type === "commonjs";
 }
 
 /** The user's own lines of a stack. */

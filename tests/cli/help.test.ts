@@ -17,6 +17,7 @@ test("--help lists every setting with its default, on lines that fit a terminal"
       const flags =
         kind === "switch" && !byPath ? `--no-${flagName(name)}` : `--${flagName(name)} `;
       assert.ok(stdout.includes(flags), flags);
+      assert.doesNotMatch(stdout, new RegExp(`${flags}\\S+[a-z]`), "a space before what it means");
       if (short) assert.ok(stdout.includes(`-${short}, ${flags}`));
     }
     assert.equal(stdout.match(/Default: /g)?.length, settingNames.length + 1);

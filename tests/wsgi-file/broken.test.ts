@@ -20,8 +20,8 @@ function mentioning(word: string): number[] {
     .map(Number);
 }
 
-async function refused(text: string): Promise<string> {
-  const folder = folderWith({ "wsgi.ts": text });
+async function refused(text: string, others: Record<string, string> = {}): Promise<string> {
+  const folder = folderWith({ "wsgi.ts": text, ...others });
   const { code, stdout, stderr } = await runCommand([join(folder, "wsgi.ts")]);
   assert.equal(code, 3, stderr);
   assert.equal(stdout, "");
@@ -131,4 +131,13 @@ test("what a wsgi.ts leaves open does not keep the server waiting, and what it p
     'setInterval(() => {}, 1000); console.error("printed by wsgi.ts"); export const a = 1;',
   );
   assert.match(stderr, /printed by wsgi\.ts/);
+});
+
+test("a wsgi.ts in a package of CommonJS, as npm init makes it, is told what to change", async () => {
+  const packageJson = { "package.json": '{"type": "commonjs"}' };
+  const text = 'import { getWsgiApplication } from "quintet/django";\n';
+  const advice = /"type": "commonjs", .* make that "module"/;
+  assert.match(await refused(text, packageJson), advice);
+  assert.match(await refused("export const application = 1;\n", packageJson), advice);
+  assert.doesNotMatch(await refused("throw new Error('own');\n", packageJson), advice);
 });
