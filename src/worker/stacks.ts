@@ -10,6 +10,8 @@ const STACK_PAUSE = 50;
 /** The file into which a process writes where its threads are. */
 export class StacksFile {
   readonly path: string;
+  /** What stood in it when it was removed: the process may end, as a call of C ends at the signal, before that is read. */
+  #last = "";
 
   constructor(path: string) {
     this.path = path;
@@ -31,6 +33,7 @@ export class StacksFile {
   }
 
   remove(): void {
+    this.#last = this.#text();
     rmSync(this.path, { force: true });
   }
 
@@ -46,7 +49,7 @@ export class StacksFile {
     try {
       return readFileSync(this.path, "utf8");
     } catch {
-      return "";
+      return this.#last;
     }
   }
 }

@@ -1,5 +1,6 @@
 """Views that hang: before their response, in it and after it, asleep and inside a call of C."""
 
+import ctypes
 import hashlib
 import os
 import time
@@ -33,6 +34,11 @@ def hash_for(seconds):
 
 def hashing_in_the_view(start_response, seconds):
     hash_for(seconds)
+    return pid(start_response, seconds)
+
+
+def asleep_in_c(start_response, seconds):
+    ctypes.PyDLL(None).sleep(int(seconds))  # any signal ends it
     return pid(start_response, seconds)
 
 
@@ -82,6 +88,7 @@ VIEWS = {
     "pid": pid,
     "sleep": asleep_in_the_view,
     "hash": hashing_in_the_view,
+    "c-sleep": asleep_in_c,
     "lock": holding_the_lock,
     "stream": stalling_stream,
     "close": sleeping_close,

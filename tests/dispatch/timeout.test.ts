@@ -9,6 +9,7 @@ import { raw } from "../support/socket.ts";
 for (const [path, name] of [
   ["/sleep?20", "asleep_in_the_view"],
   ["/hash?20", "hash_for"],
+  ["/c-sleep?20", "asleep_in_c"],
 ] as const) {
   test(`a view that hangs (${name}) gets 504 in time, its stack is logged, its worker is replaced`, async () => {
     await hangs(["--workers", "2"], async (server) => {
