@@ -32,6 +32,11 @@ export function isAnswering(socket: Socket): boolean {
   return latest.headersSent || latest.socket === null;
 }
 
+/** No other request has come behind this one: the connection may be closed after its response without a loss. */
+export function isLast(response: ServerResponse): boolean {
+  return connections.get(response.req.socket)?.latest === response;
+}
+
 /**
  * The client sends nothing more. The system does not tell whether it still reads: one that only says that its requests
  * are all sent does so right behind them, and one that does it later has left.

@@ -31,6 +31,8 @@ export class Front {
   readonly #gateway: Gateway;
   readonly #servers: Server[] = [];
   readonly #sockets: Set<Socket> = new Set();
+  /** It takes no new connections, or no more. */
+  #drained = false;
 
   constructor(options: FrontOptions, gateway: Gateway) {
     this.#options = options;
@@ -45,7 +47,12 @@ export class Front {
   async listen(): Promise<string[]> {
     const where: string[] = [];
     try {
-      for (const each of this.#options.listen) where.push(await this.#listen(each));
+      for (const each of this.#options.listen) {
+        // Another has taken over before this one was ready.
+        if (this.#drained) break;
+        where.push(await this.#listen(each));
+      }
+      if (this.#drained) this.#closeListening();
       return where;
     } catch (error) {
       this.close();
@@ -105,12 +112,17 @@ export class Front {
 
   /** Take no new connections; the ones that are open end with their next answer, and those that are idle at once. */
   drain(idle: "end idle" | "leave idle"): void {
+    this.#drained = true;
     this.#gateway.drain();
+    this.#closeListening();
+    if (idle === "end idle") this.#closeIdle();
+  }
+
+  #closeListening(): void {
     // Not http's own close(), which ends what it takes for idle.
     for (const server of this.#servers) {
       if (server.listening) TcpServer.prototype.close.call(server);
     }
-    if (idle === "end idle") this.#closeIdle();
   }
 
   /** Resolves when every answer that has begun has gone out, to a client that reads slowly, too. */

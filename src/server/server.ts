@@ -39,8 +39,8 @@ export class Server {
   #pools: ServerPools;
   /** The one that a reload is starting. */
   #next: ServerPools | null = null;
-  /** Older ones that still finish something. */
-  readonly #retiring: Set<ServerPools> = new Set();
+  /** Older ones that still finish something, and when they have. */
+  readonly #retiring: Map<ServerPools, Promise<void>> = new Map();
   #generation = 1;
   /** Milliseconds that running requests are given when they have to come to an end. */
   #grace: number;
@@ -163,18 +163,19 @@ export class Server {
     this.log.level = settings.logLevel;
     this.#watch(settings);
     announce(this.log, this.#served.served, ready, this.#open(settings, ready));
-    this.#retiring.add(old);
     this.#grace = settings.gracefulTimeout * 1000;
-    void old.retire(this.#pools, this.#grace).then(() => {
+    const over = old.retire(this.#pools, this.#grace).then(() => {
       this.#retiring.delete(old);
       this.log.debug("the generation before has ended");
     });
+    this.#retiring.set(old, over);
   }
 
   /** Let running requests finish, then stop. */
   stop(why: string): void {
     if (this.#stopping) return;
-    const { running } = this.#pools.main.dispatcher;
+    const all = [this.#pools, ...this.#retiring.keys()];
+    const running = all.reduce((sum, pools) => sum + pools.main.dispatcher.running, 0);
     this.log.info(`${why}: finishing ${running} running requests, then stopping`);
     this.#stopping = this.#stop();
   }
@@ -224,7 +225,7 @@ export class Server {
       connections: this.#front.connections,
       backlog: this.#settings.backlog,
       pools: this.#pools.status(),
-      retiring: Array.from(this.#retiring, (pools) => pools.status()).flat(),
+      retiring: Array.from(this.#retiring.keys(), (pools) => pools.status()).flat(),
     };
   }
 
@@ -233,6 +234,7 @@ export class Server {
     const { dispatcher } = this.#pools.main;
     do {
       await dispatcher.idle();
+      await Promise.all(this.#retiring.values());
       await this.#front.flushed();
     } while (dispatcher.waiting > 0 || dispatcher.running > 0);
   }
@@ -249,7 +251,7 @@ export class Server {
     });
     await Promise.race([this.#quiet(), grace]);
     dispatcher.close(error, true);
-    await Promise.all([this.#pools, ...this.#retiring].map((pools) => pools.stop()));
+    await Promise.all([this.#pools, ...this.#retiring.keys()].map((pools) => pools.stop()));
     this.#front.close();
     this.log.info("stopped");
     await this.log.close();

@@ -4,6 +4,7 @@ import type { Log } from "../log.ts";
 import { type Hello, readHello } from "../worker/hello.ts";
 import { Home } from "../worker/home.ts";
 import type { WorkerLink } from "../worker/link.ts";
+import { noProcess } from "../worker/remains.ts";
 import { type WorkerEvents, type WorkerOptions, WorkerProcess } from "../worker/process.ts";
 import { ZYGOTE_ID } from "../worker/zygote.ts";
 import type { WorkerRange } from "../worker-range.ts";
@@ -91,9 +92,10 @@ export class Crew {
       worker.kill();
       missing += 1;
     }
-    if (this.#options.failures.paused) return;
+    const { failures } = this.#options;
+    if (failures.paused) return;
     this.#nursery.start();
-    for (; missing > 0; missing -= 1) this.#spawn();
+    for (; missing > 0 && !this.#closed && !failures.paused; missing -= 1) this.#spawn();
   }
 
   resize(wanted: number, why: string): void {
@@ -206,14 +208,20 @@ export class Crew {
   }
 
   #spawn(): void {
-    const { worker, dispatcher, events } = this.#options;
+    const { worker, dispatcher, events, failures } = this.#options;
     this.#unborn += 1;
     this.#nursery.next((launch) => {
       this.#unborn -= 1;
       const id = this.#nextId++;
       const options = { ...worker, multiprocess: this.#multiprocess };
-      const born = new WorkerProcess(id, options, launch, this.#home, dispatcher, events);
-      this.#workers.set(id, born);
+      try {
+        this.#home.restore();
+        const born = new WorkerProcess(id, options, launch, this.#home, dispatcher, events);
+        this.#workers.set(id, born);
+      } catch (error) {
+        // There is no room for its page, or no descriptor: the others go on.
+        failures.notStarted(noProcess(error as Error), 0);
+      }
     });
   }
 }

@@ -1,4 +1,5 @@
-import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
+import { chmodSync, existsSync, lstatSync, mkdirSync, mkdtempSync } from "node:fs";
+import { readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createConnection, createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -15,6 +16,8 @@ function findPackage(): string {
   return join(here, "..", "..", "python", "quintet");
 }
 
+/** Bytes that the pages of some workers take. */
+const ROOM = 64 * 1024;
 /** A frame that is no hello. */
 const STRANGER = jsonFrame(0, {});
 
@@ -25,7 +28,8 @@ const STRANGER = jsonFrame(0, {});
 export class Home {
   readonly path: string;
   readonly socketPath: string;
-  readonly #server: Server;
+  readonly #onConnection: (socket: Socket) => void;
+  #server: Server;
 
   /** @param onConnection called for each worker that connects */
   constructor(onConnection: (socket: Socket) => void) {
@@ -34,9 +38,27 @@ export class Home {
     this.path = mkdtempSync(join(base, prefix()));
     chmodSync(this.path, 0o700);
     this.socketPath = join(this.path, "workers.sock");
-    this.#server = createServer(onConnection);
-    this.#server.listen(this.socketPath);
-    this.#server.unref();
+    this.#onConnection = onConnection;
+    this.#server = this.#listen();
+  }
+
+  #listen(): Server {
+    return createServer(this.#onConnection).listen(this.socketPath).unref();
+  }
+
+  /**
+   * Make it again if somebody has removed it who cleans up temporary files. Who is connected already needs it no more.
+   *
+   * @throws {Error} why it cannot be made, or that it is another user's
+   */
+  restore(): void {
+    if (existsSync(this.socketPath)) return;
+    if (!existsSync(this.path)) mkdirSync(this.path, { mode: 0o700 });
+    const { uid } = lstatSync(this.path);
+    if (process.getuid && uid !== process.getuid()) throw new Error(`${this.path} is not ours`);
+    // First: it removes what has its path.
+    this.#server.close();
+    this.#server = this.#listen();
   }
 
   /**
@@ -67,8 +89,13 @@ function baseFolder(): string {
     if (!folder) continue;
     try {
       const probe = mkdtempSync(join(folder, prefix()));
-      rmSync(probe, { recursive: true });
-      return folder;
+      try {
+        // A full one is of no use.
+        writeFileSync(join(probe, "room"), Buffer.alloc(ROOM));
+        return folder;
+      } finally {
+        rmSync(probe, { recursive: true });
+      }
     } catch {
       continue;
     }

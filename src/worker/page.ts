@@ -1,4 +1,4 @@
-import { closeSync, openSync, readSync, unlinkSync, writeSync } from "node:fs";
+import { closeSync, openSync, readSync, rmSync, writeSync } from "node:fs";
 
 const SIZE = 4096;
 const NOTED = 0;
@@ -25,7 +25,12 @@ export class Page {
   constructor(path: string) {
     this.path = path;
     this.#descriptor = openSync(path, "wx+", 0o600);
-    writeSync(this.#descriptor, Buffer.alloc(SIZE), 0, SIZE, 0);
+    try {
+      writeSync(this.#descriptor, Buffer.alloc(SIZE), 0, SIZE, 0);
+    } catch (error) {
+      this.close();
+      throw error;
+    }
   }
 
   /** The number of the request the worker began last; 0 before the first. */
@@ -62,7 +67,7 @@ export class Page {
   unlink(): void {
     if (!this.#linked) return;
     this.#linked = false;
-    unlinkSync(this.path);
+    rmSync(this.path, { force: true });
   }
 
   close(): void {

@@ -18,6 +18,11 @@ export function describeEnd(end: ProcessEnd): string {
   return end.code === null ? "its connection ended" : `exit status ${end.code}`;
 }
 
+/** The end of one that could not even begin. */
+export function noProcess(error: Error): ProcessEnd {
+  return { code: null, signal: null, error, failure: null, stderr: [] };
+}
+
 /** Lines of stderr that are kept. */
 const LAST_WORDS = 40;
 /** Milliseconds that the rest of what a process sent is waited for when it has ended. */

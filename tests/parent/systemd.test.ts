@@ -54,6 +54,17 @@ test("systemd is told when it serves, reloads, serves again and stops, and that 
   assert.match(changes().join(), /STOPPING=1/);
 });
 
+test("systemd does not wait for ever for a reload whose front dies", async (t) => {
+  const { address, told } = await manager(t);
+  const { server, write } = await edition(t, "edition", {}, { env: { NOTIFY_SOCKET: address } });
+  write("edition_now.py", "import time\nNUMBER = 22\ntime.sleep(2)\n");
+  told.length = 0;
+  process.kill(server.pid, "SIGHUP");
+  await until(() => told.some((each) => each.startsWith("RELOADING=1")), "it reloads");
+  process.kill(server.front, "SIGKILL");
+  await until(() => told.at(-1) === "READY=1 STATUS=serving", "the reload is over");
+});
+
 test("one front of two that is silent is no reason for systemd to end the other", async (t) => {
   const { address, told } = await manager(t);
   const env = { NOTIFY_SOCKET: address, WATCHDOG_USEC: "1000000" };

@@ -101,6 +101,43 @@ test("an open connection is served to its end by the front of before, which says
   await until(() => !isAlive(front), "it has ended when its last client had left");
 });
 
+test("pipelined requests that have come are answered by the front of before, the last with Connection: close", async (t) => {
+  const { server } = await edition(t);
+  const client = await raw(server.port);
+  client.write("GET /sleep?1.5 HTTP/1.1\r\nHost: a\r\n\r\n" + get + get);
+  await sleep(300);
+  assert.equal((await runCommand(["upgrade", "--pid", String(server.pid)])).code, 0);
+  const { how, text } = await client.closed();
+  assert.equal(how, "end");
+  const closes = parseResponses(text).map(({ headers }) => headers.connection);
+  assert.deepEqual(closes, ["keep-alive", "keep-alive", "close"]);
+});
+
+test("a reload during an upgrade is done after it, for the new front may have read what was there before", async (t) => {
+  const { server, write, reload } = await edition(t);
+  write("edition_now.py", "import time\nNUMBER = 22\ntime.sleep(2)\n");
+  const upgrade = runCommand(["upgrade", "--pid", String(server.pid)]);
+  await server.logged((line) => line.msg?.startsWith("quintet upgrade: starting") === true);
+  await sleep(1000);
+  write("edition_now.py", "NUMBER = 3\n");
+  assert.match((await reload()).stdout, /^generation 2 /);
+  assert.equal((await upgrade).code, 0);
+  assert.equal(await (await fetch(server.url)).text(), "3 none");
+});
+
+test("SIGHUP during the start of another front is not forgotten", async (t) => {
+  const { server, write } = await edition(t);
+  write("edition_now.py", "import time\nNUMBER = 22\ntime.sleep(2)\n");
+  process.kill(server.front, "SIGKILL");
+  await server.logged((line) => line.msg?.includes("starting another") === true);
+  process.kill(server.pid, "SIGHUP");
+  await sleep(1500);
+  write("edition_now.py", "NUMBER = 3\n");
+  process.kill(server.pid, "SIGHUP");
+  await server.logged((line) => line.msg?.startsWith("generation 2 serves") === true);
+  assert.equal(await (await fetch(server.url)).text(), "3 none");
+});
+
 test("a file, too, is the last that the front of before sends on a connection", async (t) => {
   const server = await serve(t, "wsgi.ts", { cwd: join(apps, "shop") });
   const { front } = server;

@@ -102,3 +102,14 @@ test("a server that is stopped while it reloads ends, and leaves nothing", async
   assert.equal((await asked).code, 3);
   assert.deepEqual(all.filter(isAlive), []);
 });
+
+test("a request of the generation before is finished, also when the server is stopped meanwhile", async (t) => {
+  const { server, reload } = await edition(t);
+  const answer = fetch(`${server.url}/sleep?2`);
+  await sleep(300);
+  assert.equal((await reload()).code, 0);
+  server.child.kill("SIGTERM");
+  assert.equal(await (await answer).text(), "1 none");
+  assert.equal(await server.ended, 0);
+  assert.ok(server.log().some((line) => line.msg?.startsWith("SIGTERM: finishing 1 running")));
+});

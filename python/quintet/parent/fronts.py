@@ -10,7 +10,7 @@ from .front import Answer, Front, FrontEvents, failure
 from .line import Value
 from .listeners import Listener
 from .log import Log
-from .loop import Loop
+from .loop import Call, Loop
 from .notify import Notify
 from .shares import share
 
@@ -52,6 +52,7 @@ class Fronts(FrontEvents):
         self._listeners = listeners
         self._all_ended = all_ended
         self._upgraded: Optional[Answer] = None
+        self._afterwards: List[Call] = []
         self._failures = 0
 
     @property
@@ -67,6 +68,10 @@ class Fronts(FrontEvents):
         """Start fronts of the version now on disk; when they are ready, those that serve now are left to drain."""
         self._upgraded = answer
         self.coming = [self._start(index, None) for index in range(len(self.serving))]
+
+    def after_upgrade(self, call: Call) -> None:
+        """Call something when the upgrade that is under way is over, whatever has come of it."""
+        self._afterwards.append(call)
 
     def end(self, order: str, why: str) -> None:
         """Have all of them end."""
@@ -108,13 +113,12 @@ class Fronts(FrontEvents):
         elif value["tell"] == "reloaded":
             if value["changed"]:
                 self.scaled = None  # as Gunicorn has it: the settings count again
-            self.reloading.discard(front)
-            if not self.reloading:
-                self._notify.ready("serving")
+            self._reload_over(front)
 
     def front_ended(self, front: Front, how: str) -> None:
         """Start another, unless it was to end."""
-        self.reloading.discard(front)
+        if front in self.reloading:
+            self._reload_over(front)
         if front in self.leaving:
             self.leaving.discard(front)
             self._log.debug("front %d has ended" % front.pid)
@@ -128,6 +132,11 @@ class Fronts(FrontEvents):
         else:
             self._replace(self.serving.index(front), front, how)
         self._check_all_ended()
+
+    def _reload_over(self, front: Front) -> None:
+        self.reloading.discard(front)
+        if not self.reloading and not self.ending:
+            self._notify.ready("serving")
 
     def _start(self, index: int, deployment: Optional[Value]) -> Front:
         config, count = self._config, self._config["fronts"]
@@ -200,6 +209,9 @@ class Fronts(FrontEvents):
         answer, self._upgraded = self._upgraded, None
         if answer is not None:
             answer(value)
+        calls, self._afterwards = self._afterwards, []
+        for call in calls:
+            call()
 
     def _not_started(self, front: Front, how: str) -> None:
         """At the very start: then the server does not start either. What is wrong is for whoever gave the command."""

@@ -66,6 +66,10 @@ class Parent:
 
         if self._refused(why, answer):
             return
+        if self.fronts.coming:
+            # Those that are being started may have read what was there before this was asked.
+            self._log.info("%s: waits until the upgrade is over" % why)
+            return self.fronts.after_upgrade(lambda: self.reload(why, answer))
         if any(front.gone or front.state == "booting" for front in self.fronts.serving):
             return self._reload_anew(why, answer)
         self._each("reload", done, why=why)

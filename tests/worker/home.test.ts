@@ -1,0 +1,73 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { readdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { edition, editionFolder } from "../support/edition.ts";
+import type { PoolStatus } from "../../src/supervisor/pool.ts";
+import { watched } from "../support/crew.ts";
+import { isAlive } from "../support/server.ts";
+import { folderWith } from "../support/temp.ts";
+
+test("a cleaner that removes the folder of front and workers stops nothing", async (t) => {
+  const base = folderWith();
+  const args = ["--workers", "2"];
+  const options = { args, cwd: editionFolder(), env: { XDG_RUNTIME_DIR: base } };
+  const { server, pool, until } = await watched(t, "edition", options);
+  const { front } = server;
+  await until(({ workers }) => workers.every(({ state }) => state === "ready"), "two workers");
+  const answer = fetch(`${server.url}/sleep?3`);
+  await sleep(300);
+  for (const name of readdirSync(base)) rmSync(join(base, name), { recursive: true });
+  const idle = (await pool()).workers.find(({ running }) => running.length === 0)?.pid as number;
+  process.kill(idle, "SIGKILL");
+  const replaced = ({ workers }: PoolStatus): boolean =>
+    workers.length === 2 && workers.every(({ state, pid }) => state === "ready" && pid !== idle);
+  await until(replaced, "another worker");
+  assert.equal(await (await answer).text(), "1 none");
+  assert.ok(isAlive(front), "the front goes on");
+});
+
+const noMount = process.getuid?.() !== 0 && "only root can mount a file system";
+
+test(
+  "where the folder of front and workers is full, those that are there go on",
+  {
+    skip: noMount,
+  },
+  async (t) => {
+    const base = folderWith();
+    const mounted = spawnSync("mount", ["-t", "tmpfs", "-o", "size=128k", "tmpfs", base]);
+    if (mounted.status !== 0) return t.skip(String(mounted.stderr));
+    t.after(() => spawnSync("umount", ["-l", base]));
+    const args = ["--workers", "1", "--max-requests", "2"];
+    const options = { args, cwd: editionFolder(), env: { XDG_RUNTIME_DIR: base } };
+    const { server, until } = await watched(t, "edition", options);
+    const { front } = server;
+    const filler = join(base, "filler");
+    assert.throws(() => writeFileSync(filler, Buffer.alloc(256 * 1024)), /ENOSPC/);
+    const get = async (): Promise<string> => (await fetch(server.url)).text();
+    for (let count = 0; count < 3; count += 1) assert.equal(await get(), "1 none");
+    const line = await server.logged(({ msg }) => msg?.startsWith("worker did not start") === true);
+    assert.match(line.msg as string, /no space left.* 1 of 1 workers serve/);
+    assert.equal(await get(), "1 none");
+    rmSync(filler);
+    await until(({ workers }) => workers.every(({ answered }) => answered < 2), "a successor");
+    assert.ok(isAlive(front), "the front goes on");
+  },
+);
+
+test(
+  "a full folder is not taken at the start: there is another one",
+  { skip: noMount },
+  async (t) => {
+    const base = folderWith();
+    const mounted = spawnSync("mount", ["-t", "tmpfs", "-o", "size=16k", "tmpfs", base]);
+    if (mounted.status !== 0) return t.skip(String(mounted.stderr));
+    t.after(() => spawnSync("umount", ["-l", base]));
+    assert.throws(() => writeFileSync(join(base, "filler"), Buffer.alloc(64 * 1024)), /ENOSPC/);
+    const { says } = await edition(t, "edition", {}, { env: { XDG_RUNTIME_DIR: base } });
+    assert.equal(await says(), "1 none");
+  },
+);
