@@ -35,7 +35,7 @@ ${setting.doc}
   });
   return `# Settings
 
-Made from \`src/settings.ts\` by \`npm run docs\`.
+Made from \`src/settings/table.ts\` by \`npm run docs\`.
 
 A setting is taken from the command line, else from a variable, else from the config file
 (\`quintet.config.ts\`, or the one that \`--config\` names), else from the options of the application in

@@ -9,6 +9,8 @@ interface Answered {
   /** When it came, and when it began to wait for a worker (0 if it never did); milliseconds of performance.now(). */
   receivedAt: number;
   queuedAt: number;
+  /** When it was last given to a worker; 0 if it never was. */
+  sentAt: number;
   /** How long the application took, in microseconds; 0 if it did not answer. */
   micros: number;
   /** Why the response is not whole. */
@@ -17,11 +19,12 @@ interface Answered {
 
 /** Its line of the access log. */
 export function accessOf(request: IncomingMessage, answered: Answered): Access {
-  const { status, bytes, receivedAt, queuedAt, micros, cut } = answered;
+  const { status, bytes, receivedAt, queuedAt, sentAt, micros, cut } = answered;
   const now = performance.now();
-  const appMs = micros / 1000;
+  // Where the application did not say how long it took, it is all the time since a worker was given the request.
+  const appMs = micros > 0 || sentAt === 0 ? micros / 1000 : now - sentAt;
   // A request that was never queued, such as one that was refused, has waited for nobody.
-  const queueMs = queuedAt === 0 || micros === 0 ? 0 : Math.max(0, now - queuedAt - appMs);
+  const queueMs = queuedAt === 0 ? 0 : Math.max(0, now - queuedAt - appMs);
   return {
     client: clientAddress(request.socket),
     method: request.method as string,

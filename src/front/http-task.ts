@@ -216,8 +216,10 @@ export class HttpTask extends Task {
     this.#reported = true;
     const { access } = this.#observer;
     if (access === null) return;
-    const [bytes, receivedAt, queuedAt] = [this.#bytes, this.#receivedAt, this.queuedAt];
-    access(this, accessOf(this.request, { status, bytes, receivedAt, queuedAt, micros, cut }));
+    const { queuedAt, sentAt } = this;
+    const [bytes, receivedAt] = [this.#bytes, this.#receivedAt];
+    const answered = { status, bytes, receivedAt, queuedAt, sentAt, micros, cut };
+    access(this, accessOf(this.request, answered));
   }
 }
 

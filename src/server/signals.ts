@@ -21,7 +21,10 @@ export function obeySignals(server: Server): void {
       server.stop(signal);
     });
   }
-  process.on("SIGQUIT", () => server.kill());
+  process.on("SIGQUIT", () => {
+    server.log.warn("SIGQUIT: stopping at once");
+    server.kill();
+  });
   const onTerminal = isatty(STDOUT);
   process.on("SIGHUP", () => {
     // A terminal that is closed says so by the same signal.

@@ -162,6 +162,7 @@ export class WorkerLink {
       }
       this.recalled.add(task.id);
       task.link = null;
+      task.sentAt = 0;
       if (task.abandoned) task.release();
       else back.push(task);
     }
@@ -199,6 +200,7 @@ export class WorkerLink {
     for (const task of this.outstanding.splice(0)) {
       task.link = null;
       if (task.id > noted && !task.abandoned) {
+        task.sentAt = 0;
         back.push(task);
         continue;
       }
@@ -249,6 +251,7 @@ export class WorkerLink {
       // Not in our books as recalled, but by its own word not run either.
       this.#forget(task);
       task.link = null;
+      task.sentAt = 0;
       this.#dispatcher.requeue([task]);
     }
     this.slow = false;

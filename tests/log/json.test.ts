@@ -71,6 +71,19 @@ test("the times tell waiting from running", async (t) => {
   assert.ok(waited && waited.queueMs > 150 && waited.appMs < 100, JSON.stringify(waited));
 });
 
+test("so do those of what was not answered", async (t) => {
+  const args = ["--workers", "1", "--timeout", "1", "--queue-timeout", "0.5"];
+  const own = await serve(t, "basic", { args });
+  const hangs = fetch(`${own.url}/sleep?60`);
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  const waits = fetch(`${own.url}/hello`);
+  assert.deepEqual([(await hangs).status, (await waits).status], [504, 503]);
+  const ran = (await own.logged((line) => line.access?.status === 504)).access;
+  const waited = (await own.logged((line) => line.access?.status === 503)).access;
+  assert.ok(ran && ran.appMs >= 900 && ran.queueMs < 100, JSON.stringify(ran));
+  assert.ok(waited && waited.queueMs >= 450 && waited.appMs === 0, JSON.stringify(waited));
+});
+
 test("what an application prints or logs comes with its worker's pid", async () => {
   await get("/print");
   const texts = ["printed to stdout", "written to stderr", "written to wsgi.errors"];

@@ -28,6 +28,7 @@ test("QUIT ends everything at once", async () => {
   assert.equal(await server.ended, 1);
   assert.ok(performance.now() - began < 3000);
   assert.equal(await hung, "cut");
+  assert.match(server.output(), /SIGQUIT: stopping at once/);
   await until(() => !all.some(isAlive), "nothing is left");
 });
 

@@ -76,7 +76,7 @@ def _obey_signals(loop: Loop, log: Log, parent: Parent) -> None:
 
     loop.on(signal.SIGTERM, lambda: parent.stop("SIGTERM"))
     loop.on(signal.SIGINT, lambda: parent.stop("SIGINT"))
-    loop.on(signal.SIGQUIT, parent.kill)
+    loop.on(signal.SIGQUIT, lambda: parent.kill("SIGQUIT"))
     loop.on(signal.SIGHUP, hang_up)
     loop.on(signal.SIGUSR1, parent.reopen)
     loop.on(signal.SIGUSR2, lambda: parent.upgrade("SIGUSR2", lambda _: None))

@@ -135,8 +135,7 @@ class Parent:
     def stop(self, why: str) -> None:
         """Let what runs finish; at once, the second time."""
         if self.fronts.ending:
-            self._log.warn("%s again: stopping at once" % why)
-            return self.kill()
+            return self.kill("%s again" % why)
         self._notify.stopping()
         for listener in self._listeners:
             listener.close()
@@ -144,8 +143,9 @@ class Parent:
         self._loop.later(seconds, lambda: self._kill_the_rest("does not end"))
         self.fronts.end("stop", why)
 
-    def kill(self) -> None:
+    def kill(self, why: str) -> None:
         """Stop at once."""
+        self._log.warn("%s: stopping at once" % why)
         self.fronts.status = 1
         self._loop.later(FLUSH_TIME, lambda: self._kill_the_rest(""))
         self.fronts.end("kill", "")
