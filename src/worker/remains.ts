@@ -25,6 +25,8 @@ export function noProcess(error: Error): ProcessEnd {
 
 /** Lines of stderr that are kept. */
 const LAST_WORDS = 40;
+/** A line that is longer than this is logged as several. */
+const LONGEST = 1024 * 1024;
 /** Milliseconds that the rest of what a process sent is waited for when it has ended. */
 const REST_TIME = 200;
 
@@ -61,6 +63,14 @@ export class Remains {
       this.#onLine(name === "stderr" ? "warn" : "info", line);
     });
     lines.on("close", () => this.#settle());
+    let length = 0;
+    stream.on("data", (chunk: Buffer) => {
+      length = chunk.includes("\n") ? 0 : length + chunk.length;
+      if (length < LONGEST) return;
+      length = 0;
+      // What never ends would be held until there is no room for it.
+      lines.write("\n");
+    });
   }
 
   /** Its end is not complete before this is closed, too. */
