@@ -56,12 +56,19 @@ export function lineOf(error: ParseError, before: string): string {
   return rawPacket.toString("latin1", from, from + LINE_AT_MOST);
 }
 
+/** How a request line ends. */
+const LINE_END = / HTTP\/1\.[01]\r?$/;
+
 /**
- * The head was too large before it was whole. It was the request line if no line has ended yet; where the head came in
- * several packets, which nobody keeps, it is taken for the fields.
+ * The head was too large before it was whole. It was the request line if no line has ended yet. Where the head came in
+ * several packets, which nobody keeps, it is taken for that if the line that is too long ends as one, else for the fields.
  */
 function overflowStatus(error: ParseError, socket: Socket): RefusalStatus {
   const { rawPacket, bytesParsed = 0 } = error;
-  const isFirst = rawPacket !== undefined && socket.bytesRead === rawPacket.length;
-  return isFirst && !rawPacket.subarray(0, bytesParsed).includes(10) ? 414 : 431;
+  if (rawPacket === undefined) return 431;
+  const end = rawPacket.indexOf(10);
+  if (end !== -1 && end < bytesParsed) return 431;
+  if (socket.bytesRead === rawPacket.length) return 414;
+  const last = rawPacket.toString("latin1", Math.max(0, end - 16), Math.max(0, end));
+  return LINE_END.test(last) ? 414 : 431;
 }

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { setTimeout as sleep } from "node:timers/promises";
 import { after, before, test } from "node:test";
 import { parseResponses } from "../support/http.ts";
 import { serve } from "../support/serve.ts";
@@ -61,6 +62,16 @@ test("a request line far beyond the limit is 414, too", async (t) => {
     const answer = await refused(`${line(size)}\r\nHost: a\r\n\r\n`, own);
     assert.match(answer, /^HTTP\/1\.1 414 /, String(size));
   }
+});
+
+test("a request line far beyond the limit that comes in two packets is 414, too", async (t) => {
+  const own = await serve(t, "basic");
+  const text = `${line(60_000)}\r\nHost: a\r\n\r\n`;
+  const connection = await raw(own.port);
+  connection.write(text.slice(0, 20_000));
+  await sleep(100);
+  connection.write(text.slice(20_000));
+  assert.match((await connection.closed(8000)).text, /^HTTP\/1\.1 414 /);
 });
 
 test("a request may have --limit-request-fields header fields, and 431 comes for one more", async () => {
