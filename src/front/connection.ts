@@ -32,9 +32,9 @@ export function isAnswering(socket: Socket): boolean {
   return latest.headersSent || latest.socket === null;
 }
 
-/** No other request has come behind this one: the connection may be closed after its response without a loss. */
-export function isLast(response: ServerResponse): boolean {
-  return connections.get(response.req.socket)?.latest === response;
+/** Close the connection after this response, unless another request has come behind it already, which would be lost. */
+export function endAfter(response: ServerResponse): void {
+  if (connections.get(response.req.socket)?.latest === response) response.shouldKeepAlive = false;
 }
 
 /**

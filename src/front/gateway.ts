@@ -5,7 +5,7 @@ import { QuintetError } from "../errors.ts";
 import type { Access, Log } from "../log.ts";
 import type { PathValues } from "../by-path.ts";
 import type { Spool } from "./body.ts";
-import { connectionOf, isLast } from "./connection.ts";
+import { connectionOf, endAfter } from "./connection.ts";
 import { BodyWatch } from "./body-watch.ts";
 import { type EncodedEnviron, encodeEnviron } from "./environ.ts";
 import { HttpTask, type HttpTaskObserver } from "./http-task.ts";
@@ -129,7 +129,7 @@ export class Gateway {
       return this.#refuse(this.#task(request, response, requestId), error);
     }
     if (environ.path === this.#options.livenessPath) {
-      if (this.#observer.closing && isLast(response)) response.shouldKeepAlive = false;
+      if (this.#observer.closing) endAfter(response);
       return answerAlive(request, response, environ.framing !== "none");
     }
     if (this.#mounts === null) {
@@ -240,7 +240,7 @@ export class Gateway {
     response: ServerResponse,
   ): Promise<boolean> {
     const { accessLog, log } = this.#options;
-    if (this.#observer.closing && isLast(response)) response.shouldKeepAlive = false;
+    if (this.#observer.closing) endAfter(response);
     const access = accessLog ? (each: Access) => this.#logAccess(each) : null;
     try {
       return await serveStatic(mount, request, response, target, access);

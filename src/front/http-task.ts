@@ -7,7 +7,7 @@ import { HAS_LENGTH, HAS_SERVER } from "../worker/frames.ts";
 import { accessOf } from "./access.ts";
 import { addUp } from "./add-up.ts";
 import type { Body, Spool } from "./body.ts";
-import { isLast } from "./connection.ts";
+import { endAfter } from "./connection.ts";
 import { answerError } from "./error-answer.ts";
 import { Outlet } from "./outlet.ts";
 import type { Upload } from "./upload.ts";
@@ -167,7 +167,7 @@ export class HttpTask extends Task {
   sendError(status: number, code: string): void {
     const response = this.response;
     if (response.headersSent || this.socket.destroyed) return;
-    if (this.#observer.closing && isLast(response)) response.shouldKeepAlive = false;
+    if (this.#observer.closing) endAfter(response);
     this.#bytes = answerError(this.request, response, status, code, this.requestId);
     this.#report(status, 0);
   }
@@ -199,7 +199,7 @@ export class HttpTask extends Task {
     parts.shift();
     if (!(flags & HAS_SERVER)) parts.push("Server", "quintet");
     addUp(this.response, parts);
-    if (this.#observer.closing && isLast(this.response)) this.response.shouldKeepAlive = false;
+    if (this.#observer.closing) endAfter(this.response);
     if (this.upload !== null) this.upload.answering();
     try {
       this.response.writeHead(code, status.slice(4), parts);

@@ -161,8 +161,7 @@ export class WorkerLink {
         continue;
       }
       this.recalled.add(task.id);
-      task.link = null;
-      task.sentAt = 0;
+      unsend(task);
       if (task.abandoned) task.release();
       else back.push(task);
     }
@@ -198,12 +197,12 @@ export class WorkerLink {
     this.page.close();
     const back: Task[] = [];
     for (const task of this.outstanding.splice(0)) {
-      task.link = null;
       if (task.id > noted && !task.abandoned) {
-        task.sentAt = 0;
+        unsend(task);
         back.push(task);
         continue;
       }
+      task.link = null;
       if (!task.abandoned) {
         if (task.started) task.onAbort(what);
         else task.onFail(502, new QuintetError("QUINTET_WORKER_DIED", what));
@@ -250,8 +249,7 @@ export class WorkerLink {
     if (task !== undefined) {
       // Not in our books as recalled, but by its own word not run either.
       this.#forget(task);
-      task.link = null;
-      task.sentAt = 0;
+      unsend(task);
       this.#dispatcher.requeue([task]);
     }
     this.slow = false;
@@ -279,4 +277,10 @@ export class WorkerLink {
     // Nothing left in the socket means the kernel has it all, and the buffer may be filled again.
     this.#out.clear(socket.writableLength === 0);
   }
+}
+
+/** It is no worker's any more, as if it had never been given to one. */
+function unsend(task: Task): void {
+  task.link = null;
+  task.sentAt = 0;
 }
