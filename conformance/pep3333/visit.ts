@@ -46,10 +46,10 @@ export class Visit {
     return connection;
   }
 
-  /** What the view has noted so far. */
+  /** What the view has noted so far: whole lines, for it may be at writing one, its file there and still empty. */
   notes(): string[] {
     const file = join(this.#subject.folder, this.id);
-    return existsSync(file) ? readFileSync(file, "utf8").trimEnd().split("\n") : [];
+    return existsSync(file) ? readFileSync(file, "utf8").split("\n").slice(0, -1) : [];
   }
 
   /** Wait until the view has noted a line. */
