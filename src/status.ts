@@ -25,7 +25,7 @@ export interface FrontStatus {
   target: string;
   folder: string;
   bind: string[];
-  /** How often it has been loaded: 1 at the start, one more with each reload. */
+  /** How often what is served has been loaded: 1 at the start, one more with each reload and each upgrade. */
   generation: number;
   state: "booting" | "dead" | "running" | "reloading" | "draining" | "stopping" | "silent";
   /** Seconds. */

@@ -1,6 +1,7 @@
 import { commandLine } from "./began.ts";
 import { ControlServer } from "../control/server.ts";
 import { inheritedSockets } from "../parent/carry.ts";
+import { Reloads } from "../server/reloads.ts";
 import { Server } from "../server/server.ts";
 import { obeySignals } from "../server/signals.ts";
 import type { Arguments } from "./arguments.ts";
@@ -19,12 +20,14 @@ export async function serveAlone(
     takesAtOnce: true,
     began: commandLine.began,
     scale: null,
+    generation: 1,
     ready: () => control.listen(),
-    reloading() {},
-    reloaded() {},
+    // What goes wrong is in the log.
+    touched: (file) => void reloads.reload(`${file} has changed`).catch(() => {}),
   });
-  const control = new ControlServer(server, deployment.settings.control, server.log);
-  obeySignals(server);
+  const reloads = new Reloads(server);
+  const control = new ControlServer(server, reloads, deployment.settings.control);
+  obeySignals(server, reloads);
   server.log.info("no parent watches this front: there is no Python 3.9 or newer to run it");
   await server.run();
 }

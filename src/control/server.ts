@@ -3,32 +3,24 @@ import { once } from "node:events";
 import { createServer, type Socket } from "node:net";
 import { join } from "node:path";
 import { QuintetError } from "../errors.ts";
-import type { Log } from "../log.ts";
 import { answer, listenTo, type Question, say } from "../parent/line.ts";
-import type { FrontStatus, ServerStatus } from "../status.ts";
+import type { Reloads } from "../server/reloads.ts";
+import type { Server } from "../server/server.ts";
+import type { ServerStatus } from "../status.ts";
 import { controlFolder } from "./folder.ts";
-
-/** What can be asked of a server that runs. */
-export interface Controlled {
-  status(): FrontStatus;
-  /** @throws {QuintetError} why nothing was changed */
-  reload(why: string): Promise<object>;
-  scale(workers: number, why: string): void;
-  stop(why: string): void;
-}
 
 /** The socket by which commands reach a front that has no parent; else that has it: python/quintet/parent/control.py. */
 export class ControlServer {
-  readonly #controlled: Controlled;
+  readonly #controlled: Server;
+  readonly #reloads: Reloads;
   readonly #folder: string;
-  readonly #log: Log;
   readonly #server = createServer((socket) => this.#hear(socket));
 
   /** @param folder `off` for none */
-  constructor(controlled: Controlled, folder: string, log: Log) {
+  constructor(controlled: Server, reloads: Reloads, folder: string) {
     this.#controlled = controlled;
+    this.#reloads = reloads;
     this.#folder = folder;
-    this.#log = log;
   }
 
   /** A server that cannot be reached so serves all the same, and says why. */
@@ -45,7 +37,10 @@ export class ControlServer {
     } catch (error) {
       const code = error instanceof QuintetError ? error.code : "QUINTET_CONTROL";
       const { message } = error as Error;
-      this.#log.warn({ code }, `quintet status and reload cannot reach this server: ${message}`);
+      this.#controlled.log.warn(
+        { code },
+        `quintet status and reload cannot reach this server: ${message}`,
+      );
     }
   }
 
@@ -64,7 +59,7 @@ export class ControlServer {
       case "status":
         return this.#status();
       case "reload":
-        return this.#controlled.reload(why);
+        return this.#reloads.reload(why);
       case "scale":
         return this.#controlled.scale(question.workers as number, why);
       case "stop":

@@ -19,6 +19,8 @@ interface Order {
   scale: number | null;
   /** Where the sockets listen, as a person writes it. */
   where: string[];
+  /** How often what is to be served has been loaded, this time included. */
+  generation: number;
   /** It is one of the first: nobody else has served there. */
   first: boolean;
 }
@@ -35,11 +37,11 @@ export async function serveAsFront(args: Arguments, origin: string, handed: Hand
     if (["stop", "kill", "drain"].includes(what)) giveUp();
     const message = `This front is still being started, and does not ${what}.`;
     const error = { code: "QUINTET_CONTROL", message, detail: "", advice: "" };
-    say(line, { id, ...(["reload", "scale"].includes(what) ? { error } : { ok: {} }) });
+    say(line, { id, ...(["prepare", "scale"].includes(what) ? { error } : { ok: {} }) });
   };
   listenTo<Question & Order>(line, (said) => (said.do === "start" ? order(said) : obey(said)));
   line.once("close", giveUp);
-  const { deployment: packed, share, scale, where, first } = await ordered;
+  const { deployment: packed, share, scale, where, generation, first } = await ordered;
   // What runs keeps this process alive, and when nothing does any more it ends.
   line.unref();
   const env = { ...process.env };
@@ -63,16 +65,14 @@ export async function serveAsFront(args: Arguments, origin: string, handed: Hand
       takesAtOnce: first,
       began: null,
       scale,
+      generation,
       ready: () => say(line, { tell: "ready", version, deployment: deployment() }),
-      reloading: () => say(line, { tell: "reloading" }),
-      reloaded: (changed) => {
-        const told = changed ? { deployment: deployment() } : {};
-        say(line, { tell: "reloaded", changed, ...told });
-      },
+      // One of them is enough.
+      touched: share.index === 0 ? (file) => say(line, { tell: "touched", file }) : null,
     });
     ending.signal.throwIfAborted();
     line.off("close", giveUp);
-    obey = obeyParent(server, line);
+    obey = obeyParent(server, line, deployment);
     line.on("close", () => {
       server.log.error("the parent has died: stopping at once");
       server.kill();
@@ -89,11 +89,18 @@ export async function serveAsFront(args: Arguments, origin: string, handed: Hand
   }
 }
 
-function obeyParent(server: Server, line: Socket): (question: Question) => void {
+/** @param deployment what has been read last */
+function obeyParent(
+  server: Server,
+  line: Socket,
+  deployment: () => PackedDeployment,
+): (question: Question) => void {
   const orders: Record<string, (question: Question) => unknown> = {
     ping: () => {},
     status: () => server.status(),
-    reload: ({ why }) => server.reload(why as string),
+    prepare: () => server.prepare().then(() => ({ deployment: deployment() })),
+    abort: () => server.abort(),
+    commit: ({ generation }) => server.commit(generation as number),
     scale: ({ workers, why }) => server.scale(workers as number, why as string),
     reopen: () => server.reopenLog(),
     drain: () => server.drain(),

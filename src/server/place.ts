@@ -13,9 +13,10 @@ export interface ServerPlace {
   began: number | null;
   /** So many workers, instead of what the settings say. */
   scale: number | null;
+  /** How often what is to be served has been loaded, this time included. */
+  generation: number;
   /** It serves. */
   ready(): void | Promise<void>;
-  reloading(): void;
-  /** @param changed whether it serves something new */
-  reloaded(changed: boolean): void;
+  /** A file of `touchReload` has changed. Null where somebody else looks. */
+  touched: ((file: string) => void) | null;
 }

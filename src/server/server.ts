@@ -9,7 +9,7 @@ import type { StaticMount } from "../front/static.ts";
 import { createLog, type Log } from "../log.ts";
 import { announce } from "./announce.ts";
 import { changedFixed } from "./fixed.ts";
-import { OneAtATime } from "./one-at-a-time.ts";
+import { Generations, type Load, type Prepared } from "./generations.ts";
 import type { ServerPlace } from "./place.ts";
 import { type ReadyPool, ServerPools } from "./pools.ts";
 import { livenessPath, requestBuffering, spoolLimits } from "../pool-options.ts";
@@ -21,13 +21,9 @@ import { version } from "../version.ts";
 /** Milliseconds between two looks at whether the last client has left. */
 const DRAIN_LOOK = 50;
 
-/** Reads the deployment anew. */
-type Load = (signal: AbortSignal) => Promise<Deployment>;
-
 /** Front, dispatcher and workers, from start to stop; a reload replaces the workers under the open connections. */
 export class Server {
   readonly #settings: Settings;
-  readonly #load: Load;
   readonly log: Log;
   readonly #front: Front;
   readonly #gateway: Gateway;
@@ -36,15 +32,11 @@ export class Server {
   /** Fires when the server is told to stop. */
   readonly #ending = new AbortController();
   #served: Deployment["served"];
-  #pools: ServerPools;
-  /** The one that a reload is starting. */
-  #next: ServerPools | null = null;
-  /** Older ones that still finish something, and when they have. */
-  readonly #retiring: Map<ServerPools, Promise<void>> = new Map();
-  #generation = 1;
+  readonly #generations: Generations;
+  #generation: number;
   /** Milliseconds that running requests are given when they have to come to an end. */
   #grace: number;
-  readonly #reloads = new OneAtATime<ReloadResult>();
+  readonly #started = Promise.withResolvers<void>();
   #where: string[] = [];
   #stopping: Promise<void> | null = null;
   #unwatch: () => void = () => {};
@@ -54,14 +46,18 @@ export class Server {
     this.#settings = settings;
     this.#grace = settings.gracefulTimeout * 1000;
     this.#served = served;
-    this.#load = load;
     this.#place = place;
+    this.#generation = place.generation;
     this.log = createLog(settings.logLevel, settings.logFormat, settings.logFile || 1);
-    this.#pools = new ServerPools(settings, served, this.log);
+    this.#generations = new Generations(
+      new ServerPools(settings, served, this.log),
+      load,
+      this.log,
+    );
     const spool = new Spool(spoolLimits(settings));
     const limits = requestLimits(settings);
     this.#gateway = new Gateway({
-      dispatcher: this.#pools.main.dispatcher,
+      dispatcher: this.#generations.serving.main.dispatcher,
       spool,
       limits,
       log: this.log,
@@ -83,27 +79,42 @@ export class Server {
    */
   async run(): Promise<void> {
     const { takesAtOnce } = this.#place;
-    const started = this.#pools.start();
+    const { serving } = this.#generations;
+    // From now on: what changes while the workers import is not in all of them.
+    this.#watch(this.#settings);
+    const started = serving.start();
     try {
       if (takesAtOnce) this.#where = await this.#front.listen();
     } catch (error) {
       started.catch(() => {});
-      await this.#pools.stop();
+      this.#unwatch();
+      await serving.stop();
       throw error;
     }
     try {
       const ready = await started;
       const mounts = this.#open(this.#settings, ready);
       if (!takesAtOnce) this.#where = await this.#front.listen();
-      this.#watch(this.#settings);
       announce(this.log, this.#served.served, ready, mounts);
-      if (this.#place.scale !== null) this.#pools.scale(this.#place.scale, "as before");
+      if (this.#place.scale !== null) serving.scale(this.#place.scale, "as before");
       await this.#place.ready();
       if (this.#place.began !== null) this.#sayListening(this.#place.began);
+      this.#started.resolve();
     } catch (error) {
+      this.#unwatch();
       this.#front.close();
       if (this.#stopping === null) throw error;
     }
+  }
+
+  /** Resolves when it serves for the first time. */
+  get started(): Promise<void> {
+    return this.#started.promise;
+  }
+
+  /** How often what is served has been loaded. */
+  get generation(): number {
+    return this.#generation;
   }
 
   #sayListening(began: number): void {
@@ -112,70 +123,41 @@ export class Server {
   }
 
   /**
-   * Boot a new generation beside the old one, and move over when all its workers are ready. One that does not boot
-   * changes nothing. Asked for while another is under way, it is done once after that.
+   * Boot a new generation beside the old one.
    *
-   * @param why as the log is to call it
-   * @throws {QuintetError} why the new generation does not boot; that is in the log as well
+   * @throws {QuintetError} why it does not boot; nothing is changed then
    */
-  reload(why: string): Promise<ReloadResult> {
-    return this.#reloads.run(() => this.#reloadNow(why));
+  async prepare(): Promise<void> {
+    await this.#generations.prepare(this.#ending.signal);
   }
 
-  async #reloadNow(why: string): Promise<ReloadResult> {
-    const began = performance.now();
-    this.log.info(`${why}: reloading`);
-    this.#place.reloading();
-    let ready: ReadyPool[];
-    let deployment: Deployment;
-    let next: ServerPools | null = null;
-    try {
-      this.#ending.signal.throwIfAborted();
-      deployment = await this.#load(this.#ending.signal);
-      next = new ServerPools(deployment.settings, deployment.served, this.log);
-      this.#next = next;
-      ready = await next.start(this.#pools);
-      this.#ending.signal.throwIfAborted();
-    } catch (error) {
-      await next?.stop();
-      this.#next = null;
-      this.log.error(reasonOf(error), `${why}: nothing was changed: ${messageOf(error)}`);
-      this.#place.reloaded(false);
-      throw error;
-    }
-    this.#next = null;
-    const old = this.#pools;
-    this.#pools = next;
-    this.#served = deployment.served;
-    this.#generation += 1;
-    process.chdir(deployment.served.cwd);
-    this.#moveOver(old, deployment.settings, ready);
-    this.#place.reloaded(true);
-    const seconds = (performance.now() - began) / 1000;
-    this.log.info(`generation ${this.#generation} serves, after ${seconds.toFixed(2)} s`);
-    return { generation: this.#generation, seconds };
+  /** Give it up. */
+  abort(): Promise<void> {
+    return this.#generations.abort();
   }
 
-  #moveOver(old: ServerPools, settings: Settings, ready: ReadyPool[]): void {
+  /** Move over to it, under the open connections. */
+  commit(generation: number): void {
+    this.#generations.commit((next) => this.#moveOver(next));
+    this.#generation = generation;
+  }
+
+  #moveOver({ deployment: { settings, served }, ready }: Prepared): void {
+    this.#served = served;
+    process.chdir(served.cwd);
     for (const name of changedFixed(this.#settings, settings)) {
       this.log.warn(`the setting ${name} has changed, which takes a restart`);
     }
     this.log.level = settings.logLevel;
     this.#watch(settings);
-    announce(this.log, this.#served.served, ready, this.#open(settings, ready));
+    announce(this.log, served.served, ready, this.#open(settings, ready));
     this.#grace = settings.gracefulTimeout * 1000;
-    const over = old.retire(this.#pools, this.#grace).then(() => {
-      this.#retiring.delete(old);
-      this.log.debug("the generation before has ended");
-    });
-    this.#retiring.set(old, over);
   }
 
   /** Let running requests finish, then stop. */
   stop(why: string): void {
     if (this.#stopping) return;
-    const all = [this.#pools, ...this.#retiring.keys()];
-    const running = all.reduce((sum, pools) => sum + pools.main.dispatcher.running, 0);
+    const { running } = this.#generations;
     this.log.info(`${why}: finishing ${running} running requests, then stopping`);
     this.#stopping = this.#stop();
   }
@@ -204,7 +186,7 @@ export class Server {
 
   /** So many workers, until the next reload. */
   scale(workers: number, why: string): void {
-    this.#pools.scale(workers, why);
+    this.#generations.serving.scale(workers, why);
   }
 
   /** The file of the log has been moved away. */
@@ -220,21 +202,26 @@ export class Server {
       folder: this.#served.cwd,
       bind: this.#where,
       generation: this.#generation,
-      state: this.#stopping ? "stopping" : this.#reloads.running ? "reloading" : "running",
+      state: this.#state(),
       uptime: (performance.now() - this.#beganAt) / 1000,
       connections: this.#front.connections,
       backlog: this.#settings.backlog,
-      pools: this.#pools.status(),
-      retiring: Array.from(this.#retiring.keys(), (pools) => pools.status()).flat(),
+      pools: this.#generations.serving.status(),
+      retiring: this.#generations.retiring(),
     };
+  }
+
+  #state(): FrontStatus["state"] {
+    if (this.#stopping) return "stopping";
+    return this.#generations.reloading ? "reloading" : "running";
   }
 
   /** Resolves when nothing waits, nothing runs, and every answer has gone out. */
   async #quiet(): Promise<void> {
-    const { dispatcher } = this.#pools.main;
+    const { dispatcher } = this.#generations.serving.main;
     do {
       await dispatcher.idle();
-      await Promise.all(this.#retiring.values());
+      await this.#generations.retired();
       await this.#front.flushed();
     } while (dispatcher.waiting > 0 || dispatcher.running > 0);
   }
@@ -243,15 +230,15 @@ export class Server {
     const error = new QuintetError("QUINTET_STOPPING", "The server is being stopped.");
     this.#unwatch();
     this.#ending.abort(error);
-    await this.#next?.stop();
-    const { dispatcher } = this.#pools.main;
+    await this.#generations.abort();
+    const { dispatcher } = this.#generations.serving.main;
     this.#front.drain("end idle");
     const grace = new Promise((resolve) => {
       setTimeout(resolve, this.#grace).unref();
     });
     await Promise.race([this.#quiet(), grace]);
     dispatcher.close(error, true);
-    await Promise.all([this.#pools, ...this.#retiring.keys()].map((pools) => pools.stop()));
+    await this.#generations.stop();
     this.#front.close();
     this.log.info("stopped");
     await this.log.close();
@@ -259,10 +246,7 @@ export class Server {
 
   #watch({ touchReload }: Settings): void {
     this.#unwatch();
-    this.#unwatch = onTouch(touchReload, (file) => {
-      // What goes wrong is in the log.
-      this.reload(`${file} has changed`).catch(() => {});
-    });
+    if (this.#place.touched) this.#unwatch = onTouch(touchReload, this.#place.touched);
   }
 
   #open(settings: Settings, ready: ReadyPool[]): StaticMount[] {
@@ -274,7 +258,7 @@ export class Server {
     }
     const mounts = settings.static ? ready.flatMap(({ facts }) => facts.static ?? []) : [];
     this.#gateway.open(mounts, {
-      dispatcher: this.#pools.main.dispatcher,
+      dispatcher: this.#generations.serving.main.dispatcher,
       requestBuffering: this.#buffering(settings),
       livenessPath: livenessPath(settings),
     });
@@ -287,19 +271,4 @@ export class Server {
       ? requestBuffering(settings)
       : new PathValues<boolean>(true, true);
   }
-}
-
-/** What came of a reload. */
-export interface ReloadResult {
-  generation: number;
-  seconds: number;
-}
-
-function reasonOf(error: unknown): object {
-  if (!(error instanceof QuintetError)) return { err: error };
-  return { code: error.code, detail: error.detail || undefined };
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

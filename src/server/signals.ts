@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { isatty } from "node:tty";
+import type { Reloads } from "./reloads.ts";
 import type { Server } from "./server.ts";
 
 const STDOUT = 1;
@@ -9,7 +10,7 @@ const STDOUT = 1;
  * finish, a second one does not; QUIT stops at once; HUP reloads; USR1 opens the log anew; TTIN and TTOU give a worker more
  * or less; WINCH has the workers leave. To others their parent is told: python/quintet/parent/main.py.
  */
-export function obeySignals(server: Server): void {
+export function obeySignals(server: Server, reloads: Reloads): void {
   let stopping = false;
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.on(signal, () => {
@@ -30,7 +31,7 @@ export function obeySignals(server: Server): void {
     // A terminal that is closed says so by the same signal.
     if (onTerminal && !isatty(STDOUT)) return server.stop("the terminal was closed");
     // What goes wrong is in the log.
-    server.reload("SIGHUP").catch(() => {});
+    reloads.reload("SIGHUP").catch(() => {});
   });
   // Without this Node would open its debugger to whoever asks.
   process.on("SIGUSR1", () => server.reopenLog());

@@ -119,7 +119,7 @@ test("a front that dies again and again because of what it serves is mended by a
   write("quintet.config.ts", config("good"));
   const { code, stdout, stderr } = await reload();
   assert.equal(code, 0, stderr);
-  assert.match(stdout, /^generation 1 of edition serves/);
+  assert.match(stdout, /^generation 2 of edition serves/);
   assert.equal(await says(), "1 good");
 });
 

@@ -71,6 +71,67 @@ test("a reload and a number of workers are for all of them", async (t) => {
   assert.equal((await statusOf(server.pid)).state, "running");
 });
 
+test("a reload that does not boot in one of them changes nothing in any", async (t) => {
+  const args = ["--fronts", "2", "--workers", "2"];
+  const { server, write, reload } = await edition(t, "edition", {}, { args });
+  const workers = server.workers().toSorted();
+  const second = "    time.sleep(1)\n    raise RuntimeError('the second one')\n";
+  const module = `import os, time\ntry:\n    os.mkdir('first')\nexcept OSError:\n${second}NUMBER = 2\n`;
+  write("edition_now.py", module);
+  const { code, stderr } = await reload();
+  assert.equal(code, 3);
+  assert.match(stderr, /the second one/);
+  for (let visit = 0; visit < 20; visit += 1) {
+    const response = await fetch(server.url, { headers: { Connection: "close" } });
+    assert.equal(await response.text(), "1 none");
+  }
+  await until(() => server.workers().length === 2, "what has booted has ended");
+  assert.deepEqual(server.workers().toSorted(), workers, "the same processes go on");
+  const told = server.log().filter(({ msg }) => msg?.includes("nothing was changed"));
+  assert.equal(told.length, 1, "that is said once");
+  write("edition_now.py", "NUMBER = 3\n");
+  assert.match((await reload()).stdout, /^generation 2 /);
+  const { fronts } = await statusOf(server.pid);
+  assert.deepEqual(
+    fronts.map(({ generation }) => generation),
+    [2, 2],
+  );
+});
+
+test("a front that dies during a reload leaves all of them with what was there before", async (t) => {
+  const args = ["--fronts", "2", "--workers", "2"];
+  const { server, write, reload } = await edition(t, "edition", {}, { args });
+  write("edition_now.py", "import time\nNUMBER = 2\ntime.sleep(1.5)\n");
+  const [, second] = frontsOf(server.pid);
+  const reloading = reload();
+  await server.logged(({ msg }) => msg === "quintet reload: reloading");
+  write("edition_now.py", "NUMBER = 1\n");
+  process.kill(second as number, "SIGKILL");
+  const { code, stderr } = await reloading;
+  assert.equal(code, 3);
+  assert.match(stderr, new RegExp(`front ${second} ended: killed by SIGKILL`));
+  await server.logged(({ msg }) => /^front \d+ serves/.test(msg ?? ""));
+  const { fronts } = await statusOf(server.pid);
+  assert.deepEqual(
+    fronts.map(({ generation }) => generation),
+    [1, 1],
+  );
+});
+
+test("one of them sees a touched file, and that is one reload of all", async (t) => {
+  const args = ["--fronts", "2", "--workers", "2", "--touch-reload", "edition_now.py"];
+  const { server, write } = await edition(t, "edition", {}, { args });
+  write("edition_now.py", "NUMBER = 2222\n");
+  await server.logged(({ msg }) => msg?.startsWith("generation 2 serves") === true);
+  for (let visit = 0; visit < 20; visit += 1) {
+    const response = await fetch(server.url, { headers: { Connection: "close" } });
+    assert.equal(await response.text(), "2222 none");
+  }
+  await sleep(1200);
+  const reloads = server.log().filter(({ msg }) => msg?.endsWith(": reloading"));
+  assert.equal(reloads.length, 1);
+});
+
 test("more fronts than workers are refused at the start", async () => {
   const { code, stderr } = await runCommand(["--fronts", "3", "--workers", "2", "basic"]);
   assert.equal(code, 3);

@@ -9,7 +9,7 @@ import { parseResponses } from "../support/http.ts";
 import { installed } from "../support/installed.ts";
 import { apps } from "../support/paths.ts";
 import { serve } from "../support/serve.ts";
-import { frontsOf, isAlive, runCommand, until } from "../support/server.ts";
+import { frontsOf, isAlive, pythonChildren, runCommand, until } from "../support/server.ts";
 import { raw } from "../support/socket.ts";
 import { folderWith } from "../support/temp.ts";
 
@@ -120,7 +120,7 @@ test("a reload during an upgrade is done after it, for the new front may have re
   await server.logged((line) => line.msg?.startsWith("quintet upgrade: starting") === true);
   await sleep(1000);
   write("edition_now.py", "NUMBER = 3\n");
-  assert.match((await reload()).stdout, /^generation 2 /);
+  assert.match((await reload()).stdout, /^generation 3 /);
   assert.equal((await upgrade).code, 0);
   assert.equal(await (await fetch(server.url)).text(), "3 none");
 });
@@ -134,8 +134,21 @@ test("SIGHUP during the start of another front is not forgotten", async (t) => {
   await sleep(1500);
   write("edition_now.py", "NUMBER = 3\n");
   process.kill(server.pid, "SIGHUP");
-  await server.logged((line) => line.msg?.startsWith("generation 2 serves") === true);
+  await server.logged((line) => line.msg?.startsWith("generation 3 serves") === true);
   assert.equal(await (await fetch(server.url)).text(), "3 none");
+});
+
+test("a number of workers that is asked for during an upgrade counts after it as well", async (t) => {
+  const { server, write } = await edition(t);
+  write("edition_now.py", "import time\nNUMBER = 22\ntime.sleep(1.5)\n");
+  const upgrade = runCommand(["upgrade", "--pid", String(server.pid)]);
+  await until(() => frontsOf(server.pid).length === 2, "the new front boots");
+  const { front } = server;
+  assert.equal((await runCommand(["scale", "3", "--pid", String(server.pid)])).code, 0);
+  await until(() => pythonChildren(front).length === 3, "those that serve are three at once");
+  assert.equal((await upgrade).code, 0);
+  await until(() => !isAlive(front), "the front of before has ended", 15_000);
+  await until(() => server.workers().length === 3, "and so are those of the new front");
 });
 
 test("a file, too, is the last that the front of before sends on a connection", async (t) => {

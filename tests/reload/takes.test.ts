@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { utimesSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { edition } from "../support/edition.ts";
-import { until } from "../support/server.ts";
+import { frontsOf, runCommand, until } from "../support/server.ts";
 
 const wsgiTs = (value: string): string => `
 import { getPythonApplication } from "quintet/python";
@@ -46,6 +47,45 @@ test("a changed, touched or new file of --touch-reload reloads", async (t) => {
   await server.logged((line) => line.msg?.startsWith("generation 3 serves") === true);
   utimesSync(join(folder, "trigger"), new Date(), new Date(Date.now() + 5000));
   await server.logged((line) => line.msg?.startsWith("generation 4 serves") === true);
+});
+
+test("a file of --touch-reload that changes while a front is started again reloads once that serves", async (t) => {
+  const args = ["--touch-reload", "edition_now.py"];
+  const { server, says, write } = await edition(t, "edition", {}, { args });
+  write("edition_now.py", "import time\nNUMBER = 22\ntime.sleep(3)\n");
+  process.kill(server.front, "SIGKILL");
+  await server.logged((line) => line.msg?.includes("starting another") === true);
+  await sleep(1500);
+  write("edition_now.py", "NUMBER = 3\n");
+  await server.logged((line) => /^(upgraded|generation 2)/.test(line.msg ?? ""));
+  assert.equal(await says(), "3 none");
+});
+
+test("SIGHUP while the server starts is not forgotten", async (t) => {
+  const slow = "import time\nNUMBER = 1\ntime.sleep(2)\n";
+  const { server, says, write } = await edition(
+    t,
+    "edition",
+    { "edition_now.py": slow },
+    { silent: true },
+  );
+  await until(() => server.workers().length > 0 || frontsOf(server.pid).length > 0, "it starts");
+  await sleep(1000);
+  write("edition_now.py", "NUMBER = 2222\n");
+  server.child.kill("SIGHUP");
+  await server.logged((line) => line.msg === "SIGHUP: waits until the start is over");
+  await server.logged((line) => line.msg?.startsWith("generation 2 serves") === true);
+  assert.equal(await says(), "2222 none");
+});
+
+test("a number of workers that is asked for during a reload counts after it as well", async (t) => {
+  const { server, write, reload } = await edition(t);
+  write("edition_now.py", "import time\nNUMBER = 22\ntime.sleep(1.5)\n");
+  const reloaded = reload();
+  await server.logged((line) => line.msg === "quintet reload: reloading");
+  assert.equal((await runCommand(["scale", "3", "--pid", String(server.pid)])).code, 0);
+  assert.equal((await reloaded).code, 0);
+  await until(() => server.workers().length === 3, "there are three workers");
 });
 
 test("a reload evaluates wsgi.ts anew, and the config file with its settings and environment", async (t) => {

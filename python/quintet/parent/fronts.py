@@ -10,9 +10,10 @@ from .front import Answer, Front, FrontEvents, failure
 from .line import Value
 from .listeners import Listener
 from .log import Log
-from .loop import Call, Loop
+from .loop import Loop
 from .notify import Notify
 from .shares import share
+from .turn import Turn
 
 # Seconds before a front that did not start, or died young, is started again: the first time, and at most.
 BACKOFF = 0.25
@@ -31,16 +32,19 @@ class Fronts(FrontEvents):
         notify: Notify,
         config: Dict[str, Any],
         listeners: List[Listener],
+        touched: Callable[[str], None],
         all_ended: Callable[[], None],
     ) -> None:
         self.serving: List[Front] = []
         self.coming: List[Front] = []
         self.leaving: Set[Front] = set()
-        self.reloading: Set[Front] = set()
+        self.turn = Turn()
         # What is served, and how, as a front has read it last; one that follows a dead one serves that.
         self.deployment: Value = config["deployment"]
         # So many workers, where somebody has said so.
         self.scaled: Optional[int] = None
+        # How often what is served has been loaded.
+        self.generation = 1
         # All have been ready once. None is started any more.
         self.served = False
         self.ending = False
@@ -50,9 +54,9 @@ class Fronts(FrontEvents):
         self._notify = notify
         self._config = config
         self._listeners = listeners
+        self._touched = touched
         self._all_ended = all_ended
         self._upgraded: Optional[Answer] = None
-        self._afterwards: List[Call] = []
         self._failures = 0
 
     @property
@@ -66,12 +70,16 @@ class Fronts(FrontEvents):
 
     def upgrade(self, answer: Answer) -> None:
         """Start fronts of the version now on disk; when they are ready, those that serve now are left to drain."""
+        self.turn.begin("upgrade")
         self._upgraded = answer
         self.coming = [self._start(index, None) for index in range(len(self.serving))]
 
-    def after_upgrade(self, call: Call) -> None:
-        """Call something when the upgrade that is under way is over, whatever has come of it."""
-        self._afterwards.append(call)
+    def adopt(self, deployment: Value, generation: int) -> None:
+        """Serve this from now on, also with a front that is started later."""
+        self.deployment = deployment
+        self.generation = generation
+        self.scaled = None  # as Gunicorn has it: the settings count again
+        self._log.level = deployment["settings"]["logLevel"]
 
     def end(self, order: str, why: str) -> None:
         """Have all of them end."""
@@ -79,6 +87,7 @@ class Fronts(FrontEvents):
         for front in self.all:
             front.state = "stopping"
             front.ask(order, why=why)
+        self.turn.over()
         self._check_all_ended()
 
     # What becomes of them
@@ -99,26 +108,20 @@ class Fronts(FrontEvents):
             seconds = time.time() - self._config["began"] / 1000
             self._log.info("listening on %s (ready after %.2f s)" % (where, seconds))
             self._notify.ready("serving")
+            self.turn.over()
         elif self.served and front in self.serving:
             self._log.info("front %d serves, %.2f s after its start" % (front.pid, time.monotonic() - front.started))
 
     def front_told(self, front: Front, value: Value) -> None:
-        """What it serves is another deployment now; or it begins or ends a reload."""
+        """It has read what is served now, or a file has changed."""
         if "deployment" in value and front in self.serving:
             self.deployment = value["deployment"]
             self._log.level = self.deployment["settings"]["logLevel"]
-        if value["tell"] == "reloading":
-            self.reloading.add(front)
-            self._notify.reloading()
-        elif value["tell"] == "reloaded":
-            if value["changed"]:
-                self.scaled = None  # as Gunicorn has it: the settings count again
-            self._reload_over(front)
+        if value["tell"] == "touched":
+            self._touched(value["file"])
 
     def front_ended(self, front: Front, how: str) -> None:
         """Start another, unless it was to end."""
-        if front in self.reloading:
-            self._reload_over(front)
         if front in self.leaving:
             self.leaving.discard(front)
             self._log.debug("front %d has ended" % front.pid)
@@ -133,11 +136,6 @@ class Fronts(FrontEvents):
             self._replace(self.serving.index(front), front, how)
         self._check_all_ended()
 
-    def _reload_over(self, front: Front) -> None:
-        self.reloading.discard(front)
-        if not self.reloading and not self.ending:
-            self._notify.ready("serving")
-
     def _start(self, index: int, deployment: Optional[Value]) -> Front:
         config, count = self._config, self._config["fronts"]
         front = Front(self._loop, self, index, config["command"], config["folder"])
@@ -146,6 +144,7 @@ class Fronts(FrontEvents):
             "deployment": deployment,
             "share": {"index": index, "of": count},
             "scale": None if self.scaled is None or deployment is None else share(self.scaled, index, count),
+            "generation": self.generation + (1 if deployment is None else 0),
             "first": not self.served,
             "where": [listener.where for listener in self._listeners],
         }
@@ -181,11 +180,12 @@ class Fronts(FrontEvents):
             self.leaving.add(front)
             self._drain(front)
         self.scaled = None
+        self.generation += 1
         self._failures = 0
         version = self.serving[0].version
         self._log.info("upgraded: version %s serves" % version)
         seconds = time.monotonic() - self.serving[0].started
-        self._say_upgraded({"ok": {"version": version, "generation": 1, "seconds": seconds}})
+        self._say_upgraded({"ok": {"version": version, "generation": self.generation, "seconds": seconds}})
 
     def _drain(self, front: Front) -> None:
         front.state = "draining"
@@ -209,9 +209,7 @@ class Fronts(FrontEvents):
         answer, self._upgraded = self._upgraded, None
         if answer is not None:
             answer(value)
-        calls, self._afterwards = self._afterwards, []
-        for call in calls:
-            call()
+        self.turn.over()
 
     def _not_started(self, front: Front, how: str) -> None:
         """At the very start: then the server does not start either. What is wrong is for whoever gave the command."""

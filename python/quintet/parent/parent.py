@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from typing import Any, Callable, Dict, List
+from typing import Any, Dict, List
 
 from .control import Control, unknown
 from .front import Answer, failure
@@ -14,6 +14,7 @@ from .listeners import Listener
 from .log import Log
 from .loop import Loop
 from .notify import Notify
+from .reload import Reload
 from .shares import gather, share, total
 from .watch import Watch
 
@@ -23,6 +24,8 @@ END_TIME = 10.0
 FLUSH_TIME = 0.5
 # Seconds in which a front says how it is.
 STATUS_TIME = 2.0
+# By whose turn it is.
+_STATES = {"start": "starting", "reload": "reloading", "upgrade": "upgrading", "": "running"}
 
 
 class Parent:
@@ -34,7 +37,8 @@ class Parent:
         self._notify = notify
         self._listeners = listeners
         self._began = time.monotonic()
-        self.fronts = Fronts(loop, log, notify, config, listeners, loop.stop)
+        self.fronts = Fronts(loop, log, notify, config, listeners, self._touched, loop.stop)
+        self._reloads_after: List[Answer] = []
         self._control = Control(loop, log, config["control"], self._do)
         Watch(loop, log, notify, self.fronts)
 
@@ -56,23 +60,32 @@ class Parent:
 
     def reload(self, why: str, answer: Answer) -> None:
         """Every front boots a new generation of workers beside the old one."""
-
-        def done(said: List[Value]) -> None:
-            for value in said:
-                if value.get("error", {}).get("code") == "QUINTET_CONTROL":  # else the front has logged it
-                    self._log.warn("%s: not done: %s" % (why, value["error"]["message"]))
-            wrong = [value for value in said if "error" in value]
-            answer(wrong[0] if wrong else max(said, key=lambda value: float(value["ok"]["seconds"])))
-
+        fronts = self.fronts
         if self._refused(why, answer):
             return
-        if self.fronts.coming:
-            # Those that are being started may have read what was there before this was asked.
-            self._log.info("%s: waits until the upgrade is over" % why)
-            return self.fronts.after_upgrade(lambda: self.reload(why, answer))
-        if any(front.gone or front.state == "booting" for front in self.fronts.serving):
+        if fronts.turn.whose:
+            # What was there before this was asked may have been read already.
+            self._log.info("%s: waits until the %s is over" % (why, fronts.turn.whose))
+            self._reloads_after.append(answer)
+            if len(self._reloads_after) == 1:
+                fronts.turn.after(lambda: self._reload_after(why))
+            return
+        if any(front.gone or front.state == "booting" for front in fronts.serving):
             return self._reload_anew(why, answer)
-        self._each("reload", done, why=why)
+        Reload(self._log, self._notify, fronts, why, answer).begin()
+
+    def _touched(self, file: str) -> None:
+        self.reload("%s has changed" % file, lambda _: None)  # what goes wrong is in the log
+
+    def _reload_after(self, why: str) -> None:
+        """Once for all who have asked meanwhile."""
+        answers, self._reloads_after = self._reloads_after, []
+
+        def done(value: Value) -> None:
+            for answer in answers:
+                answer(value)
+
+        self.reload(why, done)
 
     def _reload_anew(self, why: str, answer: Answer) -> None:
         """What a front was to serve may be why it has died: others are started, which read everything anew."""
@@ -88,8 +101,12 @@ class Parent:
         """Fronts of the version now on disk take over, when they are ready."""
         if self._refused(why, answer):
             return
-        if self.fronts.coming:
+        turn = self.fronts.turn
+        if turn.whose == "upgrade":
             return answer(failure("An upgrade is under way already."))
+        if turn.whose:
+            self._log.info("%s: waits until the %s is over" % (why, turn.whose))
+            return turn.after(lambda: self.upgrade(why, answer))
         self._log.info("%s: starting the version that is on disk now" % why)
         self.fronts.upgrade(answer)
 
@@ -97,6 +114,10 @@ class Parent:
         """So many workers in all, until the next reload."""
         if self._refused(why, answer):
             return
+        turn = self.fronts.turn
+        if turn.whose == "start":
+            return turn.after(lambda: self.scale(workers, why, answer))
+        meanwhile = bool(turn.whose)
         fronts = self.fronts.serving
         if 0 < workers < len(fronts):
             return answer(failure("%d fronts take at least a worker each." % len(fronts), "QUINTET_SETTING"))
@@ -105,6 +126,9 @@ class Parent:
             wrong = next((value for value in said if "error" in value), None)
             if wrong is None:
                 self.fronts.scaled = workers
+                if meanwhile:
+                    # Those that come have not been asked.
+                    turn.after(lambda: self.scale(workers, why, lambda _: None))
             else:
                 self._log.warn("%s: nothing is done: %s" % (why, wrong["error"]["message"]))
             answer(wrong or {"ok": {"workers": workers}})
@@ -124,7 +148,11 @@ class Parent:
             wanted = sum(value["ok"]["pools"][0]["wanted"] for value in said if "ok" in value)
             self.scale(max(len(said), wanted + difference), why, lambda _: None)
 
-        self._each("status", done, seconds=STATUS_TIME)
+        gather(
+            self.fronts.serving,
+            lambda front, said: front.ask("status", said, seconds=STATUS_TIME),
+            done,
+        )
 
     def reopen(self) -> None:
         """Go on in new files of the same name, the old ones have been moved away."""
@@ -162,15 +190,11 @@ class Parent:
                 self._log.error("front %d %s: killed" % (front.pid, why))
             front.kill()
 
-    def _each(self, do: str, done: Callable[[List[Value]], None], **more: Any) -> None:
-        gather(self.fronts.serving, lambda front, said: front.ask(do, said, **more), done)
-
     def _refused(self, why: str, answer: Answer) -> bool:
-        if not self.fronts.ending and self.fronts.served:
+        if not self.fronts.ending:
             return False
-        state = "being stopped" if self.fronts.ending else "not ready yet"
-        self._log.warn("%s: nothing is done, for the server is %s" % (why, state))
-        answer(failure("The server is %s." % state))
+        self._log.warn("%s: nothing is done, for the server is being stopped" % why)
+        answer(failure("The server is being stopped."))
         return True
 
     def _status(self, answer: Answer) -> None:
@@ -192,9 +216,6 @@ class Parent:
         gather(fronts, lambda front, said: front.ask("status", said, seconds=STATUS_TIME), done)
 
     def _state(self) -> str:
-        fronts = self.fronts
-        if fronts.ending:
+        if self.fronts.ending:
             return "stopping"
-        if not fronts.served:
-            return "starting"
-        return "upgrading" if fronts.coming else "reloading" if fronts.reloading else "running"
+        return _STATES[self.fronts.turn.whose]

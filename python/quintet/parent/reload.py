@@ -1,0 +1,65 @@
+"""A reload of all fronts, together or not at all."""
+
+from __future__ import annotations
+
+import time
+from typing import List
+
+from .front import Answer, Front, failure
+from .fronts import Fronts
+from .line import Value
+from .log import Log
+from .notify import Notify
+from .shares import gather
+
+
+class Reload:
+    """Every front boots a new generation of workers beside the old one. When all are ready they move over, all of them;
+    if one cannot, none does."""
+
+    def __init__(self, log: Log, notify: Notify, fronts: Fronts, why: str, answer: Answer) -> None:
+        self._log = log
+        self._notify = notify
+        self._fronts = fronts
+        self._why = why
+        self._answer = answer
+        self._serving: List[Front] = list(fronts.serving)
+        self._generation = fronts.generation + 1
+        self._began = time.monotonic()
+
+    def begin(self) -> None:
+        """It is our turn."""
+        self._fronts.turn.begin("reload")
+        self._log.info("%s: reloading" % self._why)
+        self._notify.reloading()
+        gather(self._serving, lambda front, said: front.ask("prepare", said), self._prepared)
+
+    def _prepared(self, said: List[Value]) -> None:
+        wrong = [value for value in said if "error" in value]
+        wrong += [failure("front %d has ended" % front.pid) for front in self._serving if front.gone]
+        if wrong:
+            for front, value in zip(self._serving, said):
+                if "ok" in value:
+                    front.ask("abort")
+            return self._end(wrong[0])
+        # A front that ends from now on is followed by one that serves this.
+        self._fronts.adopt(said[0]["ok"]["deployment"], self._generation)
+        gather(self._serving, self._commit, lambda _: self._committed())
+
+    def _commit(self, front: Front, said: Answer) -> None:
+        front.ask("commit", said, generation=self._generation)
+
+    def _committed(self) -> None:
+        seconds = time.monotonic() - self._began
+        self._log.info("generation %d serves, after %.2f s" % (self._generation, seconds))
+        self._end({"ok": {"generation": self._generation, "seconds": seconds}})
+
+    def _end(self, value: Value) -> None:
+        ending, error = self._fronts.ending, value.get("error")
+        if error is not None and not ending:
+            message = "%s: nothing was changed: %s" % (self._why, error["message"])
+            self._log.error(message, code=error["code"], detail=error["detail"])
+        if not ending:
+            self._notify.ready("serving")
+        self._answer(value)
+        self._fronts.turn.over()
