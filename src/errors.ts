@@ -32,9 +32,12 @@ export const errorCodes = {
   QUINTET_BIND: "An address cannot be listened on.",
   QUINTET_LOG_FILE: "The log cannot be written to the file that `logFile` names.",
   QUINTET_FILE_EXISTS: "The file is there already, and is left as it is.",
-  QUINTET_TIMEOUT: "The application took longer than `timeout` (504).",
-  QUINTET_WORKER_DIED: "The worker ended while it ran the request (502).",
-  QUINTET_BAD_ANSWER: "The application's answer cannot be sent (502).",
+  QUINTET_TIMEOUT:
+    "The application took longer than `timeout`: to its answer (504), or between two pieces of it (cut short).",
+  QUINTET_WORKER_DIED:
+    "The worker ended while it ran the request (502), or while it sent the answer (cut short).",
+  QUINTET_BAD_ANSWER:
+    "The application's answer cannot be sent (502), or ends before its end (cut short).",
   QUINTET_QUEUE_FULL: "More requests wait for a worker than `backlog` allows (503).",
   QUINTET_QUEUE_TIMEOUT: "The request waited for a worker longer than `queueTimeout` (503).",
   QUINTET_BODY_QUOTA: "Request bodies together hold more than `spoolLimit` (503).",

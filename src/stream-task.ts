@@ -1,5 +1,5 @@
 import { Task } from "./dispatch/task.ts";
-import { QuintetError } from "./errors.ts";
+import { type ErrorCode, QuintetError } from "./errors.ts";
 import type { Body } from "./front/body.ts";
 import { newRequestId } from "./front/request-id.ts";
 
@@ -151,8 +151,8 @@ export class StreamTask extends Task {
     this.#end(null);
   }
 
-  override onAbort(why: string): void {
-    this.#end({ reason: new QuintetError("QUINTET_BAD_ANSWER", `response cut short: ${why}`) });
+  override onAbort(code: ErrorCode, why: string): void {
+    this.#end({ reason: new QuintetError(code, `response cut short: ${why}`) });
   }
 
   override onFail(status: 502 | 503 | 504, error: QuintetError): void {

@@ -1,4 +1,4 @@
-import type { QuintetError } from "../errors.ts";
+import type { ErrorCode, QuintetError } from "../errors.ts";
 import type { Lane } from "./lanes.ts";
 
 /** Where a response comes from: a worker, the front if it is a worker that asks, or a file. */
@@ -83,7 +83,7 @@ export abstract class Task {
   abstract onData(data: Buffer): void;
   abstract onEnd(micros: number): void;
   /** The response that has started ends before its end. */
-  abstract onAbort(reason: string): void;
+  abstract onAbort(code: ErrorCode, reason: string): void;
   /** There is no response from the application; `status` is what a client should be told. */
   abstract onFail(status: 502 | 503 | 504, error: QuintetError): void;
   /** No worker has, or will have, anything to do with it: what it held may go. Called once, after all else. */

@@ -93,7 +93,7 @@ export class Watch {
     if (!task.abandoned) {
       const seconds = timeout / 1000;
       if (task.started) {
-        task.onAbort(`nothing more came for ${seconds} s`);
+        task.onAbort("QUINTET_TIMEOUT", `nothing more came for ${seconds} s`);
       } else {
         const message = `no answer within ${seconds} s: ${task.describe()}`;
         task.onFail(504, new QuintetError("QUINTET_TIMEOUT", message));

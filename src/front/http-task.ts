@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { Task } from "../dispatch/task.ts";
-import { QuintetError } from "../errors.ts";
+import { type ErrorCode, QuintetError } from "../errors.ts";
 import type { Access } from "../log.ts";
 import { HAS_LENGTH, HAS_SERVER } from "../worker/frames.ts";
 import { accessOf } from "./access.ts";
@@ -142,9 +142,9 @@ export class HttpTask extends Task {
     else this.#outlet.end(end);
   }
 
-  override onAbort(reason: string): void {
+  override onAbort(code: ErrorCode, reason: string): void {
     if (this.response.writableEnded) return this.#answeredByOther();
-    const error = new QuintetError("QUINTET_BAD_ANSWER", `response cut short: ${reason}`);
+    const error = new QuintetError(code, `response cut short: ${reason}`);
     this.#observer.failed(this, error);
     if (this.#outlet === null) this.#cut(reason);
     else this.#outlet.end(() => this.#cut(reason));

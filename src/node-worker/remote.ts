@@ -63,7 +63,8 @@ export class Remote {
       task.onAnswer(head, flags, buffer, headEnd, end, buffer.readUInt32LE(start));
     } else if (type === DATA) task.onData(buffer.subarray(start, end));
     else if (type === END) this.#over(task).onEnd(buffer.readUInt32LE(start));
-    else if (type === ABORT) this.#over(task).onAbort("the application ended its response early");
+    else if (type === ABORT)
+      this.#over(task).onAbort("QUINTET_BAD_ANSWER", "the application ended its response early");
     else if (type === CALL_FAILED) {
       const told = JSON.parse(buffer.toString("utf8", start, end)) as {
         status: 502 | 503 | 504;

@@ -67,13 +67,15 @@ export class HungWorker {
     const stacks = await this.#worker.stacks();
     const fields = { worker: pid, request: task?.requestId, detail: stacks || undefined };
     const age = task ? `, ${((since - task.queuedAt) / 1000).toFixed(1)} s old` : "";
-    const what = task ? task.describe() + age : "what follows a response, such as close()";
+    // One that is stopped while it has nothing to do begins nothing either.
+    const idle = stacks ? "in what follows a response, such as close()" : "before its next request";
+    const where = task ? `in ${task.describe()}${age}` : idle;
     const end = stacks
       ? "Its stacks:"
       : "It does not say where: it is stopped, or not to be reached.";
     this.#log.error(
       fields,
-      `hung for ${timeout / 1000} s in ${what}; the worker is replaced. ${end}`,
+      `hung for ${timeout / 1000} s ${where}; the worker is replaced. ${end}`,
     );
     stuck.told = true;
   }

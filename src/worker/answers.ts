@@ -89,7 +89,7 @@ export class Answers {
       this.#link.finished(task, micros);
       if (!task.abandoned) {
         if (type === frames.END) task.onEnd(micros);
-        else task.onAbort("the application ended its response early");
+        else task.onAbort("QUINTET_BAD_ANSWER", "the application ended its response early");
       }
       task.release();
       this.#dispatcher.freed(this.#link);

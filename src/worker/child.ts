@@ -7,6 +7,8 @@ export interface Exit {
   signal: string | null;
   /** It could not even be started. */
   error: Error | null;
+  /** It was killed because there was no memory left, by all that can be seen. */
+  outOfMemory?: boolean;
 }
 
 /** What is needed to start Python, or Node, with what is ours. */

@@ -96,6 +96,7 @@ export class FileSource implements TaskLink {
   #cut(error: Error | null): void {
     this.#close();
     this.#task.onAbort(
+      "QUINTET_BAD_ANSWER",
       error ? `its file cannot be read: ${error.message}` : "its file has become shorter",
     );
   }

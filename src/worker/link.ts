@@ -204,7 +204,7 @@ export class WorkerLink {
       }
       task.link = null;
       if (!task.abandoned) {
-        if (task.started) task.onAbort(what);
+        if (task.started) task.onAbort("QUINTET_WORKER_DIED", what);
         else task.onFail(502, new QuintetError("QUINTET_WORKER_DIED", what));
       }
       task.release();

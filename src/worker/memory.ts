@@ -14,6 +14,24 @@ export function residentBytes(pid: number): number | null {
   }
 }
 
+let lastKills = kills();
+
+/** Whether the kernel has killed a process since this was asked last, because this machine or a cgroup had no memory left. */
+export function killedForMemory(): boolean {
+  const before = lastKills;
+  lastKills = kills();
+  return lastKills > before;
+}
+
+/** How often it has; 0 where it does not say (Linux before 4.13). */
+function kills(): number {
+  try {
+    return Number(/^oom_kill (\d+)$/m.exec(readFileSync("/proc/vmstat", "latin1"))?.[1] ?? 0);
+  } catch {
+    return 0;
+  }
+}
+
 /** "512 MB". */
 export function megabytes(bytes: number): string {
   return `${Math.round(bytes / 1024 ** 2)} MB`;

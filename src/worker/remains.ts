@@ -4,6 +4,7 @@ import type { Readable } from "node:stream";
 import type { Exit } from "./child.ts";
 import type { Home } from "./home.ts";
 import type { WorkerFailure } from "./facts.ts";
+import { killedForMemory } from "./memory.ts";
 
 /** How a process ended, and what it said before. */
 export interface ProcessEnd extends Exit {
@@ -14,6 +15,7 @@ export interface ProcessEnd extends Exit {
 }
 
 export function describeEnd(end: ProcessEnd): string {
+  if (end.outOfMemory) return `killed by ${end.signal}, it seems for want of memory (see dmesg)`;
   if (end.signal) return `killed by ${end.signal}`;
   return end.code === null ? "its connection ended" : `exit status ${end.code}`;
 }
@@ -86,7 +88,8 @@ export class Remains {
   /** The process has ended. */
   end(exit: Exit): void {
     if (this.#exit) return;
-    this.#exit = exit;
+    const outOfMemory = exit.signal === "SIGKILL" && killedForMemory();
+    this.#exit = { ...exit, outOfMemory };
     // It may have connected and said why it ends just before.
     this.#afterHeard(() => this.#settle());
     // A grandchild may hold its output open for ever; the rest of it is not waited for. On a machine that has kept us

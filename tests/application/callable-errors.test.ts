@@ -103,7 +103,7 @@ test("a worker that dies in mid-stream rejects after its first bytes", async () 
     for await (const chunk of answers(get("/die-late"), () => {}))
       body += Buffer.from(chunk).toString();
   };
-  await assert.rejects(reading(), withCode("QUINTET_BAD_ANSWER", /exit status 7/));
+  await assert.rejects(reading(), withCode("QUINTET_WORKER_DIED", /exit status 7/));
   assert.equal(body, "begun\n");
 });
 

@@ -143,6 +143,15 @@ test("a stopped worker: its request gets 504, and it is killed", async () => {
   });
 });
 
+test("workers that are stopped while they have nothing to do: what comes is run by others, and the log does not blame a view", async () => {
+  await interrupted(["--workers", "2"], async (server) => {
+    for (const each of server.workers()) process.kill(each, "SIGSTOP");
+    assert.equal((await get(server, "/pid")).status, 200);
+    const line = await server.logged(({ msg }) => msg?.startsWith("hung for") === true);
+    assert.match(line.msg as string, /^hung for 0\.5 s before its next request; .*it is stopped/);
+  });
+});
+
 test("every worker hangs at once in C: others wait for no longer than a worker takes to start", async () => {
   await interrupted(["--workers", "2", "--timeout-grace", "3"], async (server) => {
     const old = server.workers();

@@ -99,6 +99,9 @@ for (const [version, how] of [
       assert.match(line.detail as string, /in stalling_stream\b/);
       await replaced(server, line.worker as number);
       await server.logged(({ access }) => /nothing more came for 1 s/.test(access?.cut ?? ""));
+      await server.logged(
+        ({ code, msg }) => code === "QUINTET_TIMEOUT" && /response cut short/.test(msg ?? ""),
+      );
     });
   });
 }

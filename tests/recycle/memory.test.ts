@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { mkdirSync, rmdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test, type TestContext } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { always, readyOf, replacements, watched } from "../support/crew.ts";
 import { Load } from "../support/load.ts";
@@ -60,6 +62,47 @@ test("a request that uses more than maxMemoryHard ends with its worker: 502, and
   assert.equal(line.request, id);
   await load.stop();
   assert.deepEqual(load.failures, []);
+});
+
+/** A group of processes that may use so many bytes together, where this machine lets us make one. */
+function memoryGroup(t: TestContext, bytes: number): string | null {
+  const name = `quintet-${process.pid}`;
+  const kinds = [
+    [`/sys/fs/cgroup/memory/${name}`, "memory.limit_in_bytes"],
+    [`/sys/fs/cgroup/${name}`, "memory.max"],
+  ] as const;
+  for (const [folder, limit] of kinds) {
+    try {
+      mkdirSync(folder);
+      t.after(() => until(() => rmdirSync(folder) === undefined, "the group is empty"));
+      writeFileSync(join(folder, limit), String(bytes), { flag: "r+" });
+      return folder;
+    } catch {
+      // It is of the other kind, or not ours to make.
+    }
+  }
+  return null;
+}
+
+test("a worker that the kernel kills for want of memory is told from one that somebody kills", async (t) => {
+  const group = memoryGroup(t, 80_000_000);
+  if (group === null) return t.skip("this machine lets us make no cgroup for memory");
+  const { server } = await watched(t, "memory", { args: ["--workers", "1"] });
+  const [first] = server.workers();
+  writeFileSync(join(group, "cgroup.procs"), String(first));
+  assert.equal((await fetch(`${server.url}/use?300,5`)).status, 502);
+  await server.logged(
+    ({ worker, msg }) =>
+      worker === first &&
+      msg?.startsWith("worker died (killed by SIGKILL, it seems for want of memory") === true,
+  );
+  await until(() => server.workers().length === 1, "there is another");
+  const [second] = server.workers();
+  process.kill(second as number, "SIGKILL");
+  await server.logged(
+    ({ worker, msg }) =>
+      worker === second && msg?.startsWith("worker died (killed by SIGKILL)") === true,
+  );
 });
 
 test("workers that use more than maxMemory from the begin are left alone, which is said once", async (t) => {

@@ -14,7 +14,7 @@ from typing import Any, Callable, Dict, List, Optional
 from .line import Line, Value
 from .listeners import Listener
 from .loop import Loop, Timer
-from .system import end_with_parent
+from .system import end_with_parent, killed_for_memory
 
 Answer = Callable[[Value], None]
 
@@ -148,6 +148,8 @@ def describe(status: int) -> str:
     if not os.WIFSIGNALED(status):
         return "exit status %d" % os.WEXITSTATUS(status)
     number = os.WTERMSIG(status)
+    if number == signal.SIGKILL and killed_for_memory():
+        return "killed by SIGKILL, it seems for want of memory (see dmesg)"
     try:
         return "killed by %s" % signal.Signals(number).name
     except ValueError:

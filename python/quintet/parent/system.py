@@ -37,6 +37,24 @@ def end_with_parent() -> None:
         _prctl(_PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
 
 
+def _kills() -> int:
+    try:
+        with open("/proc/vmstat", "rb") as file:
+            return next(int(line.split()[1]) for line in file if line.startswith(b"oom_kill "))
+    except (OSError, StopIteration):
+        return 0  # it does not say
+
+
+_last_kills = _kills()
+
+
+def killed_for_memory() -> bool:
+    """Whether the kernel has killed a process since this was asked last, because there was no memory left."""
+    global _last_kills
+    before, _last_kills = _last_kills, _kills()
+    return _last_kills > before
+
+
 def name_process(name: str) -> None:
     """What `ps` shows."""
     try:
