@@ -119,7 +119,8 @@ export class Server {
 
   #sayListening(began: number): void {
     const seconds = ((Date.now() - began) / 1000).toFixed(2);
-    this.log.info(`listening on ${this.#where.join(" and ")} (ready after ${seconds} s)`);
+    const where = this.#where.join(" and ");
+    this.log.info(`listening on ${where} (pid ${process.pid}, ready after ${seconds} s)`);
   }
 
   /**

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { chmodSync, readdirSync, symlinkSync } from "node:fs";
+import { connect } from "node:net";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { ServerStatus } from "../../src/status.ts";
@@ -184,4 +186,14 @@ test("--control off makes no socket", async (t) => {
   const server = await serve(t, "basic", { env: { ...env, QUINTET_CONTROL: "off" } });
   assert.equal((await fetch(server.url)).status, 200);
   assert.deepEqual(readdirSync(folder), []);
+});
+
+test("who connects and asks nothing is not waited for", async (t) => {
+  const { folder, env } = inFolder();
+  const server = await serve(t, "basic", { env });
+  const silent = connect(join(folder, `${server.pid}.sock`)).resume();
+  const began = performance.now();
+  await once(silent, "close");
+  assert.ok(performance.now() - began > 3000);
+  assert.equal((await statuses(env)).length, 1);
 });

@@ -37,7 +37,9 @@ test("the start says what is served, by which Python and Node, by how many worke
   assert.ok(first.endsWith(`Node ${process.versions.node}`));
   await said(`${python} (the setting python)`);
   await server.logged((line) => /^2 workers of 1 thread, imported in \d+ ms$/.test(line.msg ?? ""));
-  const where = new RegExp(`^listening on ${server.url} \\(ready after \\d+\\.\\d\\d s\\)$`);
+  const where = new RegExp(
+    `^listening on ${server.url} \\(pid ${server.pid}, ready after \\d+\\.\\d\\d s\\)$`,
+  );
   await server.logged((line) => where.test(line.msg ?? ""));
 });
 

@@ -14,6 +14,9 @@ from .loop import Loop
 
 Do = Callable[[Value, Answer], None]
 
+# Seconds in which whoever connects has to say what it wants.
+PATIENCE = 5.0
+
 
 class Control:
     """One question a connection, and its answer. It is this user's alone."""
@@ -52,6 +55,7 @@ class Control:
         connection, _ = self._server.accept()
 
         def asked(value: Value) -> None:
+            patience.cancel()
             try:
                 self._do(value, answer)
             except (AttributeError, KeyError, TypeError, ValueError):
@@ -61,7 +65,8 @@ class Control:
             line.send({name: value[name] for name in ("ok", "error") if name in value})
             line.close()
 
-        line = Line(self._loop, connection, asked, lambda: None)
+        line = Line(self._loop, connection, asked, lambda: patience.cancel())
+        patience = self._loop.later(PATIENCE, line.close)
 
 
 def unknown(what: object) -> Value:

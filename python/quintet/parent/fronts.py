@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from typing import Any, Callable, Dict, List, Optional, Set
@@ -106,7 +107,7 @@ class Fronts(FrontEvents):
             self.served = True
             where = " and ".join(listener.where for listener in self._listeners)
             seconds = time.time() - self._config["began"] / 1000
-            self._log.info("listening on %s (ready after %.2f s)" % (where, seconds))
+            self._log.info("listening on %s (pid %d, ready after %.2f s)" % (where, os.getpid(), seconds))
             self._notify.ready("serving")
             self.turn.over()
         elif self.served and front in self.serving:
