@@ -96,7 +96,7 @@ test(
 test("a second start repeats nothing and answers within Python's import time and half a second", async () => {
   let best = Infinity;
   // Other work on the machine can only slow it down: the best of some tells what it takes.
-  for (let attempt = 0; attempt < 5 && best > ALLOWANCE; attempt += 1) {
+  for (let attempt = 0; attempt < 8 && best > ALLOWANCE; attempt += 1) {
     const allowed = importTime();
     const started = await npmStart();
     await stop(started);
