@@ -1,6 +1,6 @@
 import type { Log } from "../log.ts";
 import type { Home } from "../worker/home.ts";
-import { fresh, type Launch, type WorkerOptions } from "../worker/process.ts";
+import { fresh, type Launch, type WorkerOptions } from "../worker/launch.ts";
 import { describeEnd, type ProcessEnd } from "../worker/remains.ts";
 import { Zygote } from "../worker/zygote.ts";
 import { Backoff } from "./backoff.ts";

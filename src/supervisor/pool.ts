@@ -5,13 +5,9 @@ import type { Task } from "../dispatch/task.ts";
 import { QuintetError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { WorkerFacts } from "../worker/facts.ts";
+import type { WorkerOptions } from "../worker/launch.ts";
 import type { WorkerLink } from "../worker/link.ts";
-import type {
-  WorkerEvents,
-  WorkerOptions,
-  WorkerProcess,
-  WorkerStatus,
-} from "../worker/process.ts";
+import type { WorkerEvents, WorkerProcess, WorkerStatus } from "../worker/process.ts";
 import { describeEnd, type ProcessEnd } from "../worker/remains.ts";
 import type { WorkerRange } from "../worker-range.ts";
 import { Crew } from "./crew.ts";

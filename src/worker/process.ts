@@ -6,37 +6,19 @@ import type { Dispatcher } from "../dispatch/dispatcher.ts";
 import type { Task } from "../dispatch/task.ts";
 import type { HungWorker } from "../supervisor/hung-worker.ts";
 import { BootLimit } from "./boot-limit.ts";
-import { type Command, type Exit, startChild } from "./child.ts";
+import type { Exit } from "./child.ts";
 import { INTERRUPT } from "./frames.ts";
 import type { Hello } from "./hello.ts";
 import type { Home } from "./home.ts";
 import { INTERRUPT_SIGNAL } from "./interrupt.ts";
 import type { WorkerFacts, WorkerFailure } from "./facts.ts";
 import { readFrames } from "./frame-reader.ts";
+import type { Body, Launch, WorkerOptions } from "./launch.ts";
 import { type LinkEvents, WorkerLink } from "./link.ts";
 import { residentBytes } from "./memory.ts";
 import { Page } from "./page.ts";
 import { type ProcessEnd, Remains } from "./remains.ts";
 import { STACK_SIGNAL, StacksFile } from "./stacks.ts";
-
-/** What is to be run, the same for all workers. */
-export interface WorkerOptions extends Command {
-  /** What runs the application. */
-  runtime: "python" | "node";
-  /** `django`, `package.module:attribute`, or the path of a file that Node loads. */
-  target: string;
-  /** Put first on sys.path. */
-  project: string;
-  threads: number;
-  /** Another process may run the application at the same time. */
-  multiprocess: boolean;
-  /** Import the application once, and fork. */
-  preload: boolean;
-  /** The Python module that has them; empty for none. */
-  hooks: string;
-  /** Milliseconds it may take to load the application; 0 for no limit. */
-  bootTimeout: number;
-}
 
 export interface WorkerEvents {
   ready(worker: WorkerProcess, facts: WorkerFacts): void;
@@ -52,15 +34,6 @@ export interface WorkerEvents {
   broken(worker: WorkerProcess, error: unknown): void;
 }
 
-/** The process under a worker, however it came to be. */
-export interface Body {
-  kill(): void;
-  /** Tell a Node process that its stacks are wanted. */
-  askForStacks?(): void;
-  /** The socket that ends with it. */
-  connected?(answers: Socket): void;
-}
-
 /** What a worker does just now. */
 export interface WorkerStatus {
   pid: number;
@@ -74,27 +47,6 @@ export interface WorkerStatus {
   recycled: string | null;
   /** Its requests, and for how many seconds it has had them. */
   running: { request: string; what: string; seconds: number }[];
-}
-
-/** What it says of itself. */
-export interface BodyEvents {
-  pid(pid: number): void;
-  exit(exit: Exit): void;
-}
-
-/** Brings a worker to life. */
-export type Launch = (startUp: { id: number }, remains: Remains, events: BodyEvents) => Body;
-
-/** As a new process that imports the application itself. */
-export function fresh(options: WorkerOptions): Launch {
-  return (startUp, remains, events) => {
-    const child = startChild(options, startUp, remains, events.exit);
-    events.pid(child.pid ?? 0);
-    return {
-      kill: () => void child.kill("SIGKILL"),
-      askForStacks: () => void child.stdin?.write("stacks\n"),
-    };
-  };
 }
 
 /** One worker process: its start, its sockets, its output, its end. */

@@ -9,7 +9,7 @@ import type { Hello } from "./hello.ts";
 import type { Home } from "./home.ts";
 import type { WorkerFailure } from "./facts.ts";
 import { readFrames } from "./frame-reader.ts";
-import type { Body, BodyEvents, Launch, WorkerOptions } from "./process.ts";
+import type { Body, BodyEvents, Launch, WorkerOptions } from "./launch.ts";
 import { type ProcessEnd, Remains } from "./remains.ts";
 import { STACK_SIGNAL, StacksFile } from "./stacks.ts";
 
