@@ -27,7 +27,8 @@ export const errorCodes = {
   QUINTET_NO_HOOKS:
     "The module that `hooks` names has no post_fork(worker) and no worker_exit(worker).",
   QUINTET_HOOK_FAILED: "The hook post_fork has raised, and its worker does not start.",
-  QUINTET_BOOT_TIMEOUT: "The application was not loaded within `bootTimeout`.",
+  QUINTET_BOOT_TIMEOUT:
+    "The application, its wsgi.ts or the config file was not loaded within `bootTimeout`.",
   QUINTET_CRASH_LOOP: "Workers end again and again right after their start.",
   QUINTET_BIND: "An address cannot be listened on.",
   QUINTET_LOG_FILE: "The log cannot be written to the file that `logFile` names.",

@@ -33,8 +33,11 @@ export async function findDeployment(
 ): Promise<Deployment> {
   const overrides = { ...settingsFromEnvironment(process.env), ...args.settings };
   const config = configFile(args.config, resolve(origin, overrides.chdir ?? ""), origin);
-  const load = (file: string | null, cwd: string, given: Partial<Settings>) =>
-    evaluate({ config: file ? null : config, file, overrides: given }, process.env, cwd, signal);
+  const load = (file: string | null, cwd: string, given: Partial<Settings>) => {
+    const { bootTimeout } = { ...defaultSettings(), ...given };
+    const order = { config: file ? null : config, file, overrides: given };
+    return evaluate(order, process.env, cwd, bootTimeout, signal);
+  };
   // The target is looked for where the application will run, which a config file may decide.
   const fromConfig = config ? (await load(null, origin, overrides)).config : {};
   const cwd = existingFolder(resolve(origin, { ...fromConfig, ...overrides }.chdir ?? ""));

@@ -236,7 +236,7 @@ export const settingsTable: { [Name in keyof Settings]: Setting<Settings[Name]> 
     kind: "seconds",
     default: 60,
     value: "SECONDS",
-    doc: "How long a worker may take to load the application. Then it has failed to start, and where it hangs is shown. 0 for no limit.",
+    doc: "How long a worker may take to load the application, and a wsgi.ts or config file to be evaluated. Then that has failed, and where a worker hangs is shown. 0 for no limit.",
   },
   static: {
     kind: "switch",

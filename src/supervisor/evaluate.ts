@@ -10,13 +10,16 @@ const ENDING = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 /**
  * Load a user's config file and wsgi.ts in a fresh Node process, never in the front.
  *
+ * @param limit seconds that it may take; 0 for no limit
  * @param signal gives it up; without one this process ends with it when it is told to
- * @throws {QuintetError} QUINTET_CONFIG, QUINTET_WSGI_FILE, QUINTET_WSGI_EXPORT, QUINTET_SETTING, QUINTET_NO_FILE
+ * @throws {QuintetError} QUINTET_CONFIG, QUINTET_WSGI_FILE, QUINTET_WSGI_EXPORT, QUINTET_SETTING, QUINTET_NO_FILE,
+ *   QUINTET_BOOT_TIMEOUT
  */
 export async function evaluate(
   order: EvaluationOrder,
   env: NodeJS.ProcessEnv,
-  cwd: string = process.cwd(),
+  cwd: string,
+  limit: number,
   signal?: AbortSignal,
 ): Promise<Extract<EvaluationResult, { ok: true }>> {
   const child = fileURLToPath(new URL(sourceName("evaluate-child"), import.meta.url));
@@ -28,16 +31,29 @@ export async function evaluate(
     stdio: ["ignore", "inherit", "inherit", "pipe"],
   });
   const release = signal ? () => {} : endTogether(running);
+  let late = false;
+  const end = (): void => {
+    late = true;
+    running.kill("SIGKILL");
+  };
+  const timer = limit > 0 ? setTimeout(end, limit * 1000) : undefined;
   const chunks: Buffer[] = [];
   running.stdio[3]?.on("data", (chunk: Buffer) => chunks.push(chunk));
   const how = await new Promise<string>((resolve, reject) => {
     running.on("error", (error) => reject(signal?.aborted ? signal.reason : error));
     running.on("close", (code, by) => resolve(by ?? `exit status ${code}`));
   });
+  clearTimeout(timer);
   release();
+  const what = order.file ?? order.config;
+  if (late) {
+    throw new QuintetError("QUINTET_BOOT_TIMEOUT", `${what} was not loaded within ${limit} s.`, {
+      advice: "It is in a loop, or awaits something. If it only needs longer, raise bootTimeout.",
+    });
+  }
   const answer = Buffer.concat(chunks).toString("utf8");
   if (!answer) {
-    const message = `${order.file ?? order.config} ended the process (${how}) while it was loaded.`;
+    const message = `${what} ended the process (${how}) while it was loaded.`;
     throw new QuintetError(order.file ? "QUINTET_WSGI_FILE" : "QUINTET_CONFIG", message);
   }
   const result = JSON.parse(answer) as EvaluationResult;

@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { edition } from "../support/edition.ts";
 import { command } from "../support/paths.ts";
 import { cleanEnvironment, isAlive, runCommand, until } from "../support/server.ts";
 import { folderWith } from "../support/temp.ts";
@@ -125,6 +126,33 @@ for (const text of ["for (;;) {}", "setInterval(() => {}, 1000); await new Promi
     }
   });
 }
+
+test("a wsgi.ts or a config file that never ends has bootTimeout to do so", async (t) => {
+  const forever = "setInterval(() => {}, 1000); await new Promise(() => {});\n";
+  const config = { "quintet.config.ts": forever };
+  for (const files of [{ "wsgi.ts": "for (;;) {}\n" }, { "wsgi.ts": forever }, config]) {
+    const [name] = Object.keys(files);
+    const args = ["--boot-timeout", "0.5", "wsgi.ts"];
+    const folder = folderWith({ "wsgi.ts": "", ...files });
+    const { code, stderr } = await runCommand(args, { cwd: folder });
+    assert.equal(code, 3);
+    const message = new RegExp(`QUINTET_BOOT_TIMEOUT: .*${name} was not loaded within 0\\.5 s`);
+    assert.match(stderr, message);
+    assert.deepEqual(mentioning(folder), []);
+  }
+  const args = ["--boot-timeout", "1"];
+  const wsgi = `import { getPythonApplication } from "quintet/python";
+export const application = getPythonApplication("edition");\n`;
+  const { says, write, reload } = await edition(t, "wsgi.ts", { "wsgi.ts": wsgi }, { args });
+  write("wsgi.ts", forever);
+  const { code, stderr } = await reload();
+  assert.equal(code, 3);
+  assert.match(stderr, /QUINTET_BOOT_TIMEOUT/);
+  write("wsgi.ts", wsgi);
+  write("edition_now.py", "NUMBER = 2222\n");
+  assert.equal((await reload()).code, 0);
+  assert.equal(await says(), "2222 none");
+});
 
 test("what a wsgi.ts leaves open does not keep the server waiting, and what it prints is seen", async () => {
   const stderr = await refused(
