@@ -7,11 +7,12 @@ import { Server } from "../server/server.ts";
 import { version } from "../version.ts";
 import { packedDeployment, type PackedDeployment, unpackedDeployment } from "./deployment.ts";
 import type { Handed } from "./handed.ts";
-import { answer, failureOf, listenTo, type Question, say } from "./line.ts";
+import { answer, failureOf, listenTo, PROTOCOL, type Question, say } from "./line.ts";
 import { type Share, sharedDeployment } from "./share.ts";
 
 /** What the parent says first. */
 interface Order {
+  protocol: number;
   /** What is to be served; null to find that out anew. */
   deployment: PackedDeployment | null;
   share: Share;
@@ -41,7 +42,7 @@ export async function serveAsFront(args: Arguments, origin: string, handed: Hand
   };
   listenTo<Question & Order>(line, (said) => (said.do === "start" ? order(said) : obey(said)));
   line.once("close", giveUp);
-  const { deployment: packed, share, scale, where, generation, first } = await ordered;
+  const { protocol, deployment: packed, share, scale, where, generation, first } = await ordered;
   // What runs keeps this process alive, and when nothing does any more it ends.
   line.unref();
   const env = { ...process.env };
@@ -52,6 +53,7 @@ export async function serveAsFront(args: Arguments, origin: string, handed: Hand
   };
   const deployment = (): PackedDeployment => packedDeployment(whole, env);
   try {
+    checkProtocol(protocol);
     whole = packed
       ? unpackedDeployment(packed, env)
       : await findDeployment(args, origin, ending.signal);
@@ -87,6 +89,15 @@ export async function serveAsFront(args: Arguments, origin: string, handed: Hand
     say(line, { tell: "failed", failure: { ...failureOf(error), text: explain(error) } });
     process.exitCode = 3;
   }
+}
+
+/** @throws {QuintetError} QUINTET_PARENT */
+function checkProtocol(protocol: number): void {
+  if (protocol === PROTOCOL) return;
+  const message = `The parent that runs cannot start version ${version}, which is on disk now.`;
+  throw new QuintetError("QUINTET_PARENT", message, {
+    advice: "An upgrade to it takes a restart: stop the server, and start it again.",
+  });
 }
 
 /** @param deployment what has been read last */

@@ -1,5 +1,11 @@
 import type { Socket } from "node:net";
 
+/**
+ * What parent and front say to each other is of this version (PROTOCOL of python/quintet/parent/front.py): a parent stays what
+ * it is through upgrades. It changes only where one of before could not work with one of after.
+ */
+export const PROTOCOL = 1;
+
 /** A question and its answer carry the same number; what is told without being asked has none. */
 export interface Question {
   id?: number;

@@ -227,6 +227,17 @@ test("a version that does not start changes nothing, and quintet upgrade says wh
   assert.equal(frontsOf(server.pid).length, 1);
 });
 
+test("a version that does not work under the parent that runs changes nothing, and says that it takes a restart", async (t) => {
+  const copy = installed();
+  const server = await serve(t, "basic", { command: copy.command });
+  copy.becomes("9.0.0");
+  copy.change("src/parent/line.ts", "PROTOCOL = 1", "PROTOCOL = 2");
+  const { code, stderr } = await runCommand(["upgrade", "--pid", String(server.pid)]);
+  assert.equal(code, 3);
+  assert.match(stderr, /QUINTET_PARENT: .*cannot start version 9\.0\.0[^]*takes a restart/);
+  assert.equal((await fetch(server.url)).status, 200);
+});
+
 test("where one of several new fronts does not start, nothing is lost that another one has taken", async (t) => {
   const args = ["--fronts", "2", "--workers", "2"];
   const { server, write } = await edition(t, "edition", {}, { args });

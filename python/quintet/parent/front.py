@@ -18,6 +18,9 @@ from .system import end_with_parent, killed_for_memory
 
 Answer = Callable[[Value], None]
 
+# What parent and front say to each other; src/parent/line.ts has the same.
+PROTOCOL = 1
+
 # Ours, or for us alone.
 _PRIVATE = ("LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES")
 
@@ -65,7 +68,7 @@ class Front:
             self._loop.later(0, lambda: self._events.front_ended(self, how))
             return
         self._line = Line(self._loop, ours, self._told, lambda: None)
-        self._line.send(order)
+        self._line.send({"do": "start", "protocol": PROTOCOL, **order})
 
     def ask(self, do: str, answer: Optional[Answer] = None, seconds: float = 0, **more: Any) -> None:
         """Have it do something. `answer` gets what it says: `ok`, or `error`, also if it ends before it says anything.

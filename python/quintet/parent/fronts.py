@@ -141,7 +141,6 @@ class Fronts(FrontEvents):
         config, count = self._config, self._config["fronts"]
         front = Front(self._loop, self, index, config["command"], config["folder"])
         order = {
-            "do": "start",
             "deployment": deployment,
             "share": {"index": index, "of": count},
             "scale": None if self.scaled is None or deployment is None else share(self.scaled, index, count),
