@@ -6,6 +6,7 @@ import type { Log } from "./log.ts";
 import type { Settings } from "./settings/settings.ts";
 import { settingsTable } from "./settings/table.ts";
 import type { PoolOptions } from "./supervisor/pool.ts";
+import { recycles } from "./supervisor/worker-limits.ts";
 import type { Interpreter } from "./worker/interpreter.ts";
 import { rangeOf } from "./worker-range.ts";
 
@@ -32,6 +33,14 @@ export function poolOptions(
   log: Log,
 ): PoolOptions {
   const { target, project, env, cwd } = what;
+  const workers = rangeOf(settings.workers);
+  const lifetime = {
+    maxRequests: settings.maxRequests,
+    maxRequestsJitter: settings.maxRequestsJitter,
+    maxMemory: settings.maxMemory,
+    maxMemoryHard: settings.maxMemoryHard,
+    maxAge: settings.maxAge * 1000,
+  };
   return {
     worker: {
       target,
@@ -44,16 +53,12 @@ export function poolOptions(
       preload: settings.preload,
       hooks: settings.hooks,
       bootTimeout: settings.bootTimeout * 1000,
+      // One that is being replaced still runs something while its successor does.
+      multiprocess: settings.fronts > 1 || workers.max > 1 || recycles(lifetime),
     },
-    workers: rangeOf(settings.workers),
+    workers,
     idleTime: settings.workersIdle * 1000,
-    lifetime: {
-      maxRequests: settings.maxRequests,
-      maxRequestsJitter: settings.maxRequestsJitter,
-      maxMemory: settings.maxMemory,
-      maxMemoryHard: settings.maxMemoryHard,
-      maxAge: settings.maxAge * 1000,
-    },
+    lifetime,
     limits: {
       timeout: new TimeLimit(settings.timeout, settingsTable.timeout.default as number),
       backlog: settings.backlog,

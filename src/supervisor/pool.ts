@@ -14,11 +14,11 @@ import { Crew } from "./crew.ts";
 import { Failures } from "./failures.ts";
 import { HungWorker } from "./hung-worker.ts";
 import { Scaling } from "./scaling.ts";
-import { type Limits, recycles, WorkerLimits } from "./worker-limits.ts";
+import { type Limits, WorkerLimits } from "./worker-limits.ts";
 import { logLine } from "./worker-log.ts";
 
 export interface PoolOptions {
-  worker: Omit<WorkerOptions, "multiprocess">;
+  worker: WorkerOptions;
   /** Between how many there are. */
   workers: WorkerRange;
   /** Milliseconds after which one of them that has nothing to do leaves, if there are more than the least number. */
@@ -83,10 +83,8 @@ export class Pool {
       givenUp: (error) => this.#givenUp(error),
       outlook: () => `${this.#crew.ready.length} of ${this.#crew.wanted} workers serve`,
     });
-    // One that is being replaced still runs something while its successor does.
-    const multiprocess = options.workers.max > 1 || recycles(options.lifetime);
     this.#crew = new Crew({
-      worker: { ...options.worker, multiprocess },
+      worker: options.worker,
       range: options.workers,
       dispatcher: this.dispatcher,
       failures: this.#failures,

@@ -85,11 +85,12 @@ test("a response in progress is finished by the old worker, which ends then", as
   await crew.until(({ workers }) => workers.length === 1, "the old one has ended");
 });
 
-test("wsgi.multiprocess is true where a successor may run at the same time, or more workers", async (t) => {
+test("wsgi.multiprocess is true where a successor may run at the same time, more workers, or those of another front", async (t) => {
   for (const [args, expected] of [
     [["--workers", "1"], false],
     [["--workers", "1", "--max-requests", "1000"], true],
     [["--workers", "1-2"], true],
+    [["--workers", "2", "--fronts", "2"], true],
   ] as const) {
     const server = await serve(t, "basic", {
       args: [...args],
