@@ -11,11 +11,12 @@ import time
 from typing import Any, Callable, Dict, NamedTuple, NoReturn, Optional, cast
 
 from . import django_facts, frames
-from .channel import Channel, Page, connect
+from .channel import Channel, connect
 from .environ import base_environ
 from .hooks import Hooks, Worker
 from .lifeline import tie_to_parent
 from .loader import LoadError, load, short_traceback
+from .page import Page
 from .signals import leave_to_front
 from .worker import Application, current, serve, serve_threads
 

@@ -1,23 +1,21 @@
-"""A worker's connection to the front: frames in, frames out, and the page that both can read at any time."""
+"""A worker's connection to the front: frames in, frames out."""
 
 from __future__ import annotations
 
-import mmap
-import os
 import select
 import socket
 import threading
 from collections import deque
 from contextlib import contextmanager, nullcontext
-from typing import Any, Callable, Deque, Dict, Iterator, NamedTuple, Optional, Tuple
+from typing import Any, Callable, Deque, Dict, Iterator, NamedTuple, Tuple
 
 from . import frames
+from .flow import Stream, Upload
+from .page import Page
 
 _unpack_header = frames.HEADER.unpack_from
 _unpack_u32 = frames.U32.unpack_from
 _pack_u32 = frames.U32.pack
-
-NOTED, RECALL_FROM, RECALL_TO, INTERRUPT = 0, 1, 2, 3
 
 
 class Request(NamedTuple):
@@ -28,59 +26,6 @@ class Request(NamedTuple):
     buffer: bytes
     start: int
     stop: int
-
-
-class Page:
-    """The page of shared memory: which request was begun last, which the front takes back, which has run out of time.
-
-    Words are read and written whole (a native 64-bit cast), so neither side sees half of a number.
-    """
-
-    def __init__(self, path: str) -> None:
-        descriptor = os.open(path, os.O_RDWR)
-        try:
-            self._map = mmap.mmap(descriptor, mmap.PAGESIZE)
-        finally:
-            os.close(descriptor)
-        self.words = memoryview(self._map).cast("Q")
-
-    def begin(self, number: int) -> bool:
-        """Note a request before it is run, then say whether it may be: False if it has been taken back.
-
-        The order is what makes it safe. The front writes the range first and reads the note second: whichever
-        of the two comes later sees the other's word, so a request is never both run here and run elsewhere.
-        """
-        words = self.words
-        words[NOTED] = number
-        return not words[RECALL_FROM] <= number <= words[RECALL_TO]
-
-
-class Stream:
-    """The flow of one response that is longer than a frame: how much is on its way, whether anybody reads it."""
-
-    __slots__ = ("in_flight", "gone", "file_taken")
-
-    def __init__(self) -> None:
-        self.in_flight = 0
-        self.gone = False
-        self.file_taken: Optional[bool] = None  # the front's answer to FILE
-
-
-class Upload:
-    """What has come of a request's body that is sent as the application reads it."""
-
-    __slots__ = ("asked", "piece", "ended", "broken")
-
-    def __init__(self) -> None:
-        self.asked = False  # and not answered: whoever was interrupted while it waited does not ask again
-        self.piece = memoryview(b"")
-        self.ended = False
-        self.broken: Optional[str] = None  # why the rest does not come
-
-    @property
-    def answered(self) -> bool:
-        """Something has come of what was asked for."""
-        return bool(self.piece) or self.ended or self.broken is not None
 
 
 class Channel:

@@ -6,8 +6,9 @@ import io
 from typing import Any, Callable, Dict, Iterator, Tuple, cast
 
 from . import frames
-from .channel import Channel, Stream
+from .channel import Channel
 from .file_wrapper import FileWrapper
+from .flow import Stream
 from .line import Event, Line
 from .response import Exchange
 

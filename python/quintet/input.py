@@ -5,7 +5,8 @@ from __future__ import annotations
 import io
 from typing import Any, List, Optional
 
-from .channel import Channel, Upload
+from .channel import Channel
+from .flow import Upload
 
 # So many bytes are asked for at a time, and held at most.
 _WINDOW = 128 * 1024

@@ -8,8 +8,9 @@ from time import perf_counter
 from typing import Any, Callable, Dict, List, Optional, Tuple
 
 from . import django_facts, frames
-from .channel import Channel, Stream
+from .channel import Channel
 from .file_wrapper import FileWrapper, plain_file
+from .flow import Stream
 from .head import make_head
 from .input import ClientDisconnected
 from .timeout import RequestTimeout

@@ -9,7 +9,8 @@ from types import FrameType
 from typing import Any, Callable, Dict, Optional, Set
 
 from . import file_wrapper
-from .channel import INTERRUPT, Channel, Page
+from .channel import Channel
+from .page import INTERRUPT, Page
 
 # As in src/worker/interrupt.ts. The last signals but one are free of any other meaning in common libraries.
 SIGNAL = 62 if sys.platform.startswith("linux") else signal.SIGXCPU
