@@ -4,12 +4,13 @@ import type { Socket } from "node:net";
 import { join } from "node:path";
 import { BootLimit } from "./boot-limit.ts";
 import { type Exit, startChild } from "./child.ts";
+import { Forked } from "./forked.ts";
 import { EXITED, FAILED, FORK, FORKED, jsonFrame, READY } from "./frames.ts";
 import type { Hello } from "./hello.ts";
 import type { Home } from "./home.ts";
 import type { WorkerFailure } from "./facts.ts";
 import { readFrames } from "./frame-reader.ts";
-import type { Body, BodyEvents, Launch, WorkerOptions } from "./launch.ts";
+import type { Launch, WorkerOptions } from "./launch.ts";
 import { type ProcessEnd, Remains } from "./remains.ts";
 import { STACK_SIGNAL, StacksFile } from "./stacks.ts";
 
@@ -22,12 +23,8 @@ export interface ZygoteEvents {
 
 /** Where workers have numbers, a zygote has this. */
 export const ZYGOTE_ID = 0;
-/** Milliseconds in which it is to fork; a fork takes one or two. */
-const FORK_TIME = 5000;
 /** Milliseconds it is given to end. */
 const EXIT_TIME = 3000;
-/** Milliseconds in which it is to tell how a worker ended whose connection has. */
-const TELL_TIME = 1000;
 
 /** A Python process that imports the application once and forks workers: see python/quintet/zygote.py. */
 export class Zygote {
@@ -171,73 +168,5 @@ export class Zygote {
     for (const forked of Array.from(this.#forked.values())) forked.orphaned(exit);
     const { stderr } = this.#remains;
     this.#events.ended({ ...exit, failure: this.#failure, stderr });
-  }
-}
-
-/** A worker that a zygote has forked, or will. Lives on when the zygote dies; then its socket tells of its end. */
-class Forked implements Body {
-  readonly id: number;
-  pid = 0;
-  /** It is the zygote. */
-  self = false;
-  readonly #zygote: Zygote;
-  readonly #events: BodyEvents;
-  readonly #late: NodeJS.Timeout;
-  #killed = false;
-  #ended = false;
-  #answers: Socket | null = null;
-
-  constructor(zygote: Zygote, id: number, events: BodyEvents) {
-    this.#zygote = zygote;
-    this.id = id;
-    this.#events = events;
-    // It hangs, or is stopped; another will be started.
-    this.#late = setTimeout(() => zygote.kill(), FORK_TIME).unref();
-  }
-
-  born(pid: number): void {
-    clearTimeout(this.#late);
-    this.pid = pid;
-    this.#events.pid(pid);
-    if (this.#killed) this.kill();
-  }
-
-  connected(answers: Socket): void {
-    this.#answers = answers;
-    answers.on("close", () => {
-      if (this.#zygote.gone && !this.self) return this.#untold();
-      setTimeout(() => this.#untold(), TELL_TIME).unref();
-    });
-  }
-
-  exit(exit: Exit): void {
-    this.#ended = true;
-    clearTimeout(this.#late);
-    this.#zygote.forget(this);
-    this.#events.exit(exit);
-  }
-
-  /** The zygote has ended. A worker that has not connected yet will not be let in. */
-  orphaned(exit: Exit): void {
-    if (this.self) this.exit(exit);
-    else if (!this.#answers || this.#answers.destroyed) this.#untold();
-  }
-
-  kill(): void {
-    this.#killed = true;
-    // Once it has ended this may be the pid of somebody else.
-    const ended = this.#ended || (this.#zygote.gone && this.#answers?.destroyed);
-    if (this.pid === 0 || ended) return;
-    try {
-      process.kill(this.pid, "SIGKILL");
-    } catch {
-      // It has just ended.
-    }
-  }
-
-  #untold(): void {
-    if (this.#ended) return;
-    this.kill();
-    this.exit({ code: null, signal: null, error: null });
   }
 }
