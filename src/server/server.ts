@@ -15,7 +15,7 @@ import { type ReadyPool, ServerPools } from "./pools.ts";
 import { livenessPath, requestBuffering, spoolLimits } from "../pool-options.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { FrontStatus } from "../status.ts";
-import { onTouch } from "./touch.ts";
+import { Touch } from "./touch.ts";
 import { version } from "../version.ts";
 
 /** Milliseconds between two looks at whether the last client has left. */
@@ -39,7 +39,7 @@ export class Server {
   readonly #started = Promise.withResolvers<void>();
   #where: string[] = [];
   #stopping: Promise<void> | null = null;
-  #unwatch: () => void = () => {};
+  readonly #touch: Touch | null;
 
   /** @throws {QuintetError} QUINTET_NO_PYTHON, QUINTET_SETTING, QUINTET_LOG_FILE */
   constructor({ settings, served }: Deployment, load: Load, place: ServerPlace) {
@@ -47,6 +47,7 @@ export class Server {
     this.#grace = settings.gracefulTimeout * 1000;
     this.#served = served;
     this.#place = place;
+    this.#touch = place.touched && new Touch(place.touched);
     this.#generation = place.generation;
     this.log = createLog(settings.logLevel, settings.logFormat, settings.logFile || 1);
     this.#generations = new Generations(
@@ -81,13 +82,13 @@ export class Server {
     const { takesAtOnce } = this.#place;
     const { serving } = this.#generations;
     // From now on: what changes while the workers import is not in all of them.
-    this.#watch(this.#settings);
+    this.#touch?.watch(this.#settings.touchReload);
     const started = serving.start();
     try {
       if (takesAtOnce) this.#where = await this.#front.listen();
     } catch (error) {
       started.catch(() => {});
-      this.#unwatch();
+      this.#touch?.stop();
       await serving.stop();
       throw error;
     }
@@ -101,7 +102,7 @@ export class Server {
       if (this.#place.began !== null) this.#sayListening(this.#place.began);
       this.#started.resolve();
     } catch (error) {
-      this.#unwatch();
+      this.#touch?.stop();
       this.#front.close();
       if (this.#stopping === null) throw error;
     }
@@ -150,7 +151,7 @@ export class Server {
       this.log.warn(`the setting ${name} has changed, which takes a restart`);
     }
     this.log.level = settings.logLevel;
-    this.#watch(settings);
+    this.#touch?.watch(settings.touchReload);
     announce(this.log, served.served, ready, this.#open(settings, ready));
     this.#grace = settings.gracefulTimeout * 1000;
   }
@@ -173,7 +174,7 @@ export class Server {
    * last, and an idle one is kept as long as ever, for its client may have sent something already.
    */
   drain(): void {
-    this.#unwatch();
+    this.#touch?.stop();
     this.log.info(`${this.#front.connections} connections are left to this front`);
     this.#front.drain("leave idle");
     const { keepAlive } = this.#settings;
@@ -229,7 +230,7 @@ export class Server {
 
   async #stop(): Promise<void> {
     const error = new QuintetError("QUINTET_STOPPING", "The server is being stopped.");
-    this.#unwatch();
+    this.#touch?.stop();
     this.#ending.abort(error);
     await this.#generations.abort();
     const { dispatcher } = this.#generations.serving.main;
@@ -243,11 +244,6 @@ export class Server {
     this.#front.close();
     this.log.info("stopped");
     await this.log.close();
-  }
-
-  #watch({ touchReload }: Settings): void {
-    this.#unwatch();
-    if (this.#place.touched) this.#unwatch = onTouch(touchReload, this.#place.touched);
   }
 
   #open(settings: Settings, ready: ReadyPool[]): StaticMount[] {

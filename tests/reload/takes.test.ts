@@ -61,6 +61,18 @@ test("a file of --touch-reload that changes while a front is started again reloa
   assert.equal(await says(), "3 none");
 });
 
+test("a file of --touch-reload that changes once it was read, just before that serves, is read again", async (t) => {
+  const args = ["--touch-reload", "edition_now.py"];
+  const { server, says, write } = await edition(t, "edition", {}, { args });
+  // Thrice, for it may be looked at in that very moment.
+  for (const generation of [3, 5, 7]) {
+    const next = `NUMBER = ${generation}\n`;
+    write("edition_now.py", `open(__file__, "w").write(${JSON.stringify(next)})\nNUMBER = 0\n`);
+    await server.logged(({ msg }) => msg?.startsWith(`generation ${generation} serves`) === true);
+    assert.equal(await says(), `${generation} none`);
+  }
+});
+
 test("SIGHUP while the server starts is not forgotten", async (t) => {
   const slow = "import time\nNUMBER = 1\ntime.sleep(2)\n";
   const { server, says, write } = await edition(
