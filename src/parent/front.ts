@@ -4,6 +4,7 @@ import { type Deployment, findDeployment } from "../cli/deployment.ts";
 import { explain, QuintetError } from "../errors.ts";
 import type { Inherited } from "../front/front.ts";
 import { Server } from "../server/server.ts";
+import { withTimeToLoad } from "../supervisor/time-to-load.ts";
 import { version } from "../version.ts";
 import { packedDeployment, type PackedDeployment, unpackedDeployment } from "./deployment.ts";
 import type { Handed } from "./handed.ts";
@@ -21,6 +22,8 @@ interface Order {
   where: string[];
   /** How often what is to be served has been loaded, this time included. */
   generation: number;
+  /** Seconds in which that is to be found out: the bootTimeout of what has been served before. */
+  bootTimeout: number;
   /** It is one of the first: nobody else has served there. */
   first: boolean;
 }
@@ -41,7 +44,7 @@ export async function serveAsFront(args: Arguments, origin: string, handed: Hand
   };
   listenTo<Question & Order>(line, (said) => (said.do === "start" ? order(said) : obey(said)));
   line.once("close", giveUp);
-  const { deployment: packed, share, scale, where, generation, first } = await ordered;
+  const { deployment: packed, bootTimeout, share, scale, where, generation, first } = await ordered;
   // What runs keeps this process alive, and when nothing does any more it ends.
   line.unref();
   const env = { ...process.env };
@@ -54,7 +57,7 @@ export async function serveAsFront(args: Arguments, origin: string, handed: Hand
   try {
     whole = packed
       ? unpackedDeployment(packed, env)
-      : await findDeployment(args, origin, ending.signal);
+      : await findDeployment(args, origin, withTimeToLoad(ending.signal, bootTimeout));
     process.chdir(whole.served.cwd);
     const inherited: Inherited[] = handed.listen.map((descriptor, index) => ({
       descriptor,

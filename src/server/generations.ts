@@ -2,6 +2,7 @@ import type { Deployment } from "../cli/deployment.ts";
 import { QuintetError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { PoolStatus } from "../supervisor/pool.ts";
+import { withTimeToLoad } from "../supervisor/time-to-load.ts";
 import { type ReadyPool, ServerPools } from "./pools.ts";
 
 /** Reads the deployment anew. */
@@ -59,7 +60,8 @@ export class Generations {
     this.#preparing = true;
     try {
       signal.throwIfAborted();
-      const deployment = await this.#load(signal);
+      const deployment = await this.#load(withTimeToLoad(signal, this.#serving.bootTimeout));
+      signal.throwIfAborted();
       const pools = new ServerPools(deployment.settings, deployment.served, this.#log);
       this.#booting = pools;
       const ready = await pools.start(this.#serving);

@@ -103,6 +103,11 @@ export class ServerPools {
     this.main.scale(workers, why);
   }
 
+  /** Seconds in which an application is to be loaded. */
+  get bootTimeout(): number {
+    return this.#settings.bootTimeout;
+  }
+
   /** How many workers of the application there should be now. */
   get wanted(): number {
     return this.main.wanted;

@@ -236,7 +236,7 @@ export const settingsTable: { [Name in keyof Settings]: Setting<Settings[Name]> 
     kind: "seconds",
     default: 60,
     value: "SECONDS",
-    doc: "How long a worker may take to load the application. Then it has failed to start, and where it hangs is shown. 0 for no limit.",
+    doc: "How long a worker may take to load the application. Then it has failed to start, and where it hangs is shown. At a reload or an upgrade it is also the time for wsgi.ts and the config file. 0 for no limit.",
   },
   static: {
     kind: "switch",

@@ -10,8 +10,8 @@ const ENDING = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 /**
  * Load a user's config file and wsgi.ts in a fresh Node process, never in the front.
  *
- * @param signal gives it up; without one this process ends with it when it is told to
- * @throws {QuintetError} QUINTET_CONFIG, QUINTET_WSGI_FILE, QUINTET_WSGI_EXPORT, QUINTET_SETTING, QUINTET_NO_FILE
+ * @param signal gives it up, also because it takes too long; without one this process ends with it when it is told to
+ * @throws {QuintetError} QUINTET_BOOT_TIMEOUT, QUINTET_CONFIG, QUINTET_WSGI_FILE, QUINTET_WSGI_EXPORT, QUINTET_SETTING, QUINTET_NO_FILE
  */
 export async function evaluate(
   order: EvaluationOrder,
@@ -25,13 +25,13 @@ export async function evaluate(
     cwd,
     ...(signal ? { signal, killSignal: "SIGKILL" } : {}),
     // Its own output is for the terminal; the answer comes by another way.
-    stdio: ["ignore", "inherit", "inherit", "pipe"],
+    stdio: ["ignore", "inherit", "inherit", "pipe", "pipe"],
   });
   const release = signal ? () => {} : endTogether(running);
   const chunks: Buffer[] = [];
   running.stdio[3]?.on("data", (chunk: Buffer) => chunks.push(chunk));
   const how = await new Promise<string>((resolve, reject) => {
-    running.on("error", (error) => reject(signal?.aborted ? signal.reason : error));
+    running.on("error", (error) => reject(signal?.aborted ? reasonOf(signal, order) : error));
     running.on("close", (code, by) => resolve(by ?? `exit status ${code}`));
   });
   release();
@@ -43,6 +43,12 @@ export async function evaluate(
   const result = JSON.parse(answer) as EvaluationResult;
   if (!result.ok) throw new QuintetError(result.code, result.message, result);
   return result;
+}
+
+function reasonOf({ reason }: AbortSignal, { file, config }: EvaluationOrder): unknown {
+  if ((reason as Error).name !== "TimeoutError") return reason;
+  const message = `${file ?? config} was not loaded within bootTimeout.`;
+  return new QuintetError("QUINTET_BOOT_TIMEOUT", message);
 }
 
 /**

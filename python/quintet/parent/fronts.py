@@ -143,6 +143,7 @@ class Fronts(FrontEvents):
         order = {
             "do": "start",
             "deployment": deployment,
+            "bootTimeout": self.deployment["settings"]["bootTimeout"],
             "share": {"index": index, "of": count},
             "scale": None if self.scaled is None or deployment is None else share(self.scaled, index, count),
             "generation": self.generation + (1 if deployment is None else 0),
