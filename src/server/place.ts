@@ -11,8 +11,6 @@ export interface ServerPlace {
   takesAtOnce: boolean;
   /** Milliseconds since 1970 when the command was given; null where somebody else says that it listens. */
   began: number | null;
-  /** So many workers, instead of what the settings say. */
-  scale: number | null;
   /** How often what is to be served has been loaded, this time included. */
   generation: number;
   /** It serves. */

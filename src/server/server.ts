@@ -97,7 +97,6 @@ export class Server {
       const mounts = this.#open(this.#settings, ready);
       if (!takesAtOnce) this.#where = await this.#front.listen();
       announce(this.log, this.#served.served, ready, mounts);
-      if (this.#place.scale !== null) serving.scale(this.#place.scale, "as before");
       await this.#place.ready();
       if (this.#place.began !== null) this.#sayListening(this.#place.began);
       this.#started.resolve();

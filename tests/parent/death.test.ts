@@ -166,6 +166,18 @@ test("the parent survives its own commands' nonsense", async (t) => {
   assert.equal(frontsOf(server.pid).length, 1);
 });
 
+test("a reload while a front that was told to end finishes something is done by other ones", async (t) => {
+  const { server, says, write, reload } = await edition(t);
+  const slow = await fetch(`${server.url}/stream?30,0.1`);
+  process.kill(server.front, "SIGTERM");
+  await server.logged(({ msg }) => msg === "SIGTERM: finishing 1 running requests, then stopping");
+  write("edition_now.py", "NUMBER = 2222\n");
+  const { code, stderr } = await reload();
+  assert.equal(code, 0, stderr);
+  assert.equal(await says(), "2222 none");
+  assert.equal(await slow.text(), "1 ".repeat(30));
+});
+
 test("a wsgi.ts that is being loaded ends with the front that loads it", async (t) => {
   const wsgi = `
 import { getPythonApplication } from "quintet/python";
