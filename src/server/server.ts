@@ -145,7 +145,14 @@ export class Server {
 
   #moveOver({ deployment: { settings, served }, ready }: Prepared): void {
     this.#served = served;
-    process.chdir(served.cwd);
+    try {
+      process.chdir(served.cwd);
+    } catch (error) {
+      // The workers are there already, and serve.
+      this.log.warn(
+        `the folder ${served.cwd} cannot be entered any more: ${(error as Error).message}`,
+      );
+    }
     for (const name of changedFixed(this.#settings, settings)) {
       this.log.warn(`the setting ${name} has changed, which takes a restart`);
     }
