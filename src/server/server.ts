@@ -239,7 +239,10 @@ export class Server {
     this.#touch?.stop();
     this.#ending.abort(error);
     await this.#generations.abort();
-    const { dispatcher } = this.#generations.serving.main;
+    const { main, wanted } = this.#generations.serving;
+    const { dispatcher } = main;
+    // Where the workers have been sent away nothing that waits for one would be answered.
+    if (wanted === 0) dispatcher.close(error, true);
     this.#front.drain("end idle");
     const grace = new Promise((resolve) => {
       setTimeout(resolve, this.#grace).unref();
