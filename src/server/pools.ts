@@ -10,7 +10,7 @@ import { Pool, type PoolStatus } from "../supervisor/pool.ts";
 import { sourceFlags, sourceName } from "../source.ts";
 import { findInterpreter, type Interpreter } from "../worker/interpreter.ts";
 import type { WorkerFacts } from "../worker/facts.ts";
-import type { WorkerRange } from "../worker-range.ts";
+import { rangeOf, type WorkerRange } from "../worker-range.ts";
 
 /** What is served. */
 export interface Served extends WhatRuns {
@@ -106,6 +106,11 @@ export class ServerPools {
   /** Seconds in which an application is to be loaded. */
   get bootTimeout(): number {
     return this.#settings.bootTimeout;
+  }
+
+  /** Have workers of the application again, if they have been sent away. */
+  bringBack(why: string): void {
+    if (this.wanted === 0) this.scale(rangeOf(this.#settings.workers).min, why);
   }
 
   /** How many workers of the application there should be now. */

@@ -183,6 +183,8 @@ export class Server {
     this.#touch?.stop();
     this.log.info(`${this.#front.connections} connections are left to this front`);
     this.#front.drain("leave idle");
+    // No signal comes here any more by which they would.
+    this.#generations.serving.bringBack("some requests are left to this front");
     const { keepAlive } = this.#settings;
     const until = performance.now() + keepAlive * 1000 + this.#grace;
     const look = setInterval(() => {
