@@ -20,8 +20,8 @@ interface Order {
   where: string[];
   /** How often what is to be served has been loaded, this time included. */
   generation: number;
-  /** Seconds in which that is to be found out: the bootTimeout of what has been served before. */
-  bootTimeout: number;
+  /** Seconds in which that is to be found out: the bootTimeout of what has been served before. An older parent says none. */
+  bootTimeout?: number;
   /** It is one of the first: nobody else has served there. */
   first: boolean;
 }
@@ -42,7 +42,7 @@ export async function serveAsFront(args: Arguments, origin: string, handed: Hand
   };
   listenTo<Question & Order>(line, (said) => (said.do === "start" ? order(said) : obey(said)));
   line.once("close", giveUp);
-  const { deployment: packed, bootTimeout, share, where, generation, first } = await ordered;
+  const { deployment: packed, bootTimeout = 0, share, where, generation, first } = await ordered;
   // What runs keeps this process alive, and when nothing does any more it ends.
   line.unref();
   const env = { ...process.env };
@@ -67,8 +67,8 @@ export async function serveAsFront(args: Arguments, origin: string, handed: Hand
       began: null,
       generation,
       ready: () => say(line, { tell: "ready", version, deployment: deployment() }),
-      // One of them is enough.
-      touched: share.index === 0 ? (file) => say(line, { tell: "touched", file }) : null,
+      // All of them look, for one may just be dead.
+      touched: (file, at) => say(line, { tell: "touched", file, at }),
     });
     ending.signal.throwIfAborted();
     line.off("close", giveUp);

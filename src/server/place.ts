@@ -15,6 +15,6 @@ export interface ServerPlace {
   generation: number;
   /** It serves. */
   ready(): void | Promise<void>;
-  /** A file of `touchReload` has changed. Null where somebody else looks. */
-  touched: ((file: string) => void) | null;
+  /** A file of `touchReload` has changed, at a time in milliseconds. */
+  touched(file: string, at: number): void;
 }

@@ -39,7 +39,7 @@ export class Server {
   readonly #started = Promise.withResolvers<void>();
   #where: string[] = [];
   #stopping: Promise<void> | null = null;
-  readonly #touch: Touch | null;
+  readonly #touch: Touch;
 
   /** @throws {QuintetError} QUINTET_NO_PYTHON, QUINTET_SETTING, QUINTET_LOG_FILE */
   constructor({ settings, served }: Deployment, load: Load, place: ServerPlace) {
@@ -47,7 +47,7 @@ export class Server {
     this.#grace = settings.gracefulTimeout * 1000;
     this.#served = served;
     this.#place = place;
-    this.#touch = place.touched && new Touch(place.touched);
+    this.#touch = new Touch((file, at) => place.touched(file, at));
     this.#generation = place.generation;
     this.log = createLog(settings.logLevel, settings.logFormat, settings.logFile || 1);
     this.#generations = new Generations(
@@ -82,13 +82,13 @@ export class Server {
     const { takesAtOnce } = this.#place;
     const { serving } = this.#generations;
     // From now on: what changes while the workers import is not in all of them.
-    this.#touch?.watch(this.#settings.touchReload);
+    this.#touch.watch(this.#settings.touchReload);
     const started = serving.start();
     try {
       if (takesAtOnce) this.#where = await this.#front.listen();
     } catch (error) {
       started.catch(() => {});
-      this.#touch?.stop();
+      this.#touch.stop();
       await serving.stop();
       throw error;
     }
@@ -101,7 +101,7 @@ export class Server {
       if (this.#place.began !== null) this.#sayListening(this.#place.began);
       this.#started.resolve();
     } catch (error) {
-      this.#touch?.stop();
+      this.#touch.stop();
       this.#front.close();
       if (this.#stopping === null) throw error;
     }
@@ -157,7 +157,7 @@ export class Server {
       this.log.warn(`the setting ${name} has changed, which takes a restart`);
     }
     this.log.level = settings.logLevel;
-    this.#touch?.watch(settings.touchReload);
+    this.#touch.watch(settings.touchReload);
     announce(this.log, served.served, ready, this.#open(settings, ready));
     this.#grace = settings.gracefulTimeout * 1000;
   }
@@ -180,7 +180,7 @@ export class Server {
    * last, and an idle one is kept as long as ever, for its client may have sent something already.
    */
   drain(): void {
-    this.#touch?.stop();
+    this.#touch.stop();
     this.log.info(`${this.#front.connections} connections are left to this front`);
     this.#front.drain("leave idle");
     // No signal comes here any more by which they would.
@@ -238,7 +238,7 @@ export class Server {
 
   async #stop(): Promise<void> {
     const error = new QuintetError("QUINTET_STOPPING", "The server is being stopped.");
-    this.#touch?.stop();
+    this.#touch.stop();
     this.#ending.abort(error);
     await this.#generations.abort();
     const { main, wanted } = this.#generations.serving;

@@ -6,11 +6,12 @@ const LOOK = 500;
 
 /** Looks whether files are changed, touched or made. */
 export class Touch {
-  readonly #changed: (file: string) => void;
+  readonly #changed: (file: string, at: number) => void;
   /** What ends the looks at a file. */
   readonly #watched: Map<string, () => void> = new Map();
 
-  constructor(changed: (file: string) => void) {
+  /** @param changed is told which, and its time of change */
+  constructor(changed: (file: string, at: number) => void) {
     this.#changed = changed;
   }
 
@@ -33,7 +34,7 @@ export class Touch {
 
   #look(file: string): () => void {
     const look = (now: Stats, before: Stats): void => {
-      if (now.mtimeMs !== before.mtimeMs && now.nlink > 0) this.#changed(file);
+      if (now.mtimeMs !== before.mtimeMs && now.nlink > 0) this.#changed(file, now.mtimeMs);
     };
     watchFile(file, { interval: LOOK, persistent: false }, look);
     return () => unwatchFile(file, look);

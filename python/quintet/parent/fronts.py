@@ -33,7 +33,7 @@ class Fronts(FrontEvents):
         notify: Notify,
         config: Dict[str, Any],
         listeners: List[Listener],
-        touched: Callable[[str], None],
+        touched: Callable[[str, float], None],
         all_ended: Callable[[], None],
     ) -> None:
         self.serving: List[Front] = []
@@ -120,7 +120,7 @@ class Fronts(FrontEvents):
             self.deployment = value["deployment"]
             self._log.level = self.deployment["settings"]["logLevel"]
         if value["tell"] == "touched":
-            self._touched(value["file"])
+            self._touched(value["file"], value["at"])
 
     def front_ended(self, front: Front, how: str) -> None:
         """Start another, unless it was to end."""

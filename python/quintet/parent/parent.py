@@ -39,6 +39,8 @@ class Parent:
         self.fronts = Fronts(loop, log, notify, config, listeners, self._touched, loop.stop)
         self._scale = Scale(log, self.fronts)
         self._reloads_after: List[Answer] = []
+        # When the files of touchReload were changed last, as far as somebody has said so.
+        self._touches: Dict[str, float] = {}
         self._control = Control(loop, log, config["control"], self._do)
         Watch(loop, log, notify, self.fronts)
 
@@ -74,7 +76,10 @@ class Parent:
             return self._reload_anew(why, answer)
         Reload(self._log, self._notify, fronts, why, answer).begin()
 
-    def _touched(self, file: str) -> None:
+    def _touched(self, file: str, at: float) -> None:
+        if self._touches.get(file) == at:
+            return  # another front has said so
+        self._touches[file] = at
         self.reload("%s has changed" % file, lambda _: None)  # what goes wrong is in the log
 
     def _reload_after(self, why: str) -> None:
