@@ -19,7 +19,6 @@ export async function serveAlone(
     inherited: inheritedSockets(process.env),
     takesAtOnce: true,
     began: commandLine.began,
-    scale: null,
     generation: 1,
     ready: () => control.listen(),
     // What goes wrong is in the log.

@@ -2,12 +2,13 @@ import { Worker } from "node:worker_threads";
 import { sourceName } from "../source.ts";
 
 /**
- * A worker never outlives its front, however that ends, and can say where it hangs: a thread watches standard input, a
- * pipe that only the front holds. A thread, because the application may keep the main one busy for ever.
+ * A process that runs a user's code never outlives its front, however that ends, and can say where it hangs: a thread
+ * watches a pipe that only the front holds. A thread, because that code may keep the main one busy for ever.
  *
+ * @param descriptor the pipe
  * @param stacks the file for what it says
  */
-export function tieToFront(stacks: string): void {
+export function tieToFront(descriptor: number, stacks: string): void {
   const file = new URL(`./${sourceName("watch")}`, import.meta.url);
-  new Worker(file, { workerData: stacks, execArgv: [] }).unref();
+  new Worker(file, { workerData: { descriptor, stacks }, execArgv: [] }).unref();
 }

@@ -13,6 +13,9 @@ import { RequestLoop } from "./serve.ts";
 import { leaveToFront } from "./signals.ts";
 import { WorkerPage } from "./worker-page.ts";
 
+/** A pipe that only the front holds. */
+const STDIN = 0;
+
 interface StartUp {
   id: number;
   token: string;
@@ -44,7 +47,7 @@ async function open(startUp: StartUp, carries: "requests" | "answers"): Promise<
 async function main(): Promise<void> {
   const startUp = JSON.parse(process.env.QUINTET_WORKER as string) as StartUp;
   delete process.env.QUINTET_WORKER;
-  tieToFront(startUp.stacks);
+  tieToFront(STDIN, startUp.stacks);
   leaveToFront();
   const page = new WorkerPage(startUp.page);
   const requests = await open(startUp, "requests");

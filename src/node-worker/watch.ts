@@ -1,8 +1,10 @@
-// The thread of a worker that watches over its main thread: see lifeline.ts.
+// The thread that watches over the main thread: see lifeline.ts.
 import { writeFileSync } from "node:fs";
 import { type Debugger, Session } from "node:inspector";
 import { Socket } from "node:net";
 import { workerData } from "node:worker_threads";
+
+const { descriptor, stacks } = workerData as { descriptor: number; stacks: string };
 
 const end = (): void => void process.kill(process.pid, "SIGKILL");
 
@@ -14,10 +16,7 @@ function writeStack(): void {
   session.on("Debugger.scriptParsed", ({ params }) => urls.set(params.scriptId, params.url));
   session.on("Debugger.paused", ({ params }) => {
     const lines = params.callFrames.map((frame) => line(frame, urls));
-    writeFileSync(
-      workerData as string,
-      `Main thread (most recent call first):\n${lines.join("\n")}\n`,
-    );
+    writeFileSync(stacks, `Main thread (most recent call first):\n${lines.join("\n")}\n`);
     session.disconnect();
   });
   session.post("Debugger.enable");
@@ -29,6 +28,6 @@ function line({ functionName, location }: Debugger.CallFrame, urls: Map<string, 
   return `  at ${functionName || "<anonymous>"} (${where})`;
 }
 
-const front = new Socket({ fd: 0 });
+const front = new Socket({ fd: descriptor });
 front.on("data", writeStack);
 front.on("end", end).on("error", end).on("close", end);

@@ -16,8 +16,6 @@ interface Order {
   /** What is to be served; null to find that out anew. */
   deployment: PackedDeployment | null;
   share: Share;
-  /** So many workers, where somebody has said so; else what the settings say. */
-  scale: number | null;
   /** Where the sockets listen, as a person writes it. */
   where: string[];
   /** How often what is to be served has been loaded, this time included. */
@@ -42,7 +40,7 @@ export async function serveAsFront(args: Arguments, origin: string, handed: Hand
   };
   listenTo<Question & Order>(line, (said) => (said.do === "start" ? order(said) : obey(said)));
   line.once("close", giveUp);
-  const { protocol, deployment: packed, share, scale, where, generation, first } = await ordered;
+  const { protocol, deployment: packed, share, where, generation, first } = await ordered;
   // What runs keeps this process alive, and when nothing does any more it ends.
   line.unref();
   const env = { ...process.env };
@@ -66,11 +64,10 @@ export async function serveAsFront(args: Arguments, origin: string, handed: Hand
       inherited,
       takesAtOnce: first,
       began: null,
-      scale,
       generation,
       ready: () => say(line, { tell: "ready", version, deployment: deployment() }),
-      // One of them is enough.
-      touched: share.index === 0 ? (file) => say(line, { tell: "touched", file }) : null,
+      // All of them look, for one may just be dead.
+      touched: (file, at) => say(line, { tell: "touched", file, at }),
     });
     ending.signal.throwIfAborted();
     line.off("close", giveUp);
@@ -81,7 +78,10 @@ export async function serveAsFront(args: Arguments, origin: string, handed: Hand
     });
     // systemd tells every process of a service to stop. What is said to the parent alone counts twice.
     for (const signal of ["SIGTERM", "SIGINT"] as const)
-      process.on(signal, () => server.stop(signal));
+      process.on(signal, () => {
+        say(line, { tell: "stopping" });
+        server.stop(signal);
+      });
     for (const signal of ["SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2"] as const)
       process.on(signal, () => {});
     await server.run();

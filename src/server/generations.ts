@@ -60,6 +60,7 @@ export class Generations {
     try {
       signal.throwIfAborted();
       const deployment = await this.#load(signal);
+      signal.throwIfAborted();
       const pools = new ServerPools(deployment.settings, deployment.served, this.#log);
       this.#booting = pools;
       const ready = await pools.start(this.#serving);

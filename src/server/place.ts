@@ -11,12 +11,10 @@ export interface ServerPlace {
   takesAtOnce: boolean;
   /** Milliseconds since 1970 when the command was given; null where somebody else says that it listens. */
   began: number | null;
-  /** So many workers, instead of what the settings say. */
-  scale: number | null;
   /** How often what is to be served has been loaded, this time included. */
   generation: number;
   /** It serves. */
   ready(): void | Promise<void>;
-  /** A file of `touchReload` has changed. Null where somebody else looks. */
-  touched: ((file: string) => void) | null;
+  /** A file of `touchReload` has changed, at a time in milliseconds. */
+  touched(file: string, at: number): void;
 }

@@ -10,7 +10,7 @@ import { Pool, type PoolStatus } from "../supervisor/pool.ts";
 import { sourceFlags, sourceName } from "../source.ts";
 import { findInterpreter, type Interpreter } from "../worker/interpreter.ts";
 import type { WorkerFacts } from "../worker/facts.ts";
-import type { WorkerRange } from "../worker-range.ts";
+import { rangeOf, type WorkerRange } from "../worker-range.ts";
 
 /** What is served. */
 export interface Served extends WhatRuns {
@@ -101,6 +101,11 @@ export class ServerPools {
   /** Have so many workers of the application, until the settings are read anew; see Pool. */
   scale(workers: number, why: string): void {
     this.main.scale(workers, why);
+  }
+
+  /** Have workers of the application again, if they have been sent away. */
+  bringBack(why: string): void {
+    if (this.wanted === 0) this.scale(rangeOf(this.#settings.workers).min, why);
   }
 
   /** How many workers of the application there should be now. */

@@ -33,14 +33,14 @@ export class Reloads {
     await started;
     const began = performance.now();
     log.info(`${why}: reloading`);
+    const generation = this.#server.generation + 1;
     try {
       await this.#server.prepare();
+      this.#server.commit(generation);
     } catch (error) {
       log.error(reasonOf(error), `${why}: nothing was changed: ${messageOf(error)}`);
       throw error;
     }
-    const generation = this.#server.generation + 1;
-    this.#server.commit(generation);
     const seconds = (performance.now() - began) / 1000;
     log.info(`generation ${generation} serves, after ${seconds.toFixed(2)} s`);
     return { generation, seconds };

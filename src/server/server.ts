@@ -15,7 +15,7 @@ import { type ReadyPool, ServerPools } from "./pools.ts";
 import { livenessPath, requestBuffering, spoolLimits } from "../pool-options.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { FrontStatus } from "../status.ts";
-import { onTouch } from "./touch.ts";
+import { Touch } from "./touch.ts";
 import { version } from "../version.ts";
 
 /** Milliseconds between two looks at whether the last client has left. */
@@ -39,7 +39,7 @@ export class Server {
   readonly #started = Promise.withResolvers<void>();
   #where: string[] = [];
   #stopping: Promise<void> | null = null;
-  #unwatch: () => void = () => {};
+  readonly #touch: Touch;
 
   /** @throws {QuintetError} QUINTET_NO_PYTHON, QUINTET_SETTING, QUINTET_LOG_FILE */
   constructor({ settings, served }: Deployment, load: Load, place: ServerPlace) {
@@ -47,6 +47,7 @@ export class Server {
     this.#grace = settings.gracefulTimeout * 1000;
     this.#served = served;
     this.#place = place;
+    this.#touch = new Touch((file, at) => place.touched(file, at));
     this.#generation = place.generation;
     this.log = createLog(settings.logLevel, settings.logFormat, settings.logFile || 1);
     this.#generations = new Generations(
@@ -81,13 +82,13 @@ export class Server {
     const { takesAtOnce } = this.#place;
     const { serving } = this.#generations;
     // From now on: what changes while the workers import is not in all of them.
-    this.#watch(this.#settings);
+    this.#touch.watch(this.#settings.touchReload);
     const started = serving.start();
     try {
       if (takesAtOnce) this.#where = await this.#front.listen();
     } catch (error) {
       started.catch(() => {});
-      this.#unwatch();
+      this.#touch.stop();
       await serving.stop();
       throw error;
     }
@@ -96,12 +97,11 @@ export class Server {
       const mounts = this.#open(this.#settings, ready);
       if (!takesAtOnce) this.#where = await this.#front.listen();
       announce(this.log, this.#served.served, ready, mounts);
-      if (this.#place.scale !== null) serving.scale(this.#place.scale, "as before");
       await this.#place.ready();
       if (this.#place.began !== null) this.#sayListening(this.#place.began);
       this.#started.resolve();
     } catch (error) {
-      this.#unwatch();
+      this.#touch.stop();
       this.#front.close();
       if (this.#stopping === null) throw error;
     }
@@ -145,12 +145,19 @@ export class Server {
 
   #moveOver({ deployment: { settings, served }, ready }: Prepared): void {
     this.#served = served;
-    process.chdir(served.cwd);
+    try {
+      process.chdir(served.cwd);
+    } catch (error) {
+      // The workers are there already, and serve.
+      this.log.warn(
+        `the folder ${served.cwd} cannot be entered any more: ${(error as Error).message}`,
+      );
+    }
     for (const name of changedFixed(this.#settings, settings)) {
       this.log.warn(`the setting ${name} has changed, which takes a restart`);
     }
     this.log.level = settings.logLevel;
-    this.#watch(settings);
+    this.#touch.watch(settings.touchReload);
     announce(this.log, served.served, ready, this.#open(settings, ready));
     this.#grace = settings.gracefulTimeout * 1000;
   }
@@ -173,9 +180,11 @@ export class Server {
    * last, and an idle one is kept as long as ever, for its client may have sent something already.
    */
   drain(): void {
-    this.#unwatch();
+    this.#touch.stop();
     this.log.info(`${this.#front.connections} connections are left to this front`);
     this.#front.drain("leave idle");
+    // No signal comes here any more by which they would.
+    this.#generations.serving.bringBack("some requests are left to this front");
     const { keepAlive } = this.#settings;
     const until = performance.now() + keepAlive * 1000 + this.#grace;
     const look = setInterval(() => {
@@ -229,10 +238,13 @@ export class Server {
 
   async #stop(): Promise<void> {
     const error = new QuintetError("QUINTET_STOPPING", "The server is being stopped.");
-    this.#unwatch();
+    this.#touch.stop();
     this.#ending.abort(error);
     await this.#generations.abort();
-    const { dispatcher } = this.#generations.serving.main;
+    const { main, wanted } = this.#generations.serving;
+    const { dispatcher } = main;
+    // Where the workers have been sent away nothing that waits for one would be answered.
+    if (wanted === 0) dispatcher.close(error, true);
     this.#front.drain("end idle");
     const grace = new Promise((resolve) => {
       setTimeout(resolve, this.#grace).unref();
@@ -243,11 +255,6 @@ export class Server {
     this.#front.close();
     this.log.info("stopped");
     await this.log.close();
-  }
-
-  #watch({ touchReload }: Settings): void {
-    this.#unwatch();
-    if (this.#place.touched) this.#unwatch = onTouch(touchReload, this.#place.touched);
   }
 
   #open(settings: Settings, ready: ReadyPool[]): StaticMount[] {

@@ -5,7 +5,8 @@ import { QuintetError } from "../errors.ts";
 import type { Settings } from "../settings/settings.ts";
 import { checkSettings } from "../settings/sources.ts";
 import { changes, withEnv } from "./environment.ts";
-import type { EvaluationOrder, EvaluationResult } from "./evaluation.ts";
+import { tieToFront } from "../node-worker/lifeline.ts";
+import { type EvaluationOrder, type EvaluationResult, LIFELINE } from "./evaluation.ts";
 import { loadApplication, loadModule, shortStack } from "./load-application.ts";
 
 async function run(order: EvaluationOrder): Promise<EvaluationResult> {
@@ -48,6 +49,7 @@ function answer(result: EvaluationResult): void {
   process.exit(0);
 }
 
+if (process.argv[3] === undefined) tieToFront(LIFELINE, "");
 const order = JSON.parse(process.argv[2] as string) as EvaluationOrder;
 // Node has nothing left to do, and the file has not come to its end.
 process.once("beforeExit", () => {

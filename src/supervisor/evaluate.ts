@@ -28,7 +28,7 @@ export async function evaluate(
     cwd,
     ...(signal ? { signal, killSignal: "SIGKILL" } : {}),
     // Its own output is for the terminal; the answer comes by another way.
-    stdio: ["ignore", "inherit", "inherit", "pipe"],
+    stdio: ["ignore", "inherit", "inherit", "pipe", "pipe"],
   });
   const release = signal ? () => {} : endTogether(running);
   let late = false;

@@ -12,6 +12,9 @@ export interface EvaluationOrder {
   overrides: Partial<Settings>;
 }
 
+/** The descriptor of a pipe that ends with whoever asks; a program in another language has none there. */
+export const LIFELINE = 4;
+
 /** What it answers. */
 export type EvaluationResult =
   | {

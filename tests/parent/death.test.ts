@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -164,4 +164,38 @@ test("the parent survives its own commands' nonsense", async (t) => {
   assert.equal((await fetch(server.url)).status, 200);
   assert.match((await runCommand(["status"])).stdout, new RegExp(`^${server.pid} basic`, "m"));
   assert.equal(frontsOf(server.pid).length, 1);
+});
+
+test("a reload while a front that was told to end finishes something is done by other ones", async (t) => {
+  const { server, says, write, reload } = await edition(t);
+  const slow = await fetch(`${server.url}/stream?30,0.1`);
+  process.kill(server.front, "SIGTERM");
+  await server.logged(({ msg }) => msg === "SIGTERM: finishing 1 running requests, then stopping");
+  write("edition_now.py", "NUMBER = 2222\n");
+  const { code, stderr } = await reload();
+  assert.equal(code, 0, stderr);
+  assert.equal(await says(), "2222 none");
+  assert.equal(await slow.text(), "1 ".repeat(30));
+});
+
+test("a wsgi.ts that is being loaded ends with the front that loads it", async (t) => {
+  const wsgi = `
+import { getPythonApplication } from "quintet/python";
+export const application = getPythonApplication("edition:application");
+`;
+  const { server, folder, write, reload } = await edition(t, "wsgi.ts", { "wsgi.ts": wsgi });
+  const pidFile = join(folder, "pid");
+  const loaded = (): number => Number(existsSync(pidFile) && readFileSync(pidFile, "utf8"));
+  const busy = `import { writeFileSync } from "node:fs";\nwriteFileSync(${JSON.stringify(pidFile)}, String(process.pid));\nfor (;;) {}\n`;
+  write("wsgi.ts", busy);
+  const reloading = reload();
+  await until(() => loaded() > 0, "it is being loaded");
+  const pid = loaded();
+  process.kill(server.front, "SIGKILL");
+  assert.equal((await reloading).code, 3);
+  try {
+    await until(() => !isAlive(pid), "it has ended");
+  } finally {
+    if (isAlive(pid)) process.kill(pid, "SIGKILL");
+  }
 });

@@ -118,7 +118,7 @@ test("a front that dies during a reload leaves all of them with what was there b
   );
 });
 
-test("one of them sees a touched file, and that is one reload of all", async (t) => {
+test("all of them see a touched file, and that is one reload", async (t) => {
   const args = ["--fronts", "2", "--workers", "2", "--touch-reload", "edition_now.py"];
   const { server, write } = await edition(t, "edition", {}, { args });
   write("edition_now.py", "NUMBER = 2222\n");
@@ -130,6 +130,18 @@ test("one of them sees a touched file, and that is one reload of all", async (t)
   await sleep(1200);
   const reloads = server.log().filter(({ msg }) => msg?.endsWith(": reloading"));
   assert.equal(reloads.length, 1);
+});
+
+test("a file that is touched while one of them is dead is not missed", async (t) => {
+  const args = ["--fronts", "2", "--workers", "2", "--touch-reload", "edition_now.py"];
+  const { server, write } = await edition(t, "edition", {}, { args });
+  process.kill(server.front, "SIGKILL");
+  write("edition_now.py", "NUMBER = 2222\n");
+  await server.logged(({ msg }) => /^(generation 2 serves|upgraded)/.test(msg ?? ""));
+  for (let visit = 0; visit < 20; visit += 1) {
+    const response = await fetch(server.url, { headers: { Connection: "close" } });
+    assert.equal(await response.text(), "2222 none");
+  }
 });
 
 test("more fronts than workers are refused at the start", async () => {

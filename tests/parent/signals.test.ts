@@ -97,6 +97,24 @@ test("TTIN and TTOU give a worker more and less, WINCH has them leave, HUP bring
   await become(2);
 });
 
+test("a stop does not wait for requests that wait for workers that were sent away", async (t) => {
+  const server = await serve(t, "basic", { ownGroup: true });
+  const running = await fetch(`${server.url}/stream?20,0.1`);
+  process.kill(server.pid, "SIGWINCH");
+  await server.logged(({ msg }) => msg === "from 1 to 0 workers: SIGWINCH");
+  const waiting = fetch(server.url);
+  let queued = 0;
+  while (queued === 0) {
+    const { stdout } = await runCommand(["status", "--json", "--pid", String(server.pid)]);
+    queued = (JSON.parse(stdout) as ServerStatus[])[0]?.fronts[0]?.pools[0]?.waiting ?? 0;
+  }
+  const began = performance.now();
+  assert.equal(await server.stop(), 0);
+  assert.ok(performance.now() - began < 10_000);
+  assert.equal((await waiting).status, 503);
+  assert.match(await running.text(), /19/, "what runs comes to its end");
+});
+
 const pseudo = `
 import fcntl, os, pty, struct, sys, termios
 terminal, seen = pty.openpty()

@@ -65,6 +65,19 @@ test("systemd does not wait for ever for a reload whose front dies", async (t) =
   await until(() => told.at(-1) === "READY=1 STATUS=serving", "the reload is over");
 });
 
+test("a stop is the last that systemd is told, also where a reload is under way", async (t) => {
+  const { address, told } = await manager(t);
+  const { server, write } = await edition(t, "edition", {}, { env: { NOTIFY_SOCKET: address } });
+  write("edition_now.py", "import time\nNUMBER = 22\ntime.sleep(5)\n");
+  process.kill(server.front, "SIGKILL");
+  await server.logged(({ msg }) => msg?.includes("starting another") === true);
+  process.kill(server.pid, "SIGHUP");
+  await until(() => told.some((each) => each.startsWith("RELOADING=1")), "it reloads");
+  assert.equal(await server.stop(), 0);
+  await until(() => told.some((each) => each.startsWith("STOPPING=1")), "it stops");
+  assert.match(told.at(-1) as string, /^STOPPING=1/);
+});
+
 test("one front of two that is silent is no reason for systemd to end the other", async (t) => {
   const { address, told } = await manager(t);
   const env = { NOTIFY_SOCKET: address, WATCHDOG_USEC: "1000000" };

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Agent } from "undici";
+import type { ServerStatus } from "../../src/status.ts";
 import { edition } from "../support/edition.ts";
 import { parseResponses } from "../support/http.ts";
 import { installed } from "../support/installed.ts";
@@ -72,6 +73,22 @@ test("an upgrade under load loses nothing, and the version now on disk serves", 
   assert.equal(server.pid, pid, "it is the process that was started");
   assert.equal(frontsOf(pid).length, 1);
   assert.equal(await (await fetch(server.url)).text(), "53 none");
+});
+
+test("what waits for workers that were sent away is served once there is an upgrade", async (t) => {
+  const { server } = await edition(t, "edition", {}, { ownGroup: true });
+  process.kill(server.pid, "SIGWINCH");
+  await server.logged(({ msg }) => msg === "from 1 to 0 workers: SIGWINCH");
+  const client = await raw(server.port);
+  client.write(get);
+  let queued = 0;
+  while (queued === 0) {
+    const { stdout } = await runCommand(["status", "--json", "--pid", String(server.pid)]);
+    queued = (JSON.parse(stdout) as ServerStatus[])[0]?.fronts[0]?.pools[0]?.waiting ?? 0;
+  }
+  assert.equal((await runCommand(["upgrade", "--pid", String(server.pid)])).code, 0);
+  await client.receives("200 OK");
+  client.destroy();
 });
 
 test("an open connection is served to its end by the front of before, which says that it closes", async (t) => {

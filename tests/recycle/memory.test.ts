@@ -96,7 +96,8 @@ test("a worker that the kernel kills for want of memory is told from one that so
       worker === first &&
       msg?.startsWith("worker died (killed by SIGKILL, it seems for want of memory") === true,
   );
-  await until(() => server.workers().length === 1, "there is another");
+  // There is another, and it has started: it answers.
+  assert.equal((await fetch(`${server.url}/use?1,0`)).status, 200);
   const [second] = server.workers();
   process.kill(second as number, "SIGKILL");
   await server.logged(

@@ -3,9 +3,9 @@ import { test } from "node:test";
 import { edition } from "../support/edition.ts";
 import { apps, site } from "../support/paths.ts";
 import { serve } from "../support/serve.ts";
-import { runCommand } from "../support/server.ts";
+import { runCommand, until } from "../support/server.ts";
 import { folderWith } from "../support/temp.ts";
-import { cpSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 const WSGI = `
@@ -91,6 +91,30 @@ test("a generation that does not boot changes nothing, and both client and log a
   write("edition_now.py", "NUMBER = 2222\n");
   assert.equal((await reload()).code, 0);
   assert.equal(await says(), "2222 none");
+});
+
+test("a wsgi.ts that is busy for ever is given up after bootTimeout, and what waits for that is done", async (t) => {
+  const args = ["--boot-timeout", "3"];
+  const { server, folder, write } = await edition(t, "wsgi.ts", { "wsgi.ts": WSGI }, { args });
+  const command = (name: string) => runCommand([name, "--pid", String(server.pid)]);
+  const begun = join(folder, "begun");
+  const busy = `import { writeFileSync } from "node:fs";\nwriteFileSync(${JSON.stringify(begun)}, "");\nfor (;;) {}\n`;
+  for (const [first, other] of [
+    ["reload", "upgrade"],
+    ["upgrade", "reload"],
+  ] as const) {
+    write("wsgi.ts", busy);
+    const hangs = command(first);
+    await until(() => existsSync(begun), "it is being loaded");
+    rmSync(begun);
+    write("wsgi.ts", WSGI);
+    const waits = command(other);
+    await server.logged(({ msg }) => msg === `quintet ${other}: waits until the ${first} is over`);
+    const { code, stderr } = await hangs;
+    assert.equal(code, 3);
+    assert.match(stderr, /QUINTET_BOOT_TIMEOUT: \S+wsgi\.ts was not loaded within 3 s/);
+    assert.equal((await waits).code, 0);
+  }
 });
 
 test("Django's settings that do not import change nothing", async (t) => {

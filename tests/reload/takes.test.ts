@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { utimesSync } from "node:fs";
+import { renameSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -61,6 +61,18 @@ test("a file of --touch-reload that changes while a front is started again reloa
   assert.equal(await says(), "3 none");
 });
 
+test("a file of --touch-reload that changes once it was read, just before that serves, is read again", async (t) => {
+  const args = ["--touch-reload", "edition_now.py"];
+  const { server, says, write } = await edition(t, "edition", {}, { args });
+  // Thrice, for it may be looked at in that very moment.
+  for (const generation of [3, 5, 7]) {
+    const next = `NUMBER = ${generation}\n`;
+    write("edition_now.py", `open(__file__, "w").write(${JSON.stringify(next)})\nNUMBER = 0\n`);
+    await server.logged(({ msg }) => msg?.startsWith(`generation ${generation} serves`) === true);
+    assert.equal(await says(), `${generation} none`);
+  }
+});
+
 test("SIGHUP while the server starts is not forgotten", async (t) => {
   const slow = "import time\nNUMBER = 1\ntime.sleep(2)\n";
   const { server, says, write } = await edition(
@@ -102,6 +114,23 @@ test("a reload evaluates wsgi.ts anew, and the config file with its settings and
   assert.equal((await reload()).code, 0);
   assert.equal(await says(), "1 second");
   await until(() => server.workers().length === 1, "one worker: the command line still wins");
+});
+
+test("a folder that is moved away while the new code boots does not keep that from serving", async (t) => {
+  const { server, folder, says, write, reload } = await edition(t);
+  const away = `${folder}.away`;
+  const move = `import os\nos.rename(${JSON.stringify(folder)}, ${JSON.stringify(away)})\n`;
+  write("edition_now.py", `NUMBER = 2222\n${move}`);
+  try {
+    assert.equal((await reload()).code, 0);
+    assert.equal(await says(), "2222 none");
+    await server.logged(({ msg }) => msg?.includes(`${folder} cannot be entered`) === true);
+  } finally {
+    renameSync(away, folder);
+  }
+  write("edition_now.py", "NUMBER = 3\n");
+  assert.equal((await reload()).code, 0);
+  assert.equal(await says(), "3 none");
 });
 
 test("what a reload cannot change is named", async (t) => {

@@ -3,7 +3,6 @@ import { spawn } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { edition } from "../support/edition.ts";
 import { command } from "../support/paths.ts";
 import { cleanEnvironment, isAlive, runCommand, until } from "../support/server.ts";
 import { folderWith } from "../support/temp.ts";
@@ -127,7 +126,7 @@ for (const text of ["for (;;) {}", "setInterval(() => {}, 1000); await new Promi
   });
 }
 
-test("a wsgi.ts or a config file that never ends has bootTimeout to do so", async (t) => {
+test("a wsgi.ts or a config file that never ends has bootTimeout to do so", async () => {
   const forever = "setInterval(() => {}, 1000); await new Promise(() => {});\n";
   const config = { "quintet.config.ts": forever };
   for (const files of [{ "wsgi.ts": "for (;;) {}\n" }, { "wsgi.ts": forever }, config]) {
@@ -140,18 +139,6 @@ test("a wsgi.ts or a config file that never ends has bootTimeout to do so", asyn
     assert.match(stderr, message);
     assert.deepEqual(mentioning(folder), []);
   }
-  const args = ["--boot-timeout", "1"];
-  const wsgi = `import { getPythonApplication } from "quintet/python";
-export const application = getPythonApplication("edition");\n`;
-  const { says, write, reload } = await edition(t, "wsgi.ts", { "wsgi.ts": wsgi }, { args });
-  write("wsgi.ts", forever);
-  const { code, stderr } = await reload();
-  assert.equal(code, 3);
-  assert.match(stderr, /QUINTET_BOOT_TIMEOUT/);
-  write("wsgi.ts", wsgi);
-  write("edition_now.py", "NUMBER = 2222\n");
-  assert.equal((await reload()).code, 0);
-  assert.equal(await says(), "2222 none");
 });
 
 test("what a wsgi.ts leaves open does not keep the server waiting, and what it prints is seen", async () => {

@@ -39,7 +39,7 @@ class FrontEvents:
 
 
 class Front:
-    """`state`: booting, ready, draining (another has taken over), stopping."""
+    """`state`: booting, ready, draining (another has taken over), stopping (as we or a signal of its own say)."""
 
     def __init__(self, loop: Loop, events: FrontEvents, index: int, command: List[str], folder: str):
         self.index = index
@@ -56,6 +56,11 @@ class Front:
         self._folder = folder
         self._numbers = itertools.count(1)
         self._asked: Dict[int, Answer] = {}
+
+    @property
+    def serves(self) -> bool:
+        """It does what is asked, and will for as long as nobody says otherwise."""
+        return self.state == "ready" and not self.gone
 
     def start(self, listeners: List[Listener], order: Value) -> None:
         """Start the process, and tell it what to do. One that cannot be started has ended."""
@@ -133,6 +138,8 @@ class Front:
             if self.state == "booting":
                 self.state = "ready"
             self._events.front_ready(self)
+        elif told == "stopping" and self.state != "draining":
+            self.state = "stopping"
         self._events.front_told(self, value)
 
     def _answered(self, number: int, value: Value) -> None:

@@ -33,7 +33,7 @@ class Fronts(FrontEvents):
         notify: Notify,
         config: Dict[str, Any],
         listeners: List[Listener],
-        touched: Callable[[str], None],
+        touched: Callable[[str, float], None],
         all_ended: Callable[[], None],
     ) -> None:
         self.serving: List[Front] = []
@@ -112,6 +112,7 @@ class Fronts(FrontEvents):
             self.turn.over()
         elif self.served and front in self.serving:
             self._log.info("front %d serves, %.2f s after its start" % (front.pid, time.monotonic() - front.started))
+            self._scale_as_before(front)
 
     def front_told(self, front: Front, value: Value) -> None:
         """It has read what is served now, or a file has changed."""
@@ -119,7 +120,7 @@ class Fronts(FrontEvents):
             self.deployment = value["deployment"]
             self._log.level = self.deployment["settings"]["logLevel"]
         if value["tell"] == "touched":
-            self._touched(value["file"])
+            self._touched(value["file"], value["at"])
 
     def front_ended(self, front: Front, how: str) -> None:
         """Start another, unless it was to end."""
@@ -143,7 +144,6 @@ class Fronts(FrontEvents):
         order = {
             "deployment": deployment,
             "share": {"index": index, "of": count},
-            "scale": None if self.scaled is None or deployment is None else share(self.scaled, index, count),
             "generation": self.generation + (1 if deployment is None else 0),
             "first": not self.served,
             "where": [listener.where for listener in self._listeners],
@@ -178,7 +178,8 @@ class Fronts(FrontEvents):
             if front.gone:
                 continue
             self.leaving.add(front)
-            self._drain(front)
+            if front.state != "stopping":
+                self._drain(front)
         self.scaled = None
         self.generation += 1
         self._failures = 0
@@ -186,6 +187,15 @@ class Fronts(FrontEvents):
         self._log.info("upgraded: version %s serves" % version)
         seconds = time.monotonic() - self.serving[0].started
         self._say_upgraded({"ok": {"version": version, "generation": self.generation, "seconds": seconds}})
+
+    def _scale_as_before(self, front: Front) -> None:
+        def said(value: Value) -> None:
+            if "error" in value and not front.gone:
+                self._log.warn("front %d: %s" % (front.pid, value["error"]["message"]))
+
+        if self.scaled is not None:
+            workers = share(self.scaled, front.index, len(self.serving))
+            front.ask("scale", said, workers=workers, why="as before")
 
     def _drain(self, front: Front) -> None:
         front.state = "draining"

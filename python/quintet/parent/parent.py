@@ -15,15 +15,14 @@ from .log import Log
 from .loop import Loop
 from .notify import Notify
 from .reload import Reload
-from .shares import gather, share, total
+from .scale import STATUS_TIME, Scale
+from .shares import gather, total
 from .watch import Watch
 
 # Seconds that a front is given beyond what it gives its requests.
 END_TIME = 10.0
 # Seconds in which a front that is told to end at once writes the rest of its log.
 FLUSH_TIME = 0.5
-# Seconds in which a front says how it is.
-STATUS_TIME = 2.0
 # By whose turn it is.
 _STATES = {"start": "starting", "reload": "reloading", "upgrade": "upgrading", "": "running"}
 
@@ -38,7 +37,10 @@ class Parent:
         self._listeners = listeners
         self._began = time.monotonic()
         self.fronts = Fronts(loop, log, notify, config, listeners, self._touched, loop.stop)
+        self._scale = Scale(log, self.fronts)
         self._reloads_after: List[Answer] = []
+        # When the files of touchReload were changed last, as far as somebody has said so.
+        self._touches: Dict[str, float] = {}
         self._control = Control(loop, log, config["control"], self._do)
         Watch(loop, log, notify, self.fronts)
 
@@ -70,11 +72,14 @@ class Parent:
             if len(self._reloads_after) == 1:
                 fronts.turn.after(lambda: self._reload_after(why))
             return
-        if any(front.gone or front.state == "booting" for front in fronts.serving):
+        if not all(front.serves for front in fronts.serving):
             return self._reload_anew(why, answer)
         Reload(self._log, self._notify, fronts, why, answer).begin()
 
-    def _touched(self, file: str) -> None:
+    def _touched(self, file: str, at: float) -> None:
+        if self._touches.get(file) == at:
+            return  # another front has said so
+        self._touches[file] = at
         self.reload("%s has changed" % file, lambda _: None)  # what goes wrong is in the log
 
     def _reload_after(self, why: str) -> None:
@@ -91,7 +96,8 @@ class Parent:
         """What a front was to serve may be why it has died: others are started, which read everything anew."""
 
         def done(value: Value) -> None:
-            self._notify.ready("serving")
+            if not self.fronts.ending:
+                self._notify.ready("serving")
             answer(value)
 
         self._notify.reloading()
@@ -114,45 +120,17 @@ class Parent:
         """So many workers in all, until the next reload."""
         if self._refused(why, answer):
             return
-        turn = self.fronts.turn
-        if turn.whose == "start":
-            return turn.after(lambda: self.scale(workers, why, answer))
-        meanwhile = bool(turn.whose)
-        fronts = self.fronts.serving
-        if 0 < workers < len(fronts):
-            return answer(failure("%d fronts take at least a worker each." % len(fronts), "QUINTET_SETTING"))
-
-        def done(said: List[Value]) -> None:
-            wrong = next((value for value in said if "error" in value), None)
-            if wrong is None:
-                self.fronts.scaled = workers
-                if meanwhile:
-                    # Those that come have not been asked.
-                    turn.after(lambda: self.scale(workers, why, lambda _: None))
-            else:
-                self._log.warn("%s: nothing is done: %s" % (why, wrong["error"]["message"]))
-            answer(wrong or {"ok": {"workers": workers}})
-
-        gather(
-            fronts,
-            lambda front, said: front.ask("scale", said, workers=share(workers, front.index, len(fronts)), why=why),
-            done,
-        )
+        if self.fronts.turn.whose == "start":
+            return self.fronts.turn.after(lambda: self.scale(workers, why, answer))
+        self._scale.to(workers, why, answer)
 
     def scale_by(self, difference: int, why: str) -> None:
         """One worker more, or less."""
-
-        def done(said: List[Value]) -> None:
-            if any("pools" not in value.get("ok", {}) for value in said):
-                return self._log.warn("%s: nothing is done, for a front does not serve" % why)
-            wanted = sum(value["ok"]["pools"][0]["wanted"] for value in said if "ok" in value)
-            self.scale(max(len(said), wanted + difference), why, lambda _: None)
-
-        gather(
-            self.fronts.serving,
-            lambda front, said: front.ask("status", said, seconds=STATUS_TIME),
-            done,
-        )
+        if self._refused(why, lambda _: None):
+            return
+        if self.fronts.turn.whose == "start":
+            return self.fronts.turn.after(lambda: self.scale_by(difference, why))
+        self._scale.by(difference, why)
 
     def reopen(self) -> None:
         """Go on in new files of the same name, the old ones have been moved away."""

@@ -44,12 +44,17 @@ class Reload:
             return self._end(wrong[0])
         # A front that ends from now on is followed by one that serves this.
         self._fronts.adopt(said[0]["ok"]["deployment"], self._generation)
-        gather(self._serving, self._commit, lambda _: self._committed())
+        gather(self._serving, self._commit, self._committed)
 
     def _commit(self, front: Front, said: Answer) -> None:
         front.ask("commit", said, generation=self._generation)
 
-    def _committed(self) -> None:
+    def _committed(self, said: List[Value]) -> None:
+        for front, value in zip(self._serving, said):
+            if "error" in value and front.serves:
+                # The one that follows serves what the others do.
+                self._log.error("front %d does not move over, killed: %s" % (front.pid, value["error"]["message"]))
+                front.kill()
         seconds = time.monotonic() - self._began
         self._log.info("generation %d serves, after %.2f s" % (self._generation, seconds))
         self._end({"ok": {"generation": self._generation, "seconds": seconds}})
