@@ -27,7 +27,7 @@ export async function status(args: Arguments): Promise<void> {
 /** `quintet reload`: returns when the new generation serves, throws why it does not. */
 export async function reload(args: Arguments): Promise<void> {
   const { socket, status: before } = pick(await serversOf(args), args);
-  const result = await ask(socket, { do: "reload" });
+  const result = await change(socket, "reload");
   const { generation, seconds } = result as { generation: number; seconds: number };
   const what = `generation ${generation} of ${before.target} serves, after ${seconds.toFixed(2)} s`;
   process.stdout.write(`${what}\n`);
@@ -36,10 +36,22 @@ export async function reload(args: Arguments): Promise<void> {
 /** `quintet upgrade`: returns when fronts of the version on disk serve, throws why they do not. */
 export async function upgrade(args: Arguments): Promise<void> {
   const { socket, status: before } = pick(await serversOf(args), args);
-  const result = await ask(socket, { do: "upgrade" });
+  const result = await change(socket, "upgrade");
   const { version, seconds } = result as { version: string; seconds: number };
   const what = `version ${version} serves ${before.target}, after ${seconds.toFixed(2)} s`;
   process.stdout.write(`${what}\n`);
+}
+
+/** Ask for what is done wholly or not at all, and have an error of the server's say so. */
+async function change(socket: string, what: string): Promise<unknown> {
+  try {
+    return await ask(socket, { do: what });
+  } catch (error) {
+    // One with a cause is our own: the server was not reached.
+    if (!(error instanceof QuintetError) || error.cause !== undefined) throw error;
+    const { code, message, detail, advice } = error;
+    throw new QuintetError(code, `nothing was changed: ${message}`, { detail, advice });
+  }
 }
 
 /** `quintet scale N`: so many workers, until the next reload. */
