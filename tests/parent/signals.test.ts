@@ -66,8 +66,10 @@ test("USR1 opens the log anew after it has been moved away, and never Node's ins
 });
 
 test("a log file that cannot be written is told at the start", async () => {
-  const { code, stderr } = await runCommand(["--log-file", "/nowhere/quintet.log", "basic"]);
+  const command = ["--log-file", "/nowhere/quintet.log", "basic"];
+  const { code, stdout, stderr } = await runCommand(command);
   assert.equal(code, 3);
+  assert.equal(stdout, "", "that is said once");
   assert.match(
     stderr,
     /QUINTET_LOG_FILE: The log cannot be written to \/nowhere\/quintet\.log: ENOENT/,

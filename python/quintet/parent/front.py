@@ -18,6 +18,9 @@ from .system import end_with_parent, killed_for_memory
 
 Answer = Callable[[Value], None]
 
+# How a process has ended that had nothing left to do.
+ENDED_WELL = "exit status 0"
+
 # Ours, or for us alone.
 _PRIVATE = ("LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES")
 
