@@ -91,7 +91,7 @@ class Parent:
         """What a front was to serve may be why it has died: others are started, which read everything anew."""
 
         def done(value: Value) -> None:
-            self._notify.ready("serving")
+            self._notify.reloaded("error" in value)
             answer(value)
 
         self._notify.reloading()
