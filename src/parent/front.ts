@@ -64,6 +64,7 @@ export async function serveAsFront(args: Arguments, origin: string, handed: Hand
       inherited,
       takesAtOnce: first,
       began: null,
+      several: share.of > 1,
       scale,
       generation,
       ready: () => say(line, { tell: "ready", version, deployment: deployment() }),

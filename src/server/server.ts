@@ -49,7 +49,8 @@ export class Server {
     this.#served = served;
     this.#place = place;
     this.#generation = place.generation;
-    this.log = createLog(settings.logLevel, settings.logFormat, settings.logFile || 1);
+    const { logLevel, logFormat, logFile } = settings;
+    this.log = createLog(logLevel, logFormat, logFile || 1, place.several ? process.pid : null);
     this.#generations = new Generations(
       new ServerPools(settings, served, this.log),
       load,
