@@ -8,6 +8,10 @@ import { statusText } from "../status.ts";
 import type { Arguments } from "./arguments.ts";
 import { isSameFolder } from "./folder.ts";
 
+/** Where one may be that is not found. */
+const ELSEWHERE =
+  "Another user's is found by that user (sudo -u USER quintet status), one of another folder with --control.";
+
 /** `quintet status`: what this user's servers do. Ends with status 1 if there is none. */
 export async function status(args: Arguments): Promise<void> {
   const servers = await serversOf(args);
@@ -20,7 +24,9 @@ export async function status(args: Arguments): Promise<void> {
   for (const { message } of servers.silent) process.stderr.write(`quintet: ${message}\n`);
   if (chosen.length > 0) return;
   if (!args.json && servers.silent.length === 0)
-    process.stderr.write("quintet: no server of this user runs.\n");
+    process.stderr.write(
+      `quintet: no server of this user runs, by the sockets in ${servers.folder}.\n  ${ELSEWHERE}\n`,
+    );
   process.exitCode = 1;
 }
 
@@ -94,7 +100,7 @@ function serversOf(args: Arguments): Promise<Servers> {
 }
 
 /** The server that `--pid` names, else the one that serves this folder, else the only one. */
-function pick({ found: all, silent }: Servers, args: Arguments): Found {
+function pick({ folder: control, found: all, silent }: Servers, args: Arguments): Found {
   const folder = resolve(args.settings.chdir ?? "");
   const here = all.filter(({ status: { folder: served } }) => isSameFolder(served, folder));
   const fitting = args.pid === undefined && here.length > 0 ? here : all;
@@ -104,7 +110,8 @@ function pick({ found: all, silent }: Servers, args: Arguments): Found {
   if (fitting.length === 0) {
     const which =
       args.pid === undefined ? "No server of this user runs" : `No server has the pid ${args.pid}`;
-    throw new QuintetError("QUINTET_CONTROL", `${which}.`, { advice: "See: quintet status" });
+    const message = `${which}, by the sockets in ${control}.`;
+    throw new QuintetError("QUINTET_CONTROL", message, { advice: ELSEWHERE });
   }
   const list = fitting.map(
     ({ status: { pid, target, folder: of } }) => `${pid}: ${target} in ${of}`,
