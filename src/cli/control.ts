@@ -60,7 +60,7 @@ async function change(socket: string, what: string): Promise<unknown> {
   }
 }
 
-/** `quintet scale N`: so many workers, until the next reload. */
+/** `quintet scale N`: so many workers, until the next reload or upgrade. */
 export async function scale(args: Arguments): Promise<void> {
   const given = args.words[1] ?? "";
   if (!/^\d{1,4}$/.test(given) || Number(given) < 1) {
@@ -71,7 +71,7 @@ export async function scale(args: Arguments): Promise<void> {
   }
   const { socket, status: before } = pick(await serversOf(args), args);
   await ask(socket, { do: "scale", workers: Number(given) });
-  process.stdout.write(`${given} workers of ${before.target}, until the next reload\n`);
+  process.stdout.write(`${given} workers of ${before.target}, until the next reload or upgrade\n`);
 }
 
 /** `quintet stop`: as SIGTERM does; returns when the server has ended. */
