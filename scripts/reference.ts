@@ -60,8 +60,9 @@ Made from \`src/errors.ts\` by \`npm run docs\`.
 Every error that a person can meet has a code. It stays the same, and is never used again for something else.
 The code stands in the message, in the log (\`code\`) and in the text that a client gets with a 502, 503 or 504.
 
-Exit statuses of \`quintet\`: 0 it was stopped, 1 it was stopped at once by a second signal, 2 the command line is
-wrong, 3 the application or the address cannot be had.
+Exit statuses of \`quintet\`: 0 it was stopped, 1 it was stopped at once, 2 the command line is not understood, 3 a
+setting has a wrong value, or the application or the address cannot be had. \`quintet status\` ends with 1 where no
+server runs; \`reload\`, \`upgrade\`, \`scale\` and \`stop\` with 3 where nothing was done.
 
 | code | meaning |
 | --- | --- |

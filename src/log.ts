@@ -23,9 +23,15 @@ const CLOSE_TIME = 1000;
  * A log: lines for a person on a terminal, one JSON object a line elsewhere.
  *
  * @param to 1 for stdout, 2 for stderr, or the path of a file, to whose end it is written
+ * @param front the pid of this front, where there are several and each line is to name it
  * @throws {QuintetError} QUINTET_LOG_FILE
  */
-export function createLog(level: LogLevel, format: LogFormat, to: 1 | 2 | string): Log {
+export function createLog(
+  level: LogLevel,
+  format: LogFormat,
+  to: 1 | 2 | string,
+  front: number | null = null,
+): Log {
   const onTerminal = isTerminal(to);
   const { asText, colours } = logStyle(format, onTerminal);
   if (typeof to === "string") checkFile(to);
@@ -44,7 +50,7 @@ export function createLog(level: LogLevel, format: LogFormat, to: 1 | 2 | string
   const logger = pino(
     {
       level,
-      base: null,
+      base: front === null ? null : { front },
       timestamp: () => `,"time":"${new Date().toISOString()}"`,
       formatters: { level: (label) => ({ level: label }) },
     },
@@ -147,6 +153,7 @@ interface Record {
   level: LogLevel;
   time: string;
   msg?: string;
+  front?: number;
   worker?: number;
   request?: string;
   access?: Access;
@@ -180,6 +187,7 @@ function readable(line: string, colours: boolean): string {
   } else {
     if (record.level !== "info") parts.push(style(levelStyle[record.level], record.level));
     if (record.worker) parts.push(style("gray", `[${record.worker}]`));
+    else if (record.front) parts.push(style("gray", `[front ${record.front}]`));
     parts.push(record.msg ?? "");
   }
   if (record.request) parts.push(style("gray", record.request));

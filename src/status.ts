@@ -1,3 +1,4 @@
+import { count } from "./count.ts";
 import type { PoolStatus } from "./supervisor/pool.ts";
 import { megabytes } from "./worker/memory.ts";
 import type { WorkerStatus } from "./worker/process.ts";
@@ -100,8 +101,4 @@ function duration(seconds: number): string {
   if (seconds < 60) return `${seconds.toFixed(1)} s`;
   if (seconds < 3600) return `${Math.floor(seconds / 60)} min ${Math.floor(seconds % 60)} s`;
   return `${Math.floor(seconds / 3600)} h ${Math.floor((seconds % 3600) / 60)} min`;
-}
-
-function count(number: number, what: string): string {
-  return `${number} ${what}${number === 1 ? "" : "s"}`;
 }

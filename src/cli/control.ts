@@ -8,6 +8,10 @@ import { statusText } from "../status.ts";
 import type { Arguments } from "./arguments.ts";
 import { isSameFolder } from "./folder.ts";
 
+/** Where one may be that is not found. */
+const ELSEWHERE =
+  "Another user's is found by that user (sudo -u USER quintet status), one of another folder with --control.";
+
 /** `quintet status`: what this user's servers do. Ends with status 1 if there is none. */
 export async function status(args: Arguments): Promise<void> {
   const servers = await serversOf(args);
@@ -20,14 +24,16 @@ export async function status(args: Arguments): Promise<void> {
   for (const { message } of servers.silent) process.stderr.write(`quintet: ${message}\n`);
   if (chosen.length > 0) return;
   if (!args.json && servers.silent.length === 0)
-    process.stderr.write("quintet: no server of this user runs.\n");
+    process.stderr.write(
+      `quintet: no server of this user runs, by the sockets in ${servers.folder}.\n  ${ELSEWHERE}\n`,
+    );
   process.exitCode = 1;
 }
 
 /** `quintet reload`: returns when the new generation serves, throws why it does not. */
 export async function reload(args: Arguments): Promise<void> {
   const { socket, status: before } = pick(await serversOf(args), args);
-  const result = await ask(socket, { do: "reload" });
+  const result = await change(socket, "reload");
   const { generation, seconds } = result as { generation: number; seconds: number };
   const what = `generation ${generation} of ${before.target} serves, after ${seconds.toFixed(2)} s`;
   process.stdout.write(`${what}\n`);
@@ -36,13 +42,25 @@ export async function reload(args: Arguments): Promise<void> {
 /** `quintet upgrade`: returns when fronts of the version on disk serve, throws why they do not. */
 export async function upgrade(args: Arguments): Promise<void> {
   const { socket, status: before } = pick(await serversOf(args), args);
-  const result = await ask(socket, { do: "upgrade" });
+  const result = await change(socket, "upgrade");
   const { version, seconds } = result as { version: string; seconds: number };
   const what = `version ${version} serves ${before.target}, after ${seconds.toFixed(2)} s`;
   process.stdout.write(`${what}\n`);
 }
 
-/** `quintet scale N`: so many workers, until the next reload. */
+/** Ask for what is done wholly or not at all, and have an error of the server's say so. */
+async function change(socket: string, what: string): Promise<unknown> {
+  try {
+    return await ask(socket, { do: what });
+  } catch (error) {
+    // One with a cause is our own: the server was not reached.
+    if (!(error instanceof QuintetError) || error.cause !== undefined) throw error;
+    const { code, message, detail, advice } = error;
+    throw new QuintetError(code, `nothing was changed: ${message}`, { detail, advice });
+  }
+}
+
+/** `quintet scale N`: so many workers, until the next reload or upgrade. */
 export async function scale(args: Arguments): Promise<void> {
   const given = args.words[1] ?? "";
   if (!/^\d{1,4}$/.test(given) || Number(given) < 1) {
@@ -53,7 +71,7 @@ export async function scale(args: Arguments): Promise<void> {
   }
   const { socket, status: before } = pick(await serversOf(args), args);
   await ask(socket, { do: "scale", workers: Number(given) });
-  process.stdout.write(`${given} workers of ${before.target}, until the next reload\n`);
+  process.stdout.write(`${given} workers of ${before.target}, until the next reload or upgrade\n`);
 }
 
 /** `quintet stop`: as SIGTERM does; returns when the server has ended. */
@@ -82,7 +100,7 @@ function serversOf(args: Arguments): Promise<Servers> {
 }
 
 /** The server that `--pid` names, else the one that serves this folder, else the only one. */
-function pick({ found: all, silent }: Servers, args: Arguments): Found {
+function pick({ folder: control, found: all, silent }: Servers, args: Arguments): Found {
   const folder = resolve(args.settings.chdir ?? "");
   const here = all.filter(({ status: { folder: served } }) => isSameFolder(served, folder));
   const fitting = args.pid === undefined && here.length > 0 ? here : all;
@@ -92,7 +110,8 @@ function pick({ found: all, silent }: Servers, args: Arguments): Found {
   if (fitting.length === 0) {
     const which =
       args.pid === undefined ? "No server of this user runs" : `No server has the pid ${args.pid}`;
-    throw new QuintetError("QUINTET_CONTROL", `${which}.`, { advice: "See: quintet status" });
+    const message = `${which}, by the sockets in ${control}.`;
+    throw new QuintetError("QUINTET_CONTROL", message, { advice: ELSEWHERE });
   }
   const list = fitting.map(
     ({ status: { pid, target, folder: of } }) => `${pid}: ${target} in ${of}`,

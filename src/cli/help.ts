@@ -28,7 +28,7 @@ Usage:
   quintet reload [--pid PID]    load the application anew, without losing a request; returns when
                                 that is done, or says why nothing was changed
   quintet upgrade [--pid PID]   move over to the version of Quintet that is on disk now, likewise
-  quintet scale N [--pid PID]   so many workers, until the next reload
+  quintet scale N [--pid PID]   so many workers, until the next reload or upgrade
   quintet stop [--pid PID]      finish what runs and stop
 
 The target is a wsgi.ts, or a Python module: oms.wsgi:application, oms.wsgi. Without one: the wsgi.ts of

@@ -18,6 +18,7 @@ export async function serveAlone(
   const server = new Server(deployment, load, {
     inherited: inheritedSockets(process.env),
     takesAtOnce: true,
+    several: false,
     began: commandLine.began,
     generation: 1,
     ready: () => control.listen(),

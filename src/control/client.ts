@@ -16,13 +16,14 @@ const STATUS_TIME = 5000;
 
 /** All that have a socket in a folder: those that answer, and why others do not. */
 export interface Servers {
+  folder: string;
   found: Found[];
   silent: QuintetError[];
 }
 
 /** @param pid of the only one that is of interest */
 export async function findServers(folder: string, pid?: string): Promise<Servers> {
-  const servers: Servers = { found: [], silent: [] };
+  const servers: Servers = { folder, found: [], silent: [] };
   let names: string[];
   try {
     names = readdirSync(folder).filter((name) =>

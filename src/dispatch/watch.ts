@@ -95,7 +95,7 @@ export class Watch {
       if (task.started) {
         task.onAbort("QUINTET_TIMEOUT", `nothing more came for ${seconds} s`);
       } else {
-        const message = `no answer within ${seconds} s: ${task.describe()}`;
+        const message = `no answer within ${seconds} s`;
         task.onFail(504, new QuintetError("QUINTET_TIMEOUT", message));
       }
       // A stream that goes on after all is told that nobody reads it.

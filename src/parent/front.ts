@@ -64,6 +64,7 @@ export async function serveAsFront(args: Arguments, origin: string, handed: Hand
       inherited,
       takesAtOnce: first,
       began: null,
+      several: share.of > 1,
       generation,
       ready: () => say(line, { tell: "ready", version, deployment: deployment() }),
       // All of them look, for one may just be dead.

@@ -1,5 +1,6 @@
 import type { StaticMount } from "../front/static.ts";
 import type { Log } from "../log.ts";
+import { count } from "../count.ts";
 import { describeRange } from "../worker-range.ts";
 import type { ReadyPool } from "./pools.ts";
 
@@ -27,6 +28,9 @@ export function announce(
   for (const mount of mounts) log.info(`${mount.url} from ${mount.root}`);
 }
 
-function count(number: number, what: string): string {
-  return `${number} ${what}${number === 1 ? "" : "s"}`;
+/** Say which requests have not ended in their time, before their workers are killed. */
+export function sayCutOff(log: Log, running: number, grace: number): void {
+  if (running === 0) return;
+  const what = count(running, "running request");
+  log.warn(`gracefulTimeout (${grace / 1000} s) is over: cutting off ${what}`);
 }

@@ -22,7 +22,14 @@ const FIXED = [
   "fronts",
 ] as const;
 
-/** Those that a reload has read with another value. */
+/** Those of them that are the parent's as well, which an upgrade leaves as it is. */
+const OF_THE_PARENT: Set<keyof Settings> = new Set(["bind", "logFormat", "control", "fronts"]);
+
+/** What is said of those that a reload has read with another value. */
 export function changedFixed(before: Settings, now: Settings): string[] {
-  return FIXED.filter((name) => String(now[name]) !== String(before[name]));
+  const changed = FIXED.filter((name) => String(now[name]) !== String(before[name]));
+  return changed.map((name) => {
+    const takes = OF_THE_PARENT.has(name) ? "a restart" : "an upgrade or a restart";
+    return `the setting ${name} has changed, which takes ${takes}`;
+  });
 }

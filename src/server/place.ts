@@ -11,6 +11,8 @@ export interface ServerPlace {
   takesAtOnce: boolean;
   /** Milliseconds since 1970 when the command was given; null where somebody else says that it listens. */
   began: number | null;
+  /** There are several such servers, whose lines go into one log. */
+  several: boolean;
   /** How often what is to be served has been loaded, this time included. */
   generation: number;
   /** It serves. */

@@ -9,6 +9,7 @@ import { checkSettings } from "../settings/sources.ts";
 import { Pool, type PoolStatus } from "../supervisor/pool.ts";
 import { sourceFlags, sourceName } from "../source.ts";
 import { findInterpreter, type Interpreter } from "../worker/interpreter.ts";
+import { sayCutOff } from "./announce.ts";
 import type { WorkerFacts } from "../worker/facts.ts";
 import { rangeOf, type WorkerRange } from "../worker-range.ts";
 
@@ -95,6 +96,7 @@ export class ServerPools {
     const timer = setTimeout(resolve, grace);
     await Promise.race([this.main.dispatcher.idle(), passed]);
     clearTimeout(timer);
+    sayCutOff(this.#log, this.main.dispatcher.running, grace);
     await this.stop();
   }
 

@@ -7,7 +7,8 @@ import { Gateway } from "../front/gateway.ts";
 import { requestLimits } from "../front/request-limits.ts";
 import type { StaticMount } from "../front/static.ts";
 import { createLog, type Log } from "../log.ts";
-import { announce } from "./announce.ts";
+import { announce, sayCutOff } from "./announce.ts";
+import { count } from "../count.ts";
 import { changedFixed } from "./fixed.ts";
 import { Generations, type Load, type Prepared } from "./generations.ts";
 import type { ServerPlace } from "./place.ts";
@@ -49,7 +50,8 @@ export class Server {
     this.#place = place;
     this.#touch = new Touch((file, at) => place.touched(file, at));
     this.#generation = place.generation;
-    this.log = createLog(settings.logLevel, settings.logFormat, settings.logFile || 1);
+    const { logLevel, logFormat, logFile } = settings;
+    this.log = createLog(logLevel, logFormat, logFile || 1, place.several ? process.pid : null);
     this.#generations = new Generations(
       new ServerPools(settings, served, this.log),
       load,
@@ -153,9 +155,7 @@ export class Server {
         `the folder ${served.cwd} cannot be entered any more: ${(error as Error).message}`,
       );
     }
-    for (const name of changedFixed(this.#settings, settings)) {
-      this.log.warn(`the setting ${name} has changed, which takes a restart`);
-    }
+    for (const said of changedFixed(this.#settings, settings)) this.log.warn(said);
     this.log.level = settings.logLevel;
     this.#touch.watch(settings.touchReload);
     announce(this.log, served.served, ready, this.#open(settings, ready));
@@ -166,7 +166,7 @@ export class Server {
   stop(why: string): void {
     if (this.#stopping) return;
     const { running } = this.#generations;
-    this.log.info(`${why}: finishing ${running} running requests, then stopping`);
+    this.log.info(`${why}: finishing ${count(running, "running request")}, then stopping`);
     this.#stopping = this.#stop();
   }
 
@@ -181,7 +181,9 @@ export class Server {
    */
   drain(): void {
     this.#touch.stop();
-    this.log.info(`${this.#front.connections} connections are left to this front`);
+    const left = count(this.#front.connections, "connection");
+    const me = `front ${process.pid}`;
+    this.log.info(`${me} takes no new connections; ${left} left to it`);
     this.#front.drain("leave idle");
     // No signal comes here any more by which they would.
     this.#generations.serving.bringBack("some requests are left to this front");
@@ -190,7 +192,7 @@ export class Server {
     const look = setInterval(() => {
       if (this.#front.connections > 0 && performance.now() < until) return;
       clearInterval(look);
-      this.stop("another front has taken over");
+      this.stop(`${me}, whose place another has taken`);
     }, DRAIN_LOOK);
   }
 
@@ -250,10 +252,12 @@ export class Server {
       setTimeout(resolve, this.#grace).unref();
     });
     await Promise.race([this.#quiet(), grace]);
+    sayCutOff(this.log, this.#generations.running, this.#grace);
     dispatcher.close(error, true);
     await this.#generations.stop();
     this.#front.close();
-    this.log.info("stopped");
+    // Where there is a parent, it says that all of it has.
+    this.log.info(this.#place.began === null ? `front ${process.pid} has stopped` : "stopped");
     await this.log.close();
   }
 

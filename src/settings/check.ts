@@ -54,7 +54,8 @@ function checkValue(name: keyof Settings, value: unknown, source: string): unkno
     case "list": {
       const list = typeof value === "string" ? [value] : value;
       const good = Array.isArray(list) && list.every((each) => typeof each === "string");
-      if (!good) return refused("a list of texts");
+      if (!good)
+        return refused(`a list of texts${name === "env" ? ', such as ["NAME=value"]' : ""}`);
       const wrong = list.find((each: string) => !isItem(name, each));
       if (wrong !== undefined) return refused(EXPECTED_ITEM[name] as string, wrong);
       return name === "bind" && list.length === 0 ? refused(EXPECTED_ITEM.bind as string) : list;

@@ -31,7 +31,7 @@ export interface Settings {
   timeout: ByPath<number>;
   /** Seconds that a worker whose request has run out of time is given to end it, before it is killed. */
   timeoutGrace: number;
-  /** Seconds that running requests are given when the server stops. */
+  /** Seconds that running requests are given when the server stops, and after a reload. */
   gracefulTimeout: number;
   /** Seconds an idle connection of a client is kept open. */
   keepAlive: number;

@@ -119,7 +119,7 @@ export const settingsTable: { [Name in keyof Settings]: Setting<Settings[Name]> 
     kind: "seconds",
     default: 30,
     value: "SECONDS",
-    doc: "How long running requests are given to finish when the server is stopped.",
+    doc: "How long running requests are given to finish when the server is stopped, or their worker belongs to what was served before a reload. Those that take longer are cut off, and the log says so.",
   },
   keepAlive: {
     kind: "seconds",
@@ -210,7 +210,7 @@ export const settingsTable: { [Name in keyof Settings]: Setting<Settings[Name]> 
     default: [],
     value: "NAME=VALUE",
     short: "e",
-    doc: "Set an environment variable for the application. May be given several times.",
+    doc: 'Set an environment variable for the application. May be given several times; in a config file a list: ["NAME=VALUE"].',
   },
   python: {
     kind: "text",

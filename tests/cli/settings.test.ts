@@ -101,6 +101,11 @@ const wrong: [string, string, RegExp][] = [
     /QUINTET_SETTING: own\.config\.ts: workers is "many"/,
   ],
   ["a wrong address", config("{ bind: ['nonsense'] }"), /own\.config\.ts: bind is "nonsense"/],
+  [
+    "a record where a list should be",
+    config("{ env: { DEBUG: '1' } }"),
+    /env is \{"DEBUG":"1"\}, and should be a list of texts, such as \["NAME=value"\]/,
+  ],
   ["nowhere to listen", config("{ bind: [] }"), /own\.config\.ts: bind is \[\]/],
   ["no default export", "export const workers = 2;", /QUINTET_CONFIG: .*no default export/],
   [

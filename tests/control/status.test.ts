@@ -64,6 +64,7 @@ test("without a server status, reload and stop say so and fail", async () => {
     const { code, stderr } = await runCommand([command], { env });
     assert.equal(code, 3);
     assert.match(stderr, /QUINTET_CONTROL: No server of this user runs/);
+    assert.ok(stderr.includes(`in ${env.QUINTET_CONTROL}.\n  Another user's is found by`));
   }
   const { code, stderr } = await runCommand(["status"], { env });
   assert.equal(code, 1);

@@ -22,6 +22,8 @@ for (const [path, name] of [
       );
       assert.match(line.detail as string, new RegExp(`in ${name}\\b`));
       assert.ok(text.includes(line.request as string));
+      const why = `GET ${path}: QUINTET_TIMEOUT: no answer within 1 s`;
+      assert.ok(server.log().some(({ msg }) => msg === why));
       await replaced(server, line.worker as number);
       assert.equal((await get(server, "/pid")).status, 200);
     });

@@ -135,7 +135,10 @@ test("a reload with a post_fork that raises changes nothing, and shows the trace
   one.write("monitor.py", good.replace('note("begun")', 'raise RuntimeError("no such monitor")'));
   const { code, stderr } = await runCommand(["reload", "--pid", String(one.server.pid)]);
   assert.equal(code, 3);
-  assert.match(stderr, /QUINTET_HOOK_FAILED: post_fork of the module 'monitor' has raised/);
+  assert.match(
+    stderr,
+    /QUINTET_HOOK_FAILED: nothing was changed: post_fork of the module 'monitor' has raised/,
+  );
   assert.match(stderr, /monitor\.py", line \d+, in post_fork[^]*RuntimeError: no such monitor/);
   assert.deepEqual(await says(one), before);
   one.write("monitor.py", good);

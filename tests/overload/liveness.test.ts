@@ -100,7 +100,7 @@ test("a reload takes another path, and workers that are kept", async (t) => {
   write("quintet.config.ts", config('keepWorkers: { "/x": 2 }'));
   const { code, stderr } = await reload();
   assert.equal(code, 3);
-  assert.match(stderr, /QUINTET_SETTING: keepWorkers keeps 2 of 2 workers/);
+  assert.match(stderr, /QUINTET_SETTING: nothing was changed: keepWorkers keeps 2 of 2 workers/);
   assert.equal(await says(), "1 none");
 });
 

@@ -28,7 +28,10 @@ test("without any Python a TypeScript application is served all the same, by a f
   await until(() => descendants(server.pid).length === 2, "there are two");
   const upgrade = await runCommand(["upgrade", "--pid", pid]);
   assert.equal(upgrade.code, 3);
-  assert.match(upgrade.stderr, /QUINTET_CONTROL: This server has no parent, and is not upgraded/);
+  assert.match(
+    upgrade.stderr,
+    /QUINTET_CONTROL: nothing was changed: This server has no parent, and is not upgraded/,
+  );
   assert.equal((await fetch(server.url)).status, 200);
   assert.equal((await runCommand(["stop", "--pid", pid])).code, 0);
   assert.equal(await server.ended, 0);

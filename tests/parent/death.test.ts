@@ -54,6 +54,9 @@ test("a front that is told to end finishes what it runs, and another takes its p
   assert.equal((await slow).status, 200);
   await until(() => !isAlive(front), "it has ended");
   assert.equal((await fetch(server.url)).status, 200);
+  await server.logged(({ msg }) => msg === `front ${front} has stopped`);
+  const followed = `front ${front} has ended by itself, starting another`;
+  await server.logged(({ level, msg }) => level === "warn" && msg === followed);
 });
 
 test("a front that is stopped is killed when it has been silent for long", async (t) => {

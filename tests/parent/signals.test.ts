@@ -66,8 +66,10 @@ test("USR1 opens the log anew after it has been moved away, and never Node's ins
 });
 
 test("a log file that cannot be written is told at the start", async () => {
-  const { code, stderr } = await runCommand(["--log-file", "/nowhere/quintet.log", "basic"]);
+  const command = ["--log-file", "/nowhere/quintet.log", "basic"];
+  const { code, stdout, stderr } = await runCommand(command);
   assert.equal(code, 3);
+  assert.equal(stdout, "", "that is said once");
   assert.match(
     stderr,
     /QUINTET_LOG_FILE: The log cannot be written to \/nowhere\/quintet\.log: ENOENT/,
@@ -186,7 +188,7 @@ test("quintet scale says what it wants", async (t) => {
   }
   const { code, stdout } = await runCommand(["scale", "2", "--pid", String(server.pid)]);
   assert.equal(code, 0);
-  assert.match(stdout, /2 workers of basic, until the next reload/);
+  assert.match(stdout, /2 workers of basic, until the next reload or upgrade/);
   await until(() => server.workers().length === 2, "there are two");
   const all = JSON.parse((await runCommand(["status", "--json"])).stdout) as ServerStatus[];
   assert.equal(all.find(({ pid }) => pid === server.pid)?.fronts[0]?.pools[0]?.wanted, 2);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { lstatSync } from "node:fs";
+import { existsSync, lstatSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -202,6 +202,24 @@ test("the path of a unix socket stays, and so does the socket", async (t) => {
   client.destroy();
   assert.equal(await server.stop(), 0);
   assert.equal(lstatSync(path, { throwIfNoEntry: false }), undefined);
+});
+
+test("the parent's lines go where those of the new front go", async (t) => {
+  const config = (file: string): string => `export default { logFile: ${JSON.stringify(file)} };\n`;
+  const files = { "quintet.config.ts": config("one.log") };
+  const { server, folder, write } = await edition(t, "edition", files, { silent: true });
+  const lines = (file: string): string => readFileSync(join(folder, file), "utf8");
+  await until(
+    () => existsSync(join(folder, "one.log")) && lines("one.log").includes("listening on"),
+    "it serves",
+  );
+  write("quintet.config.ts", config("two.log"));
+  assert.equal((await runCommand(["upgrade", "--pid", String(server.pid)])).code, 0);
+  await until(() => /front \d+ has stopped/.test(lines("one.log")), "the front of before ends");
+  assert.equal(await server.stop(), 0);
+  assert.match(lines("one.log"), /"upgraded: /);
+  assert.doesNotMatch(lines("one.log"), /"stopped"/);
+  assert.match(lines("two.log"), /SIGTERM: finishing 0 running requests[^]*"stopped"/);
 });
 
 test("a version that does not start changes nothing, and quintet upgrade says why", async (t) => {

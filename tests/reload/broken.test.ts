@@ -74,6 +74,7 @@ test("a generation that does not boot changes nothing, and both client and log a
       const { code, stderr } = await reload();
       assert.equal(code, 3);
       assert.match(stderr, expected);
+      assert.match(stderr, /^quintet: QUINTET_\w+: nothing was changed: /);
       const line = await server.logged(
         (each) => each.msg?.includes("nothing was changed") === true,
       );

@@ -136,11 +136,31 @@ test("a folder that is moved away while the new code boots does not keep that fr
 test("what a reload cannot change is named", async (t) => {
   const files = { "quintet.config.ts": "export default { keepAlive: 5 };" };
   const { server, write, reload } = await edition(t, "edition", files);
-  write("quintet.config.ts", "export default { keepAlive: 7 };");
+  write("quintet.config.ts", "export default { keepAlive: 7, fronts: 2 };");
   assert.equal((await reload()).code, 0);
-  await server.logged((line) =>
-    /keepAlive has changed, which takes a restart/.test(line.msg ?? ""),
+  for (const said of [
+    "the setting keepAlive has changed, which takes an upgrade or a restart",
+    "the setting fronts has changed, which takes a restart",
+  ])
+    await server.logged(({ msg }) => msg === said);
+});
+
+test("what does not end within gracefulTimeout is cut off, and the log says so", async (t) => {
+  const { server, reload } = await edition(
+    t,
+    "edition",
+    {},
+    { args: ["--graceful-timeout", "0.5"] },
   );
+  const cutOff = "gracefulTimeout (0.5 s) is over: cutting off 1 running request";
+  for (const order of [reload, () => server.stop()]) {
+    const slow = fetch(`${server.url}/sleep?20`);
+    await sleep(300);
+    await order();
+    assert.equal((await slow).status, 502);
+    await server.logged(({ level, msg }) => level === "warn" && msg === cutOff);
+    assert.equal(server.log().filter(({ msg }) => msg === cutOff).length, order === reload ? 1 : 2);
+  }
 });
 
 test("a TypeScript application, and middleware around Python, are loaded anew", async (t) => {

@@ -9,6 +9,7 @@ import { folderWith } from "./temp.ts";
 export interface LogLine {
   level: string;
   msg?: string;
+  front?: number;
   worker?: number;
   request?: string;
   code?: string;

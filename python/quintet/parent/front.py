@@ -21,6 +21,9 @@ Answer = Callable[[Value], None]
 # What parent and front say to each other; src/parent/line.ts has the same.
 PROTOCOL = 1
 
+# How a process has ended that had nothing left to do.
+ENDED_WELL = "exit status 0"
+
 # Ours, or for us alone.
 _PRIVATE = ("LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES")
 

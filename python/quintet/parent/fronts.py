@@ -7,7 +7,7 @@ import sys
 import time
 from typing import Any, Callable, Dict, List, Optional, Set
 
-from .front import Answer, Front, FrontEvents, failure
+from .front import ENDED_WELL, Answer, Front, FrontEvents, failure
 from .line import Value
 from .listeners import Listener
 from .log import Log
@@ -119,6 +119,7 @@ class Fronts(FrontEvents):
         if "deployment" in value and front in self.serving:
             self.deployment = value["deployment"]
             self._log.level = self.deployment["settings"]["logLevel"]
+            self._log.move(self.deployment["settings"]["logFile"])
         if value["tell"] == "touched":
             self._touched(value["file"], value["at"])
 
@@ -158,10 +159,14 @@ class Fronts(FrontEvents):
         first = front.ready_at is not None and self._failures <= 1
         delay = 0.0 if first else min(BACKOFF * 2.0 ** (self._failures - 1), BACKOFF_MOST)
         when = "starting another" if delay == 0 else "the next one starts in %g s" % delay
-        what = "did not start" if front.ready_at is None else "died"
         told = front.failure or {"message": how, "code": "", "detail": ""}
-        message = "front %d %s (%s), %s" % (front.pid, what, told["message"], when)
-        self._log.error(message, code=told["code"], detail=told["detail"])
+        if front.ready_at is not None and how == ENDED_WELL:
+            # Somebody has told it to.
+            self._log.warn("front %d has ended by itself, %s" % (front.pid, when))
+        else:
+            what = "did not start" if front.ready_at is None else "died"
+            message = "front %d %s (%s), %s" % (front.pid, what, told["message"], when)
+            self._log.error(message, code=told["code"], detail=told["detail"])
 
         def again() -> None:
             if not self.ending and self.serving[index] is front:

@@ -7,7 +7,7 @@ import os
 import sys
 import traceback
 from datetime import datetime, timezone
-from typing import Any, Dict
+from typing import Any, Callable, Dict
 
 _LEVELS = {"debug": 20, "info": 30, "warn": 40, "error": 50}
 _COLOUR = {"debug": 90, "info": 36, "warn": 33, "error": 31}
@@ -22,16 +22,25 @@ class Log:
         self._colours: bool = options["colours"]
         self._file: str = options["file"]
         self._descriptor = 1
-        self.reopen()
+        # Where it cannot be had, the first front says so, and nothing starts.
+        self._open(self._file, lambda error: None)
 
     def reopen(self) -> None:
         """The file has been moved away: go on in a new one of its name."""
-        if not self._file:
+        self._open(self._file, lambda error: self.error("the log cannot be opened again: %s" % error))
+
+    def move(self, file: str) -> None:
+        """Go on where the fronts of an upgrade do; an empty name is stdout."""
+        if file == self._file:
             return
+        self._file = file
+        self._open(file, lambda error: self.error("the log goes on here: %s" % error))
+
+    def _open(self, file: str, failed: Callable[[OSError], None]) -> None:
         try:
-            descriptor = os.open(self._file, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o666)
+            descriptor = os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o666) if file else 1
         except OSError as error:
-            return self.error("the log cannot be opened again: %s" % error)
+            return failed(error)
         if self._descriptor != 1:
             os.close(self._descriptor)
         self._descriptor = descriptor

@@ -36,6 +36,8 @@ def main() -> NoReturn:
     _obey_signals(loop, log, parent)
     parent.fronts.start()
     loop.run()
+    if parent.fronts.status == 0:
+        log.info("stopped")
     parent.close()
     sys.exit(parent.fronts.status)
 

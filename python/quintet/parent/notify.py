@@ -21,8 +21,12 @@ class Notify:
         self.watchdog = int(watchdog) / 1e6 if self._address and mine and watchdog.isdigit() else 0.0
 
     def ready(self, status: str) -> None:
-        """It serves; also at the end of a reload."""
+        """It serves."""
         self._tell("READY=1\nSTATUS=" + status)
+
+    def reloaded(self, failed: bool) -> None:
+        """A reload is over. systemd knows of none that fails: what `systemctl status` shows has to say it."""
+        self.ready("serving; the last reload has changed nothing" if failed else "serving")
 
     def reloading(self) -> None:
         """A reload has begun."""

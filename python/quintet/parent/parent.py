@@ -97,7 +97,7 @@ class Parent:
 
         def done(value: Value) -> None:
             if not self.fronts.ending:
-                self._notify.ready("serving")
+                self._notify.reloaded("error" in value)
             answer(value)
 
         self._notify.reloading()

@@ -65,6 +65,6 @@ class Reload:
             message = "%s: nothing was changed: %s" % (self._why, error["message"])
             self._log.error(message, code=error["code"], detail=error["detail"])
         if not ending:
-            self._notify.ready("serving")
+            self._notify.reloaded(error is not None)
         self._answer(value)
         self._fronts.turn.over()
