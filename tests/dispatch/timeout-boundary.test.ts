@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { get } from "../support/hangs.ts";
 import { interrupted } from "../support/interrupted.ts";
+import { until } from "../support/server.ts";
 
 const REQUESTS = 1000;
 const TIMEOUT = 0.1;
@@ -34,6 +35,8 @@ for (const threads of [1, 4]) {
       await Promise.all(Array.from({ length: 4 }, client));
       let late = 0;
       for (const [key, status] of statuses) {
+        // The end of a response is on its way before close() is called.
+        if (status === 200) await until(() => server.events(key).length > 0, `${key} is closed`);
         const events = server.events(key);
         if (status === 200) {
           assert.deepEqual(events, ["closed"], `${key} was answered, and not interrupted`);
