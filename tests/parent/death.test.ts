@@ -173,7 +173,7 @@ test("a reload while a front that was told to end finishes something is done by 
   const { server, says, write, reload } = await edition(t);
   const slow = await fetch(`${server.url}/stream?30,0.1`);
   process.kill(server.front, "SIGTERM");
-  await server.logged(({ msg }) => msg === "SIGTERM: finishing 1 running requests, then stopping");
+  await server.logged(({ msg }) => msg === "SIGTERM: finishing 1 running request, then stopping");
   write("edition_now.py", "NUMBER = 2222\n");
   const { code, stderr } = await reload();
   assert.equal(code, 0, stderr);
