@@ -194,8 +194,9 @@ export const application = getPythonApplication("edition:application");
   const reloading = reload();
   await until(() => loaded() > 0, "it is being loaded");
   const pid = loaded();
+  write("wsgi.ts", wsgi);
   process.kill(server.front, "SIGKILL");
-  assert.equal((await reloading).code, 3);
+  assert.equal((await reloading).code, 0);
   try {
     await until(() => !isAlive(pid), "it has ended");
   } finally {

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { edition } from "../support/edition.ts";
 import { parseResponses } from "../support/http.ts";
 import { Load } from "../support/load.ts";
-import { isAlive, until } from "../support/server.ts";
+import { isAlive, until, zygotesOf } from "../support/server.ts";
 import { raw } from "../support/socket.ts";
 
 test("ten reloads under load lose nothing, for clients that never retry", async (t) => {
@@ -77,8 +77,8 @@ test("what the old workers do not finish within gracefulTimeout is cut short", a
 });
 
 test("reloads that are asked for at once are one after the other, and none is forgotten", async (t) => {
-  const slow = { "edition_now.py": "import time\ntime.sleep(0.8)\nNUMBER = 1\n" };
-  const { server, says, write, reload } = await edition(t, "edition", slow);
+  const { server, says, write, reload } = await edition(t);
+  write("edition_now.py", "import time\ntime.sleep(3)\nNUMBER = 1\n");
   const first = reload();
   await server.logged((line) => line.msg === "quintet reload: reloading");
   await sleep(300);
@@ -96,8 +96,8 @@ test("a server that is stopped while it reloads ends, and leaves nothing", async
   const { server, write, reload } = await edition(t);
   write("edition_now.py", "import time\ntime.sleep(60)\n");
   const asked = reload();
-  await until(() => server.workers().length === 2, "the new generation boots");
-  const all = server.workers();
+  await until(() => zygotesOf(server.front).length === 2, "the new generation boots");
+  const all = [...server.workers(), ...zygotesOf(server.front)];
   assert.equal(await server.stop(), 0);
   assert.equal((await asked).code, 3);
   assert.deepEqual(all.filter(isAlive), []);

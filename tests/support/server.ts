@@ -215,6 +215,11 @@ export function zygoteOf(server: Running): number {
   return found;
 }
 
+/** The processes that the workers of a front are forked from. */
+export function zygotesOf(front: number): number[] {
+  return childrenOf(front).filter(isZygote);
+}
+
 function isZygote(pid: number): boolean {
   try {
     return readFileSync(`/proc/${pid}/comm`, "utf8") === "quintet-zygote\n";

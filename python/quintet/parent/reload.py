@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import List
 
-from .front import Answer, Front, failure
+from .front import Answer, Front
 from .fronts import Fronts
 from .line import Value
 from .log import Log
@@ -15,7 +15,11 @@ from .shares import gather
 
 class Reload:
     """Every front boots a new generation of workers beside the old one. When all are ready they move over, all of them;
-    if one cannot, none does."""
+    if one cannot, none does.
+
+    A front that ends meanwhile is followed by one that imports what is on disk now, so the others cannot stay with
+    what was there before: then other fronts take the place of all.
+    """
 
     def __init__(self, log: Log, notify: Notify, fronts: Fronts, why: str, answer: Answer) -> None:
         self._log = log
@@ -36,15 +40,26 @@ class Reload:
 
     def _prepared(self, said: List[Value]) -> None:
         wrong = [value for value in said if "error" in value]
-        wrong += [failure("front %d has ended" % front.pid) for front in self._serving if front.gone]
-        if wrong:
+        lost = [front for front in self._serving if not front.serves]
+        if wrong or lost:
             for front, value in zip(self._serving, said):
                 if "ok" in value:
                     front.ask("abort")
+            if lost and not self._fronts.ending:
+                return self._anew(lost[0])
             return self._end(wrong[0])
         # A front that ends from now on is followed by one that serves this.
         self._fronts.adopt(said[0]["ok"]["deployment"], self._generation)
         gather(self._serving, self._commit, self._committed)
+
+    def _anew(self, lost: Front) -> None:
+        def done(value: Value) -> None:
+            if not self._fronts.ending:
+                self._notify.reloaded("error" in value)
+            self._answer(value)
+
+        self._log.warn("%s: front %d has ended meanwhile, starting other ones" % (self._why, lost.pid))
+        self._fronts.upgrade(done)
 
     def _commit(self, front: Front, said: Answer) -> None:
         front.ask("commit", said, generation=self._generation)
