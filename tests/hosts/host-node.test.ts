@@ -6,6 +6,7 @@ import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { apps, python } from "../support/paths.ts";
 import { hostEnvironment, servePython, wsgiPy } from "../support/python-server.ts";
+import { until } from "../support/server.ts";
 import { folderWith } from "../support/temp.ts";
 
 const plain = join(apps, "typescript", "plain.ts");
@@ -88,7 +89,7 @@ test("a TypeScript application that does not load any more is a 503, and is trie
   const response = await fetch(server.url);
   assert.equal(response.status, 503);
   assert.match(await response.text(), /QUINTET_WSGI_FILE/);
-  assert.match(server.output(), /broken meanwhile/);
+  await until(() => server.output().includes("broken meanwhile"), "it is logged");
   rmSync(join(folder, "broken"));
   assert.equal((await fetch(server.url)).status, 200);
 });

@@ -91,7 +91,7 @@ test("they have a queue of their own: the others' being full refuses them nothin
   assert.ok(slowest < 1, `${slowest} s`);
   const { statuses } = await slow;
   assert.ok(statuses.filter((each) => each === 503).length >= 6, statuses.join(" "));
-  assert.ok(server.log().some(({ code }) => code === "QUINTET_QUEUE_FULL"));
+  await server.logged(({ code }) => code === "QUINTET_QUEUE_FULL");
 });
 
 test("workers are kept also when all others hang", async (t) => {
