@@ -85,6 +85,7 @@ export class HungWorker {
     if (link.state === "dead") return this.#done();
     const now = performance.now();
     let waits = false;
+    let over = false;
     for (const each of this.#stuck) {
       if (each.task ? each.task.link !== link : !link.busy) continue;
       if (each.told && now >= each.next) {
@@ -93,9 +94,10 @@ export class HungWorker {
         each.gap *= 2;
       }
       if (!each.told || now - each.since < this.#grace) waits = true;
+      else over = true;
     }
     // Its other threads finish what they do, or run out of time themselves.
-    if (waits || !link.busy || !link.outstanding.every((task) => task.expired)) return;
+    if (waits || !over || !link.outstanding.every((task) => task.expired)) return;
     const grace = `${this.#grace / 1000} s`;
     this.#log.warn({ worker: this.#worker.pid }, `hangs still, ${grace} after its timeout: killed`);
     this.#done();

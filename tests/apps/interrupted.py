@@ -156,6 +156,19 @@ def closing(query, start_response):
     return Closing(query)
 
 
+class Working(Closing):
+    def close(self):
+        until = time.thread_time() + float(self.query["s"])
+        while time.thread_time() < until:
+            pass
+        note("worked", self.query["key"])
+
+
+def working(query, start_response):
+    answer(start_response, "")
+    return Working(query)
+
+
 def near(query, start_response):
     """Takes about as long as it may. Whoever is interrupted says so by its own key."""
     key = query["key"]
@@ -193,6 +206,7 @@ VIEWS = {
     "forgiving": forgiving,
     "stream": Stream,
     "closing": closing,
+    "working": working,
     "near": near,
     "reports": for_seconds,
 }

@@ -125,6 +125,24 @@ test("a close() that hangs is interrupted, too", async () => {
   });
 });
 
+test("a worker that no longer hangs is not killed while its other threads are in close()", async () => {
+  await interrupted(["--workers", "1", "--threads", "4"], async (server) => {
+    // How long it takes to hand back what it has not begun decides: several rounds, each with some work for the GIL.
+    for (let round = 0; round < 6; round += 1) {
+      const hung = get(server, `/view?key=hung${round}&way=napping`);
+      await sleep(300);
+      const keys = [0, 1, 2].map((number) => `r${round}-${number}`);
+      await Promise.all(keys.map((key) => get(server, `/working?key=${key}&s=0.3`)));
+      const waiting = [get(server, "/pid"), get(server, "/pid")];
+      assert.equal((await hung).status, 504);
+      for (const { status } of await Promise.all(waiting)) assert.equal(status, 200);
+      const all = (): boolean => keys.every((key) => server.events(key).includes("worked"));
+      await until(all, "every close() comes to its end");
+    }
+    assert.ok(!server.log().some(({ msg }) => msg?.includes("killed")));
+  });
+});
+
 test("a stopped worker: its request gets 504, and it is killed", async () => {
   await interrupted(["--workers", "2"], async (server) => {
     const hung = get(server, "/for?s=0.4");
