@@ -1,3 +1,4 @@
+import { flushCompileCache } from "node:module";
 import type { Deployment } from "../cli/deployment.ts";
 import { commandLine } from "../cli/began.ts";
 import { listenBacklog } from "../front/bind.ts";
@@ -47,6 +48,8 @@ export async function becomeParent(
   process.removeAllListeners("warning");
   const command = [...parentCommand(python, "parent"), ...args];
   const env = { ...process.env, ...inParts("QUINTET_PARENT", JSON.stringify(config)) };
+  // What this process has compiled is else written when it exits, which it never does.
+  flushCompileCache();
   return process.execve?.(python, command, env) as never;
 }
 
