@@ -1,7 +1,6 @@
 import { dirname } from "node:path";
 import { chmodSync, existsSync, lstatSync, unlinkSync } from "node:fs";
-import { createConnection, type ListenOptions } from "node:net";
-import type { Server } from "node:http";
+import { createConnection, type ListenOptions, type Server } from "node:net";
 import { QuintetError, systemCode } from "../errors.ts";
 
 /** An address to listen on. */

@@ -1,5 +1,4 @@
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, createServer } from "node:net";
 import { listen, parseAddress } from "../front/bind.ts";
 
 /** An address as the parent is told it. */
@@ -19,7 +18,8 @@ export async function tryAddresses(texts: string[]): Promise<ParentAddress[]> {
     for (const text of texts) {
       const address = parseAddress(text);
       if (address === null) continue; // the settings have been checked
-      const server = createServer();
+      // Who comes this very moment has to come again: close() would wait for it.
+      const server = createServer((socket) => void socket.destroy());
       servers.push(server);
       await listen(server, address, 1);
       if ("path" in address) found.push(address);
