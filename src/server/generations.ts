@@ -55,7 +55,7 @@ export class Generations {
    * @param signal gives it up
    * @throws {QuintetError} why it does not boot; nothing of it is left running then
    */
-  async prepare(signal: AbortSignal): Promise<Prepared> {
+  async prepare(signal: AbortSignal): Promise<void> {
     this.#preparing = true;
     try {
       signal.throwIfAborted();
@@ -66,7 +66,6 @@ export class Generations {
       const ready = await pools.start(this.#serving);
       signal.throwIfAborted();
       this.#prepared = { deployment, pools, ready };
-      return this.#prepared;
     } catch (error) {
       await this.abort();
       throw error;

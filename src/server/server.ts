@@ -130,8 +130,8 @@ export class Server {
    *
    * @throws {QuintetError} why it does not boot; nothing is changed then
    */
-  async prepare(): Promise<void> {
-    await this.#generations.prepare(this.#ending.signal);
+  prepare(): Promise<void> {
+    return this.#generations.prepare(this.#ending.signal);
   }
 
   /** Give it up. */

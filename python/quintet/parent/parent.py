@@ -72,9 +72,17 @@ class Parent:
             if len(self._reloads_after) == 1:
                 fronts.turn.after(lambda: self._reload_after(why))
             return
-        if not all(front.serves for front in fronts.serving):
-            return self._reload_anew(why, answer)
-        Reload(self._log, self._notify, fronts, why, answer).begin()
+
+        def over(value: Value) -> None:
+            if not fronts.ending:
+                self._notify.reloaded("error" in value)
+            answer(value)
+
+        self._notify.reloading()
+        if all(front.serves for front in fronts.serving):
+            return Reload(self._log, fronts, why, over).begin()
+        # What a front was to serve may be why it has died: others are started, which read everything anew.
+        self.upgrade(why, over)
 
     def _touched(self, file: str, at: float) -> None:
         if self._touches.get(file) == at:
@@ -91,17 +99,6 @@ class Parent:
                 answer(value)
 
         self.reload(why, done)
-
-    def _reload_anew(self, why: str, answer: Answer) -> None:
-        """What a front was to serve may be why it has died: others are started, which read everything anew."""
-
-        def done(value: Value) -> None:
-            if not self.fronts.ending:
-                self._notify.reloaded("error" in value)
-            answer(value)
-
-        self._notify.reloading()
-        self.upgrade(why, done)
 
     def upgrade(self, why: str, answer: Answer) -> None:
         """Fronts of the version now on disk take over, when they are ready."""

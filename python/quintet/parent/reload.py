@@ -9,7 +9,6 @@ from .front import Answer, Front
 from .fronts import Fronts
 from .line import Value
 from .log import Log
-from .notify import Notify
 from .shares import gather
 
 
@@ -21,9 +20,8 @@ class Reload:
     what was there before: then other fronts take the place of all.
     """
 
-    def __init__(self, log: Log, notify: Notify, fronts: Fronts, why: str, answer: Answer) -> None:
+    def __init__(self, log: Log, fronts: Fronts, why: str, answer: Answer) -> None:
         self._log = log
-        self._notify = notify
         self._fronts = fronts
         self._why = why
         self._answer = answer
@@ -35,7 +33,6 @@ class Reload:
         """It is our turn."""
         self._fronts.turn.begin("reload")
         self._log.info("%s: reloading" % self._why)
-        self._notify.reloading()
         gather(self._serving, lambda front, said: front.ask("prepare", said), self._prepared)
 
     def _prepared(self, said: List[Value]) -> None:
@@ -46,20 +43,12 @@ class Reload:
                 if "ok" in value:
                     front.ask("abort")
             if lost and not self._fronts.ending:
-                return self._anew(lost[0])
+                self._log.warn("%s: front %d has ended meanwhile, starting other ones" % (self._why, lost[0].pid))
+                return self._fronts.upgrade(self._answer)
             return self._end(wrong[0])
         # A front that ends from now on is followed by one that serves this.
         self._fronts.adopt(said[0]["ok"]["deployment"], self._generation)
         gather(self._serving, self._commit, self._committed)
-
-    def _anew(self, lost: Front) -> None:
-        def done(value: Value) -> None:
-            if not self._fronts.ending:
-                self._notify.reloaded("error" in value)
-            self._answer(value)
-
-        self._log.warn("%s: front %d has ended meanwhile, starting other ones" % (self._why, lost.pid))
-        self._fronts.upgrade(done)
 
     def _commit(self, front: Front, said: Answer) -> None:
         front.ask("commit", said, generation=self._generation)
@@ -75,11 +64,9 @@ class Reload:
         self._end({"ok": {"generation": self._generation, "seconds": seconds}})
 
     def _end(self, value: Value) -> None:
-        ending, error = self._fronts.ending, value.get("error")
-        if error is not None and not ending:
+        error = value.get("error")
+        if error is not None and not self._fronts.ending:
             message = "%s: nothing was changed: %s" % (self._why, error["message"])
             self._log.error(message, code=error["code"], detail=error["detail"])
-        if not ending:
-            self._notify.reloaded(error is not None)
         self._answer(value)
         self._fronts.turn.over()
