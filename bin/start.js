@@ -1,7 +1,6 @@
 import { existsSync } from "node:fs";
-import { enableCompileCache } from "node:module";
+import "./compile-cache.js";
 
-enableCompileCache();
 // The repository runs its sources as they are; Node refuses that inside node_modules, where the built files are.
 const built = new URL("../dist/cli/main.js", import.meta.url);
 const isInstalled =

@@ -1,12 +1,10 @@
 // npm start: the example, ready to click. Does what is missing, and nothing twice.
-import { enableCompileCache } from "node:module";
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { styleText } from "node:util";
 import { assertNode, root, run, stepOnce } from "./lib/steps.ts";
 import { virtualEnvironment } from "./lib/python.ts";
 
-enableCompileCache();
 assertNode();
 const beforeSetUp = performance.now();
 const oms = join(root, "examples", "oms");

@@ -1,13 +1,19 @@
+import { fileURLToPath } from "node:url";
+
 /**
  * Whether this is the repository, whose sources run as they are, or what was built from them. Other Node processes that
  * we start are told to do the same.
  */
 const isSource = import.meta.url.endsWith(".ts");
 
-/** The flags for another Node process: `quintet/django` means the sources too. */
-export const sourceFlags: string[] = isSource ? ["--conditions=quintet-source"] : [];
+/** The command that runs another module of ours, by its path in this folder without the ending, in a process of its own. */
+export function nodeCommand(module: string): string[] {
+  const flags = isSource ? ["--conditions=quintet-source"] : [];
+  const run = fileURLToPath(new URL("../bin/run.js", import.meta.url));
+  return [process.execPath, ...flags, run, fileURLToPath(moduleUrl(module))];
+}
 
-/** The file of a module of ours. */
-export function sourceName(module: string): string {
-  return `${module}.${isSource ? "ts" : "js"}`;
+/** The file of a module of ours, by its path in this folder without the ending. */
+export function moduleUrl(module: string): URL {
+  return new URL(`${module}.${isSource ? "ts" : "js"}`, import.meta.url);
 }

@@ -51,9 +51,11 @@ class JavaScript(NamedTuple):
 
     def command(self, node: str, module: str) -> List[str]:
         """The command that runs one of them, such as ``node-worker/main``."""
+        run = os.path.join(os.path.dirname(self.folder), "bin", "run.js")
+        file = os.path.join(self.folder, module)
         if self.is_source:
-            return [node, "--conditions=quintet-source", os.path.join(self.folder, module + ".ts")]
-        return [node, os.path.join(self.folder, module + ".js")]
+            return [node, "--conditions=quintet-source", run, file + ".ts"]
+        return [node, run, file + ".js"]
 
 
 def find_javascript(folder: str) -> JavaScript:

@@ -2,7 +2,7 @@ import { commandLine } from "./began.ts";
 import { ControlServer } from "../control/server.ts";
 import { inheritedSockets } from "../parent/carry.ts";
 import { Reloads } from "../server/reloads.ts";
-import { Server } from "../server/server.ts";
+import { bootServer } from "../server/boot.ts";
 import { obeySignals } from "../server/signals.ts";
 import type { Arguments } from "./arguments.ts";
 import { type Deployment, findDeployment } from "./deployment.ts";
@@ -15,7 +15,7 @@ export async function serveAlone(
 ): Promise<void> {
   process.chdir(deployment.served.cwd);
   const load = (signal: AbortSignal): Promise<Deployment> => findDeployment(args, origin, signal);
-  const server = new Server(deployment, load, {
+  const server = await bootServer(deployment, load, {
     inherited: inheritedSockets(process.env),
     takesAtOnce: true,
     several: false,

@@ -1,8 +1,10 @@
-import { STATUS_CODES } from "node:http";
 import type { QuintetError } from "../errors.ts";
 import type { WorkerLink } from "../worker/link.ts";
 import { ABORT, ANSWER, CALL_FAILED, DATA, END, START } from "../worker/frames.ts";
 import { Task } from "./task.ts";
+
+/** STATUS_CODES of node:http, which is loaded while the workers import; this is loaded before. */
+const REASONS = { 502: "Bad Gateway", 503: "Service Unavailable", 504: "Gateway Timeout" };
 
 /**
  * A request that a worker makes of another application, as middleware around Django does: the answer goes back to that
@@ -69,7 +71,7 @@ export class CallTask extends Task {
 
   override onFail(status: 502 | 503 | 504, error: QuintetError): void {
     this.#over();
-    const told = { status, code: error.code, message: `${STATUS_CODES[status]}: ${error.message}` };
+    const told = { status, code: error.code, message: `${REASONS[status]}: ${error.message}` };
     const payload = Buffer.from(JSON.stringify(told));
     this.#caller.reply((out) => out.frame(CALL_FAILED, this.#callId, payload));
   }

@@ -1,5 +1,5 @@
 import { Worker } from "node:worker_threads";
-import { sourceName } from "../source.ts";
+import { moduleUrl } from "../source.ts";
 
 /**
  * A process that runs a user's code never outlives its front, however that ends, and can say where it hangs: a thread
@@ -9,6 +9,8 @@ import { sourceName } from "../source.ts";
  * @param stacks the file for what it says
  */
 export function tieToFront(descriptor: number, stacks: string): void {
-  const file = new URL(`./${sourceName("watch")}`, import.meta.url);
-  new Worker(file, { workerData: { descriptor, stacks }, execArgv: [] }).unref();
+  new Worker(moduleUrl("node-worker/watch"), {
+    workerData: { descriptor, stacks },
+    execArgv: [],
+  }).unref();
 }

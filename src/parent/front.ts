@@ -3,7 +3,9 @@ import type { Arguments } from "../cli/arguments.ts";
 import { type Deployment, findDeployment } from "../cli/deployment.ts";
 import { explain, QuintetError } from "../errors.ts";
 import type { Inherited } from "../front/front.ts";
-import { Server } from "../server/server.ts";
+import { bootServer } from "../server/boot.ts";
+import type { Server } from "../server/server.ts";
+import type { ServerPlace } from "../server/place.ts";
 import { version } from "../version.ts";
 import { packedDeployment, type PackedDeployment, unpackedDeployment } from "./deployment.ts";
 import type { Handed } from "./handed.ts";
@@ -60,7 +62,7 @@ export async function serveAsFront(args: Arguments, origin: string, handed: Hand
       descriptor,
       where: where[index] as string,
     }));
-    const server = new Server(sharedDeployment(whole, share), load, {
+    const place: ServerPlace = {
       inherited,
       takesAtOnce: first,
       began: null,
@@ -69,8 +71,8 @@ export async function serveAsFront(args: Arguments, origin: string, handed: Hand
       ready: () => say(line, { tell: "ready", version, deployment: deployment() }),
       // All of them look, for one may just be dead.
       touched: (file, at) => say(line, { tell: "touched", file, at }),
-    });
-    ending.signal.throwIfAborted();
+    };
+    const server = await bootServer(sharedDeployment(whole, share), load, place, ending.signal);
     line.off("close", giveUp);
     obey = obeyParent(server, line, deployment);
     line.on("close", () => {

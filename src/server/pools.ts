@@ -1,4 +1,3 @@
-import { fileURLToPath } from "node:url";
 import type { ApplicationOptions, ApplicationTarget } from "../application.ts";
 import type { CallTask } from "../dispatch/call-task.ts";
 import type { QuintetError } from "../errors.ts";
@@ -7,7 +6,7 @@ import { poolOptions, type WhatRuns } from "../pool-options.ts";
 import type { Settings } from "../settings/settings.ts";
 import { checkSettings } from "../settings/sources.ts";
 import { Pool, type PoolStatus } from "../supervisor/pool.ts";
-import { sourceFlags, sourceName } from "../source.ts";
+import { nodeCommand } from "../source.ts";
 import { findInterpreter, type Interpreter } from "../worker/interpreter.ts";
 import { sayCutOff } from "./announce.ts";
 import type { WorkerFacts } from "../worker/facts.ts";
@@ -169,6 +168,5 @@ export class ServerPools {
 
 /** The Node that runs this, as an interpreter for applications written in TypeScript. */
 function node(): Interpreter {
-  const main = fileURLToPath(new URL(`../node-worker/${sourceName("main")}`, import.meta.url));
-  return { runtime: "node", command: [process.execPath, ...sourceFlags, main], because: "" };
+  return { runtime: "node", command: nodeCommand("node-worker/main"), because: "" };
 }

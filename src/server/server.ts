@@ -6,17 +6,18 @@ import { Front } from "../front/front.ts";
 import { Gateway } from "../front/gateway.ts";
 import { requestLimits } from "../front/request-limits.ts";
 import type { StaticMount } from "../front/static.ts";
-import { createLog, type Log } from "../log.ts";
+import type { Log } from "../log.ts";
 import { announce, sayCutOff } from "./announce.ts";
+import type { Booting } from "./boot.ts";
 import { count } from "../count.ts";
 import { changedFixed } from "./fixed.ts";
-import { Generations, type Load, type Prepared } from "./generations.ts";
+import type { Generations, Prepared } from "./generations.ts";
 import type { ServerPlace } from "./place.ts";
-import { type ReadyPool, ServerPools } from "./pools.ts";
+import type { ReadyPool } from "./pools.ts";
 import { livenessPath, requestBuffering, spoolLimits } from "../pool-options.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { FrontStatus } from "../status.ts";
-import { Touch } from "./touch.ts";
+import type { Touch } from "./touch.ts";
 import { version } from "../version.ts";
 
 /** Milliseconds between two looks at whether the last client has left. */
@@ -34,6 +35,7 @@ export class Server {
   readonly #ending = new AbortController();
   #served: Deployment["served"];
   readonly #generations: Generations;
+  readonly #workers: Promise<ReadyPool[]>;
   #generation: number;
   /** Milliseconds that running requests are given when they have to come to an end. */
   #grace: number;
@@ -42,21 +44,17 @@ export class Server {
   #stopping: Promise<void> | null = null;
   readonly #touch: Touch;
 
-  /** @throws {QuintetError} QUINTET_NO_PYTHON, QUINTET_SETTING, QUINTET_LOG_FILE */
-  constructor({ settings, served }: Deployment, load: Load, place: ServerPlace) {
+  /** See bootServer. */
+  constructor({ settings, served }: Deployment, booting: Booting, place: ServerPlace) {
     this.#settings = settings;
     this.#grace = settings.gracefulTimeout * 1000;
     this.#served = served;
     this.#place = place;
-    this.#touch = new Touch((file, at) => place.touched(file, at));
     this.#generation = place.generation;
-    const { logLevel, logFormat, logFile } = settings;
-    this.log = createLog(logLevel, logFormat, logFile || 1, place.several ? process.pid : null);
-    this.#generations = new Generations(
-      new ServerPools(settings, served, this.log),
-      load,
-      this.log,
-    );
+    this.log = booting.log;
+    this.#touch = booting.touch;
+    this.#generations = booting.generations;
+    this.#workers = booting.started;
     const spool = new Spool(spoolLimits(settings));
     const limits = requestLimits(settings);
     this.#gateway = new Gateway({
@@ -76,26 +74,21 @@ export class Server {
   }
 
   /**
-   * Listen and start the workers; returns when both are there. What comes before the first worker is ready waits.
+   * Listen; returns when the workers are there too. What comes before the first of them is ready waits.
    *
    * @throws {QuintetError} why the application cannot be served; nothing is left running then
    */
   async run(): Promise<void> {
     const { takesAtOnce } = this.#place;
-    const { serving } = this.#generations;
-    // From now on: what changes while the workers import is not in all of them.
-    this.#touch.watch(this.#settings.touchReload);
-    const started = serving.start();
     try {
       if (takesAtOnce) this.#where = await this.#front.listen();
     } catch (error) {
-      started.catch(() => {});
       this.#touch.stop();
-      await serving.stop();
+      await this.#generations.serving.stop();
       throw error;
     }
     try {
-      const ready = await started;
+      const ready = await this.#workers;
       const mounts = this.#open(this.#settings, ready);
       if (!takesAtOnce) this.#where = await this.#front.listen();
       announce(this.log, this.#served.served, ready, mounts);

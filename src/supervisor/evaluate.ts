@@ -1,8 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { constants } from "node:os";
-import { fileURLToPath } from "node:url";
 import { QuintetError } from "../errors.ts";
-import { sourceFlags, sourceName } from "../source.ts";
+import { nodeCommand } from "../source.ts";
 import type { EvaluationOrder, EvaluationResult } from "./evaluation.ts";
 
 const ENDING = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
@@ -22,8 +21,8 @@ export async function evaluate(
   limit: number,
   signal?: AbortSignal,
 ): Promise<Extract<EvaluationResult, { ok: true }>> {
-  const child = fileURLToPath(new URL(sourceName("evaluate-child"), import.meta.url));
-  const running = spawn(process.execPath, [...sourceFlags, child, JSON.stringify(order)], {
+  const [program = "", ...command] = nodeCommand("supervisor/evaluate-child");
+  const running = spawn(program, [...command, JSON.stringify(order)], {
     env,
     cwd,
     ...(signal ? { signal, killSignal: "SIGKILL" } : {}),

@@ -77,6 +77,6 @@ function isCommonJs(file: string, error: unknown): boolean {
 export function shortStack(error: unknown): string {
   const lines = (error instanceof Error ? (error.stack ?? "") : "").split("\n");
   return lines
-    .filter((line) => !/node:internal|load-application|evaluate-(child|main)/.test(line))
+    .filter((line) => !/node:internal|load-application|evaluate-child|bin\/run\.js/.test(line))
     .join("\n");
 }

@@ -70,7 +70,11 @@ export const control: string = folderWith();
 export function cleanEnvironment(more: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
   const env = { ...process.env };
   for (const name of Object.keys(env)) {
-    if (/^(QUINTET_|DJANGO_|VIRTUAL_ENV|NODE_OPTIONS|NODE_TEST|DATABASE_URL|PYTHON)/.test(name))
+    if (
+      /^(QUINTET_|DJANGO_|VIRTUAL_ENV|NODE_OPTIONS|NODE_TEST|NODE_COMPILE_CACHE|DATABASE_URL|PYTHON)/.test(
+        name,
+      )
+    )
       delete env[name];
   }
   return { ...env, QUINTET_CONTROL: control, ...more };

@@ -1,0 +1,21 @@
+import { lstatSync, mkdirSync } from "node:fs";
+import { enableCompileCache } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+// What is compiled is kept for the next start. Not in Node's own folder for that, which whoever was first on this machine
+// has made, and could put code into that runs as us: only in one that nobody else writes to.
+const folder = join(tmpdir(), `quintet-compiled-${process.getuid?.() ?? ""}`);
+if (isOurs()) enableCompileCache(folder);
+
+function isOurs() {
+  try {
+    mkdirSync(folder, { mode: 0o700 });
+    return true;
+  } catch {
+    const found = lstatSync(folder, { throwIfNoEntry: false });
+    return (
+      found?.isDirectory() === true && found.uid === process.getuid?.() && !(found.mode & 0o022)
+    );
+  }
+}
