@@ -8,7 +8,7 @@ export const errorCodes = {
   QUINTET_NODE_FAILED: "Node ended before it could serve the wsgi.ts.",
   QUINTET_EMBEDDED: "A TypeScript application cannot be served in mod_wsgi's embedded mode.",
   QUINTET_USAGE: "The command line is not understood.",
-  QUINTET_SETTING: "A setting has a value it cannot have.",
+  QUINTET_SETTING: "There is no such setting, or it has a value it cannot have.",
   QUINTET_CONFIG: "The config file cannot be loaded.",
   QUINTET_NO_TARGET: "There is nothing to serve: no wsgi.ts, no manage.py, and none was named.",
   QUINTET_NO_FILE: "The file that was named is not there.",

@@ -1,5 +1,6 @@
 import { parseArgs, type ParseArgsConfig } from "node:util";
 import { QuintetError } from "../errors.ts";
+import { nearest } from "../nearest.ts";
 import { checkSetting } from "../settings/check.ts";
 import { flagName } from "../settings/names.ts";
 import type { Settings } from "../settings/settings.ts";
@@ -41,7 +42,10 @@ export function parseArguments(args: string[]): Arguments {
     parsed = parseArgs({ args, options, allowPositionals: true, allowNegative: true });
   } catch (error) {
     const [first = ""] = (error as Error).message.split(". To specify");
-    throw new QuintetError("QUINTET_USAGE", first, { advice: "See: quintet --help", cause: error });
+    const unknown = /^Unknown option '--([^']+)'/.exec(first)?.[1];
+    const meant = unknown && nearest(unknown, Object.keys(options));
+    const advice = `${meant ? `Did you mean --${meant}? ` : ""}See: quintet --help`;
+    throw new QuintetError("QUINTET_USAGE", first, { advice, cause: error });
   }
   const { values, positionals } = parsed;
   const settings: Record<string, unknown> = {};

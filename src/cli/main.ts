@@ -1,9 +1,12 @@
+import { existsSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { explain, QuintetError } from "../errors.ts";
 import { type Arguments, parseArguments } from "./arguments.ts";
 import { reload, scale, status, stop, upgrade } from "./control.ts";
 import { exportWsgi } from "./export.ts";
 import { helpText } from "./help.ts";
 import { init } from "./init.ts";
+import { nearest } from "../nearest.ts";
 import { version } from "../version.ts";
 import { serve } from "./serve.ts";
 
@@ -45,7 +48,20 @@ async function command(argv: string[]): Promise<void> {
   if (first === "init") return init(rest[0] ?? ".");
   if (first === "export") return exportWsgi(rest[0], rest[1]);
   const asked = first === undefined ? undefined : control[first];
+  if (first !== undefined && !asked) checkCommand(first, resolve(args.settings.chdir ?? ""));
   await (asked ?? serve)(args);
+}
+
+/** @throws {QuintetError} QUINTET_USAGE for what looks like a command misspelt, where no module of that name lies */
+function checkCommand(word: string, folder: string): void {
+  if (/\W/.test(word) || existsSync(join(folder, word)) || existsSync(join(folder, `${word}.py`)))
+    return;
+  const meant = nearest(word, ["init", "export", ...Object.keys(control)]);
+  if (meant === undefined) return;
+  const message = `There is no command ${JSON.stringify(word)}, and no module of that name in ${folder}.`;
+  throw new QuintetError("QUINTET_USAGE", message, {
+    advice: `Did you mean quintet ${meant}? A module elsewhere is named with its application: ${word}:application`,
+  });
 }
 
 function versionText(): string {

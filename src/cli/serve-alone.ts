@@ -4,6 +4,7 @@ import { inheritedSockets } from "../parent/carry.ts";
 import { Reloads } from "../server/reloads.ts";
 import { bootServer } from "../server/boot.ts";
 import { obeySignals } from "../server/signals.ts";
+import { misspeltVariables } from "../settings/sources.ts";
 import type { Arguments } from "./arguments.ts";
 import { type Deployment, findDeployment } from "./deployment.ts";
 
@@ -15,6 +16,7 @@ export async function serveAlone(
 ): Promise<void> {
   process.chdir(deployment.served.cwd);
   const load = (signal: AbortSignal): Promise<Deployment> => findDeployment(args, origin, signal);
+  const able = Promise.withResolvers<Reloads>();
   const server = await bootServer(deployment, load, {
     inherited: inheritedSockets(process.env),
     takesAtOnce: true,
@@ -23,11 +25,19 @@ export async function serveAlone(
     generation: 1,
     ready: () => control.listen(),
     // What goes wrong is in the log.
-    touched: (file) => void reloads.reload(`${file} has changed`).catch(() => {}),
+    touched: (file) =>
+      void able.promise.then((reloads) => reloads.reload(`${file} has changed`)).catch(() => {}),
   });
   const reloads = new Reloads(server);
+  able.resolve(reloads);
   const control = new ControlServer(server, reloads, deployment.settings.control);
   obeySignals(server, reloads);
+  for (const message of misspeltVariables(process.env)) {
+    server.log.warn({ code: "QUINTET_SETTING" }, message);
+  }
   server.log.info("no parent watches this front: there is no Python 3.9 or newer to run it");
+  if (process.env.NOTIFY_SOCKET) {
+    server.log.warn("systemd is not told when this serves, for that takes a parent: use Type=exec");
+  }
   await server.run();
 }

@@ -5,6 +5,7 @@ import { listenBacklog } from "../front/bind.ts";
 import { namedBy } from "../cli/folder.ts";
 import { controlFolder } from "../control/folder.ts";
 import { isTerminal, logStyle } from "../log-style.ts";
+import { misspeltVariables } from "../settings/sources.ts";
 import { packedDeployment } from "./deployment.ts";
 import { tryAddresses } from "./addresses.ts";
 import { carrySockets, socketsFromSystemd } from "./carry.ts";
@@ -28,6 +29,9 @@ export async function becomeParent(
   checkShares(settings, settings.fronts);
   const sockets = socketsFromSystemd(process.env);
   const { control, warnings } = controlOf(settings.control);
+  for (const message of misspeltVariables(process.env)) {
+    warnings.push({ code: "QUINTET_SETTING", message });
+  }
   const file = settings.logFile;
   const { asText, colours } = logStyle(settings.logFormat, isTerminal(file || 1));
   const [script = "", ...args] = process.argv.slice(1);

@@ -1,4 +1,5 @@
 import { QuintetError } from "../errors.ts";
+import { nearest } from "../nearest.ts";
 import { checkSetting } from "./check.ts";
 import { variableName } from "./names.ts";
 import type { Settings } from "./settings.ts";
@@ -21,6 +22,17 @@ export function settingsFromEnvironment(env: NodeJS.ProcessEnv): Partial<Setting
   return found as Partial<Settings>;
 }
 
+/** Variables that are most likely meant for a setting, and are none: what to say of each. */
+export function misspeltVariables(env: NodeJS.ProcessEnv): string[] {
+  const names = settingNames.map(variableName);
+  return Object.keys(env)
+    .filter((name) => name.startsWith("QUINTET_") && !names.includes(name))
+    .flatMap((name) => {
+      const meant = nearest(name, names);
+      return meant ? [`${name} sets nothing. Did you mean ${meant}?`] : [];
+    });
+}
+
 /**
  * Settings from a config file, or from another object.
  *
@@ -31,8 +43,9 @@ export function checkSettings(values: object, source: string): Partial<Settings>
   for (const [name, value] of Object.entries(values)) {
     if (!Object.hasOwn(settingsTable, name)) {
       const message = `${source}: there is no setting ${JSON.stringify(name)}.`;
+      const meant = nearest(name, settingNames);
       throw new QuintetError("QUINTET_SETTING", message, {
-        advice: `Settings are: ${settingNames.join(", ")}.`,
+        advice: meant ? `Did you mean ${meant}?` : `Settings are: ${settingNames.join(", ")}.`,
       });
     }
     if (value !== undefined) checked[name] = checkSetting(name as keyof Settings, value, source);

@@ -3,7 +3,9 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { root } from "../support/paths.ts";
+import { serve } from "../support/serve.ts";
 import { runCommand } from "../support/server.ts";
+import { folderWith } from "../support/temp.ts";
 import { flagName } from "../../src/settings/names.ts";
 import { settingNames, settingsTable } from "../../src/settings/table.ts";
 
@@ -46,6 +48,35 @@ test("a flag that nobody knows is QUINTET_USAGE, exit status 2", async () => {
     assert.match(stderr, /^quintet: QUINTET_USAGE: /);
     assert.ok(stderr.includes(flag.split("=")[0] as string), stderr);
     assert.match(stderr, /quintet --help/);
+  }
+});
+
+test("a flag or a command that is misspelt is told from one that nobody knows", async () => {
+  for (const [word, expected] of [
+    ["--wrkers", "Did you mean --workers? See: quintet --help"],
+    ["--gracefultimeout", "Did you mean --graceful-timeout? See: quintet --help"],
+    ["relod", "Did you mean quintet reload?"],
+    ["stauts", "Did you mean quintet status?"],
+    ["initt", "Did you mean quintet init?"],
+  ] as const) {
+    const { code, stderr } = await runCommand([word]);
+    assert.equal(code, 2, word);
+    assert.ok(stderr.includes(expected), stderr);
+  }
+  const { code, stderr } = await runCommand(["--nonsense"]);
+  assert.equal(code, 2);
+  assert.doesNotMatch(stderr, /Did you mean/);
+});
+
+test("a module whose name is like a command's is served all the same", async (t) => {
+  const folder = folderWith({
+    "stats.py": "def application(environ, start_response):\n    raise 1\n",
+  });
+  await serve(t, "stats", { cwd: folder });
+  for (const name of ["elsewhere", "stats:application"]) {
+    const { code, stderr } = await runCommand([name]);
+    assert.equal(code, 3, stderr);
+    assert.match(stderr, /QUINTET_NO_MODULE/);
   }
 });
 

@@ -52,6 +52,22 @@ test("quintet.config.ts of the folder is used without being named, also with --c
   assert.equal(await threads(apps, { args: ["--chdir", folder] }), 6);
 });
 
+test("a variable that is misspelt is said, and one that is no setting at all is not", async (t) => {
+  const env = { QUINTET_WROKERS: "4", QUINTET_PORT: "tcp://10.0.0.1:8000" };
+  const server = await serve(t, "basic", { env });
+  const line = await server.logged((each) => each.level === "warn");
+  assert.equal(line.code, "QUINTET_SETTING");
+  assert.equal(line.msg, "QUINTET_WROKERS sets nothing. Did you mean QUINTET_WORKERS?");
+  await server.logged((each) => /listening on/.test(each.msg ?? ""));
+  assert.doesNotMatch(
+    server
+      .log()
+      .map((each) => each.msg)
+      .join("\n"),
+    /QUINTET_PORT/,
+  );
+});
+
 test("a config file may be plain JavaScript or have no defineConfig", async () => {
   const folder = folderWith({
     "basic.py": basic,
@@ -87,8 +103,8 @@ test("a list in a variable is separated by spaces or commas", async (t) => {
 const wrong: [string, string, RegExp][] = [
   [
     "an unknown key",
-    config("{ wrokers: 2 }"),
-    /QUINTET_SETTING: .*"wrokers".*\n.*Settings are: bind, workers/,
+    config("{ nonsense: 2 }"),
+    /QUINTET_SETTING: .*"nonsense".*\n.*Settings are: bind, workers/,
   ],
   [
     "a key every object has",

@@ -107,7 +107,7 @@ test("options of getWsgiApplication() that cannot be are named", async () => {
   );
   assert.match(
     await refused(get("{ wrokers: 2 } as {}")),
-    /QUINTET_SETTING: wsgi\.ts: there is no setting "wrokers"/,
+    /QUINTET_SETTING: wsgi\.ts: there is no setting "wrokers"\.\s+Did you mean workers\?/,
   );
 });
 
