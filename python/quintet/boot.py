@@ -16,7 +16,7 @@ from .environ import base_environ
 from .hooks import Hooks, Worker
 from .lifeline import tie_to_parent
 from .loader import LoadError, load, short_traceback
-from .page import Page
+from .page import RUNNING, Page
 from .signals import leave_to_front
 from .worker import Application, current, serve, serve_threads
 
@@ -117,6 +117,7 @@ def work(loaded: Loaded, channel: Channel, options: StartUp) -> NoReturn:
             serve(loaded.application, channel, base)
     except ConnectionError:
         pass  # the front went away in mid-sentence
+    channel.page.words[RUNNING] = 0  # also where that was in the middle of a request
     loaded.hooks.worker_exit(worker, lambda text: channel.log("error", text))
     end(0)
 

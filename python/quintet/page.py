@@ -5,11 +5,13 @@ from __future__ import annotations
 import mmap
 import os
 
-NOTED, RECALL_FROM, RECALL_TO, INTERRUPT = 0, 1, 2, 3
+NOTED, RECALL_FROM, RECALL_TO, INTERRUPT, RUNNING = 0, 1, 2, 3, 4
 
 
 class Page:
     """The page of shared memory: which request was begun last, which the front takes back, which has run out of time.
+
+    And how many run, with what follows their responses.
 
     Words are read and written whole (a native 64-bit cast), so neither side sees half of a number.
     """

@@ -10,7 +10,7 @@ from typing import Any, Callable, Dict, Optional, Set
 
 from . import file_wrapper
 from .channel import Channel
-from .page import INTERRUPT, Page
+from .page import INTERRUPT, RUNNING, Page
 
 # As in src/worker/interrupt.ts. The last signals but one are free of any other meaning in common libraries.
 SIGNAL = 62 if sys.platform.startswith("linux") else signal.SIGXCPU
@@ -75,18 +75,25 @@ class Threads:
         self._aimed_at: Set[int] = set()
         self._raised: Set[int] = set()
         self._aiming = threading.Lock()
+        self._counting = threading.Lock()
         channel.on_interrupt = self.interrupt
 
     def begin(self, number: int) -> None:
         """The calling thread runs this request."""
         self._running[number] = threading.get_ident()
+        self._count()
 
     def end(self, number: int) -> None:
         """It does no more. May be called twice."""
         self._running.pop(number, None)
+        self._count()
         if number in self._aimed_at:  # noted before it is looked whether it runs: one of the two sees the other
             with self._aiming:
                 _raise_in(threading.get_ident(), None)
+
+    def _count(self) -> None:
+        with self._counting:
+            self._channel.page.words[RUNNING] = len(self._running)
 
     def interrupt(self, number: int) -> None:
         """Raise in the thread that runs a request; 0 if all threads hang in what follows a response."""

@@ -9,6 +9,7 @@ from typing import Any, Callable, Dict, Optional
 from .channel import Channel, Request
 from .environ import make_environ
 from .frames import HANDBACK, frame
+from .page import RUNNING
 from .response import Exchange, run
 from .timeout import RequestTimeout, Threads, interrupt_by_signal
 
@@ -28,13 +29,16 @@ def serve(application: Application, channel: Channel, base: Dict[str, Any]) -> N
     """One request at a time, in the main thread, where signals and the application's own expectations are."""
     pending = channel.pending
     begin = channel.page.begin
+    words = channel.page.words
     interrupt_by_signal(channel.page, lambda: current.request_id, run)
     while pending or channel.pump():
         if not pending:
             continue
         request = pending.popleft()
         if begin(request.id):
+            words[RUNNING] = 1
             handle(application, channel, base, request)
+            words[RUNNING] = 0
         else:
             channel.send(frame(HANDBACK, request.id))
 
@@ -42,7 +46,12 @@ def serve(application: Application, channel: Channel, base: Dict[str, Any]) -> N
 def handle(application: Application, channel: Channel, base: Dict[str, Any], request: Request) -> None:
     """Run one request."""
     current.request_id = request.id
-    environ = make_environ(channel, request, base)
+    try:
+        environ = make_environ(channel, request, base)
+    except OSError:  # the file with its body cannot be opened: no descriptor is left, say
+        Exchange(channel, request.id, "GET").fail()
+        current.request_id = 0
+        return
     body = environ["wsgi.input"]
     try:
         run(application, environ, Exchange(channel, request.id, environ["REQUEST_METHOD"]))

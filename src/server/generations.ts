@@ -114,8 +114,12 @@ export class Generations {
     return Array.from(this.#retiring.keys(), (pools) => pools.status()).flat();
   }
 
-  /** End them all; those that run something are killed. */
-  async stop(): Promise<void> {
-    await Promise.all([this.#serving, ...this.#retiring.keys()].map((pools) => pools.stop()));
+  /**
+   * End them all; those that still owe an answer are killed.
+   *
+   * @param time milliseconds for what follows a response, such as close()
+   */
+  async stop(time: number): Promise<void> {
+    await Promise.all([this.#serving, ...this.#retiring.keys()].map((pools) => pools.stop(time)));
   }
 }

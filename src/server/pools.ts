@@ -91,12 +91,13 @@ export class ServerPools {
    */
   async retire(next: ServerPools, grace: number): Promise<void> {
     this.main.retire(next.main.dispatcher);
+    const until = performance.now() + grace;
     const { promise: passed, resolve } = Promise.withResolvers<void>();
     const timer = setTimeout(resolve, grace);
     await Promise.race([this.main.dispatcher.idle(), passed]);
     clearTimeout(timer);
     sayCutOff(this.#log, this.main.dispatcher.running, grace);
-    await this.stop();
+    await this.stop(until - performance.now());
   }
 
   /** Have so many workers of the application, until the settings are read anew; see Pool. */
@@ -119,9 +120,10 @@ export class ServerPools {
     return [this.main, ...this.#inner.values()].map((pool) => pool.status());
   }
 
-  async stop(): Promise<void> {
-    await this.main.stop();
-    await Promise.all([...this.#inner.values()].map((pool) => pool.stop()));
+  /** @param time milliseconds for what follows a response, such as close() */
+  async stop(time = 0): Promise<void> {
+    await this.main.stop(time);
+    await Promise.all([...this.#inner.values()].map((pool) => pool.stop(time)));
   }
 
   /** The pool here that runs what that one runs. */

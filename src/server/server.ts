@@ -241,13 +241,14 @@ export class Server {
     // Where the workers have been sent away nothing that waits for one would be answered.
     if (wanted === 0) dispatcher.close(error, true);
     this.#front.drain("end idle");
+    const until = performance.now() + this.#grace;
     const grace = new Promise((resolve) => {
       setTimeout(resolve, this.#grace).unref();
     });
     await Promise.race([this.#quiet(), grace]);
     sayCutOff(this.log, this.#generations.running, this.#grace);
     dispatcher.close(error, true);
-    await this.#generations.stop();
+    await this.#generations.stop(until - performance.now());
     this.#front.close();
     // Where there is a parent, it says that all of it has.
     this.log.info(this.#place.began === null ? `front ${process.pid} has stopped` : "stopped");

@@ -10,12 +10,10 @@ import { type WorkerEvents, WorkerProcess } from "../worker/process.ts";
 import { ZYGOTE_ID } from "../worker/zygote.ts";
 import type { WorkerRange } from "../worker-range.ts";
 import type { Failures } from "./failures.ts";
+import { Leaving } from "./leaving.ts";
 import { Nursery } from "./nursery.ts";
 import { Recycling } from "./recycling.ts";
 import { logLine } from "./worker-log.ts";
-
-/** Milliseconds a worker that has nothing to do is given to end. */
-const EXIT_TIME = 3000;
 
 export interface CrewOptions {
   worker: WorkerOptions;
@@ -39,6 +37,7 @@ export class Crew {
   readonly #nursery: Nursery;
   readonly #workers: Map<number, WorkerProcess> = new Map();
   readonly #recycling: Recycling;
+  readonly #leaving: Leaving;
   #multiprocess: boolean;
   /** Those that wait for what they are to be forked from. */
   #unborn = 0;
@@ -60,6 +59,7 @@ export class Crew {
     this.wanted = options.range.min;
     this.#multiprocess = options.worker.multiprocess;
     this.#recycling = new Recycling(options.log);
+    this.#leaving = new Leaving(options.log);
   }
 
   /** All of them, also those that leave. */
@@ -126,18 +126,9 @@ export class Crew {
     this.level();
   }
 
-  /** Have a worker that has nothing more to do end. */
+  /** Have a worker that has nothing more to answer end. What follows its last response has the time that it has else. */
   end(worker: WorkerProcess): void {
-    worker.stopping = true;
-    worker.link.end();
-    setTimeout(() => {
-      // Signal 0 asks whether it is there.
-      if (worker.signal(0)) {
-        const message = `did not end within ${EXIT_TIME / 1000} s, in worker_exit or atexit: killed`;
-        this.#options.log.warn({ worker: worker.pid }, message);
-      }
-      worker.kill();
-    }, EXIT_TIME).unref();
+    this.#leaving.add(worker, this.#options.dispatcher.limits.timeout.otherwise || Infinity);
   }
 
   /** A worker has ended. */
@@ -155,15 +146,19 @@ export class Crew {
     for (const worker of this.all) if (worker.link.state === "booting") worker.kill();
   }
 
-  /** End them all, those that run something by force. */
-  async stop(): Promise<void> {
+  /**
+   * End them all, those that still owe an answer by force.
+   *
+   * @param time milliseconds for what follows a response, such as close()
+   */
+  async stop(time: number): Promise<void> {
     this.close();
     const ended = new Promise<void>((resolve) => {
       this.#allEnded = resolve;
     });
     for (const worker of this.all) {
-      if (worker.link.busy) worker.kill();
-      else if (worker.link.state !== "booting") this.end(worker);
+      if (worker.link.outstanding.length > 0) worker.kill();
+      else if (worker.link.state !== "booting") this.#leaving.add(worker, time);
     }
     this.#checkAllEnded();
     await ended;

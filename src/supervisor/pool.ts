@@ -153,19 +153,23 @@ export class Pool {
     this.dispatcher.handOver(successor);
   }
 
-  /** End the workers: those that run something are killed, so let the dispatcher become idle before. */
-  stop(): Promise<void> {
-    this.#stopped ??= this.#stop();
+  /**
+   * End the workers: those that still owe an answer are killed, so let the dispatcher become idle before.
+   *
+   * @param time milliseconds for what follows a response, such as close()
+   */
+  stop(time = 0): Promise<void> {
+    this.#stopped ??= this.#stop(time);
     return this.#stopped;
   }
 
-  async #stop(): Promise<void> {
+  async #stop(time: number): Promise<void> {
     this.#stopping = true;
     // Stopped before it had begun: whoever waits for the start must not wait for ever.
     this.#givenUp(new QuintetError("QUINTET_STOPPING", "Stopped before it was ready."));
     this.#rest();
     this.#limits.stop();
-    await this.#crew.stop();
+    await this.#crew.stop(time);
     open.delete(this);
   }
 
@@ -218,7 +222,7 @@ export class Pool {
   #ended(worker: WorkerProcess, end: ProcessEnd): void {
     const { link } = worker;
     this.#limits.end(worker);
-    const wasReady = link.state === "ready";
+    const wasReady = worker.readyAt > 0;
     const unused = link.page.noted() === 0;
     const lost = link.lost(`worker ${worker.pid} ended: ${describeEnd(end)}`);
     this.dispatcher.remove(link, lost);

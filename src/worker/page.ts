@@ -4,6 +4,7 @@ const SIZE = 4096;
 const NOTED = 0;
 const RECALL = 8;
 const INTERRUPT = 24;
+const RUNNING = 32;
 /**
  * Milliseconds between writing a range and reading what was begun. A processor may let a load overtake the store before
  * it, so for some nanoseconds (a few hundred at worst) a worker may have looked for a range without its note being seen.
@@ -13,8 +14,8 @@ const STORE_TIME = 0.02;
 
 /**
  * The page that a worker maps and the front reads and writes with pread and pwrite: the number of the request the
- * worker began last, the range of numbers that the front takes back, and the request that has run out of time. It works while the worker is deep in a call
- * of C, where no message would be read.
+ * worker began last, the range of numbers that the front takes back, the request that has run out of time, and how many
+ * run. It works while the worker is deep in a call of C, where no message would be read.
  */
 export class Page {
   readonly path: string;
@@ -36,9 +37,9 @@ export class Page {
   /** The number of the request the worker began last; 0 before the first. */
   noted(): number {
     // A copy made while the worker writes may mix the bytes of two numbers; two copies that agree do not.
-    let last = this.#read();
+    let last = this.#read(NOTED);
     for (;;) {
-      const again = this.#read();
+      const again = this.#read(NOTED);
       if (again === last) return again;
       last = again;
     }
@@ -55,6 +56,11 @@ export class Page {
     const until = performance.now() + STORE_TIME;
     while (performance.now() < until);
     return this.noted();
+  }
+
+  /** How many requests the worker runs, with what follows their responses, such as close(). One of Node does not say. */
+  running(): number {
+    return this.#read(RUNNING);
   }
 
   /** Name the request that has run out of time. */
@@ -75,8 +81,8 @@ export class Page {
     closeSync(this.#descriptor);
   }
 
-  #read(): number {
-    readSync(this.#descriptor, this.#words, 0, 8, NOTED);
+  #read(word: number): number {
+    readSync(this.#descriptor, this.#words, 0, 8, word);
     return Number(this.#words.readBigUInt64LE(0));
   }
 }
