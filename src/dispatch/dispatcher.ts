@@ -87,8 +87,15 @@ export class Dispatcher {
     if (lane.queue.length === 0) {
       const link = this.#lanes.choose(lane, this.links);
       if (link !== null) return link.send(task, now);
-    } else if (lane.queue.length >= this.limits.backlog) return refuse(task, queueFull(lane));
+    } else if (this.#isFull(lane)) return refuse(task, queueFull(lane));
     lane.queue.push(task);
+  }
+
+  /** Those whose clients have left take nobody's place. */
+  #isFull({ queue }: Lane): boolean {
+    if (queue.length < this.limits.backlog) return false;
+    for (const task of queue.takeAbandoned()) task.release();
+    return queue.length >= this.limits.backlog;
   }
 
   add(link: WorkerLink): void {

@@ -39,6 +39,13 @@ export class TaskQueue {
     this.#head = 0;
   }
 
+  /** Take out those whose clients have left. */
+  takeAbandoned(): Task[] {
+    const all = this.clear();
+    this.#items = all.filter((task) => !task.abandoned);
+    return all.filter((task) => task.abandoned);
+  }
+
   /** Take everything out. */
   clear(): Task[] {
     const tasks = this.#items.slice(this.#head);

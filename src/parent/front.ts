@@ -33,8 +33,10 @@ export async function serveAsFront(args: Arguments, origin: string, handed: Hand
   /** Gives up what is loaded. */
   const ending = new AbortController();
   const giveUp = (): void => ending.abort(new QuintetError("QUINTET_STOPPING", "Stopped."));
+  let reopen = false;
   let obey = (question: Question): void => {
     const { id, do: what } = question;
+    reopen ||= what === "reopen";
     if (["stop", "kill", "drain"].includes(what)) giveUp();
     const message = `This front is still being started, and does not ${what}.`;
     const error = { code: "QUINTET_CONTROL", message, detail: "", advice: "" };
@@ -75,6 +77,7 @@ export async function serveAsFront(args: Arguments, origin: string, handed: Hand
     const server = await bootServer(sharedDeployment(whole, share), load, place, ending.signal);
     line.off("close", giveUp);
     obey = obeyParent(server, line, deployment);
+    if (reopen) server.reopenLog();
     line.on("close", () => {
       server.log.error("the parent has died: stopping at once");
       server.kill();

@@ -29,6 +29,10 @@ export async function evaluate(
     // Its own output is for the terminal; the answer comes by another way.
     stdio: ["ignore", "inherit", "inherit", "pipe", "pipe"],
   });
+  const ended = new Promise<string>((resolve, reject) => {
+    running.on("error", (error) => reject(signal?.aborted ? signal.reason : error));
+    running.on("close", (code, by) => resolve(by ?? `exit status ${code}`));
+  });
   const release = signal ? () => {} : endTogether(running);
   let late = false;
   const end = (): void => {
@@ -37,13 +41,15 @@ export async function evaluate(
   };
   const timer = limit > 0 ? setTimeout(end, limit * 1000) : undefined;
   const chunks: Buffer[] = [];
-  running.stdio[3]?.on("data", (chunk: Buffer) => chunks.push(chunk));
-  const how = await new Promise<string>((resolve, reject) => {
-    running.on("error", (error) => reject(signal?.aborted ? signal.reason : error));
-    running.on("close", (code, by) => resolve(by ?? `exit status ${code}`));
-  });
-  clearTimeout(timer);
-  release();
+  // Where no descriptor is left there are none, and the error comes then.
+  running.stdio?.[3]?.on("data", (chunk: Buffer) => chunks.push(chunk));
+  let how: string;
+  try {
+    how = await ended;
+  } finally {
+    clearTimeout(timer);
+    release();
+  }
   const what = order.file ?? order.config;
   if (late) {
     throw new QuintetError("QUINTET_BOOT_TIMEOUT", `${what} was not loaded within ${limit} s.`, {

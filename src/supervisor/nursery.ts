@@ -1,7 +1,7 @@
 import type { Log } from "../log.ts";
 import type { Home } from "../worker/home.ts";
 import { fresh, type Launch, type WorkerOptions } from "../worker/launch.ts";
-import { describeEnd, type ProcessEnd } from "../worker/remains.ts";
+import { describeEnd, noProcess, type ProcessEnd } from "../worker/remains.ts";
 import { Zygote } from "../worker/zygote.ts";
 import { Backoff } from "./backoff.ts";
 import { CHANCE, YOUNG } from "./failures.ts";
@@ -64,12 +64,18 @@ export class Nursery {
   start(): void {
     if (!this.#preload || this.#zygote || this.#stopping || this.#crashes.waits) return;
     this.#count += 1;
-    const zygote = new Zygote(this.#options, this.#home, this.#count, {
-      ready: (threads) => this.#ready(zygote, threads),
-      ended: (end) => this.#ended(zygote, end),
-      log: (pid, level, line) => this.#events.log(pid, level, line),
-    });
-    this.#zygote = zygote;
+    try {
+      this.#home.restore();
+      const zygote = new Zygote(this.#options, this.#home, this.#count, {
+        ready: (threads) => this.#ready(zygote, threads),
+        ended: (end) => this.#ended(zygote, end),
+        log: (pid, level, line) => this.#events.log(pid, level, line),
+      });
+      this.#zygote = zygote;
+    } catch (error) {
+      // There is no room for its file, or no descriptor: the workers go on.
+      this.#events.failed(noProcess(error as Error), 0);
+    }
   }
 
   /** No more workers: what waits is forgotten, and the zygote ends once its workers have. */

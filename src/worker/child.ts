@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { ChildProcess, spawn } from "node:child_process";
 import type { Remains } from "./remains.ts";
 
 /** How the kernel says that a process ended; both null if nobody has told. */
@@ -25,19 +25,30 @@ export function startChild(
   remains: Remains,
   onExit: (exit: Exit) => void,
 ): ChildProcess {
-  const [program, ...args] = options.command;
-  const child = spawn(program as string, args, {
-    cwd: options.cwd,
-    env: { ...options.env, QUINTET_WORKER: JSON.stringify(startUp) },
-    detached: true,
-    stdio: ["pipe", "pipe", "pipe"],
-  });
+  const child = spawned(options, startUp);
   child.on("error", (error) => {
     if (child.pid === undefined) onExit({ code: null, signal: null, error });
   });
   child.on("exit", (code, signal) => onExit({ code, signal, error: null }));
-  child.stdin.on("error", () => {});
-  remains.read(child.stdout, "stdout");
-  remains.read(child.stderr, "stderr");
+  child.stdin?.on("error", () => {});
+  if (child.stdout) remains.read(child.stdout, "stdout");
+  if (child.stderr) remains.read(child.stderr, "stderr");
   return child;
+}
+
+/** Where there is no descriptor or no memory left, Node gives a process without pipes, or throws: then one that says so. */
+function spawned({ command, cwd, env }: Command, startUp: object): ChildProcess {
+  const [program = "", ...args] = command;
+  try {
+    return spawn(program, args, {
+      cwd,
+      env: { ...env, QUINTET_WORKER: JSON.stringify(startUp) },
+      detached: true,
+      stdio: ["pipe", "pipe", "pipe"],
+    });
+  } catch (error) {
+    const none = new ChildProcess();
+    process.nextTick(() => none.emit("error", error));
+    return none;
+  }
 }

@@ -2,7 +2,7 @@ import { chmodSync, existsSync, lstatSync, mkdirSync, mkdtempSync } from "node:f
 import { readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createConnection, createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { systemCode } from "../errors.ts";
 import { jsonFrame } from "./frames.ts";
@@ -26,24 +26,30 @@ const STRANGER = jsonFrame(0, {});
  * memory where the system has such a place.
  */
 export class Home {
-  readonly path: string;
-  readonly socketPath: string;
+  #path: string;
   readonly #onConnection: (socket: Socket) => void;
   #server: Server;
 
   /** @param onConnection called for each worker that connects */
   constructor(onConnection: (socket: Socket) => void) {
-    const base = baseFolder();
-    removeAbandoned(base);
-    this.path = mkdtempSync(join(base, prefix()));
-    chmodSync(this.path, 0o700);
-    this.socketPath = join(this.path, "workers.sock");
+    this.#path = newFolder();
     this.#onConnection = onConnection;
     this.#server = this.#listen();
   }
 
+  get path(): string {
+    return this.#path;
+  }
+
+  get socketPath(): string {
+    return join(this.#path, "workers.sock");
+  }
+
   #listen(): Server {
-    return createServer(this.#onConnection).listen(this.socketPath).unref();
+    const server = createServer(this.#onConnection);
+    // No descriptor is left, say. Then a worker says that it cannot connect, and with the next it is tried again.
+    server.on("error", () => {});
+    return server.listen(this.socketPath).unref();
   }
 
   /**
@@ -53,7 +59,9 @@ export class Home {
    */
   restore(): void {
     if (existsSync(this.socketPath)) return;
-    if (!existsSync(this.path)) mkdirSync(this.path, { mode: 0o700 });
+    // The system removes XDG_RUNTIME_DIR when its user has logged out everywhere, and a server may live on.
+    if (!existsSync(dirname(this.path))) this.#path = newFolder();
+    else if (!existsSync(this.path)) mkdirSync(this.path, { mode: 0o700 });
     const { uid } = lstatSync(this.path);
     if (process.getuid && uid !== process.getuid()) throw new Error(`${this.path} is not ours`);
     // First: it removes what has its path.
@@ -82,6 +90,14 @@ export class Home {
 
 function prefix(): string {
   return `quintet-${process.getuid?.() ?? 0}-`;
+}
+
+function newFolder(): string {
+  const base = baseFolder();
+  removeAbandoned(base);
+  const folder = mkdtempSync(join(base, prefix()));
+  chmodSync(folder, 0o700);
+  return folder;
 }
 
 function baseFolder(): string {

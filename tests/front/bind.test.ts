@@ -5,7 +5,9 @@ import { connect, createServer } from "node:net";
 import { networkInterfaces } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
+import { editionFolder } from "../support/edition.ts";
 import { processesIn } from "../support/processes.ts";
 import { serve } from "../support/serve.ts";
 import { freePort, runCommand, start, until } from "../support/server.ts";
@@ -77,6 +79,24 @@ test("a socket file goes with its server, and everybody may connect to it", asyn
   assert.equal(lstatSync(path).mode & 0o777, 0o666);
   await server.stop();
   assert.ok(!existsSync(path));
+});
+
+test("a server that still finishes something leaves alone the socket file of the next one", async (t) => {
+  const path = join(folderWith(), "quintet.sock");
+  const args = ["--workers", "1", ...bind(`unix:${path}`)];
+  const before = await start("edition", { cwd: editionFolder(), args });
+  // Its client leaves: an open connection would keep the number of the file from being used again.
+  const client = await raw(path);
+  client.write("GET /sleep?3 HTTP/1.1\r\nHost: a\r\n\r\n");
+  await sleep(300);
+  client.destroy();
+  before.child.kill("SIGTERM");
+  await until(() => !existsSync(path), "it takes nothing new");
+  await sleep(100);
+  await serve(t, "basic", { args });
+  assert.equal(before.child.exitCode, null, "it still runs something");
+  assert.equal(await before.ended, 0);
+  assert.equal(await curl("--unix-socket", path, "http://localhost/hello"), "Hello, world!\n");
 });
 
 test("the socket file of a killed server is taken over", async (t) => {

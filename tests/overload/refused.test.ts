@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { serve } from "../support/serve.ts";
 
 /** Ask for a path, and see what a 503 says. */
@@ -26,6 +27,26 @@ test("one request more than the backlog is 503 at once, with Retry-After, and is
     assert.match(text, /^503 Service Unavailable\nQUINTET_QUEUE_FULL, request [0-9a-f]+-/);
   }
   assert.equal((await ask(`${server.url}/pid`)).status, 200);
+});
+
+test("who has left takes nobody's place in the backlog", async (t) => {
+  const server = await serve(t, "hangs", { args: ["--backlog", "4"] });
+  const first = ask(`${server.url}/sleep?2`);
+  await sleep(200);
+  // One of these may be at the worker, the others wait; the first to wait stays.
+  const waits = [ask(`${server.url}/pid`), ask(`${server.url}/pid`)];
+  await sleep(50);
+  const leaving = new AbortController();
+  const left = Array.from({ length: 3 }, () =>
+    fetch(`${server.url}/pid`, { signal: leaving.signal }).catch(() => {}),
+  );
+  // Not right behind the request, where it could only mean that nothing more is asked.
+  await sleep(300);
+  leaving.abort();
+  await Promise.all(left);
+  await sleep(100);
+  const late = [ask(`${server.url}/pid`), ask(`${server.url}/pid`)];
+  for (const { status } of await Promise.all([first, ...waits, ...late])) assert.equal(status, 200);
 });
 
 test("a request that waits longer than queueTimeout is 503, with Retry-After, at that time", async (t) => {

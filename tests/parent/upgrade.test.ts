@@ -302,6 +302,33 @@ test("where one of several new fronts does not start, nothing is lost that anoth
   assert.deepEqual(frontsOf(server.pid), fronts);
 });
 
+test("a new front that serves already finishes what it runs where the server is stopped during the upgrade", async (t) => {
+  const args = ["--fronts", "2", "--workers", "2"];
+  const { server, folder, write } = await edition(t, "edition", {}, { args });
+  const before = frontsOf(server.pid);
+  // One of the two is there at once, the other one imports for long.
+  const second = "    time.sleep(30)\n";
+  write(
+    "edition_now.py",
+    `import os, time\ntry:\n    os.mkdir('first')\nexcept OSError:\n${second}NUMBER = 2\n`,
+  );
+  const upgrade = runCommand(["upgrade", "--pid", String(server.pid)]);
+  await until(() => existsSync(join(folder, "first")), "the first imports");
+  await sleep(1000);
+  // It shares the socket with those of before, and takes some of these.
+  const visitors = Array.from({ length: 8 }, async () => {
+    const client = await raw(server.port);
+    client.write("GET /sleep?0.6 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    return (await client.closed(20_000)).text.split("\r\n", 1)[0];
+  });
+  await sleep(300);
+  assert.equal(frontsOf(server.pid).length, before.length + 2);
+  server.child.kill("SIGTERM");
+  assert.deepEqual(new Set(await Promise.all(visitors)), new Set(["HTTP/1.1 200 OK"]));
+  assert.equal((await upgrade).code, 3);
+  assert.equal(await server.ended, 0);
+});
+
 test("a second upgrade meanwhile is refused, and a server that is stopped meanwhile ends", async (t) => {
   const { server, write } = await edition(t);
   write("edition_now.py", "import time\ntime.sleep(60)\n");

@@ -118,6 +118,21 @@ test("a wsgi.ts that is busy for ever is given up after bootTimeout, and what wa
   }
 });
 
+for (const name of ["reload", "upgrade"]) {
+  test(`a server that is stopped while wsgi.ts is loaded for a ${name} ends at once`, async (t) => {
+    const { server, folder, write } = await edition(t, "wsgi.ts", { "wsgi.ts": WSGI });
+    const begun = join(folder, "begun");
+    const written = `import { writeFileSync } from "node:fs";\nwriteFileSync(${JSON.stringify(begun)}, "");\n`;
+    write("wsgi.ts", `${written}setInterval(() => {}, 1000); await new Promise(() => {});\n`);
+    const asked = runCommand([name, "--pid", String(server.pid)]);
+    await until(() => existsSync(begun), "it is being loaded");
+    const told = performance.now();
+    assert.equal(await server.stop(), 0);
+    assert.ok(performance.now() - told < 5000, "not when bootTimeout or gracefulTimeout is over");
+    assert.equal((await asked).code, 3);
+  });
+}
+
 test("Django's settings that do not import change nothing", async (t) => {
   const folder = folderWith();
   cpSync(site, folder, { recursive: true });

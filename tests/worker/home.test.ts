@@ -7,7 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { edition, editionFolder } from "../support/edition.ts";
 import type { PoolStatus } from "../../src/supervisor/pool.ts";
 import { watched } from "../support/crew.ts";
-import { isAlive } from "../support/server.ts";
+import { isAlive, zygotesOf } from "../support/server.ts";
 import { folderWith } from "../support/temp.ts";
 
 test("a cleaner that removes the folder of front and workers stops nothing", async (t) => {
@@ -26,6 +26,29 @@ test("a cleaner that removes the folder of front and workers stops nothing", asy
     workers.length === 2 && workers.every(({ state, pid }) => state === "ready" && pid !== idle);
   await until(replaced, "another worker");
   assert.equal(await (await answer).text(), "1 none");
+  assert.ok(isAlive(front), "the front goes on");
+});
+
+test("the folder goes with the user's last login, and the server makes another elsewhere", async (t) => {
+  const base = folderWith();
+  const options = {
+    cwd: editionFolder(),
+    args: ["--workers", "1"],
+    env: { XDG_RUNTIME_DIR: base },
+  };
+  const { server, pool, until } = await watched(t, "edition", options);
+  const { front } = server;
+  await until(({ workers }) => workers.every(({ state }) => state === "ready"), "a worker");
+  rmSync(base, { recursive: true });
+  for (const andTheZygote of [false, true]) {
+    const [before] = (await pool()).workers;
+    for (const zygote of andTheZygote ? zygotesOf(front) : []) process.kill(zygote, "SIGKILL");
+    process.kill(before?.pid as number, "SIGKILL");
+    const replaced = ({ workers }: PoolStatus): boolean =>
+      workers.length === 1 && workers[0]?.state === "ready" && workers[0].pid !== before?.pid;
+    await until(replaced, "another worker");
+    assert.equal(await (await fetch(server.url)).text(), "1 none");
+  }
   assert.ok(isAlive(front), "the front goes on");
 });
 

@@ -211,7 +211,7 @@ class Fronts(FrontEvents):
             self.leaving.add(other)
             if other.state == "ready":
                 self._drain(other)  # it has connections already
-            else:
+            elif other.state != "stopping":  # it has been told to, and finishes what it runs
                 other.kill()
         self.coming = []
         message = "the new front ended (%s) before it served" % how

@@ -27,6 +27,8 @@ class Listener(NamedTuple):
 
     def close(self) -> None:
         """Nobody is taken any more, as far as this process is concerned; the file of a unix socket is removed."""
+        if self.sockets[0].fileno() < 0:
+            return  # closed before: by now the path, and even the inode number, may be another server's
         for each in self.sockets:
             each.close()
         if self.path and _inode(self.path) == self.inode:

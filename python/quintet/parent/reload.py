@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import List
 
-from .front import Answer, Front
+from .front import Answer, Front, failure
 from .fronts import Fronts
 from .line import Value
 from .log import Log
@@ -45,7 +45,7 @@ class Reload:
             if lost and not self._fronts.ending:
                 self._log.warn("%s: front %d has ended meanwhile, starting other ones" % (self._why, lost[0].pid))
                 return self._fronts.upgrade(self._answer)
-            return self._end(wrong[0])
+            return self._end(wrong[0] if wrong else failure("The server is being stopped."))
         # A front that ends from now on is followed by one that serves this.
         self._fronts.adopt(said[0]["ok"]["deployment"], self._generation)
         gather(self._serving, self._commit, self._committed)

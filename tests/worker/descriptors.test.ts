@@ -1,0 +1,70 @@
+// No descriptor is left, which a busy site meets where the limit is low.
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { readdirSync } from "node:fs";
+import { test } from "node:test";
+import { edition } from "../support/edition.ts";
+import { serve } from "../support/serve.ts";
+import { isAlive, zygotesOf } from "../support/server.ts";
+import { raw } from "../support/socket.ts";
+
+const WSGI = `import { getPythonApplication } from "quintet/python";
+export const application = getPythonApplication("edition");
+`;
+
+/** Let a process open no more than it has open; what it is given to do that. */
+function exhaust(pid: number): () => void {
+  const open = new Set(readdirSync(`/proc/${pid}/fd`).map(Number));
+  let free = 0;
+  while (open.has(free)) free += 1;
+  const limit = (count: number): void =>
+    void execFileSync("prlimit", ["--pid", String(pid), `--nofile=${count}:`]);
+  limit(free);
+  return () => limit(1024);
+}
+
+test("a front that has no descriptor left serves on, and makes up for it when it has some again", async (t) => {
+  const { server, write, reload } = await edition(t, "wsgi.ts", { "wsgi.ts": WSGI });
+  const { front } = server;
+  const client = await raw(server.port);
+  // Over the connection that there is: a new one takes a descriptor.
+  const says = async (expected: string): Promise<void> => {
+    const before = client.received().length;
+    client.write("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    await client.receives((text) => text.slice(before).endsWith(`\r\n\r\n${expected}`));
+  };
+  await says("1 none");
+  write("edition_now.py", "NUMBER = 2222\n");
+  let again = exhaust(front);
+  const { code, stderr } = await reload();
+  assert.equal(code, 3);
+  assert.match(stderr, /EMFILE/);
+  await says("1 none");
+  again();
+  assert.equal((await reload()).code, 0);
+  await says("2222 none");
+  again = exhaust(front);
+  for (const zygote of zygotesOf(front)) process.kill(zygote, "SIGKILL");
+  await server.logged(({ msg = "" }) => /worker did not start: .*EMFILE/.test(msg));
+  await says("2222 none");
+  again();
+  await server.logged(({ msg = "" }) => /worker did not start/.test(msg));
+  await says("2222 none");
+  assert.ok(isAlive(front));
+});
+
+for (const threads of [1, 2]) {
+  test(`a worker that has no descriptor left for a body answers 500, and goes on (${threads} threads)`, async (t) => {
+    const server = await serve(t, "uploads", { args: ["--threads", String(threads)] });
+    const post = (): Promise<Response> =>
+      fetch(`${server.url}/digest`, { method: "POST", body: Buffer.alloc(2_000_000) });
+    assert.equal((await post()).status, 200);
+    for (const worker of server.workers().filter((pid) => !zygotesOf(server.front).includes(pid))) {
+      const again = exhaust(worker);
+      for (let count = 0; count <= threads; count += 1) assert.equal((await post()).status, 500);
+      again();
+    }
+    await server.logged(({ msg = "" }) => /Too many open files/.test(msg));
+    for (let count = 0; count <= threads; count += 1) assert.equal((await post()).status, 200);
+  });
+}
