@@ -1,13 +1,12 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { resolve } from "node:path";
-import type { Readable } from "node:stream";
 import { setImmediate, setTimeout as sleep } from "node:timers/promises";
 import { fetchFrom } from "./adapters/fetch.ts";
 import { callWsgi } from "./adapters/wsgi.ts";
 import type { ApplicationOptions } from "./application.ts";
 import type { Task } from "./dispatch/task.ts";
 import { QuintetError } from "./errors.ts";
-import { type Body, Spool } from "./front/body.ts";
+import { Spool } from "./front/body.ts";
 import { Gateway } from "./front/gateway.ts";
 import { requestLimits } from "./front/request-limits.ts";
 import { createLog } from "./log.ts";
@@ -36,20 +35,6 @@ const FEW = 2;
 /** Milliseconds between two looks at whether all requests are done. */
 const LOOK = 10;
 
-/** A spool that knows how many bodies are on their way: their requests are known to nobody else yet. */
-class CountingSpool extends Spool {
-  taking = 0;
-
-  override async take(source: Readable, limit = 0): Promise<Body> {
-    this.taking += 1;
-    try {
-      return await super.take(source, limit);
-    } finally {
-      this.taking -= 1;
-    }
-  }
-}
-
 /**
  * Start workers for a program of one's own.
  *
@@ -76,7 +61,7 @@ export async function startOwnPool(
   const pool = new Pool(poolOptions(settings, what, interpreter, log));
   const { dispatcher } = pool;
   const limits = requestLimits(settings);
-  const spool = new CountingSpool(spoolLimits(settings));
+  const spool = new Spool(spoolLimits(settings));
   const gateway = new Gateway({
     dispatcher,
     spool,
@@ -112,7 +97,7 @@ export async function startOwnPool(
       while (busy() && performance.now() < until) await sleep(LOOK);
       const stopping = new QuintetError("QUINTET_STOPPING", "The application is being closed.");
       dispatcher.close(stopping, true);
-      await pool.stop();
+      await pool.stop(until - performance.now());
       await log.close();
     },
   };

@@ -114,7 +114,7 @@ class Exchange:
     def _answer(self, data: bytes) -> None:
         head = self.head or b""
         self.complete = True
-        taken = int((perf_counter() - self.begun) * 1e6)
+        taken = min(int((perf_counter() - self.begun) * 1e6), 0xFFFFFFFF)
         self.channel.send(
             _pack_header(8 + len(head) + len(data), self.id, frames.ANSWER, self.flags, 0)
             + _pack_sizes(taken, len(head))

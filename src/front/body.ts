@@ -40,6 +40,8 @@ interface Held {
 /** Takes request bodies whole before a worker sees them, so that a slow upload costs no worker. It counts what responses hold, too. */
 export class Spool {
   readonly limits: SpoolLimits;
+  /** How many bodies are on their way: nobody else knows their requests yet. */
+  taking = 0;
   #held = 0;
   #inMemory = 0;
 
@@ -55,6 +57,7 @@ export class Spool {
    */
   async take(source: Readable, limit = 0): Promise<Body> {
     const held: Held = { size: 0, chunks: [], file: null, unspooled: null };
+    this.taking += 1;
     try {
       for await (const chunk of source.iterator({ destroyOnReturn: false })) {
         const data = chunk as Buffer;
@@ -65,6 +68,8 @@ export class Spool {
     } catch (error) {
       this.#release(held);
       throw error;
+    } finally {
+      this.taking -= 1;
     }
     const { size, chunks, file, unspooled } = held;
     const content = file

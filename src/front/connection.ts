@@ -26,10 +26,14 @@ const connections = new WeakMap<Socket, Connection>();
 
 /** An answer has begun that is not whole yet, as far as we can see: the system has not taken all of it. */
 export function isAnswering(socket: Socket): boolean {
-  const latest = connections.get(socket)?.latest;
+  const connection = connections.get(socket);
+  const latest = connection?.latest;
   if (!latest || latest.writableFinished || socket.destroyed) return false;
   // One that has no socket waits until the one before it is sent.
-  return latest.headersSent || latest.socket === null;
+  if (latest.headersSent || latest.socket === null) return true;
+  // The first block of its file is being read, and its worker is free already.
+  const { current } = connection;
+  return current?.response === latest && current.link?.holdsWorker === false;
 }
 
 /** Close the connection after this response, unless another request has come behind it already, which would be lost. */
@@ -45,7 +49,9 @@ export function clientEnded(socket: Socket): void {
   const connection = connections.get(socket);
   const task = connection?.current;
   if (!task || task.response !== connection.latest || task.queuedAt === 0) return;
-  if (!task.response.writableFinished && performance.now() - task.queuedAt > HALF_CLOSE) {
+  // A body that is still read may have come long ago, but also just now.
+  const sentAt = task.upload === null ? task.queuedAt : task.upload.wholeAt;
+  if (!task.response.writableFinished && performance.now() - sentAt > HALF_CLOSE) {
     socket.destroySoon();
   }
 }

@@ -182,6 +182,8 @@ export class Outlet {
       this.#spool.releaseResponse(data.length);
       this.#unusable = true;
       this.#waiting.unshift(data);
+      // A file that holds nothing has nobody who will close it.
+      if (this.#from === this.#to) this.#empty();
       this.#events.failed(error, false);
       return false;
     }

@@ -21,6 +21,8 @@ export interface UploadOptions {
 export class Upload implements BodySource {
   /** Bytes that have been handed on. */
   received = 0;
+  /** When the application was given the end of it, by performance.now(). */
+  wholeAt = Infinity;
   readonly #task: Task;
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
@@ -112,7 +114,10 @@ export class Upload implements BodySource {
         request.read(0);
         return;
       }
-      if (request.complete && request.readableLength === 0) sink.bodyEnd(task);
+      if (request.complete && request.readableLength === 0) {
+        this.wholeAt = performance.now();
+        sink.bodyEnd(task);
+      }
     }
     // It asks again when it needs more: so it is known at any time whether the application waits for the client.
     this.#wanted = 0;

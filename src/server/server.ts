@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Deployment } from "../cli/deployment.ts";
 import { PathValues } from "../by-path.ts";
 import { QuintetError } from "../errors.ts";
@@ -20,8 +21,8 @@ import type { FrontStatus } from "../status.ts";
 import type { Touch } from "./touch.ts";
 import { version } from "../version.ts";
 
-/** Milliseconds between two looks at whether the last client has left. */
-const DRAIN_LOOK = 50;
+/** Milliseconds between two looks at whether the last client has left, or the last body has come. */
+const LOOK = 50;
 
 /** Front, dispatcher and workers, from start to stop; a reload replaces the workers under the open connections. */
 export class Server {
@@ -29,6 +30,7 @@ export class Server {
   readonly log: Log;
   readonly #front: Front;
   readonly #gateway: Gateway;
+  readonly #spool: Spool;
   readonly #place: ServerPlace;
   readonly #beganAt: number = performance.now();
   /** Fires when the server is told to stop. */
@@ -55,11 +57,11 @@ export class Server {
     this.#touch = booting.touch;
     this.#generations = booting.generations;
     this.#workers = booting.started;
-    const spool = new Spool(spoolLimits(settings));
+    this.#spool = new Spool(spoolLimits(settings));
     const limits = requestLimits(settings);
     this.#gateway = new Gateway({
       dispatcher: this.#generations.serving.main.dispatcher,
-      spool,
+      spool: this.#spool,
       limits,
       log: this.log,
       accessLog: settings.accessLog,
@@ -186,7 +188,7 @@ export class Server {
       if (this.#front.connections > 0 && performance.now() < until) return;
       clearInterval(look);
       this.stop(`${me}, whose place another has taken`);
-    }, DRAIN_LOOK);
+    }, LOOK);
   }
 
   /** So many workers, until the next reload. */
@@ -221,14 +223,15 @@ export class Server {
     return this.#generations.reloading ? "reloading" : "running";
   }
 
-  /** Resolves when nothing waits, nothing runs, and every answer has gone out. */
+  /** Resolves when no body is still to come, nothing waits, nothing runs, and every answer has gone out. */
   async #quiet(): Promise<void> {
     const { dispatcher } = this.#generations.serving.main;
     do {
+      while (this.#spool.taking > 0) await sleep(LOOK);
       await dispatcher.idle();
       await this.#generations.retired();
       await this.#front.flushed();
-    } while (dispatcher.waiting > 0 || dispatcher.running > 0);
+    } while (this.#spool.taking > 0 || dispatcher.waiting > 0 || dispatcher.running > 0);
   }
 
   async #stop(): Promise<void> {

@@ -1,7 +1,7 @@
 import type { Dispatcher } from "../dispatch/dispatcher.ts";
 import type { Task } from "../dispatch/task.ts";
 import type { WorkerFacts, WorkerFailure } from "./facts.ts";
-import { FileSource, openNamed } from "./file-source.ts";
+import { closeQuietly, FileSource, openNamed } from "./file-source.ts";
 import * as frames from "./frames.ts";
 import { InnerCalls } from "./inner-calls.ts";
 import type { LinkEvents, WorkerLink } from "./link.ts";
@@ -121,11 +121,11 @@ export class Answers {
       return this.#link.reply((out) => out.plain(frames.FILE_REFUSED, task.id));
     }
     // The worker may have died meanwhile.
-    if (task.link !== this.#link) return void handle?.close();
+    if (task.link !== this.#link) return handle ? closeQuietly(handle) : undefined;
     this.#link.reply((out) => out.plain(frames.FILE_TAKEN, task.id));
     const micros = buffer.readUInt32LE(start);
     this.#link.finished(task, micros);
-    if (task.abandoned) await handle?.close();
+    if (handle && task.abandoned) closeQuietly(handle);
     else if (handle) {
       const head = buffer.toString("latin1", headStart, headEnd);
       new FileSource(task, handle, file, micros).start(head, flags);

@@ -24,7 +24,7 @@ export async function openNamed(file: NamedFile): Promise<FileHandle> {
   const handle = await open(file.path, constants.O_RDONLY | constants.O_NONBLOCK);
   const stat = await handle.stat({ bigint: true });
   if (stat.isFile() && stat.dev === file.device && stat.ino === file.inode) return handle;
-  await handle.close();
+  closeQuietly(handle);
   throw new Error(`${file.path} is another file here`);
 }
 
@@ -84,7 +84,7 @@ export class FileSource implements TaskLink {
     this.#reading = true;
     read(this.#handle.fd, buffer, 0, buffer.length, this.#position, (error, size) => {
       this.#reading = false;
-      if (!this.#open) return void this.#handle.close();
+      if (!this.#open) return closeQuietly(this.#handle);
       this.#position += size;
       this.#left -= size;
       deliver(buffer.subarray(0, size));
@@ -106,6 +106,11 @@ export class FileSource implements TaskLink {
     this.#open = false;
     this.#task.link = null;
     // Not while it is being read: its number may be another file's by then.
-    if (!this.#reading) void this.#handle.close();
+    if (!this.#reading) closeQuietly(this.#handle);
   }
+}
+
+/** Of what was only read. */
+export function closeQuietly(handle: FileHandle): void {
+  handle.close().catch(() => {});
 }

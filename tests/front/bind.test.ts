@@ -87,7 +87,7 @@ test("a server that still finishes something leaves alone the socket file of the
   const before = await start("edition", { cwd: editionFolder(), args });
   // Its client leaves: an open connection would keep the number of the file from being used again.
   const client = await raw(path);
-  client.write("GET /sleep?3 HTTP/1.1\r\nHost: a\r\n\r\n");
+  client.write("GET /sleep?8 HTTP/1.1\r\nHost: a\r\n\r\n");
   await sleep(300);
   client.destroy();
   before.child.kill("SIGTERM");

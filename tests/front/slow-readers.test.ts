@@ -1,5 +1,13 @@
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync, readlinkSync, statSync, truncateSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import {
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
@@ -209,6 +217,36 @@ test("a disk that is full costs time, but no byte", async (t) => {
   assert.equal(parseResponses(client.received())[0]?.body.length, 6_000_000);
   client.destroy();
 });
+
+const noMount = process.getuid?.() !== 0 && "only root can mount a file system";
+
+test(
+  "a disk on which nothing more can be written leaves no file open",
+  { skip: noMount },
+  async (t) => {
+    const disk = folderWith();
+    const mounted = spawnSync("mount", ["-t", "tmpfs", "-o", "size=16k", "tmpfs", disk]);
+    if (mounted.status !== 0) return t.skip(String(mounted.stderr));
+    t.after(() => spawnSync("umount", ["-l", disk]));
+    assert.throws(() => writeFileSync(join(disk, "filler"), Buffer.alloc(64 * 1024)), /ENOSPC/);
+    const { server, socket } = await site(t, "bulk", "--temp-dir", disk);
+    const client = await raw(socket);
+    client.socket.pause();
+    client.write(request("/6000000?1000"));
+    await server.logged((line) => /no temporary file for it/.test(line.msg ?? ""));
+    client.socket.resume();
+    await client.receives((text) => parseResponses(text).length === 1, 10_000);
+    const open = readdirSync(`/proc/${server.front}/fd`).filter((fd) => {
+      try {
+        return readlinkSync(`/proc/${server.front}/fd/${fd}`).startsWith(`${disk}/`);
+      } catch {
+        return false;
+      }
+    });
+    assert.deepEqual(open, []);
+    client.destroy();
+  },
+);
 
 test("a client that leaves gives its temporary file back, and its worker is free", async (t) => {
   const { server, socket, spooled } = await site(t, "streams", "--workers", "1");

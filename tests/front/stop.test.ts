@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { start } from "../support/server.ts";
+import { raw } from "../support/socket.ts";
 import { folderWith } from "../support/temp.ts";
 
 for (const [what, path, length] of [
@@ -34,3 +35,41 @@ for (const [what, path, length] of [
     assert.equal(await server.ended, 0);
   });
 }
+
+test("a file that the last running request answers with when the server is told to stop comes whole", async () => {
+  const folder = folderWith({
+    big: "x".repeat(3_000_000),
+    "late.py": `import time
+def application(environ, start_response):
+    time.sleep(1)
+    start_response("200 OK", [])
+    return environ["wsgi.file_wrapper"](open("big", "rb"))
+`,
+  });
+  const socketPath = join(folder, "socket");
+  const server = await start("late", { cwd: folder, args: ["--bind", `unix:${socketPath}`] });
+  const asked = once(request({ socketPath }).end(), "response") as Promise<[IncomingMessage]>;
+  await sleep(300);
+  server.child.kill("SIGTERM");
+  const [response] = await asked;
+  let received = 0;
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    received += chunk.length;
+    await sleep(20);
+  }
+  assert.equal(received, 3_000_000);
+  assert.equal(await server.ended, 0);
+});
+
+test("a body that is still on its way when the server is told to stop is waited for", async () => {
+  const server = await start("uploads");
+  const client = await raw(server.port);
+  client.write("POST /digest HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nhello");
+  await sleep(300);
+  server.child.kill("SIGTERM");
+  await sleep(1000);
+  client.write("hello");
+  const { text } = await client.closed();
+  assert.match(text, /^HTTP\/1\.1 200 OK\r\n[^]*\r\n\r\n10 /);
+  assert.equal(await server.ended, 0);
+});

@@ -191,3 +191,31 @@ test("a body that is too long, or of which nothing comes, ends with 413 or 408, 
   await busy.receives("6 ");
   busy.destroy();
 });
+
+test("an answer that has begun is cut short when its body stays away, or is too long", async (t) => {
+  const args = ["--request-buffering", "false", "--limit-request-body", "1000"];
+  const server = await serve(t, "uploads", { args: [...args, "--body-timeout", "0.5"] });
+  for (const [rest, code] of [
+    ["", "QUINTET_CLIENT_SLOW"],
+    [`400\r\n${"x".repeat(1024)}\r\n`, "QUINTET_BODY_TOO_LARGE"],
+  ] as const) {
+    const client = await raw(server.port);
+    const head = "POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
+    client.write(`${head}6\r\nhello\n\r\n`);
+    await client.receives("got hello");
+    if (rest) client.write(rest);
+    const { text } = await client.closed(5000);
+    assert.doesNotMatch(text, /\r\n0\r\n/);
+    await server.logged((line) => line.code === code);
+  }
+});
+
+test("a client that ends its half behind an upload of some time gets its answer", async (t) => {
+  const server = await serve(t, "uploads", { args: ["--request-buffering", "false"] });
+  const client = await raw(server.port);
+  client.write("POST /digest?size=3&pause=0.2 HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nhel");
+  await sleep(600);
+  client.socket.end("lo!lo!");
+  const { text } = await client.closed();
+  assert.match(text, /^HTTP\/1\.1 200 OK\r\n[^]*\r\n\r\n9 /);
+});
