@@ -11,11 +11,13 @@ if (isOurs()) enableCompileCache(folder);
 function isOurs() {
   try {
     mkdirSync(folder, { mode: 0o700 });
-    return true;
   } catch {
-    const found = lstatSync(folder, { throwIfNoEntry: false });
-    return (
-      found?.isDirectory() === true && found.uid === process.getuid?.() && !(found.mode & 0o022)
-    );
+    // It is there already, or there is no place for it.
+  }
+  try {
+    const found = lstatSync(folder);
+    return found.isDirectory() && found.uid === process.getuid?.() && !(found.mode & 0o022);
+  } catch {
+    return false;
   }
 }

@@ -23,6 +23,8 @@ export type OnStuck = WatchActions["stuck"];
 const TICK = 5;
 /** A look that comes later than this, in milliseconds, may come before answers that are there already. */
 const LATE = 100;
+/** Milliseconds between two looks through a full queue. */
+const SWEEP = 50;
 
 /** One queue, unless workers are kept for some; decides which worker gets the next request, and takes back what a slow or lost worker had not begun. */
 export class Dispatcher {
@@ -36,6 +38,7 @@ export class Dispatcher {
   /** Set when nothing can be answered any more. */
   #closed: QuintetError | null = null;
   #idle: (() => void) | null = null;
+  #sweptAt = -Infinity;
   #successor: Dispatcher | null = null;
 
   constructor(limits: DispatchLimits) {
@@ -87,14 +90,18 @@ export class Dispatcher {
     if (lane.queue.length === 0) {
       const link = this.#lanes.choose(lane, this.links);
       if (link !== null) return link.send(task, now);
-    } else if (this.#isFull(lane)) return refuse(task, queueFull(lane));
+    } else if (this.#isFull(lane, now)) return refuse(task, queueFull(lane));
     lane.queue.push(task);
   }
 
-  /** Those whose clients have left take nobody's place. */
-  #isFull({ queue }: Lane): boolean {
+  /** Those whose clients have left take nobody's place. Not looked for with each request that is refused. */
+  #isFull({ queue }: Lane, now: number): boolean {
     if (queue.length < this.limits.backlog) return false;
-    for (const task of queue.takeAbandoned()) task.release();
+    if (now - this.#sweptAt < SWEEP) return true;
+    this.#sweptAt = now;
+    for (const each of this.#lanes.all) {
+      for (const task of each.queue.takeAbandoned()) task.release();
+    }
     return queue.length >= this.limits.backlog;
   }
 

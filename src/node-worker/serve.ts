@@ -53,11 +53,14 @@ export class RequestLoop {
   }
 
   /** Resolves when everything that was taken is finished. */
-  finish(): Promise<void> {
-    return new Promise((resolve) => {
+  async finish(): Promise<void> {
+    const { page } = this.#options;
+    page.runs(this.#count > 0);
+    await new Promise<void>((resolve) => {
       this.#ending = resolve;
       this.#next();
     });
+    page.runs(false);
   }
 
   #next(): void {

@@ -1,5 +1,7 @@
 import { closeSync, openSync, readSync, writeSync } from "node:fs";
 
+const RUNNING = 32;
+
 /** The worker's side of the page that it shares with the front: see src/worker/page.ts. */
 export class WorkerPage {
   readonly #descriptor: number;
@@ -22,6 +24,12 @@ export class WorkerPage {
     const from = words.readBigUInt64LE(0);
     const to = words.readBigUInt64LE(8);
     return !(from <= id && id <= to);
+  }
+
+  /** Say whether something of a request still runs. Only when this worker leaves: nobody wants to know before. */
+  runs(something: boolean): void {
+    this.#words.writeBigUInt64LE(something ? 1n : 0n, 0);
+    writeSync(this.#descriptor, this.#words, 0, 8, RUNNING);
   }
 
   close(): void {

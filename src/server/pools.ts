@@ -122,8 +122,10 @@ export class ServerPools {
 
   /** @param time milliseconds for what follows a response, such as close() */
   async stop(time = 0): Promise<void> {
+    const until = performance.now() + time;
     await this.main.stop(time);
-    await Promise.all([...this.#inner.values()].map((pool) => pool.stop(time)));
+    const left = until - performance.now();
+    await Promise.all([...this.#inner.values()].map((pool) => pool.stop(left)));
   }
 
   /** The pool here that runs what that one runs. */

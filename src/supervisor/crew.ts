@@ -127,7 +127,7 @@ export class Crew {
   }
 
   /** Have a worker that has nothing more to answer end. What follows its last response has the time that it has else. */
-  end(worker: WorkerProcess): void {
+  leave(worker: WorkerProcess): void {
     this.#leaving.add(worker, this.#options.dispatcher.limits.timeout.otherwise || Infinity);
   }
 
@@ -156,13 +156,18 @@ export class Crew {
     const ended = new Promise<void>((resolve) => {
       this.#allEnded = resolve;
     });
+    this.end(time);
+    this.#checkAllEnded();
+    await ended;
+    this.#home.close();
+  }
+
+  /** See stop(). */
+  end(time: number): void {
     for (const worker of this.all) {
       if (worker.link.outstanding.length > 0) worker.kill();
       else if (worker.link.state !== "booting") this.#leaving.add(worker, time);
     }
-    this.#checkAllEnded();
-    await ended;
-    this.#home.close();
   }
 
   /** For the end of this process, when nothing can be waited for. */

@@ -36,8 +36,7 @@ export class Leaving {
     let ran = began;
     const look = setInterval(() => {
       const now = performance.now();
-      // Signal 0 asks whether it is there.
-      if (worker.signal(0)) {
+      if (!worker.ended) {
         const runs = worker.link.page.running() > 0;
         if (runs && now < (this.#until.get(worker) as number)) ran = now;
         if (now - ran < EXIT_TIME) return;

@@ -156,9 +156,10 @@ export class Pool {
   /**
    * End the workers: those that still owe an answer are killed, so let the dispatcher become idle before.
    *
-   * @param time milliseconds for what follows a response, such as close()
+   * @param time milliseconds for what follows a response, such as close(); of several times the least counts
    */
   stop(time = 0): Promise<void> {
+    if (this.#stopped) this.#crew.end(time);
     this.#stopped ??= this.#stop(time);
     return this.#stopped;
   }
@@ -192,7 +193,7 @@ export class Pool {
   readonly #events: WorkerEvents = {
     ready: (worker, facts) => this.#ready(worker, facts),
     ended: (worker, end) => this.#ended(worker, end),
-    drained: (worker) => this.#crew.end(worker),
+    drained: (worker) => this.#crew.leave(worker),
     answeredEnough: (worker) => this.#limits.answeredEnough(worker),
     call: (target, call) => this.#options.onCall(target, call),
     log: (worker, level, text, task) => {

@@ -58,7 +58,10 @@ export class Page {
     return this.noted();
   }
 
-  /** How many requests the worker runs, with what follows their responses, such as close(). One of Node does not say. */
+  /**
+   * How many requests the worker runs, with what follows their responses, such as close(). One of Node says it when it has
+   * been told to end, and then only whether there are any.
+   */
   running(): number {
     return this.#read(RUNNING);
   }

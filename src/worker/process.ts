@@ -191,6 +191,11 @@ export class WorkerProcess {
     } else link.reply((out) => out.plain(INTERRUPT, request ?? 0));
   }
 
+  /** The process is no more. */
+  get ended(): boolean {
+    return this.#remains.ended;
+  }
+
   kill(): void {
     this.stopping = true;
     this.#kill();

@@ -1,6 +1,14 @@
 // What Node has compiled is kept for the next start, where nobody else can put anything.
 import assert from "node:assert/strict";
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
@@ -34,6 +42,9 @@ test("a folder that others can write to is not used", async (t) => {
 });
 
 test("without a place for it everything runs as well", async (t) => {
-  const { TMPDIR } = folders(t);
+  const { TMPDIR, kept } = folders(t);
   await runVersion(join(TMPDIR, "nowhere"));
+  // Here even a look at the folder fails: its parent is a file.
+  writeFileSync(kept, "");
+  await runVersion(kept);
 });

@@ -14,6 +14,7 @@ import { frontsOf, isAlive, pythonChildren, runCommand, until } from "../support
 import { raw } from "../support/socket.ts";
 import { folderWith } from "../support/temp.ts";
 
+const hasWorkers = (front: number): boolean => pythonChildren(front).length > 0;
 const get = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
 
 test("an upgrade under load loses nothing, and the version now on disk serves", async (t) => {
@@ -314,7 +315,9 @@ test("a new front that serves already finishes what it runs where the server is 
   );
   const upgrade = runCommand(["upgrade", "--pid", String(server.pid)]);
   await until(() => existsSync(join(folder, "first")), "the first imports");
-  await sleep(1000);
+  const isNew = (front: number): boolean => !before.includes(front);
+  await until(() => frontsOf(server.pid).filter(isNew).some(hasWorkers), "it has a worker");
+  await sleep(500);
   // It shares the socket with those of before, and takes some of these.
   const visitors = Array.from({ length: 8 }, async () => {
     const client = await raw(server.port);
