@@ -49,7 +49,7 @@ export function clientEnded(socket: Socket): void {
   const connection = connections.get(socket);
   const task = connection?.current;
   if (!task || task.response !== connection.latest || task.queuedAt === 0) return;
-  // A body that is still read may have come long ago, but also just now.
+  // Where the body is sent as it is read the request was there before it.
   const sentAt = task.upload === null ? task.queuedAt : task.upload.wholeAt;
   if (!task.response.writableFinished && performance.now() - sentAt > HALF_CLOSE) {
     socket.destroySoon();

@@ -197,7 +197,9 @@ export class Gateway {
     // Its body may still come.
     task.upload?.break(refusal.message);
     // An answer that has begun before the body was whole can only be cut short.
-    if (task.response.headersSent && !task.abandoned) task.onAbort(refusal.code, refusal.message);
+    if (task.response.headersSent && task.link !== null && !task.abandoned) {
+      task.onAbort(refusal.code, refusal.message);
+    }
     task.abandon();
     if (task.response.headersSent || task.socket.destroyed) return;
     task.response.shouldKeepAlive = false;

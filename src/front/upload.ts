@@ -21,7 +21,7 @@ export interface UploadOptions {
 export class Upload implements BodySource {
   /** Bytes that have been handed on. */
   received = 0;
-  /** When the application was given the end of it, by performance.now(). */
+  /** When the whole of it had come, by performance.now(). */
   wholeAt = Infinity;
   readonly #task: Task;
   readonly #request: IncomingMessage;
@@ -31,7 +31,6 @@ export class Upload implements BodySource {
   /** Bytes that the worker waits for; 0 when it does not. */
   #wanted = 0;
   #sink: BodySink | null = null;
-  #listening = false;
   #unwanted = false;
   /** Why no more of it will come. */
   #broken: string | null = null;
@@ -47,6 +46,7 @@ export class Upload implements BodySource {
     this.#response = response;
     this.#options = options;
     this.#expecting = options.expecting;
+    this.#listen();
   }
 
   want(bytes: number, sink: BodySink): void {
@@ -57,7 +57,6 @@ export class Upload implements BodySource {
       // After the answer has begun it would be part of it.
       if (!this.#response.headersSent) this.#response.writeContinue();
     }
-    this.#listen();
     this.#move();
   }
 
@@ -69,7 +68,6 @@ export class Upload implements BodySource {
   discard(): void {
     this.#unwanted = true;
     this.#wanted = 0;
-    this.#listen();
     this.#move();
   }
 
@@ -81,9 +79,10 @@ export class Upload implements BodySource {
   }
 
   #listen(): void {
-    if (this.#listening) return;
-    this.#listening = true;
-    this.#request.on("readable", () => this.#move());
+    this.#request.on("readable", () => {
+      if (this.#request.complete) this.wholeAt = Math.min(this.wholeAt, performance.now());
+      this.#move();
+    });
   }
 
   #move(): void {
@@ -115,7 +114,6 @@ export class Upload implements BodySource {
         return;
       }
       if (request.complete && request.readableLength === 0) {
-        this.wholeAt = performance.now();
         sink.bodyEnd(task);
       }
     }

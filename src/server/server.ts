@@ -160,8 +160,8 @@ export class Server {
   /** Let running requests finish, then stop. */
   stop(why: string): void {
     if (this.#stopping) return;
-    const { running } = this.#generations;
-    this.log.info(`${why}: finishing ${count(running, "running request")}, then stopping`);
+    const running = count(this.#running, "running request");
+    this.log.info(`${why}: finishing ${running}, then stopping`);
     this.#stopping = this.#stop();
   }
 
@@ -223,15 +223,23 @@ export class Server {
     return this.#generations.reloading ? "reloading" : "running";
   }
 
+  /** How many requests run, or would if their bodies had come. */
+  get #running(): number {
+    return this.#generations.running + this.#spool.taking;
+  }
+
   /** Resolves when no body is still to come, nothing waits, nothing runs, and every answer has gone out. */
   async #quiet(): Promise<void> {
-    const { dispatcher } = this.#generations.serving.main;
+    const { main, wanted } = this.#generations.serving;
+    const { dispatcher } = main;
+    // Where the workers have been sent away nothing would be done with it.
+    const coming = (): boolean => wanted > 0 && this.#spool.taking > 0;
     do {
-      while (this.#spool.taking > 0) await sleep(LOOK);
+      while (coming()) await sleep(LOOK);
       await dispatcher.idle();
       await this.#generations.retired();
       await this.#front.flushed();
-    } while (this.#spool.taking > 0 || dispatcher.waiting > 0 || dispatcher.running > 0);
+    } while (coming() || dispatcher.waiting > 0 || dispatcher.running > 0);
   }
 
   async #stop(): Promise<void> {
@@ -249,7 +257,7 @@ export class Server {
       setTimeout(resolve, this.#grace).unref();
     });
     await Promise.race([this.#quiet(), grace]);
-    sayCutOff(this.log, this.#generations.running, this.#grace);
+    sayCutOff(this.log, this.#running, this.#grace);
     dispatcher.close(error, true);
     await this.#generations.stop(until - performance.now());
     this.#front.close();

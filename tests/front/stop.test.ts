@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { existsSync } from "node:fs";
 import { type IncomingMessage, request } from "node:http";
 import { join } from "node:path";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { start } from "../support/server.ts";
+import { start, until } from "../support/server.ts";
 import { raw } from "../support/socket.ts";
 import { folderWith } from "../support/temp.ts";
 
@@ -41,6 +42,7 @@ test("a file that the last running request answers with when the server is told 
     big: "x".repeat(3_000_000),
     "late.py": `import time
 def application(environ, start_response):
+    open("begun", "w").close()
     time.sleep(1)
     start_response("200 OK", [])
     return environ["wsgi.file_wrapper"](open("big", "rb"))
@@ -49,7 +51,7 @@ def application(environ, start_response):
   const socketPath = join(folder, "socket");
   const server = await start("late", { cwd: folder, args: ["--bind", `unix:${socketPath}`] });
   const asked = once(request({ socketPath }).end(), "response") as Promise<[IncomingMessage]>;
-  await sleep(300);
+  await until(() => existsSync(join(folder, "begun")), "it runs");
   server.child.kill("SIGTERM");
   const [response] = await asked;
   let received = 0;
@@ -64,12 +66,15 @@ def application(environ, start_response):
 test("a body that is still on its way when the server is told to stop is waited for", async () => {
   const server = await start("uploads");
   const client = await raw(server.port);
-  client.write("POST /digest HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nhello");
-  await sleep(300);
+  const head = "Host: a\r\nContent-Length: 10\r\nExpect: 100-continue\r\n\r\n";
+  client.write(`POST /digest HTTP/1.1\r\n${head}`);
+  await client.receives("100 Continue");
+  client.write("hello");
   server.child.kill("SIGTERM");
-  await sleep(1000);
+  await server.logged(({ msg = "" }) => msg.startsWith("SIGTERM: finishing 1 running request,"));
+  await sleep(500);
   client.write("hello");
   const { text } = await client.closed();
-  assert.match(text, /^HTTP\/1\.1 200 OK\r\n[^]*\r\n\r\n10 /);
+  assert.match(text, /HTTP\/1\.1 200 OK\r\n[^]*\r\n\r\n10 /);
   assert.equal(await server.ended, 0);
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { request } from "node:http";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -192,13 +192,17 @@ test("a body that is too long, or of which nothing comes, ends with 413 or 408, 
   busy.destroy();
 });
 
-test("an answer that has begun is cut short when its body stays away, or is too long", async (t) => {
-  const args = ["--request-buffering", "false", "--limit-request-body", "1000"];
-  const server = await serve(t, "uploads", { args: [...args, "--body-timeout", "0.5"] });
-  for (const [rest, code] of [
-    ["", "QUINTET_CLIENT_SLOW"],
-    [`400\r\n${"x".repeat(1024)}\r\n`, "QUINTET_BODY_TOO_LARGE"],
-  ] as const) {
+for (const [what, args, rest, code] of [
+  ["stays away", ["--body-timeout", "0.5"], "", "QUINTET_CLIENT_SLOW"],
+  [
+    "is too long",
+    ["--limit-request-body", "1000"],
+    `400\r\n${"x".repeat(1024)}\r\n`,
+    "QUINTET_BODY_TOO_LARGE",
+  ],
+] as const) {
+  test(`an answer that has begun is cut short when its body ${what}`, async (t) => {
+    const server = await serve(t, "uploads", { args: ["--request-buffering", "false", ...args] });
     const client = await raw(server.port);
     const head = "POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
     client.write(`${head}6\r\nhello\n\r\n`);
@@ -207,7 +211,29 @@ test("an answer that has begun is cut short when its body stays away, or is too 
     const { text } = await client.closed(5000);
     assert.doesNotMatch(text, /\r\n0\r\n/);
     await server.logged((line) => line.code === code);
-  }
+  });
+}
+
+test("a client that leaves before its body is read is noticed, and its request is not run", async (t) => {
+  const server = await serve(t, "uploads", { args: ["--request-buffering", "false"] });
+  const note = join(folderWith(), "note");
+  const head = (path: string): string =>
+    `POST ${path} HTTP/1.1\r\nHost: a\r\nContent-Length: 6\r\n\r\n`;
+  const busy = await raw(server.port);
+  busy.write(`${head("/digest?size=3&pause=1")}hello!`);
+  await sleep(300);
+  const leaves = await raw(server.port);
+  leaves.write(`${head(`/first?note=${note}`)}hello!`);
+  await sleep(400);
+  leaves.socket.end();
+  await server.logged(({ access }) => access?.status === 499);
+  await busy.receives("6 ");
+  assert.match(
+    await (await fetch(`${server.url}/digest`, { method: "POST", body: "x" })).text(),
+    /^1 /,
+  );
+  assert.equal(existsSync(note), false);
+  busy.destroy();
 });
 
 test("a client that ends its half behind an upload of some time gets its answer", async (t) => {
