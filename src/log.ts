@@ -138,13 +138,15 @@ class Losses {
   /** It can be written again. */
   over(): void {
     const [error, lines] = [this.#error, this.#lines];
-    if (error === null) return;
+    if (error === null && lines === 0) return;
     this.#error = null;
     this.#lines = 0;
     const lost =
       lines === 0 ? "no line is lost" : lines === 1 ? "a line is lost" : `${lines} lines are lost`;
     setImmediate(() =>
-      this.#log().error(`the log could not be written (${error.message}): ${lost}`),
+      this.#log().error(
+        `the log could not be written (${error?.message ?? "nobody read it"}): ${lost}`,
+      ),
     );
   }
 }

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { ask, findServers, type Found, type Servers } from "../control/client.ts";
 import { QuintetError } from "../errors.ts";
 import { defaultSettings, settingsFromEnvironment } from "../settings/sources.ts";
-import { statusText } from "../status.ts";
+import { type ServerStatus, statusText } from "../status.ts";
 import type { Arguments } from "./arguments.ts";
 import { isSameFolder } from "./folder.ts";
 
@@ -35,7 +35,7 @@ export async function reload(args: Arguments): Promise<void> {
   const { socket, status: before } = pick(await serversOf(args), args);
   const result = await change(socket, "reload");
   const { generation, seconds } = result as { generation: number; seconds: number };
-  const what = `generation ${generation} of ${before.target} serves, after ${seconds.toFixed(2)} s`;
+  const what = `generation ${generation} of ${nameOf(before)} serves, after ${seconds.toFixed(2)} s`;
   process.stdout.write(`${what}\n`);
 }
 
@@ -44,7 +44,7 @@ export async function upgrade(args: Arguments): Promise<void> {
   const { socket, status: before } = pick(await serversOf(args), args);
   const result = await change(socket, "upgrade");
   const { version, seconds } = result as { version: string; seconds: number };
-  const what = `version ${version} serves ${before.target}, after ${seconds.toFixed(2)} s`;
+  const what = `version ${version} serves ${nameOf(before)}, after ${seconds.toFixed(2)} s`;
   process.stdout.write(`${what}\n`);
 }
 
@@ -71,7 +71,7 @@ export async function scale(args: Arguments): Promise<void> {
   }
   const { socket, status: before } = pick(await serversOf(args), args);
   await ask(socket, { do: "scale", workers: Number(given) });
-  process.stdout.write(`${given} workers of ${before.target}, until the next reload or upgrade\n`);
+  process.stdout.write(`${given} workers of ${nameOf(before)}, until the next reload or upgrade\n`);
 }
 
 /** `quintet stop`: as SIGTERM does; returns when the server has ended. */
@@ -80,6 +80,12 @@ export async function stop(args: Arguments): Promise<void> {
   await ask(socket, { do: "stop" });
   // One whose own parent does not reap it seems to run for ever; but it has removed its socket.
   while (existsSync(socket) && runs(before.pid)) await sleep(50);
+  process.stdout.write(`${nameOf(before)} has stopped\n`);
+}
+
+/** The only server there is may be that of another folder. */
+function nameOf({ target, folder }: ServerStatus): string {
+  return `${target} in ${folder}`;
 }
 
 function runs(pid: number): boolean {

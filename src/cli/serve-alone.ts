@@ -14,6 +14,7 @@ export async function serveAlone(
   origin: string,
   deployment: Deployment,
 ): Promise<void> {
+  process.title = "quintet"; // as the parent, for pkill
   process.chdir(deployment.served.cwd);
   const load = (signal: AbortSignal): Promise<Deployment> => findDeployment(args, origin, signal);
   const able = Promise.withResolvers<Reloads>();

@@ -1,4 +1,4 @@
-import { readdirSync, unlinkSync } from "node:fs";
+import { readdirSync, rmSync } from "node:fs";
 import { createConnection } from "node:net";
 import { join } from "node:path";
 import { type ErrorCode, QuintetError, systemCode } from "../errors.ts";
@@ -31,7 +31,9 @@ export async function findServers(folder: string, pid?: string): Promise<Servers
     );
   } catch (error) {
     if (systemCode(error) === "ENOENT") return servers;
-    throw error;
+    const message = `The sockets in ${folder} are not for this user: ${(error as Error).message}`;
+    const advice = "Give the command as the user who runs the server: sudo -u USER quintet …";
+    throw new QuintetError("QUINTET_CONTROL", message, { advice, cause: error });
   }
   const all = names.map(async (name) => {
     const socket = join(folder, name);
@@ -40,7 +42,7 @@ export async function findServers(folder: string, pid?: string): Promise<Servers
       servers.found.push({ socket, status });
     } catch (error) {
       // It was killed, and its socket is left.
-      if (systemCode(error) === "ECONNREFUSED") unlinkSync(socket);
+      if (systemCode(error) === "ECONNREFUSED") rmSync(socket, { force: true });
       else if (error instanceof QuintetError) servers.silent.push(error);
       else throw error;
     }

@@ -4,8 +4,10 @@ import { type Deployment, findDeployment } from "../cli/deployment.ts";
 import { explain, QuintetError } from "../errors.ts";
 import type { Inherited } from "../front/front.ts";
 import { bootServer } from "../server/boot.ts";
+import { keepFixed } from "../server/fixed.ts";
 import type { Server } from "../server/server.ts";
 import type { ServerPlace } from "../server/place.ts";
+import type { Settings } from "../settings/settings.ts";
 import { version } from "../version.ts";
 import { packedDeployment, type PackedDeployment, unpackedDeployment } from "./deployment.ts";
 import type { Handed } from "./handed.ts";
@@ -53,12 +55,15 @@ export async function serveAsFront(args: Arguments, origin: string, handed: Hand
     whole = await findDeployment(args, origin, signal);
     return sharedDeployment(whole, share);
   };
-  const deployment = (): PackedDeployment => packedDeployment(whole, env);
+  let before: Settings;
+  const deployment = (): PackedDeployment =>
+    packedDeployment({ ...whole, settings: keepFixed(before, whole.settings) }, env);
   try {
     checkProtocol(protocol);
     whole = packed
       ? unpackedDeployment(packed, env)
       : await findDeployment(args, origin, ending.signal);
+    before = whole.settings;
     process.chdir(whole.served.cwd);
     const inherited: Inherited[] = handed.listen.map((descriptor, index) => ({
       descriptor,

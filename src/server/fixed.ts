@@ -25,6 +25,12 @@ const FIXED = [
 /** Those of them that are the parent's as well, which an upgrade leaves as it is. */
 const OF_THE_PARENT: Set<keyof Settings> = new Set(["bind", "logFormat", "control", "fronts"]);
 
+/** What has been read, but with those as they were: what whoever takes a front's place serves with. */
+export function keepFixed(before: Settings, now: Settings): Settings {
+  const kept = Object.fromEntries(FIXED.map((name) => [name, before[name]]));
+  return { ...now, ...kept };
+}
+
 /** What is said of those that a reload has read with another value. */
 export function changedFixed(before: Settings, now: Settings): string[] {
   const changed = FIXED.filter((name) => String(now[name]) !== String(before[name]));

@@ -36,9 +36,16 @@ export function obeySignals(server: Server, reloads: Reloads): void {
   // Without this Node would open its debugger to whoever asks.
   process.on("SIGUSR1", () => server.reopenLog());
   process.on("SIGUSR2", () => server.log.warn("SIGUSR2: a front without a parent is not upgraded"));
-  const wanted = (): number => server.status().pools[0]?.wanted ?? 1;
-  process.on("SIGTTIN" as NodeJS.Signals, () => server.scale(wanted() + 1, "SIGTTIN"));
-  process.on("SIGTTOU" as NodeJS.Signals, () => server.scale(Math.max(1, wanted() - 1), "SIGTTOU"));
+  const scaleBy = (difference: number, why: string): void => {
+    const wanted = server.status().pools[0]?.wanted ?? 1;
+    try {
+      server.scale(Math.max(1, wanted + difference), why);
+    } catch (error) {
+      server.log.warn(`${why}: nothing is done: ${(error as Error).message}`);
+    }
+  };
+  process.on("SIGTTIN" as NodeJS.Signals, () => scaleBy(1, "SIGTTIN"));
+  process.on("SIGTTOU" as NodeJS.Signals, () => scaleBy(-1, "SIGTTOU"));
   process.on("SIGWINCH", () => {
     // A terminal whose size is changed says so by the same signal, wherever our output goes.
     if (!inForeground()) server.scale(0, "SIGWINCH");

@@ -129,7 +129,9 @@ test("quintet stop ends the server as SIGTERM does, and returns when it has ende
   const server = await start("basic", { env });
   const slow = fetch(`${server.url}/sleep?0.5`);
   await new Promise((resolve) => setTimeout(resolve, 200));
-  assert.equal((await runCommand(["stop"], { env })).code, 0);
+  const { code, stdout } = await runCommand(["stop"], { env });
+  assert.equal(code, 0);
+  assert.match(stdout, /^basic in \S+ has stopped\n$/);
   assert.equal((await slow).status, 200);
   assert.equal(await server.ended, 0);
   assert.deepEqual(readdirSync(folder), []);

@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Readable } from "node:stream";
 import { test, type TestContext } from "node:test";
 import { inCI } from "../support/paths.ts";
 import { serve } from "../support/serve.ts";
@@ -104,4 +105,20 @@ test("a log that loses lines says how many", { skip: without }, async (t) => {
   spawnSync("mount", ["-o", "remount,size=16m", folder]);
   await fetch(`${server.url}/?after`);
   await until(() => /could not be written .*: \d+ lines are lost/.test(log()), "the log says so");
+});
+
+test("a log that nobody reads says how many lines it lacks when somebody does again", async (t) => {
+  const server = await serve(t, "basic");
+  const output = server.child.stdout as Readable;
+  output.pause();
+  const path = `/hello?${"x".repeat(7000)}`;
+  for (let count = 0; count < 1000; count += 1) {
+    const response = await fetch(`${server.url}${path}`);
+    assert.equal(response.status, 200);
+    await response.text();
+  }
+  output.resume();
+  await server.logged(({ msg = "" }) =>
+    /^the log could not be written \(nobody read it\): \d+ lines are lost$/.test(msg),
+  );
 });

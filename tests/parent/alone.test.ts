@@ -36,3 +36,14 @@ test("without any Python a TypeScript application is served all the same, by a f
   assert.equal((await runCommand(["stop", "--pid", pid])).code, 0);
   assert.equal(await server.ended, 0);
 });
+
+test("without a parent a signal that would leave too few workers changes nothing", async (t) => {
+  const args = ["--workers", "2", "--keep-workers", "/healthz=1"];
+  const file = join(apps, "ts", "basic.ts");
+  const server = await serve(t, file, { searchPython: true, env: { PATH: "/nonexistent" }, args });
+  process.kill(server.pid, "SIGTTOU");
+  await server.logged(({ msg = "" }) =>
+    msg.startsWith("SIGTTOU: nothing is done: keepWorkers keeps 1 of 1"),
+  );
+  assert.equal((await fetch(server.url)).status, 200);
+});

@@ -122,8 +122,21 @@ test("a front that dies again and again because of what it serves is mended by a
   write("quintet.config.ts", config("good"));
   const { code, stdout, stderr } = await reload();
   assert.equal(code, 0, stderr);
-  assert.match(stdout, /^generation 2 of edition serves/);
+  assert.match(stdout, /^generation 2 of edition in \S+ serves/);
   assert.equal(await says(), "1 good");
+});
+
+test("a reload with a log that cannot be opened does not keep a front from being started again", async (t) => {
+  const { server, write, reload, says } = await edition(t, "edition", {
+    "quintet.config.ts": "export default {};\n",
+  });
+  write("edition_now.py", "NUMBER = 2222\n");
+  write("quintet.config.ts", 'export default { logFile: "/nowhere/quintet.log" };\n');
+  assert.equal((await reload()).code, 0);
+  const { front } = server;
+  process.kill(front, "SIGKILL");
+  await until(() => !isAlive(front), "it has ended");
+  assert.equal(await says(), "2222 none");
 });
 
 test("a reload that comes while a front is started again is not lost", async (t) => {

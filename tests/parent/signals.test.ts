@@ -188,7 +188,7 @@ test("quintet scale says what it wants", async (t) => {
   }
   const { code, stdout } = await runCommand(["scale", "2", "--pid", String(server.pid)]);
   assert.equal(code, 0);
-  assert.match(stdout, /2 workers of basic, until the next reload or upgrade/);
+  assert.match(stdout, /2 workers of basic in \S+, until the next reload or upgrade/);
   await until(() => server.workers().length === 2, "there are two");
   const all = JSON.parse((await runCommand(["status", "--json"])).stdout) as ServerStatus[];
   assert.equal(all.find(({ pid }) => pid === server.pid)?.fronts[0]?.pools[0]?.wanted, 2);

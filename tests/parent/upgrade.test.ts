@@ -62,7 +62,7 @@ test("an upgrade under load loses nothing, and the version now on disk serves", 
     const front = server.front;
     const { code, stdout, stderr } = await runCommand(["upgrade", "--pid", String(pid)]);
     assert.equal(code, 0, stderr);
-    assert.match(stdout, new RegExp(`^version ${version}\\S* serves edition, after \\d`));
+    assert.match(stdout, new RegExp(`^version ${version}\\S* serves edition in \\S+, after \\d`));
     await until(() => !isAlive(front), "the front of before has ended", 15_000);
     await sleep(100);
   }

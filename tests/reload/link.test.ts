@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { cpSync, renameSync, rmSync, symlinkSync } from "node:fs";
+import { cpSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { editionFolder } from "../support/edition.ts";
@@ -49,7 +49,7 @@ async function follows(t: TestContext, how: "shell" | "systemd"): Promise<void> 
   release(2);
   const { stdout, code } = await runCommand(["reload"], { cwd: current });
   assert.equal(code, 0);
-  assert.match(stdout, /^generation 2 of edition serves/);
+  assert.match(stdout, /^generation 2 of edition in \S+ serves/);
   assert.equal(await says(), "2 none");
   release(3);
   const upgraded = await runCommand(["upgrade"], { cwd: current });
@@ -67,6 +67,17 @@ test("a link to the release is followed where a shell is in it, and the command 
 
 test("a link to the release is followed where only the command is named by it, as by systemd", (t) =>
   follows(t, "systemd"));
+
+test("a file of touchReload is looked for behind the link", async (t) => {
+  const { current, release } = deployment();
+  release(1);
+  const args = ["--touch-reload", "reload.txt"];
+  const server = await serve(t, "edition", { cwd: current, args, env: { PWD: current } });
+  release(2);
+  writeFileSync(join(current, "reload.txt"), "");
+  await server.logged(({ msg = "" }) => msg.startsWith("generation 2 "));
+  assert.equal(await (await fetch(server.url)).text(), "2 none");
+});
 
 test("a current folder that has been removed is told", () => {
   const remove = 'rmdir "$PWD" && exec "$@"';

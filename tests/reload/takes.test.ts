@@ -19,7 +19,7 @@ test("a reload takes changed Python code; quintet reload returns when it serves"
   assert.equal(await says(), "1 none");
   const { code, stdout } = await reload();
   assert.equal(code, 0);
-  assert.match(stdout, /^generation 2 of edition serves, after [\d.]+ s\n$/);
+  assert.match(stdout, /^generation 2 of edition in \S+ serves, after [\d.]+ s\n$/);
   assert.equal(await says(), "2222 none");
 });
 

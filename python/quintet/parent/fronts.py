@@ -157,7 +157,8 @@ class Fronts(FrontEvents):
         self._failures = 0 if lived else self._failures + 1
         # The first time at once: clients wait.
         first = front.ready_at is not None and self._failures <= 1
-        delay = 0.0 if first else min(BACKOFF * 2.0 ** (self._failures - 1), BACKOFF_MOST)
+        doubled = min(self._failures - 1, 20)  # 2.0 ** 1024 is an error, which a night of failures comes to
+        delay = 0.0 if first else min(BACKOFF * 2.0**doubled, BACKOFF_MOST)
         when = "starting another" if delay == 0 else "the next one starts in %g s" % delay
         told = front.failure or {"message": how, "code": "", "detail": ""}
         if front.ready_at is not None and how == ENDED_WELL:
