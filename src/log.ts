@@ -121,7 +121,9 @@ class Losses {
       this.#error = error;
     });
     out.on("drop", () => (this.#lines += 1));
-    out.on("write", () => this.over());
+    out.on("write", () => this.#error !== null && this.over());
+    // Where it is only read too slowly more is lost as long as this is full.
+    out.on("drain", () => this.over());
     // What is left is written when the process exits, which does not come to its end where that cannot be done.
   }
 

@@ -22,7 +22,7 @@ export class Upload implements BodySource {
   /** Bytes that have been handed on. */
   received = 0;
   /** When the whole of it had come, by performance.now(). */
-  wholeAt = Infinity;
+  wholeAt: number = Infinity;
   readonly #task: Task;
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;

@@ -225,21 +225,23 @@ export class Server {
 
   /** How many requests run, or would if their bodies had come. */
   get #running(): number {
-    return this.#generations.running + this.#spool.taking;
+    return this.#generations.running + this.#coming;
+  }
+
+  /** How many bodies are on their way. Where the workers have been sent away nothing would be done with them. */
+  get #coming(): number {
+    return this.#generations.serving.wanted > 0 ? this.#spool.taking : 0;
   }
 
   /** Resolves when no body is still to come, nothing waits, nothing runs, and every answer has gone out. */
   async #quiet(): Promise<void> {
-    const { main, wanted } = this.#generations.serving;
-    const { dispatcher } = main;
-    // Where the workers have been sent away nothing would be done with it.
-    const coming = (): boolean => wanted > 0 && this.#spool.taking > 0;
+    const { dispatcher } = this.#generations.serving.main;
     do {
-      while (coming()) await sleep(LOOK);
+      while (this.#coming > 0) await sleep(LOOK);
       await dispatcher.idle();
       await this.#generations.retired();
       await this.#front.flushed();
-    } while (coming() || dispatcher.waiting > 0 || dispatcher.running > 0);
+    } while (this.#coming > 0 || dispatcher.waiting > 0 || dispatcher.running > 0);
   }
 
   async #stop(): Promise<void> {
