@@ -111,10 +111,14 @@ class Exchange:
         if last:
             self._end(frames.END)
 
+    def _micros(self) -> int:
+        """How long it has taken, in as many microseconds as a frame has room for."""
+        return min(int((perf_counter() - self.begun) * 1e6), 0xFFFFFFFF)
+
     def _answer(self, data: bytes) -> None:
         head = self.head or b""
         self.complete = True
-        taken = min(int((perf_counter() - self.begun) * 1e6), 0xFFFFFFFF)
+        taken = self._micros()
         self.channel.send(
             _pack_header(8 + len(head) + len(data), self.id, frames.ANSWER, self.flags, 0)
             + _pack_sizes(taken, len(head))
@@ -145,8 +149,7 @@ class Exchange:
     def _end(self, kind: int) -> None:
         self.complete = True
         self.channel.streams.pop(self.id, None)
-        taken = int((perf_counter() - self.begun) * 1e6)
-        self.channel.send(frames.frame(kind, self.id, _pack_u32(min(taken, 0xFFFFFFFF))))
+        self.channel.send(frames.frame(kind, self.id, _pack_u32(self._micros())))
 
     def file(self, wrapper: FileWrapper) -> bool:
         """Let the front send a file, so that this worker is free. False if it is to be sent like any other body."""
@@ -162,7 +165,7 @@ class Exchange:
         if self.length is None:
             head += b"\0Content-Length\0%d" % length
             flags |= frames.HAS_LENGTH
-        taken = min(int((perf_counter() - self.begun) * 1e6), 0xFFFFFFFF)
+        taken = self._micros()
         facts = frames.FILE_FACTS.pack(taken, len(head), file.position, length, file.device, file.inode)
         stream = self.channel.streams[self.id] = Stream()
         self.channel.send(frames.frame(frames.FILE, self.id, facts + head + file.path.encode(), flags))

@@ -46,7 +46,10 @@ export class Upload implements BodySource {
     this.#response = response;
     this.#options = options;
     this.#expecting = options.expecting;
-    this.#listen();
+    request.on("readable", () => {
+      if (request.complete) this.wholeAt = Math.min(this.wholeAt, performance.now());
+      this.#move();
+    });
   }
 
   want(bytes: number, sink: BodySink): void {
@@ -78,13 +81,6 @@ export class Upload implements BodySource {
     closeLingering(this.#request.socket);
   }
 
-  #listen(): void {
-    this.#request.on("readable", () => {
-      if (this.#request.complete) this.wholeAt = Math.min(this.wholeAt, performance.now());
-      this.#move();
-    });
-  }
-
   #move(): void {
     const request = this.#request;
     if (this.#unwanted) {
@@ -113,9 +109,7 @@ export class Upload implements BodySource {
         request.read(0);
         return;
       }
-      if (request.complete && request.readableLength === 0) {
-        sink.bodyEnd(task);
-      }
+      if (request.complete && request.readableLength === 0) sink.bodyEnd(task);
     }
     // It asks again when it needs more: so it is known at any time whether the application waits for the client.
     this.#wanted = 0;

@@ -1,6 +1,5 @@
 import { closeSync, openSync, readSync, writeSync } from "node:fs";
-
-const RUNNING = 32;
+import { RUNNING } from "../worker/page.ts";
 
 /** The worker's side of the page that it shares with the front: see src/worker/page.ts. */
 export class WorkerPage {

@@ -1,5 +1,4 @@
 import { type Stats, unwatchFile, watchFile } from "node:fs";
-import { resolve } from "node:path";
 
 /** Milliseconds between two looks: a file is looked at, not watched, for it may be replaced, or lie on another machine. */
 const LOOK = 500;
@@ -16,8 +15,8 @@ export class Touch {
   }
 
   /** Look at these from now on. At those of before it is looked on: what has changed since the last look counts. */
-  watch(names: string[]): void {
-    const files = new Set(names.map((name) => resolve(name)));
+  watch(paths: string[]): void {
+    const files = new Set(paths);
     for (const [file, unwatch] of this.#watched) {
       if (files.has(file)) continue;
       unwatch();

@@ -4,7 +4,7 @@ const SIZE = 4096;
 const NOTED = 0;
 const RECALL = 8;
 const INTERRUPT = 24;
-const RUNNING = 32;
+export const RUNNING = 32;
 /**
  * Milliseconds between writing a range and reading what was begun. A processor may let a load overtake the store before
  * it, so for some nanoseconds (a few hundred at worst) a worker may have looked for a range without its note being seen.

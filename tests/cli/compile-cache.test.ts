@@ -1,22 +1,13 @@
 // What Node has compiled is kept for the next start, where nobody else can put anything.
 import assert from "node:assert/strict";
-import {
-  chmodSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
+import { chmodSync, mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { test, type TestContext } from "node:test";
+import { test } from "node:test";
 import { runCommand } from "../support/server.ts";
+import { folderWith } from "../support/temp.ts";
 
-function folders(t: TestContext): { TMPDIR: string; kept: string } {
-  const folder = mkdtempSync(join(tmpdir(), "quintet-test-"));
-  t.after(() => rmSync(folder, { recursive: true }));
+function folders(): { TMPDIR: string; kept: string } {
+  const folder = folderWith();
   return { TMPDIR: folder, kept: join(folder, `quintet-compiled-${process.getuid?.()}`) };
 }
 
@@ -26,23 +17,23 @@ async function runVersion(TMPDIR: string): Promise<void> {
   assert.equal(code, 0);
 }
 
-test("what is compiled is kept in a folder that only the user can enter", async (t) => {
-  const { TMPDIR, kept } = folders(t);
+test("what is compiled is kept in a folder that only the user can enter", async () => {
+  const { TMPDIR, kept } = folders();
   await runVersion(TMPDIR);
   assert.equal(statSync(kept).mode & 0o777, 0o700);
   assert.notDeepEqual(readdirSync(kept), []);
 });
 
-test("a folder that others can write to is not used", async (t) => {
-  const { TMPDIR, kept } = folders(t);
+test("a folder that others can write to is not used", async () => {
+  const { TMPDIR, kept } = folders();
   mkdirSync(kept);
   chmodSync(kept, 0o777);
   await runVersion(TMPDIR);
   assert.deepEqual(readdirSync(kept), []);
 });
 
-test("without a place for it everything runs as well", async (t) => {
-  const { TMPDIR, kept } = folders(t);
+test("without a place for it everything runs as well", async () => {
+  const { TMPDIR, kept } = folders();
   await runVersion(join(TMPDIR, "nowhere"));
   // Here even a look at the folder fails: its parent is a file.
   writeFileSync(kept, "");

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
 import {
   readdirSync,
   readFileSync,
@@ -12,10 +11,11 @@ import { connect } from "node:net";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import { disk, noDisk } from "../support/disk.ts";
 import { parseResponses } from "../support/http.ts";
 import { serve } from "../support/serve.ts";
 import { type Running, until } from "../support/server.ts";
-import { raw } from "../support/socket.ts";
+import { type RawConnection, raw } from "../support/socket.ts";
 import { folderWith } from "../support/temp.ts";
 
 const request = (target: string): string => `GET ${target} HTTP/1.1\r\nHost: a\r\n\r\n`;
@@ -37,18 +37,23 @@ async function site(t: TestContext, app: string, ...args: string[]): Promise<Sit
   return { server, socket, spooled: () => spooled(server.front, folder) };
 }
 
-function spooled(pid: number, folder: string): number {
-  let bytes = 0;
-  for (const fd of readdirSync(`/proc/${pid}/fd`)) {
-    const path = `/proc/${pid}/fd/${fd}`;
+/** The files of a folder that a process has open, as it names them. */
+function openIn(pid: number, folder: string): string[] {
+  const all = readdirSync(`/proc/${pid}/fd`).map((fd) => `/proc/${pid}/fd/${fd}`);
+  return all.filter((path) => {
     try {
-      if (readlinkSync(path).startsWith(`${folder}/`) && statSync(path).isFile())
-        bytes += statSync(path).size;
+      return readlinkSync(path).startsWith(`${folder}/`) && statSync(path).isFile();
     } catch {
-      // closed meanwhile
+      return false; // closed meanwhile
     }
-  }
-  return bytes;
+  });
+}
+
+function spooled(pid: number, folder: string): number {
+  const sizes = openIn(pid, folder).map(
+    (path) => statSync(path, { throwIfNoEntry: false })?.size ?? 0,
+  );
+  return sizes.reduce((sum, size) => sum + size, 0);
 }
 
 /** A client that takes so many bytes a second at most, until it is let go. */
@@ -205,9 +210,8 @@ test("many that stop and go on again, with and without a temporary file, are all
   }
 });
 
-test("a disk that is full costs time, but no byte", async (t) => {
-  // Nobody may write there, not even root: a folder of the kernel's.
-  const { server, socket } = await site(t, "bulk", "--temp-dir", "/proc/self/fdinfo");
+/** Read a long answer late, which cannot be put aside meanwhile. */
+async function readsLate({ server, socket }: Site): Promise<RawConnection> {
   const client = await raw(socket);
   client.socket.pause();
   client.write(request("/6000000?1000"));
@@ -215,35 +219,24 @@ test("a disk that is full costs time, but no byte", async (t) => {
   client.socket.resume();
   await client.receives((text) => parseResponses(text).length === 1, 10_000);
   assert.equal(parseResponses(client.received())[0]?.body.length, 6_000_000);
+  return client;
+}
+
+test("a disk that is full costs time, but no byte", async (t) => {
+  // Nobody may write there, not even root: a folder of the kernel's.
+  const client = await readsLate(await site(t, "bulk", "--temp-dir", "/proc/self/fdinfo"));
   client.destroy();
 });
 
-const noMount = process.getuid?.() !== 0 && "only root can mount a file system";
-
 test(
   "a disk on which nothing more can be written leaves no file open",
-  { skip: noMount },
+  { skip: noDisk },
   async (t) => {
-    const disk = folderWith();
-    const mounted = spawnSync("mount", ["-t", "tmpfs", "-o", "size=16k", "tmpfs", disk]);
-    if (mounted.status !== 0) return t.skip(String(mounted.stderr));
-    t.after(() => spawnSync("umount", ["-l", disk]));
-    assert.throws(() => writeFileSync(join(disk, "filler"), Buffer.alloc(64 * 1024)), /ENOSPC/);
-    const { server, socket } = await site(t, "bulk", "--temp-dir", disk);
-    const client = await raw(socket);
-    client.socket.pause();
-    client.write(request("/6000000?1000"));
-    await server.logged((line) => /no temporary file for it/.test(line.msg ?? ""));
-    client.socket.resume();
-    await client.receives((text) => parseResponses(text).length === 1, 10_000);
-    const open = readdirSync(`/proc/${server.front}/fd`).filter((fd) => {
-      try {
-        return readlinkSync(`/proc/${server.front}/fd/${fd}`).startsWith(`${disk}/`);
-      } catch {
-        return false;
-      }
-    });
-    assert.deepEqual(open, []);
+    const folder = disk(t, 16);
+    assert.throws(() => writeFileSync(join(folder, "filler"), Buffer.alloc(64 * 1024)), /ENOSPC/);
+    const full = await site(t, "bulk", "--temp-dir", folder);
+    const client = await readsLate(full);
+    assert.deepEqual(openIn(full.server.front, folder), []);
     client.destroy();
   },
 );

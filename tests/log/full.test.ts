@@ -1,34 +1,13 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { test, type TestContext } from "node:test";
-import { inCI } from "../support/paths.ts";
+import { disk, noDisk } from "../support/disk.ts";
 import { serve } from "../support/serve.ts";
 import { isAlive, start, until } from "../support/server.ts";
-import { folderWith } from "../support/temp.ts";
-
-const without = process.getuid?.() === 0 ? false : "only root can mount a disk";
-if (without && inCI) throw new Error(without);
-
-/** A disk of a few kilobytes. */
-function disk(t: TestContext, kilobytes: number): string {
-  const folder = join(folderWith(), "disk");
-  mkdirSync(folder);
-  const mounted = spawnSync("mount", [
-    "-t",
-    "tmpfs",
-    "-o",
-    `size=${kilobytes}k`,
-    "quintet",
-    folder,
-  ]);
-  assert.equal(mounted.status, 0, String(mounted.stderr));
-  t.after(() => spawnSync("umount", ["--lazy", folder]));
-  return folder;
-}
 
 /** A server whose log lies on a disk that has just become full, by a file that can be removed. */
 async function full(t: TestContext) {
@@ -81,7 +60,7 @@ test("a log that nobody reads any more neither stops the server nor keeps it fro
 
 test(
   "what is logged while the disk is full is written when it is no longer",
-  { skip: without },
+  { skip: noDisk },
   async (t) => {
     const { server, filler, log } = await full(t);
     for (let visit = 0; visit < 100; visit += 1) {
@@ -98,7 +77,7 @@ test(
   },
 );
 
-test("a log that loses lines says how many", { skip: without }, async (t) => {
+test("a log that loses lines says how many", { skip: noDisk }, async (t) => {
   const { server, folder, log } = await full(t);
   const long = "x".repeat(7000);
   for (let visit = 0; visit < 800; visit += 1) await fetch(`${server.url}/?${long}`);

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
 import { readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -7,6 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { edition, editionFolder } from "../support/edition.ts";
 import type { PoolStatus } from "../../src/supervisor/pool.ts";
 import { watched } from "../support/crew.ts";
+import { disk, noDisk } from "../support/disk.ts";
 import { isAlive, zygotesOf } from "../support/server.ts";
 import { folderWith } from "../support/temp.ts";
 
@@ -52,18 +52,13 @@ test("the folder goes with the user's last login, and the server makes another e
   assert.ok(isAlive(front), "the front goes on");
 });
 
-const noMount = process.getuid?.() !== 0 && "only root can mount a file system";
-
 test(
   "where the folder of front and workers is full, those that are there go on",
   {
-    skip: noMount,
+    skip: noDisk,
   },
   async (t) => {
-    const base = folderWith();
-    const mounted = spawnSync("mount", ["-t", "tmpfs", "-o", "size=128k", "tmpfs", base]);
-    if (mounted.status !== 0) return t.skip(String(mounted.stderr));
-    t.after(() => spawnSync("umount", ["-l", base]));
+    const base = disk(t, 128);
     const args = ["--workers", "1", "--max-requests", "2"];
     const options = { args, cwd: editionFolder(), env: { XDG_RUNTIME_DIR: base } };
     const { server, until } = await watched(t, "edition", options);
@@ -83,12 +78,9 @@ test(
 
 test(
   "a full folder is not taken at the start: there is another one",
-  { skip: noMount },
+  { skip: noDisk },
   async (t) => {
-    const base = folderWith();
-    const mounted = spawnSync("mount", ["-t", "tmpfs", "-o", "size=16k", "tmpfs", base]);
-    if (mounted.status !== 0) return t.skip(String(mounted.stderr));
-    t.after(() => spawnSync("umount", ["-l", base]));
+    const base = disk(t, 16);
     assert.throws(() => writeFileSync(join(base, "filler"), Buffer.alloc(64 * 1024)), /ENOSPC/);
     const { says } = await edition(t, "edition", {}, { env: { XDG_RUNTIME_DIR: base } });
     assert.equal(await says(), "1 none");
