@@ -1,4 +1,4 @@
-import { raw, type RawConnection } from "../tests/support/socket.ts";
+import { raw, type RawConnection } from "../testing/socket.ts";
 
 /** A response as a client of HTTP/1.1 understands it (RFC 9112, section 6.3). Texts are latin-1: a character is a byte. */
 export interface Answer {

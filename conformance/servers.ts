@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import { command, root } from "../tests/support/paths.ts";
-import { hostsEnvironment, hostsPython } from "../tests/support/hosts/venv.ts";
+import { command, root } from "../testing/paths.ts";
+import { hostsEnvironment, hostsPython } from "../peers/environment.ts";
 
 /** Where a server is to run an application of conformance/apps. */
 export interface Start {

@@ -1,5 +1,5 @@
 import { basename, isAbsolute, relative } from "node:path";
-import { root } from "../tests/support/paths.ts";
+import { root } from "../testing/paths.ts";
 import type { Server } from "./servers.ts";
 
 /** The command of a server as a person would type it, wherever its programs and the application lie. */

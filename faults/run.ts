@@ -13,7 +13,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs, styleText } from "node:util";
 import { hostsEnvironment } from "../scripts/lib/hosts.ts";
-import { root } from "../tests/support/paths.ts";
+import { root } from "../testing/paths.ts";
 import type { Fault } from "./fault.ts";
 import { measure, type Result, type Size } from "./measure.ts";
 import { type Ground, page, type Results } from "./page.ts";

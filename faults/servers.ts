@@ -1,8 +1,8 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { hostsPython } from "../tests/support/hosts/venv.ts";
-import { root } from "../tests/support/paths.ts";
+import { hostsPython } from "../peers/environment.ts";
+import { root } from "../testing/paths.ts";
 import { gunicorn } from "./servers/gunicorn.ts";
 import { granian } from "./servers/granian.ts";
 import { modWsgi } from "./servers/mod-wsgi.ts";

@@ -4,9 +4,9 @@ import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { asAccount } from "../tests/support/hosts/account.ts";
-import { type HostProcess, startProcess } from "../tests/support/hosts/process.ts";
-import { freePort, isAlive, until } from "../tests/support/server.ts";
+import { asAccount } from "../peers/account.ts";
+import { type HostProcess, startProcess } from "../peers/process.ts";
+import { freePort, isAlive, until } from "../testing/server.ts";
 import { failureOf } from "./load/tally.ts";
 import { exchange, newConnections } from "./load/exchange.ts";
 import { MARK, marked, signal } from "./processes.ts";

@@ -1,8 +1,8 @@
 import { execFileSync } from "node:child_process";
-import { omsEnvironment, manage, ORDERS } from "../tests/support/oms.ts";
-import { hostsPython } from "../tests/support/hosts/venv.ts";
-import { oms } from "../tests/support/paths.ts";
-import { type RestartablePostgres, startPostgres } from "../tests/support/postgres.ts";
+import { omsEnvironment, manage, ORDERS } from "../testing/oms.ts";
+import { hostsPython } from "../peers/environment.ts";
+import { oms } from "../testing/paths.ts";
+import { type RestartablePostgres, startPostgres } from "../testing/postgres.ts";
 
 /** What all servers of a run share: a database with a shop's worth of data. */
 export class World {

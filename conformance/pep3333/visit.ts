@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { raw, type RawConnection } from "../../tests/support/socket.ts";
+import { raw, type RawConnection } from "../../testing/socket.ts";
 import type { Subject } from "../case.ts";
 import { type Answer, ask, type Question, requestOf } from "../client.ts";
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { isAlive } from "../../tests/support/server.ts";
+import { isAlive } from "../../testing/server.ts";
 import type { Fault } from "../fault.ts";
 import { deploy, EDITION } from "./deploy.ts";
 

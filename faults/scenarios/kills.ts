@@ -1,6 +1,6 @@
 import { randomInt } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { isAlive, until } from "../../tests/support/server.ts";
+import { isAlive, until } from "../../testing/server.ts";
 import type { Fault, Scene } from "../fault.ts";
 import { signal } from "../processes.ts";
 

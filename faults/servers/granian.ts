@@ -1,6 +1,6 @@
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { hostsEnvironment } from "../../tests/support/hosts/venv.ts";
+import { hostsEnvironment } from "../../peers/environment.ts";
 import type { Server } from "../servers.ts";
 
 export const granian: Server = {

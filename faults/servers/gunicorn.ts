@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { join } from "node:path";
-import { hostsEnvironment } from "../../tests/support/hosts/venv.ts";
-import { isAlive, until } from "../../tests/support/server.ts";
-import { parentOf } from "../../tests/support/processes.ts";
+import { hostsEnvironment } from "../../peers/environment.ts";
+import { isAlive, until } from "../../testing/server.ts";
+import { parentOf } from "../../testing/processes.ts";
 import type { Server } from "../servers.ts";
 
 /** Milliseconds for a worker of the new master to boot: nothing tells. */

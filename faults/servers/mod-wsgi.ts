@@ -1,7 +1,7 @@
 import { join } from "node:path";
-import { hostsEnvironment } from "../../tests/support/hosts/venv.ts";
-import { oms } from "../../tests/support/paths.ts";
-import { parentOf } from "../../tests/support/processes.ts";
+import { hostsEnvironment } from "../../peers/environment.ts";
+import { oms } from "../../testing/paths.ts";
+import { parentOf } from "../../testing/processes.ts";
 import type { Server } from "../servers.ts";
 
 export const modWsgi: Server = {

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
-import { hostsPython } from "../../tests/support/hosts/venv.ts";
-import { command } from "../../tests/support/paths.ts";
+import { hostsPython } from "../../peers/environment.ts";
+import { command } from "../../testing/paths.ts";
 import type { Server } from "../servers.ts";
 import type { Site } from "../site.ts";
 

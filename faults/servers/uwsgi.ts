@@ -1,8 +1,8 @@
 import { closeSync, constants, openSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { hostsEnvironment } from "../../tests/support/hosts/venv.ts";
-import { isAlive, until } from "../../tests/support/server.ts";
+import { hostsEnvironment } from "../../peers/environment.ts";
+import { isAlive, until } from "../../testing/server.ts";
 import type { Server } from "../servers.ts";
 import type { Site } from "../site.ts";
 

@@ -3,7 +3,7 @@ import { after, test } from "node:test";
 import { QuintetError } from "quintet/errors";
 import { getPythonApplication } from "quintet/python";
 import type { Environ } from "quintet/wsgi";
-import { apps, python } from "../support/paths.ts";
+import { apps, python } from "../../testing/paths.ts";
 
 const options = { project: apps, python, workers: 1, timeout: 1, logLevel: "error" } as const;
 const basic = getPythonApplication("basic", options);

@@ -3,8 +3,8 @@ import { createHash } from "node:crypto";
 import { after, test } from "node:test";
 import { getPythonApplication } from "quintet/python";
 import type { Environ } from "quintet/wsgi";
-import { apps, python } from "../support/paths.ts";
-import { told } from "../support/told.ts";
+import { apps, python } from "../../testing/paths.ts";
+import { told } from "../../testing/told.ts";
 
 const basic = getPythonApplication("basic", { project: apps, python, logLevel: "error" });
 const answers = getPythonApplication("answers", { project: apps, python, logLevel: "error" });

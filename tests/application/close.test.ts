@@ -3,11 +3,11 @@ import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { QuintetError } from "quintet/errors";
 import { getPythonApplication } from "quintet/python";
-import { listen } from "../support/listen.ts";
-import { apps, python } from "../support/paths.ts";
-import { isAlive, pythonChildren, until } from "../support/server.ts";
-import { folderWith } from "../support/temp.ts";
-import { told } from "../support/told.ts";
+import { listen } from "../../testing/listen.ts";
+import { apps, python } from "../../testing/paths.ts";
+import { isAlive, pythonChildren, until } from "../../testing/server.ts";
+import { folderWith } from "../../testing/temp.ts";
+import { told } from "../../testing/told.ts";
 
 const options = { project: apps, python, workers: 2, logLevel: "error" } as const;
 const request = (path: string, init?: RequestInit): Request =>

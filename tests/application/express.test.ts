@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import express from "express";
 import { getWsgiApplication } from "quintet/django";
-import { type Listening, listen } from "../support/listen.ts";
-import { apps, python } from "../support/paths.ts";
+import { type Listening, listen } from "../../testing/listen.ts";
+import { apps, python } from "../../testing/paths.ts";
 
 const application = getWsgiApplication({
   project: join(apps, "shop"),

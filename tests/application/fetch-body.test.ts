@@ -3,8 +3,8 @@ import { createHash } from "node:crypto";
 import { after, test } from "node:test";
 import { QuintetError } from "quintet/errors";
 import { getPythonApplication } from "quintet/python";
-import { apps, python } from "../support/paths.ts";
-import { until } from "../support/server.ts";
+import { apps, python } from "../../testing/paths.ts";
+import { until } from "../../testing/server.ts";
 
 const options = { project: apps, python, workers: 1, logLevel: "error" } as const;
 const basic = getPythonApplication("basic", options);

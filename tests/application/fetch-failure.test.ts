@@ -6,8 +6,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { getWsgiApplication } from "quintet/django";
 import { QuintetError } from "quintet/errors";
 import { getPythonApplication } from "quintet/python";
-import { apps, python } from "../support/paths.ts";
-import { folderWith } from "../support/temp.ts";
+import { apps, python } from "../../testing/paths.ts";
+import { folderWith } from "../../testing/temp.ts";
 
 const options = { project: apps, python, workers: 1, logLevel: "error" } as const;
 const basic = getPythonApplication("basic", { ...options, timeout: 1 });

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { getPythonApplication } from "quintet/python";
-import { apps, python } from "../support/paths.ts";
-import { until } from "../support/server.ts";
-import { told } from "../support/told.ts";
+import { apps, python } from "../../testing/paths.ts";
+import { until } from "../../testing/server.ts";
+import { told } from "../../testing/told.ts";
 
 const options = { project: apps, python, workers: 1, logLevel: "error" } as const;
 const basic = getPythonApplication("basic", options);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { getPythonApplication } from "quintet/python";
-import { apps, python } from "../support/paths.ts";
+import { apps, python } from "../../testing/paths.ts";
 
 const options = { project: apps, python, logLevel: "error" } as const;
 const basic = getPythonApplication("basic", options);

@@ -4,8 +4,8 @@ import { after, test } from "node:test";
 import fastify from "fastify";
 import { Hono } from "hono";
 import { getWsgiApplication } from "quintet/django";
-import { listen } from "../support/listen.ts";
-import { apps, python } from "../support/paths.ts";
+import { listen } from "../../testing/listen.ts";
+import { apps, python } from "../../testing/paths.ts";
 
 const application = getWsgiApplication({
   project: join(apps, "shop"),

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { getPythonApplication } from "quintet/python";
-import { parseResponses } from "../support/http.ts";
-import { listen, type Listening } from "../support/listen.ts";
-import { apps, python } from "../support/paths.ts";
-import { raw } from "../support/socket.ts";
+import { parseResponses } from "../../testing/http.ts";
+import { listen, type Listening } from "../../testing/listen.ts";
+import { apps, python } from "../../testing/paths.ts";
+import { raw } from "../../testing/socket.ts";
 
 const application = getPythonApplication("basic", {
   project: apps,

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { QuintetError } from "quintet/errors";
 import { getPythonApplication } from "quintet/python";
-import { listen } from "../support/listen.ts";
-import { apps, python } from "../support/paths.ts";
+import { listen } from "../../testing/listen.ts";
+import { apps, python } from "../../testing/paths.ts";
 
 const options = { project: apps, python, workers: 1, logLevel: "error" } as const;
 

@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { after, before, test } from "node:test";
 import { getPythonApplication } from "quintet/python";
-import { type Listening, listen } from "../support/listen.ts";
-import { apps, python } from "../support/paths.ts";
-import { raw } from "../support/socket.ts";
-import { told } from "../support/told.ts";
+import { type Listening, listen } from "../../testing/listen.ts";
+import { apps, python } from "../../testing/paths.ts";
+import { raw } from "../../testing/socket.ts";
+import { told } from "../../testing/told.ts";
 
 const options = { project: apps, python, workers: 1, logLevel: "error" } as const;
 const basic = getPythonApplication("basic", { ...options, timeout: 1 });

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { getPythonApplication } from "quintet/python";
-import { listen } from "../support/listen.ts";
-import { apps, python } from "../support/paths.ts";
-import { told } from "../support/told.ts";
+import { listen } from "../../testing/listen.ts";
+import { apps, python } from "../../testing/paths.ts";
+import { told } from "../../testing/told.ts";
 
 const answers = getPythonApplication("answers", {
   project: apps,

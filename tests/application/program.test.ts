@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { apps } from "../support/paths.ts";
-import { projectWith, type Program, startProgram } from "../support/program.ts";
-import { isAlive, until } from "../support/server.ts";
+import { apps } from "../../testing/paths.ts";
+import { projectWith, type Program, startProgram } from "../../testing/program.ts";
+import { isAlive, until } from "../../testing/server.ts";
 
 const START = `
 import { getPythonApplication } from "quintet/python";

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { cpSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { apps, root } from "../support/paths.ts";
-import { type Program, projectWith, startProgram } from "../support/program.ts";
+import { apps, root } from "../../testing/paths.ts";
+import { type Program, projectWith, startProgram } from "../../testing/program.ts";
 
 /** A folder with the shop in it, and beside it a program; `more` are other files. */
 function shopBeside(main: string, more: Record<string, string> = {}): string {

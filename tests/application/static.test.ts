@@ -5,8 +5,8 @@ import { type TestContext, test } from "node:test";
 import express from "express";
 import { type ApplicationOptions, getWsgiApplication } from "quintet/django";
 import { request } from "undici";
-import { listen } from "../support/listen.ts";
-import { apps, python } from "../support/paths.ts";
+import { listen } from "../../testing/listen.ts";
+import { apps, python } from "../../testing/paths.ts";
 
 const shop = join(apps, "shop");
 const stylesheet = readFileSync(join(shop, "collected", "shop.css"), "utf8");

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { projectWith } from "../support/program.ts";
-import { compilerSays } from "../support/types.ts";
+import { projectWith } from "../../testing/program.ts";
+import { compilerSays } from "../../testing/types.ts";
 
 /** What a user may write, and, with @ts-expect-error, what must be refused. */
 const USES = `

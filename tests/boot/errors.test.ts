@@ -5,10 +5,10 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { promisify } from "node:util";
-import { python, site } from "../support/paths.ts";
-import { refused } from "../support/refused.ts";
-import { runCommand } from "../support/server.ts";
-import { folderWith } from "../support/temp.ts";
+import { python, site } from "../../testing/paths.ts";
+import { refused } from "../../testing/refused.ts";
+import { runCommand } from "../../testing/server.ts";
+import { folderWith } from "../../testing/temp.ts";
 
 const django = `import { getWsgiApplication } from "quintet/django";
 export const application = getWsgiApplication();

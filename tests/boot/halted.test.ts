@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { test } from "node:test";
-import { command, python } from "../support/paths.ts";
-import { cleanEnvironment } from "../support/server.ts";
-import { folderWith } from "../support/temp.ts";
+import { command, python } from "../../testing/paths.ts";
+import { cleanEnvironment } from "../../testing/server.ts";
+import { folderWith } from "../../testing/temp.ts";
 
 const pause = (milliseconds: number): Promise<void> =>
   new Promise((resolve) => setTimeout(resolve, milliseconds));

@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { apps, python } from "../support/paths.ts";
-import { refused } from "../support/refused.ts";
-import { serve } from "../support/serve.ts";
-import { runCommand } from "../support/server.ts";
-import { folderWith } from "../support/temp.ts";
+import { apps, python } from "../../testing/paths.ts";
+import { refused } from "../../testing/refused.ts";
+import { serve } from "../../testing/serve.ts";
+import { runCommand } from "../../testing/server.ts";
+import { folderWith } from "../../testing/temp.ts";
 
 const modules: [string, string, RegExp[]][] = [
   [

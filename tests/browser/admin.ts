@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Page } from "playwright-core";
-import { login } from "../support/oms.ts";
+import { login } from "../../testing/oms.ts";
 import { move, newOrder, type Site, styleOf } from "./site.ts";
 
 /** Django's admin: the part with the most scripts and stylesheets, none of them ours. */

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { withoutBrowser } from "../support/browser.ts";
-import { databases } from "../support/oms.ts";
-import { isAlive, until } from "../support/server.ts";
+import { withoutBrowser } from "../../testing/browser.ts";
+import { databases } from "../../testing/oms.ts";
+import { isAlive, until } from "../../testing/server.ts";
 import { download, move, newOrder, Site, stockOf } from "./site.ts";
 
 const ROUNDS = 6;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { withoutBrowser } from "../support/browser.ts";
-import { databases } from "../support/oms.ts";
+import { withoutBrowser } from "../../testing/browser.ts";
+import { databases } from "../../testing/oms.ts";
 import { testAdmin } from "./admin.ts";
 import { testOrders } from "./orders.ts";
 import { testPages } from "./pages.ts";

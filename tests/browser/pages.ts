@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Page } from "playwright-core";
-import { ORDERS } from "../support/oms.ts";
+import { ORDERS } from "../../testing/oms.ts";
 import { logIn, type Site, styleOf } from "./site.ts";
 
 interface Answer {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import type { Browser, BrowserContext, Page } from "playwright-core";
-import { startBrowser, visit } from "../support/browser.ts";
-import { type Database, login, openShop, type Shop } from "../support/oms.ts";
+import { startBrowser, visit } from "../../testing/browser.ts";
+import { type Database, login, openShop, type Shop } from "../../testing/oms.ts";
 
 /** The example, and a browser in front of it. */
 export class Site {

@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { chmodSync, mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { runCommand } from "../support/server.ts";
-import { folderWith } from "../support/temp.ts";
+import { runCommand } from "../../testing/server.ts";
+import { folderWith } from "../../testing/temp.ts";
 
 function folders(): { TMPDIR: string; kept: string } {
   const folder = folderWith();

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { runCommand } from "../support/server.ts";
-import { folderWith } from "../support/temp.ts";
+import { runCommand } from "../../testing/server.ts";
+import { folderWith } from "../../testing/temp.ts";
 
 // Never called: it needs no validator.
 const WSGI_TS = "export const application = () => [];\n";

@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { root } from "../support/paths.ts";
-import { serve } from "../support/serve.ts";
-import { runCommand } from "../support/server.ts";
-import { folderWith } from "../support/temp.ts";
+import { root } from "../../testing/paths.ts";
+import { serve } from "../../testing/serve.ts";
+import { runCommand } from "../../testing/server.ts";
+import { folderWith } from "../../testing/temp.ts";
 import { flagName } from "../../src/settings/names.ts";
 import { settingNames, settingsTable } from "../../src/settings/table.ts";
 

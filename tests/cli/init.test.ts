@@ -4,9 +4,9 @@ import { existsSync, readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { promisify } from "node:util";
-import { oms, python } from "../support/paths.ts";
-import { runCommand, start } from "../support/server.ts";
-import { folderWith } from "../support/temp.ts";
+import { oms, python } from "../../testing/paths.ts";
+import { runCommand, start } from "../../testing/server.ts";
+import { folderWith } from "../../testing/temp.ts";
 
 async function startproject(name: string): Promise<string> {
   const folder = folderWith();

@@ -3,10 +3,10 @@ import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { apps, inCI } from "../support/paths.ts";
-import { serve } from "../support/serve.ts";
-import { runCommand, start, type StartOptions, until } from "../support/server.ts";
-import { folderWith } from "../support/temp.ts";
+import { apps, inCI } from "../../testing/paths.ts";
+import { serve } from "../../testing/serve.ts";
+import { runCommand, start, type StartOptions, until } from "../../testing/server.ts";
+import { folderWith } from "../../testing/temp.ts";
 
 const basic = readFileSync(join(apps, "basic.py"), "utf8");
 const config = (text: string): string =>

@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { cpSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
-import { python, site } from "../support/paths.ts";
-import { serve } from "../support/serve.ts";
-import { runCommand, type Running, start, type StartOptions } from "../support/server.ts";
-import { folderWith } from "../support/temp.ts";
+import { python, site } from "../../testing/paths.ts";
+import { serve } from "../../testing/serve.ts";
+import { runCommand, type Running, start, type StartOptions } from "../../testing/server.ts";
+import { folderWith } from "../../testing/temp.ts";
 
 const wsgi = (rest = ""): string => `import { getWsgiApplication } from "quintet/django";
 process.env.DJANGO_SETTINGS_MODULE ??= "tiny.settings";

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { createReadStream } from "node:fs";
 import { after, before, test } from "node:test";
 import type { Browser, Page } from "playwright-core";
-import { startBrowser, visit, withoutBrowser } from "../support/browser.ts";
-import { site } from "../support/paths.ts";
-import { digest, openTransfers, type Transfers } from "../support/transfers.ts";
+import { startBrowser, visit, withoutBrowser } from "../../testing/browser.ts";
+import { site } from "../../testing/paths.ts";
+import { digest, openTransfers, type Transfers } from "../../testing/transfers.ts";
 
 // Django behind it: its forms, its parser of uploads, its FileResponse.
 let transfers: Transfers;

@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { createReadStream } from "node:fs";
 import { pipeline } from "node:stream/promises";
 import { after, before, test } from "node:test";
-import { digest, openTransfers, type Transfers, views } from "../support/transfers.ts";
+import { digest, openTransfers, type Transfers, views } from "../../testing/transfers.ts";
 
 let transfers: Transfers;
 before(async () => {

@@ -5,7 +5,7 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { after, before, test } from "node:test";
 import { Agent, Client, fetch as undiciFetch } from "undici";
-import { digest, openTransfers, pace, type Transfers, views } from "../support/transfers.ts";
+import { digest, openTransfers, pace, type Transfers, views } from "../../testing/transfers.ts";
 
 let transfers: Transfers;
 before(async () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { pythonClient } from "../support/python-client.ts";
-import { openTransfers, type Transfers, views } from "../support/transfers.ts";
+import { pythonClient } from "../../testing/python-client.ts";
+import { openTransfers, type Transfers, views } from "../../testing/transfers.ts";
 
 let transfers: Transfers;
 before(async () => {

@@ -3,8 +3,8 @@ import { execFile } from "node:child_process";
 import { request } from "node:http";
 import { after, before, test } from "node:test";
 import { promisify } from "node:util";
-import { pythonClient } from "../support/python-client.ts";
-import { digest, openTransfers, pace, type Transfers } from "../support/transfers.ts";
+import { pythonClient } from "../../testing/python-client.ts";
+import { digest, openTransfers, pace, type Transfers } from "../../testing/transfers.ts";
 
 let transfers: Transfers;
 before(async () => {

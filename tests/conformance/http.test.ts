@@ -2,9 +2,9 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { httpCases } from "../../conformance/http/all.ts";
 import type { Subject } from "../../conformance/case.ts";
-import { root } from "../support/paths.ts";
-import { type Running, start } from "../support/server.ts";
-import { folderWith } from "../support/temp.ts";
+import { root } from "../../testing/paths.ts";
+import { type Running, start } from "../../testing/server.ts";
+import { folderWith } from "../../testing/temp.ts";
 
 const apps = join(root, "conformance", "apps");
 const targets = { python: "http_app", typescript: "http_app.ts" } as const;

@@ -5,9 +5,9 @@ import { after, before, suite, test } from "node:test";
 import type { Subject } from "../../conformance/case.ts";
 import { Visit } from "../../conformance/pep3333/visit.ts";
 import { casesFor, type Table, tables } from "../../conformance/tables.ts";
-import { root } from "../support/paths.ts";
-import { type Running, start } from "../support/server.ts";
-import { folderWith } from "../support/temp.ts";
+import { root } from "../../testing/paths.ts";
+import { type Running, start } from "../../testing/server.ts";
+import { folderWith } from "../../testing/temp.ts";
 
 const cwd = join(root, "conformance", "apps");
 const pep = tables.find(({ id }) => id === "pep") as Table;

@@ -6,10 +6,10 @@ import { connect } from "node:net";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { ServerStatus } from "../../src/status.ts";
-import { apps, command as quintet, python } from "../support/paths.ts";
-import { serve } from "../support/serve.ts";
-import { cleanEnvironment, runCommand, start } from "../support/server.ts";
-import { folderWith } from "../support/temp.ts";
+import { apps, command as quintet, python } from "../../testing/paths.ts";
+import { serve } from "../../testing/serve.ts";
+import { cleanEnvironment, runCommand, start } from "../../testing/server.ts";
+import { folderWith } from "../../testing/temp.ts";
 
 /** Control sockets of this test alone. */
 function inFolder(): { folder: string; env: NodeJS.ProcessEnv } {

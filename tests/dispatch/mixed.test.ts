@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Agent } from "undici";
-import { start } from "../support/server.ts";
+import { start } from "../../testing/server.ts";
 
 /** Milliseconds a fast request may wait while a worker is free. */
 const BOUND = 50;

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { assertOnce, RowClients, rowsFile } from "../support/rows.ts";
-import { type Running, start } from "../support/server.ts";
+import { assertOnce, RowClients, rowsFile } from "../../testing/rows.ts";
+import { type Running, start } from "../../testing/server.ts";
 
 /** How many requests; more of them for a night. */
 const REQUESTS = Number(process.env.STRESS ?? 4000);

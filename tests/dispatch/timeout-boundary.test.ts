@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { get } from "../support/hangs.ts";
-import { interrupted } from "../support/interrupted.ts";
-import { until } from "../support/server.ts";
+import { get } from "../../testing/hangs.ts";
+import { interrupted } from "../../testing/interrupted.ts";
+import { until } from "../../testing/server.ts";
 
 const REQUESTS = 1000;
 const TIMEOUT = 0.1;

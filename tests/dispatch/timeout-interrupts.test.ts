@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { get, replaced } from "../support/hangs.ts";
-import { type Interrupted, interrupted, TIMEOUT } from "../support/interrupted.ts";
-import { isAlive, until } from "../support/server.ts";
-import { raw } from "../support/socket.ts";
+import { get, replaced } from "../../testing/hangs.ts";
+import { type Interrupted, interrupted, TIMEOUT } from "../../testing/interrupted.ts";
+import { isAlive, until } from "../../testing/server.ts";
+import { raw } from "../../testing/socket.ts";
 
 /** How long after the 504 its worker may live: the grace, and a second for a busy machine. */
 const GRACE = 2;

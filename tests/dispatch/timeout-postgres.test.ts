@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { get } from "../support/hangs.ts";
-import { startPostgres, withoutPostgres } from "../support/postgres.ts";
-import { start } from "../support/server.ts";
+import { get } from "../../testing/hangs.ts";
+import { startPostgres, withoutPostgres } from "../../testing/postgres.ts";
+import { start } from "../../testing/server.ts";
 
 test(
   "a query of PostgreSQL that takes too long is cancelled, and Django's connection closed",

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { get, hangs, replaced, TIMEOUT } from "../support/hangs.ts";
+import { get, hangs, replaced, TIMEOUT } from "../../testing/hangs.ts";
 
 test("of a worker's four threads one hangs: only its request gets 504, the others finish", async () => {
   await hangs(["--workers", "2", "--threads", "4"], async (server) => {

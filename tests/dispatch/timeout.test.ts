@@ -3,8 +3,8 @@ import { once } from "node:events";
 import { type IncomingMessage, request } from "node:http";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { get, hangs, replaced, TIMEOUT } from "../support/hangs.ts";
-import { raw } from "../support/socket.ts";
+import { get, hangs, replaced, TIMEOUT } from "../../testing/hangs.ts";
+import { raw } from "../../testing/socket.ts";
 
 for (const [path, name] of [
   ["/sleep?20", "asleep_in_the_view"],

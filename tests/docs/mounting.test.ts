@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { cpSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { blocksOf } from "../support/blocks.ts";
-import { apps } from "../support/paths.ts";
-import { type Program, projectWith, startProgram } from "../support/program.ts";
-import { freePort } from "../support/server.ts";
-import { compilerSays } from "../support/types.ts";
+import { blocksOf } from "../../testing/blocks.ts";
+import { apps } from "../../testing/paths.ts";
+import { type Program, projectWith, startProgram } from "../../testing/program.ts";
+import { freePort } from "../../testing/server.ts";
+import { compilerSays } from "../../testing/types.ts";
 
 const blocks = blocksOf("guide/mounting.md");
 const [files, parts] = [new Map<string, string>(), new Map<string, string>()];

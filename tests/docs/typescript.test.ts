@@ -2,12 +2,12 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { blocksOf } from "../support/blocks.ts";
-import { oms, root } from "../support/paths.ts";
-import { projectWith } from "../support/program.ts";
-import { type Running, start } from "../support/server.ts";
-import { folderWith } from "../support/temp.ts";
-import { compilerSays } from "../support/types.ts";
+import { blocksOf } from "../../testing/blocks.ts";
+import { oms, root } from "../../testing/paths.ts";
+import { projectWith } from "../../testing/program.ts";
+import { type Running, start } from "../../testing/server.ts";
+import { folderWith } from "../../testing/temp.ts";
+import { compilerSays } from "../../testing/types.ts";
 
 const files = Object.fromEntries(blocksOf("guide/typescript.md"));
 

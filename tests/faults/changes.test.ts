@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { changes } from "../../faults/scenarios/all.ts";
-import { answeredBy, nothingFailed, struck } from "../support/faults.ts";
+import { answeredBy, nothingFailed, struck } from "../../testing/faults.ts";
 
 struck("what an operator does loses nothing", changes, {
   baseline: nothingFailed,

@@ -3,7 +3,7 @@ import { kinds, ordinary } from "../../faults/load/kinds.ts";
 import { failureOf } from "../../faults/load/tally.ts";
 import { failures } from "../../faults/scenarios/all.ts";
 import { KILLS } from "../../faults/scenarios/kills.ts";
-import { answeredBy, failedOnly, nothingFailed, struck } from "../support/faults.ts";
+import { answeredBy, failedOnly, nothingFailed, struck } from "../../testing/faults.ts";
 
 /** Each has one request under way at most. */
 const clients = ordinary.reduce((sum, name) => sum + (kinds[name]?.clients ?? 0), 0);

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { changes, faults } from "../../faults/scenarios/all.ts";
-import { root } from "../support/paths.ts";
+import { root } from "../../testing/paths.ts";
 
 /** Of these no request may be lost. */
 const LOSSLESS = new Set(changes.map(({ id }) => id));

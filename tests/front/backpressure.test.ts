@@ -4,9 +4,9 @@ import { type IncomingMessage, request } from "node:http";
 import { join } from "node:path";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { megabytes } from "../support/processes.ts";
-import { start } from "../support/server.ts";
-import { folderWith } from "../support/temp.ts";
+import { megabytes } from "../../testing/processes.ts";
+import { start } from "../../testing/server.ts";
+import { folderWith } from "../../testing/temp.ts";
 
 async function ask(socketPath: string, length: number, piece: number): Promise<IncomingMessage> {
   const asking = request({ socketPath, path: `/${length}?${piece}`, agent: false }).end();

@@ -7,13 +7,13 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
-import { editionFolder } from "../support/edition.ts";
-import { processesIn } from "../support/processes.ts";
-import { serve } from "../support/serve.ts";
-import { freePort, runCommand, start, until } from "../support/server.ts";
-import { raw } from "../support/socket.ts";
-import { folderWith } from "../support/temp.ts";
-import { python } from "../support/paths.ts";
+import { editionFolder } from "../../testing/edition.ts";
+import { processesIn } from "../../testing/processes.ts";
+import { serve } from "../../testing/serve.ts";
+import { freePort, runCommand, start, until } from "../../testing/server.ts";
+import { raw } from "../../testing/socket.ts";
+import { folderWith } from "../../testing/temp.ts";
+import { python } from "../../testing/paths.ts";
 
 const curl = async (...args: string[]): Promise<string> =>
   (await promisify(execFile)("curl", ["--silent", "--show-error", "--max-time", "10", ...args]))

@@ -4,11 +4,11 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { promisify } from "node:util";
-import { python } from "../support/paths.ts";
-import { serve } from "../support/serve.ts";
-import { type Running, runCommand, start } from "../support/server.ts";
-import { raw } from "../support/socket.ts";
-import { folderWith } from "../support/temp.ts";
+import { python } from "../../testing/paths.ts";
+import { serve } from "../../testing/serve.ts";
+import { type Running, runCommand, start } from "../../testing/server.ts";
+import { raw } from "../../testing/socket.ts";
+import { folderWith } from "../../testing/temp.ts";
 
 let server: Running;
 before(async () => {

@@ -5,11 +5,11 @@ import { readdirSync, readlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { promisify } from "node:util";
-import { parseResponses } from "../support/http.ts";
-import { serve } from "../support/serve.ts";
-import { type Running, start, until } from "../support/server.ts";
-import { raw } from "../support/socket.ts";
-import { folderWith } from "../support/temp.ts";
+import { parseResponses } from "../../testing/http.ts";
+import { serve } from "../../testing/serve.ts";
+import { type Running, start, until } from "../../testing/server.ts";
+import { raw } from "../../testing/socket.ts";
+import { folderWith } from "../../testing/temp.ts";
 
 const temporary = folderWith();
 let server: Running;

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { parseResponses } from "../support/http.ts";
-import { serve } from "../support/serve.ts";
-import { type Running, start } from "../support/server.ts";
-import { raw } from "../support/socket.ts";
+import { parseResponses } from "../../testing/http.ts";
+import { serve } from "../../testing/serve.ts";
+import { type Running, start } from "../../testing/server.ts";
+import { raw } from "../../testing/socket.ts";
 
 let server: Running;
 before(async () => {

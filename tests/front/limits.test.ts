@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { after, before, test } from "node:test";
-import { parseResponses } from "../support/http.ts";
-import { serve } from "../support/serve.ts";
-import { type Running, start } from "../support/server.ts";
-import { raw } from "../support/socket.ts";
+import { parseResponses } from "../../testing/http.ts";
+import { serve } from "../../testing/serve.ts";
+import { type Running, start } from "../../testing/server.ts";
+import { raw } from "../../testing/socket.ts";
 
 const limits = {
   "--limit-request-line": "100",

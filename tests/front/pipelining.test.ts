@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { parseResponses } from "../support/http.ts";
-import { site } from "../support/paths.ts";
-import { type Running, start } from "../support/server.ts";
-import { raw } from "../support/socket.ts";
-import { folderWith } from "../support/temp.ts";
+import { parseResponses } from "../../testing/http.ts";
+import { site } from "../../testing/paths.ts";
+import { type Running, start } from "../../testing/server.ts";
+import { raw } from "../../testing/socket.ts";
+import { folderWith } from "../../testing/temp.ts";
 
 let server: Running;
 before(async () => {

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { METHODS } from "node:http";
 import { after, before, test } from "node:test";
-import { parseResponses } from "../support/http.ts";
-import { type Running, start } from "../support/server.ts";
-import { raw } from "../support/socket.ts";
+import { parseResponses } from "../../testing/http.ts";
+import { type Running, start } from "../../testing/server.ts";
+import { raw } from "../../testing/socket.ts";
 
 let server: Running;
 before(async () => {

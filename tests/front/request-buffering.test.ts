@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import fc from "fast-check";
-import { pieces, split } from "../support/frames.ts";
-import { parseResponses } from "../support/http.ts";
-import { serve } from "../support/serve.ts";
-import { type Running, runCommand, start } from "../support/server.ts";
-import { raw } from "../support/socket.ts";
-import { folderWith } from "../support/temp.ts";
+import { pieces, split } from "../../testing/frames.ts";
+import { parseResponses } from "../../testing/http.ts";
+import { serve } from "../../testing/serve.ts";
+import { type Running, runCommand, start } from "../../testing/server.ts";
+import { raw } from "../../testing/socket.ts";
+import { folderWith } from "../../testing/temp.ts";
 
 let server: Running;
 before(async () => {

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { connect, type Socket } from "node:net";
 import { test } from "node:test";
-import { parseResponses } from "../support/http.ts";
-import { serve } from "../support/serve.ts";
-import { raw } from "../support/socket.ts";
+import { parseResponses } from "../../testing/http.ts";
+import { serve } from "../../testing/serve.ts";
+import { raw } from "../../testing/socket.ts";
 
 const pause = (milliseconds: number): Promise<void> =>
   new Promise((resolve) => setTimeout(resolve, milliseconds));

@@ -11,12 +11,12 @@ import { connect } from "node:net";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { disk, noDisk } from "../support/disk.ts";
-import { parseResponses } from "../support/http.ts";
-import { serve } from "../support/serve.ts";
-import { type Running, until } from "../support/server.ts";
-import { type RawConnection, raw } from "../support/socket.ts";
-import { folderWith } from "../support/temp.ts";
+import { disk, noDisk } from "../../testing/disk.ts";
+import { parseResponses } from "../../testing/http.ts";
+import { serve } from "../../testing/serve.ts";
+import { type Running, until } from "../../testing/server.ts";
+import { type RawConnection, raw } from "../../testing/socket.ts";
+import { folderWith } from "../../testing/temp.ts";
 
 const request = (target: string): string => `GET ${target} HTTP/1.1\r\nHost: a\r\n\r\n`;
 

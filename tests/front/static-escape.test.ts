@@ -3,11 +3,11 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { parseResponses, type RawResponse } from "../support/http.ts";
-import { site } from "../support/paths.ts";
-import { type Running, start } from "../support/server.ts";
-import { raw } from "../support/socket.ts";
-import { folderWith } from "../support/temp.ts";
+import { parseResponses, type RawResponse } from "../../testing/http.ts";
+import { site } from "../../testing/paths.ts";
+import { type Running, start } from "../../testing/server.ts";
+import { raw } from "../../testing/socket.ts";
+import { folderWith } from "../../testing/temp.ts";
 
 const root = folderWith({
   "secret.txt": "secret",

@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import { statSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { parseResponses, type RawResponse } from "../support/http.ts";
-import { site } from "../support/paths.ts";
-import { serve } from "../support/serve.ts";
-import { type Running, start } from "../support/server.ts";
-import { raw } from "../support/socket.ts";
-import { folderWith } from "../support/temp.ts";
+import { parseResponses, type RawResponse } from "../../testing/http.ts";
+import { site } from "../../testing/paths.ts";
+import { serve } from "../../testing/serve.ts";
+import { type Running, start } from "../../testing/server.ts";
+import { raw } from "../../testing/socket.ts";
+import { folderWith } from "../../testing/temp.ts";
 
 const text = "0123456789abcdefghij";
 const root = folderWith({

@@ -5,9 +5,9 @@ import { type IncomingMessage, request } from "node:http";
 import { join } from "node:path";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { start, until } from "../support/server.ts";
-import { raw } from "../support/socket.ts";
-import { folderWith } from "../support/temp.ts";
+import { start, until } from "../../testing/server.ts";
+import { raw } from "../../testing/socket.ts";
+import { folderWith } from "../../testing/temp.ts";
 
 for (const [what, path, length] of [
   ["a stream", "/350000?65536", 350_000],

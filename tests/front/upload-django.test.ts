@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { test } from "node:test";
-import { serve } from "../support/serve.ts";
-import { site } from "../support/paths.ts";
-import { raw } from "../support/socket.ts";
-import { folderWith } from "../support/temp.ts";
+import { serve } from "../../testing/serve.ts";
+import { site } from "../../testing/paths.ts";
+import { raw } from "../../testing/socket.ts";
+import { folderWith } from "../../testing/temp.ts";
 
 const env = { DJANGO_SETTINGS_MODULE: "tiny.settings" };
 const args = ["--request-buffering", "/upload*=false"];

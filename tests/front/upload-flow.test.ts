@@ -5,10 +5,10 @@ import { request } from "node:http";
 import { join } from "node:path";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { serve } from "../support/serve.ts";
-import { type Running, until } from "../support/server.ts";
-import { raw } from "../support/socket.ts";
-import { folderWith } from "../support/temp.ts";
+import { serve } from "../../testing/serve.ts";
+import { type Running, until } from "../../testing/server.ts";
+import { raw } from "../../testing/socket.ts";
+import { folderWith } from "../../testing/temp.ts";
 
 /** The most memory that a process has had at once, in megabytes. */
 function peak(pid: number): number {

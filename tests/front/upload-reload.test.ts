@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { apps } from "../support/paths.ts";
-import { serve } from "../support/serve.ts";
-import { raw } from "../support/socket.ts";
-import { folderWith } from "../support/temp.ts";
+import { apps } from "../../testing/paths.ts";
+import { serve } from "../../testing/serve.ts";
+import { raw } from "../../testing/socket.ts";
+import { folderWith } from "../../testing/temp.ts";
 
 const PYTHON = `
 import { getPythonApplication } from "quintet/python";

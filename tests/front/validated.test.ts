@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { after, before, test } from "node:test";
-import { type Running, start } from "../support/server.ts";
+import { type Running, start } from "../../testing/server.ts";
 
 const servers: Running[] = [];
 before(async () => {

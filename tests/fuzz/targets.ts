@@ -1,9 +1,9 @@
 import { spawn } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { apps, python } from "../support/paths.ts";
-import { cleanEnvironment, freePort, type Running, start } from "../support/server.ts";
-import { folderWith } from "../support/temp.ts";
+import { apps, python } from "../../testing/paths.ts";
+import { cleanEnvironment, freePort, type Running, start } from "../../testing/server.ts";
+import { folderWith } from "../../testing/temp.ts";
 import { each, exchange, type Exchange } from "./exchange.ts";
 
 /** A request as tests/apps/seen.py saw it. */

@@ -4,9 +4,9 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { serve } from "../support/serve.ts";
-import { isAlive, type Running, runCommand, until } from "../support/server.ts";
-import { folderWith } from "../support/temp.ts";
+import { serve } from "../../testing/serve.ts";
+import { isAlive, type Running, runCommand, until } from "../../testing/server.ts";
+import { folderWith } from "../../testing/temp.ts";
 
 /** /4 answers at once, and then closes for four seconds; /slow?4 answers after four seconds. */
 const APP = `import os, time

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
-import { apps, python } from "../support/paths.ts";
-import { serve } from "../support/serve.ts";
+import { apps, python } from "../../testing/paths.ts";
+import { serve } from "../../testing/serve.ts";
 import {
   isAlive,
   type LogLine,
@@ -12,8 +12,8 @@ import {
   type StartOptions,
   until,
   zygoteOf,
-} from "../support/server.ts";
-import { folderWith } from "../support/temp.ts";
+} from "../../testing/server.ts";
+import { folderWith } from "../../testing/temp.ts";
 
 /** Says which worker it is, that its hook was called before, and in which process the module was imported. */
 const APP = `import atexit, os, time, monitor

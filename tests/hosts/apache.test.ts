@@ -1,4 +1,4 @@
-import { apacheDaemon, apacheEmbedded, modWsgiExpress } from "../support/hosts/apache.ts";
+import { apacheDaemon, apacheEmbedded, modWsgiExpress } from "../../testing/hosts/apache.ts";
 import { runOn } from "./suite.ts";
 
 for (const host of [apacheDaemon, apacheEmbedded, modWsgiExpress]) runOn(host);

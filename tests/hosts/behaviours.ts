@@ -1,5 +1,5 @@
-import type { HostShop } from "../support/hosts/shop.ts";
-import type { Site } from "../support/hosts/host.ts";
+import type { HostShop } from "../../testing/hosts/shop.ts";
+import type { Site } from "../../testing/hosts/host.ts";
 import * as bodies from "./checks/bodies.ts";
 import * as environ from "./checks/environ.ts";
 import * as failures from "./checks/failures.ts";

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { ask } from "../support/hosts/ask.ts";
-import { gunicornPreload, gunicornSync, gunicornThreads } from "../support/hosts/gunicorn.ts";
-import { makeShop } from "../support/hosts/shop.ts";
-import { until } from "../support/server.ts";
+import { ask } from "../../testing/hosts/ask.ts";
+import { gunicornPreload, gunicornSync, gunicornThreads } from "../../testing/hosts/gunicorn.ts";
+import { makeShop } from "../../testing/hosts/shop.ts";
+import { until } from "../../testing/server.ts";
 import { runOn } from "./suite.ts";
 
 for (const host of [gunicornSync, gunicornThreads, gunicornPreload]) runOn(host);

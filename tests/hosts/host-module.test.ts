@@ -3,9 +3,9 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { test } from "node:test";
-import { apps, python } from "../support/paths.ts";
-import { hostEnvironment, servePython, serverNames, wsgiPy } from "../support/python-server.ts";
-import { folderWith } from "../support/temp.ts";
+import { apps, python } from "../../testing/paths.ts";
+import { hostEnvironment, servePython, serverNames, wsgiPy } from "../../testing/python-server.ts";
+import { folderWith } from "../../testing/temp.ts";
 
 const plain = join(apps, "typescript", "plain.ts");
 

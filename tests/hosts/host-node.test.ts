@@ -4,10 +4,10 @@ import { spawnSync } from "node:child_process";
 import { chmodSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
-import { apps, python } from "../support/paths.ts";
-import { hostEnvironment, servePython, wsgiPy } from "../support/python-server.ts";
-import { until } from "../support/server.ts";
-import { folderWith } from "../support/temp.ts";
+import { apps, python } from "../../testing/paths.ts";
+import { hostEnvironment, servePython, wsgiPy } from "../../testing/python-server.ts";
+import { until } from "../../testing/server.ts";
+import { folderWith } from "../../testing/temp.ts";
 
 const plain = join(apps, "typescript", "plain.ts");
 const basic = join(apps, "ts", "basic.ts");

@@ -4,9 +4,9 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { before, test } from "node:test";
-import { apps, python, root } from "../support/paths.ts";
-import { hostEnvironment, wsgiPy } from "../support/python-server.ts";
-import { folderWith } from "../support/temp.ts";
+import { apps, python, root } from "../../testing/paths.ts";
+import { hostEnvironment, wsgiPy } from "../../testing/python-server.ts";
+import { folderWith } from "../../testing/temp.ts";
 
 const folder = folderWith();
 const own = join(folder, "venv", "bin", "python");

@@ -3,10 +3,10 @@ import assert from "node:assert/strict";
 import { createHash, randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { test } from "node:test";
-import { apps } from "../support/paths.ts";
-import { type PythonServer, servePython, serverNames } from "../support/python-server.ts";
-import { pythonChildren, until } from "../support/server.ts";
-import { raw } from "../support/socket.ts";
+import { apps } from "../../testing/paths.ts";
+import { type PythonServer, servePython, serverNames } from "../../testing/python-server.ts";
+import { pythonChildren, until } from "../../testing/server.ts";
+import { raw } from "../../testing/socket.ts";
 
 const basic = join(apps, "ts", "basic.ts");
 const servers = serverNames.filter((name) => name !== "wsgiref");

@@ -1,10 +1,10 @@
-import { apacheDaemon, apacheEmbedded, modWsgiExpress } from "../support/hosts/apache.ts";
-import { gunicornPreload, gunicornSync, gunicornThreads } from "../support/hosts/gunicorn.ts";
-import type { Host } from "../support/hosts/host.ts";
-import { nginx } from "../support/hosts/nginx.ts";
-import { quintet } from "../support/hosts/quintet.ts";
-import { uwsgiHttp, uwsgiLazy } from "../support/hosts/uwsgi.ts";
-import { waitress } from "../support/hosts/waitress.ts";
+import { apacheDaemon, apacheEmbedded, modWsgiExpress } from "../../testing/hosts/apache.ts";
+import { gunicornPreload, gunicornSync, gunicornThreads } from "../../testing/hosts/gunicorn.ts";
+import type { Host } from "../../testing/hosts/host.ts";
+import { nginx } from "../../testing/hosts/nginx.ts";
+import { quintet } from "../../testing/hosts/quintet.ts";
+import { uwsgiHttp, uwsgiLazy } from "../../testing/hosts/uwsgi.ts";
+import { waitress } from "../../testing/hosts/waitress.ts";
 
 /** The columns of docs/reference/hosts.md. */
 export const hosts: Host[] = [

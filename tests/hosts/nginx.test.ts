@@ -1,4 +1,4 @@
-import { nginx } from "../support/hosts/nginx.ts";
+import { nginx } from "../../testing/hosts/nginx.ts";
 import { runOn } from "./suite.ts";
 
 runOn(nginx);

@@ -1,4 +1,4 @@
-import { quintet } from "../support/hosts/quintet.ts";
+import { quintet } from "../../testing/hosts/quintet.ts";
 import { runOn } from "./suite.ts";
 
 runOn(quintet);

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { root } from "../support/paths.ts";
+import { root } from "../../testing/paths.ts";
 import type { BehaviourName } from "./behaviours.ts";
 
 /** "yes", or "no" for what a host cannot do; what has failed or was not run is not here. */

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import type { Host, Site } from "../support/hosts/host.ts";
-import { fileOf } from "../support/hosts/pages.ts";
-import { type HostShop, makeShop } from "../support/hosts/shop.ts";
+import type { Host, Site } from "../../testing/hosts/host.ts";
+import { fileOf } from "../../testing/hosts/pages.ts";
+import { type HostShop, makeShop } from "../../testing/hosts/shop.ts";
 import { type BehaviourName, behaviours } from "./behaviours.ts";
 import { type Results, resultsFolder } from "./results.ts";
 

@@ -1,4 +1,4 @@
-import { uwsgiHttp, uwsgiLazy } from "../support/hosts/uwsgi.ts";
+import { uwsgiHttp, uwsgiLazy } from "../../testing/hosts/uwsgi.ts";
 import { runOn } from "./suite.ts";
 
 for (const host of [uwsgiHttp, uwsgiLazy]) runOn(host);

@@ -1,4 +1,4 @@
-import { waitress } from "../support/hosts/waitress.ts";
+import { waitress } from "../../testing/hosts/waitress.ts";
 import { runOn } from "./suite.ts";
 
 runOn(waitress);

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { serve } from "../support/serve.ts";
-import { isAlive } from "../support/server.ts";
-import { folderWith } from "../support/temp.ts";
+import { serve } from "../../testing/serve.ts";
+import { isAlive } from "../../testing/server.ts";
+import { folderWith } from "../../testing/temp.ts";
 
 const app = `
 import sys

@@ -5,9 +5,9 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { test, type TestContext } from "node:test";
-import { disk, noDisk } from "../support/disk.ts";
-import { serve } from "../support/serve.ts";
-import { isAlive, start, until } from "../support/server.ts";
+import { disk, noDisk } from "../../testing/disk.ts";
+import { serve } from "../../testing/serve.ts";
+import { isAlive, start, until } from "../../testing/server.ts";
 
 /** A server whose log lies on a disk that has just become full, by a file that can be removed. */
 async function full(t: TestContext) {

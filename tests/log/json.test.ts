@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { python, site } from "../support/paths.ts";
-import { serve } from "../support/serve.ts";
-import { type LogLine, type Running, start, until } from "../support/server.ts";
+import { python, site } from "../../testing/paths.ts";
+import { serve } from "../../testing/serve.ts";
+import { type LogLine, type Running, start, until } from "../../testing/server.ts";
 
 let server: Running;
 before(async () => {

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { test, type TestContext } from "node:test";
-import { apps, command, inCI, python } from "../support/paths.ts";
-import { cleanEnvironment, freePort, pythonChildren, until } from "../support/server.ts";
+import { apps, command, inCI, python } from "../../testing/paths.ts";
+import { cleanEnvironment, freePort, pythonChildren, until } from "../../testing/server.ts";
 
 const hasScript = ((): boolean => {
   try {

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { apps } from "../support/paths.ts";
-import { type Running, start } from "../support/server.ts";
-import { raw } from "../support/socket.ts";
+import { apps } from "../../testing/paths.ts";
+import { type Running, start } from "../../testing/server.ts";
+import { raw } from "../../testing/socket.ts";
 
 let server: Running;
 before(async () => {

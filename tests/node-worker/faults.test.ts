@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { apps } from "../support/paths.ts";
-import { isAlive, type Running, start, until } from "../support/server.ts";
+import { apps } from "../../testing/paths.ts";
+import { isAlive, type Running, start, until } from "../../testing/server.ts";
 
 const app = join(apps, "ts", "basic.ts");
 let server: Running;

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
-import { apps } from "../support/paths.ts";
-import { start } from "../support/server.ts";
+import { apps } from "../../testing/paths.ts";
+import { start } from "../../testing/server.ts";
 
 test("a HEAD whose body would never end is answered at once, and its iterator closed", async (t) => {
   const server = await start(join(apps, "ts", "endless.ts"), {

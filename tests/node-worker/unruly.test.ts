@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { apps } from "../support/paths.ts";
-import { type Running, start } from "../support/server.ts";
+import { apps } from "../../testing/paths.ts";
+import { type Running, start } from "../../testing/server.ts";
 
 let server: Running;
 before(async () => {

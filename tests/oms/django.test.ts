@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { databases, manage, omsEnvironment } from "../support/oms.ts";
+import { databases, manage, omsEnvironment } from "../../testing/oms.ts";
 
 for (const { name, skip, open } of databases) {
   test(`the example's own tests pass on ${name}`, { skip }, async () => {

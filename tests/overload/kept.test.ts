@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
-import { get } from "../support/hangs.ts";
-import { apps } from "../support/paths.ts";
-import { serve } from "../support/serve.ts";
-import { type Running, runCommand, until } from "../support/server.ts";
-import { folderWith } from "../support/temp.ts";
+import { get } from "../../testing/hangs.ts";
+import { apps } from "../../testing/paths.ts";
+import { serve } from "../../testing/serve.ts";
+import { type Running, runCommand, until } from "../../testing/server.ts";
+import { folderWith } from "../../testing/temp.ts";
 
 const kept = (...patterns: string[]): string[] =>
   patterns.flatMap((each) => ["--keep-workers", each]);

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { edition } from "../support/edition.ts";
-import { parseResponses } from "../support/http.ts";
-import { serve } from "../support/serve.ts";
-import { runCommand, start } from "../support/server.ts";
-import { raw } from "../support/socket.ts";
-import { folderWith } from "../support/temp.ts";
+import { edition } from "../../testing/edition.ts";
+import { parseResponses } from "../../testing/http.ts";
+import { serve } from "../../testing/serve.ts";
+import { runCommand, start } from "../../testing/server.ts";
+import { raw } from "../../testing/socket.ts";
+import { folderWith } from "../../testing/temp.ts";
 
 const LIVE = ["--liveness-path", "/livez"];
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { serve } from "../support/serve.ts";
+import { serve } from "../../testing/serve.ts";
 
 /** Ask for a path, and see what a 503 says. */
 async function ask(url: string): Promise<{ status: number; after: string | null; text: string }> {

@@ -5,8 +5,8 @@ import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { apps, oms, python, root } from "../support/paths.ts";
-import { cleanEnvironment, freePort } from "../support/server.ts";
+import { apps, oms, python, root } from "../../testing/paths.ts";
+import { cleanEnvironment, freePort } from "../../testing/server.ts";
 
 const OLDEST_NODE = "22.18.0";
 

@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { ServerStatus } from "../../src/status.ts";
-import { apps } from "../support/paths.ts";
-import { descendants } from "../support/processes.ts";
-import { serve } from "../support/serve.ts";
-import { runCommand, until } from "../support/server.ts";
+import { apps } from "../../testing/paths.ts";
+import { descendants } from "../../testing/processes.ts";
+import { serve } from "../../testing/serve.ts";
+import { runCommand, until } from "../../testing/server.ts";
 
 test("without any Python a TypeScript application is served all the same, by a front alone", async (t) => {
   const file = join(apps, "ts", "basic.ts");

@@ -4,12 +4,12 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { edition } from "../support/edition.ts";
-import { descendants } from "../support/processes.ts";
-import { serve } from "../support/serve.ts";
-import { control, frontsOf, isAlive, runCommand, until } from "../support/server.ts";
-import { raw } from "../support/socket.ts";
-import { asUser, ofUser } from "../support/user.ts";
+import { edition } from "../../testing/edition.ts";
+import { descendants } from "../../testing/processes.ts";
+import { serve } from "../../testing/serve.ts";
+import { control, frontsOf, isAlive, runCommand, until } from "../../testing/server.ts";
+import { raw } from "../../testing/socket.ts";
+import { asUser, ofUser } from "../../testing/user.ts";
 
 const get = "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
 

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ServerStatus } from "../../src/status.ts";
-import { edition } from "../support/edition.ts";
-import { serve } from "../support/serve.ts";
-import { frontsOf, isAlive, pythonChildren, runCommand, until } from "../support/server.ts";
+import { edition } from "../../testing/edition.ts";
+import { serve } from "../../testing/serve.ts";
+import { frontsOf, isAlive, pythonChildren, runCommand, until } from "../../testing/server.ts";
 
 async function statusOf(pid: number): Promise<ServerStatus> {
   const { stdout } = await runCommand(["status", "--json", "--pid", String(pid)]);

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
 import { test } from "node:test";
-import { apps, command, inCI, python } from "../support/paths.ts";
-import { descendants } from "../support/processes.ts";
-import { cleanEnvironment, freePort, isAlive, until } from "../support/server.ts";
+import { apps, command, inCI, python } from "../../testing/paths.ts";
+import { descendants } from "../../testing/processes.ts";
+import { cleanEnvironment, freePort, isAlive, until } from "../../testing/server.ts";
 
 const unshare = ["--pid", "--fork", "--mount-proc", "--kill-child"];
 const without =

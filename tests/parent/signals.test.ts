@@ -8,12 +8,12 @@ import { createInterface } from "node:readline";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ServerStatus } from "../../src/status.ts";
-import { apps, python } from "../support/paths.ts";
-import { descendants } from "../support/processes.ts";
-import { serve } from "../support/serve.ts";
-import { isAlive, runCommand, start, until } from "../support/server.ts";
-import { folderWith } from "../support/temp.ts";
-import { ofUser } from "../support/user.ts";
+import { apps, python } from "../../testing/paths.ts";
+import { descendants } from "../../testing/processes.ts";
+import { serve } from "../../testing/serve.ts";
+import { isAlive, runCommand, start, until } from "../../testing/server.ts";
+import { folderWith } from "../../testing/temp.ts";
+import { ofUser } from "../../testing/user.ts";
 
 test("QUIT ends everything at once", async () => {
   const server = await start("basic");

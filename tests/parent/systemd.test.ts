@@ -4,12 +4,12 @@ import { createInterface } from "node:readline";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { edition } from "../support/edition.ts";
-import { apps, command, inCI, python } from "../support/paths.ts";
-import { serve } from "../support/serve.ts";
-import { cleanEnvironment, freePort, frontsOf, isAlive, until } from "../support/server.ts";
-import { raw } from "../support/socket.ts";
-import { folderWith } from "../support/temp.ts";
+import { edition } from "../../testing/edition.ts";
+import { apps, command, inCI, python } from "../../testing/paths.ts";
+import { serve } from "../../testing/serve.ts";
+import { cleanEnvironment, freePort, frontsOf, isAlive, until } from "../../testing/server.ts";
+import { raw } from "../../testing/socket.ts";
+import { folderWith } from "../../testing/temp.ts";
 
 /** A socket such as systemd gives a service to speak to it, and what has come there. */
 async function manager(t: TestContext): Promise<{ address: string; told: string[] }> {

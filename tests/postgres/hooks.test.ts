@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { startPostgres, withoutPostgres } from "../support/postgres.ts";
-import { serve } from "../support/serve.ts";
-import { isAlive, runCommand, until } from "../support/server.ts";
-import { folderWith } from "../support/temp.ts";
+import { startPostgres, withoutPostgres } from "../../testing/postgres.ts";
+import { serve } from "../../testing/serve.ts";
+import { isAlive, runCommand, until } from "../../testing/server.ts";
+import { folderWith } from "../../testing/temp.ts";
 
 /** An application that asks its own pool; the name of each connection is the pid of the worker that opened it. */
 const APP = `import os

@@ -1,8 +1,12 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type RestartablePostgres, startPostgres, withoutPostgres } from "../support/postgres.ts";
-import { isAlive, runCommand, type Running, start, until } from "../support/server.ts";
+import {
+  type RestartablePostgres,
+  startPostgres,
+  withoutPostgres,
+} from "../../testing/postgres.ts";
+import { isAlive, runCommand, type Running, start, until } from "../../testing/server.ts";
 
 /** What a request says: who ran it, and on which of the database's processes. */
 interface Echo {

@@ -4,8 +4,8 @@ import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { test } from "node:test";
-import { oms, root } from "../support/paths.ts";
-import { cleanEnvironment, freePort, until } from "../support/server.ts";
+import { oms, root } from "../../testing/paths.ts";
+import { cleanEnvironment, freePort, until } from "../../testing/server.ts";
 
 /** What the start may take on top of Python's own import of the application, in milliseconds. */
 const ALLOWANCE = 500;

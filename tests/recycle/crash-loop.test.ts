@@ -3,10 +3,10 @@ import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { readyOf, watched } from "../support/crew.ts";
-import { isAlive, type LogLine, type Running, until, zygoteOf } from "../support/server.ts";
-import { serve } from "../support/serve.ts";
-import { folderWith } from "../support/temp.ts";
+import { readyOf, watched } from "../../testing/crew.ts";
+import { isAlive, type LogLine, type Running, until, zygoteOf } from "../../testing/server.ts";
+import { serve } from "../../testing/serve.ts";
+import { folderWith } from "../../testing/temp.ts";
 
 /** Its workers die soon after their fork as long as there is a file `fault`. */
 const FAULTY = `import os, threading

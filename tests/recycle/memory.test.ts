@@ -3,10 +3,10 @@ import { mkdirSync, rmdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { always, readyOf, replacements, watched } from "../support/crew.ts";
-import { Load } from "../support/load.ts";
-import { runCommand, until } from "../support/server.ts";
-import { folderWith } from "../support/temp.ts";
+import { always, readyOf, replacements, watched } from "../../testing/crew.ts";
+import { Load } from "../../testing/load.ts";
+import { runCommand, until } from "../../testing/server.ts";
+import { folderWith } from "../../testing/temp.ts";
 
 test("a worker that has come to use more than maxMemory is replaced when it is idle; none are fewer, none is lost", async (t) => {
   const crew = await watched(t, "memory", { args: ["--workers", "2", "--max-memory", "150m"] });

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { always, readyOf, replacements, watched } from "../support/crew.ts";
-import { Load } from "../support/load.ts";
-import { serve } from "../support/serve.ts";
-import { until } from "../support/server.ts";
+import { always, readyOf, replacements, watched } from "../../testing/crew.ts";
+import { Load } from "../../testing/load.ts";
+import { serve } from "../../testing/serve.ts";
+import { until } from "../../testing/server.ts";
 
 test("recycling every 50 requests under load loses none, and there are never fewer workers than wanted", async (t) => {
   const args = ["--workers", "3", "--max-requests", "50"];

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { always, readyOf, replacements, watched } from "../support/crew.ts";
-import { Load } from "../support/load.ts";
-import { folderWith } from "../support/temp.ts";
+import { always, readyOf, replacements, watched } from "../../testing/crew.ts";
+import { Load } from "../../testing/load.ts";
+import { folderWith } from "../../testing/temp.ts";
 
 const GOOD = "from wsgiref.simple_server import demo_app as application\n";
 

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { edition } from "../support/edition.ts";
-import { apps, site } from "../support/paths.ts";
-import { serve } from "../support/serve.ts";
-import { runCommand, until } from "../support/server.ts";
-import { folderWith } from "../support/temp.ts";
+import { edition } from "../../testing/edition.ts";
+import { apps, site } from "../../testing/paths.ts";
+import { serve } from "../../testing/serve.ts";
+import { runCommand, until } from "../../testing/server.ts";
+import { folderWith } from "../../testing/temp.ts";
 import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 

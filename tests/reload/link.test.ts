@@ -3,12 +3,18 @@ import { spawnSync } from "node:child_process";
 import { cpSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
-import { editionFolder } from "../support/edition.ts";
-import { installed } from "../support/installed.ts";
-import { command as quintet } from "../support/paths.ts";
-import { serve } from "../support/serve.ts";
-import { cleanEnvironment, isAlive, runCommand, type Running, until } from "../support/server.ts";
-import { folderWith } from "../support/temp.ts";
+import { editionFolder } from "../../testing/edition.ts";
+import { installed } from "../../testing/installed.ts";
+import { command as quintet } from "../../testing/paths.ts";
+import { serve } from "../../testing/serve.ts";
+import {
+  cleanEnvironment,
+  isAlive,
+  runCommand,
+  type Running,
+  until,
+} from "../../testing/server.ts";
+import { folderWith } from "../../testing/temp.ts";
 
 /** A deployment of releases, each with its own Quintet, and a link `current` to one of them. */
 function deployment(): {

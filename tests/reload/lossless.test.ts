@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { edition } from "../support/edition.ts";
-import { parseResponses } from "../support/http.ts";
-import { Load } from "../support/load.ts";
-import { isAlive, until, zygotesOf } from "../support/server.ts";
-import { raw } from "../support/socket.ts";
+import { edition } from "../../testing/edition.ts";
+import { parseResponses } from "../../testing/http.ts";
+import { Load } from "../../testing/load.ts";
+import { isAlive, until, zygotesOf } from "../../testing/server.ts";
+import { raw } from "../../testing/socket.ts";
 
 test("ten reloads under load lose nothing, for clients that never retry", async (t) => {
   const { server, write, reload } = await edition(t, "edition", {}, { args: ["--workers", "2"] });

@@ -3,8 +3,8 @@ import { renameSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { edition } from "../support/edition.ts";
-import { frontsOf, runCommand, until } from "../support/server.ts";
+import { edition } from "../../testing/edition.ts";
+import { frontsOf, runCommand, until } from "../../testing/server.ts";
 
 const wsgiTs = (value: string): string => `
 import { getPythonApplication } from "quintet/python";

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import type { ServerStatus } from "../../src/status.ts";
-import { edition } from "../support/edition.ts";
-import { serve } from "../support/serve.ts";
-import { frontsOf, type Running, runCommand, until } from "../support/server.ts";
+import { edition } from "../../testing/edition.ts";
+import { serve } from "../../testing/serve.ts";
+import { frontsOf, type Running, runCommand, until } from "../../testing/server.ts";
 
 const scale = (server: Running, workers: number) =>
   runCommand(["scale", String(workers), "--pid", String(server.pid)]);

@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { always, readyOf, watched } from "../support/crew.ts";
-import { Load } from "../support/load.ts";
-import { apps } from "../support/paths.ts";
-import { runCommand, type Running } from "../support/server.ts";
-import { folderWith } from "../support/temp.ts";
+import { always, readyOf, watched } from "../../testing/crew.ts";
+import { Load } from "../../testing/load.ts";
+import { apps } from "../../testing/paths.ts";
+import { runCommand, type Running } from "../../testing/server.ts";
+import { folderWith } from "../../testing/temp.ts";
 
 /** How the number of workers has moved, as the log has it. */
 function moves(server: Running): { from: number; to: number; why: string }[] {

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { Agent, request } from "undici";
-import { RowClients, rowsFile } from "../support/rows.ts";
-import { isAlive, type Running, start, until } from "../support/server.ts";
-import { raw } from "../support/socket.ts";
+import { RowClients, rowsFile } from "../../testing/rows.ts";
+import { isAlive, type Running, start, until } from "../../testing/server.ts";
+import { raw } from "../../testing/socket.ts";
 
 let basic: Running;
 let unruly: Running;

@@ -2,10 +2,10 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { test } from "node:test";
-import { edition } from "../support/edition.ts";
-import { serve } from "../support/serve.ts";
-import { isAlive, until, zygotesOf } from "../support/server.ts";
-import { raw } from "../support/socket.ts";
+import { edition } from "../../testing/edition.ts";
+import { serve } from "../../testing/serve.ts";
+import { isAlive, until, zygotesOf } from "../../testing/server.ts";
+import { raw } from "../../testing/socket.ts";
 
 const WSGI = `import { getPythonApplication } from "quintet/python";
 export const application = getPythonApplication("edition");

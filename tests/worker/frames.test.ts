@@ -14,7 +14,16 @@ import {
   GONE,
   REQUEST,
 } from "../../src/worker/frames.ts";
-import { bytes, frameOf, type Frame, pieces, read, split, twin, write } from "../support/frames.ts";
+import {
+  bytes,
+  frameOf,
+  type Frame,
+  pieces,
+  read,
+  split,
+  twin,
+  write,
+} from "../../testing/frames.ts";
 
 test("what is written is read again, however the bytes are split", () => {
   fc.assert(

@@ -3,12 +3,12 @@ import { readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { edition, editionFolder } from "../support/edition.ts";
+import { edition, editionFolder } from "../../testing/edition.ts";
 import type { PoolStatus } from "../../src/supervisor/pool.ts";
-import { watched } from "../support/crew.ts";
-import { disk, noDisk } from "../support/disk.ts";
-import { isAlive, zygotesOf } from "../support/server.ts";
-import { folderWith } from "../support/temp.ts";
+import { watched } from "../../testing/crew.ts";
+import { disk, noDisk } from "../../testing/disk.ts";
+import { isAlive, zygotesOf } from "../../testing/server.ts";
+import { folderWith } from "../../testing/temp.ts";
 
 test("a cleaner that removes the folder of front and workers stops nothing", async (t) => {
   const base = folderWith();

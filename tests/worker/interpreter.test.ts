@@ -2,10 +2,16 @@ import assert from "node:assert/strict";
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { test, type TestContext } from "node:test";
-import { python } from "../support/paths.ts";
-import { serve } from "../support/serve.ts";
-import { isAlive, runCommand, type Running, type StartOptions, until } from "../support/server.ts";
-import { folderWith } from "../support/temp.ts";
+import { python } from "../../testing/paths.ts";
+import { serve } from "../../testing/serve.ts";
+import {
+  isAlive,
+  runCommand,
+  type Running,
+  type StartOptions,
+  until,
+} from "../../testing/server.ts";
+import { folderWith } from "../../testing/temp.ts";
 
 const app = `
 import json, os, sys

@@ -3,11 +3,11 @@ import { chmodSync, existsSync, readdirSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { python } from "../support/paths.ts";
-import { descendants } from "../support/processes.ts";
-import { isAlive, type Running, start, type StartOptions, until } from "../support/server.ts";
-import { raw } from "../support/socket.ts";
-import { folderWith } from "../support/temp.ts";
+import { python } from "../../testing/paths.ts";
+import { descendants } from "../../testing/processes.ts";
+import { isAlive, type Running, start, type StartOptions, until } from "../../testing/server.ts";
+import { raw } from "../../testing/socket.ts";
+import { folderWith } from "../../testing/temp.ts";
 
 /** A command that stays between the server and Python. */
 const wrapper = join(folderWith({ "wrapper.sh": `"${python}" "$@"\nexit $?\n` }), "wrapper.sh");

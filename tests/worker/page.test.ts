@@ -4,8 +4,8 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
-import { python, root } from "../support/paths.ts";
-import { folderWith } from "../support/temp.ts";
+import { python, root } from "../../testing/paths.ts";
+import { folderWith } from "../../testing/temp.ts";
 import { Page } from "../../src/worker/page.ts";
 
 /** A worker that does nothing but begin one number after the other, as fast as it can, up to the last. */

@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { apps } from "../support/paths.ts";
-import { descendants } from "../support/processes.ts";
-import { serve } from "../support/serve.ts";
-import { isAlive, start, type StartOptions, until } from "../support/server.ts";
+import { apps } from "../../testing/paths.ts";
+import { descendants } from "../../testing/processes.ts";
+import { serve } from "../../testing/serve.ts";
+import { isAlive, start, type StartOptions, until } from "../../testing/server.ts";
 
 /** What a service manager or a terminal may send to every process of a server. */
 const SIGNALS = [

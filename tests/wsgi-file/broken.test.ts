@@ -3,9 +3,9 @@ import { spawn } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { command } from "../support/paths.ts";
-import { cleanEnvironment, isAlive, runCommand, until } from "../support/server.ts";
-import { folderWith } from "../support/temp.ts";
+import { command } from "../../testing/paths.ts";
+import { cleanEnvironment, isAlive, runCommand, until } from "../../testing/server.ts";
+import { folderWith } from "../../testing/temp.ts";
 
 /** Processes that have this word on their command line. */
 function mentioning(word: string): number[] {

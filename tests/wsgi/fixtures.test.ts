@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { WsgiViolation } from "quintet/validator";
 import type { WsgiApplication } from "quintet/wsgi";
-import { goodEnviron } from "../support/environ.ts";
-import { apps } from "../support/paths.ts";
+import { goodEnviron } from "../../testing/environ.ts";
+import { apps } from "../../testing/paths.ts";
 
 // What they are given here is no environ, which only the validator says at once.
 const wrong = goodEnviron({ REQUEST_METHOD: undefined as never });

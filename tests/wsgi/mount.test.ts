@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { mount } from "quintet/mount";
 import { validator } from "quintet/validator";
 import type { WsgiApplication } from "quintet/wsgi";
-import { goodEnviron } from "../support/environ.ts";
+import { goodEnviron } from "../../testing/environ.ts";
 
 /** Answers with its name and where it finds itself. */
 const named = (name: string): WsgiApplication =>

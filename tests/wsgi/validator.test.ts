@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { validator, WsgiViolation } from "quintet/validator";
 import type { Environ, StartResponse, WsgiApplication } from "quintet/wsgi";
-import { goodEnviron } from "../support/environ.ts";
+import { goodEnviron } from "../../testing/environ.ts";
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 

@@ -3,10 +3,10 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { assertOnce, RowClients, rowsFile } from "../support/rows.ts";
-import { serve } from "../support/serve.ts";
-import { isAlive, type Running, start, until, zygoteOf } from "../support/server.ts";
-import { folderWith } from "../support/temp.ts";
+import { assertOnce, RowClients, rowsFile } from "../../testing/rows.ts";
+import { serve } from "../../testing/serve.ts";
+import { isAlive, type Running, start, until, zygoteOf } from "../../testing/server.ts";
+import { folderWith } from "../../testing/temp.ts";
 
 async function pid(server: Running): Promise<number> {
   return Number(await (await fetch(`${server.url}/pid`)).text());

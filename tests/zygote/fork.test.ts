@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { apps, python } from "../support/paths.ts";
-import { serve } from "../support/serve.ts";
-import { isAlive, runCommand, type Running, until, zygoteOf } from "../support/server.ts";
-import { folderWith } from "../support/temp.ts";
+import { apps, python } from "../../testing/paths.ts";
+import { serve } from "../../testing/serve.ts";
+import { isAlive, runCommand, type Running, until, zygoteOf } from "../../testing/server.ts";
+import { folderWith } from "../../testing/temp.ts";
 
 interface Found {
   pid: number;

@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { type Database, databases, manage, omsEnvironment } from "../support/oms.ts";
-import { oms, python } from "../support/paths.ts";
-import { descendants, megabytes } from "../support/processes.ts";
-import { freePort, isAlive, type Running, start, until } from "../support/server.ts";
+import { type Database, databases, manage, omsEnvironment } from "../../testing/oms.ts";
+import { oms, python } from "../../testing/paths.ts";
+import { descendants, megabytes } from "../../testing/processes.ts";
+import { freePort, isAlive, type Running, start, until } from "../../testing/server.ts";
 
 const WORKERS = 4;
 /** So often, for the machine may be busy with something else; what is measured is what it can do. */

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { ask } from "../../support/hosts/ask.ts";
+import { ask } from "../../../testing/hosts/ask.ts";
 import { createHash, randomUUID } from "node:crypto";
-import { Client } from "../../support/hosts/client.ts";
-import { LARGE, large } from "../../support/hosts/shop.ts";
-import { parseResponses } from "../../support/http.ts";
-import { raw } from "../../support/socket.ts";
+import { Client } from "../../../testing/hosts/client.ts";
+import { LARGE, large } from "../../../testing/hosts/shop.ts";
+import { parseResponses } from "../../../testing/http.ts";
+import { raw } from "../../../testing/socket.ts";
 import type { Subject } from "../behaviours.ts";
 
 const sha256 = (data: Buffer): string => createHash("sha256").update(data).digest("hex");

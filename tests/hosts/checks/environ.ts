@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { ask } from "../../support/hosts/ask.ts";
-import { parseResponses } from "../../support/http.ts";
-import { raw } from "../../support/socket.ts";
+import { ask } from "../../../testing/hosts/ask.ts";
+import { parseResponses } from "../../../testing/http.ts";
+import { raw } from "../../../testing/socket.ts";
 import type { Subject } from "../behaviours.ts";
 
 type Environ = Record<string, string | number | boolean | unknown[] | undefined>;

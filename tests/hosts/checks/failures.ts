@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { ask } from "../../support/hosts/ask.ts";
-import { until } from "../../support/server.ts";
-import { raw } from "../../support/socket.ts";
+import { ask } from "../../../testing/hosts/ask.ts";
+import { until } from "../../../testing/server.ts";
+import { raw } from "../../../testing/socket.ts";
 import type { Subject } from "../behaviours.ts";
 
 export async function missing({ site }: Subject): Promise<void> {

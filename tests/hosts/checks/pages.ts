@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { ask } from "../../support/hosts/ask.ts";
-import { Client } from "../../support/hosts/client.ts";
+import { ask } from "../../../testing/hosts/ask.ts";
+import { Client } from "../../../testing/hosts/client.ts";
 import type { Subject } from "../behaviours.ts";
 
 export async function orders({ site }: Subject): Promise<void> {

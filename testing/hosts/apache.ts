@@ -3,7 +3,7 @@ import { inCI } from "../paths.ts";
 import type { Host } from "./host.ts";
 import { commandOf, fileOf } from "./pages.ts";
 import { answering, launch, toItsEnd } from "./site.ts";
-import { isDebianPython, without } from "./venv.ts";
+import { isDebianPython, without } from "../../peers/environment.ts";
 
 const PAGE = "hosts/apache.md";
 const PROGRAM = "/usr/sbin/apache2";

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { after, before, suite, test } from "node:test";
-import type { Fault } from "../../faults/fault.ts";
-import { measure, type Result } from "../../faults/measure.ts";
-import { quintet } from "../../faults/servers/quintet.ts";
-import { withoutSmallDisk } from "../../faults/small-disk.ts";
-import { World } from "../../faults/world.ts";
+import type { Fault } from "../faults/fault.ts";
+import { measure, type Result } from "../faults/measure.ts";
+import { quintet } from "../faults/servers/quintet.ts";
+import { withoutSmallDisk } from "../faults/small-disk.ts";
+import { World } from "../faults/world.ts";
 import { inCI } from "./paths.ts";
 import { withoutPostgres } from "./postgres.ts";
 

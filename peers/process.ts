@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
-import { isAlive, until } from "../server.ts";
+import { isAlive, until } from "../testing/server.ts";
 import { asAccount } from "./account.ts";
 
 /** A server's process, in a process group of its own with all that it starts. */

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { freePort, isAlive } from "../server.ts";
 import type { Site } from "./host.ts";
 import { placed } from "./pages.ts";
-import { type HostProcess, startProcess } from "./process.ts";
+import { type HostProcess, startProcess } from "../../peers/process.ts";
 import { type HostShop, shopEnvironment } from "./shop.ts";
 
 export interface Launch {

@@ -1,7 +1,7 @@
 import type { Host } from "./host.ts";
 import { commandOf } from "./pages.ts";
 import { answering, launch } from "./site.ts";
-import { without } from "./venv.ts";
+import { without } from "../../peers/environment.ts";
 
 const PAGE = "hosts/waitress.md";
 

@@ -1,4 +1,4 @@
-import type { BehaviourName } from "../../hosts/behaviours.ts";
+import type { BehaviourName } from "../../tests/hosts/behaviours.ts";
 import type { HostShop } from "./shop.ts";
 
 /** A server that runs the example, started for the tests. */

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 
 /** The repository. */
-export const root: string = join(import.meta.dirname, "..", "..");
+export const root: string = join(import.meta.dirname, "..");
 /** The command as a user starts it. */
 export const command: string = join(root, "bin", "quintet.js");
 /** Small Python applications, many of them misbehaving. */

@@ -5,10 +5,10 @@ import { promisify } from "node:util";
 import { apps, oms, root } from "../paths.ts";
 import { cleanEnvironment } from "../server.ts";
 import { folderWith } from "../temp.ts";
-import { account, asAccount } from "./account.ts";
+import { account, asAccount } from "../../peers/account.ts";
 import { fileOf } from "./pages.ts";
 import { forDjango42 } from "./older.ts";
-import { hostsEnvironment } from "./venv.ts";
+import { hostsEnvironment } from "../../peers/environment.ts";
 
 /** What the pages of docs/guide/hosts call /srv/shop: the example, ready to be served. */
 export interface HostShop {

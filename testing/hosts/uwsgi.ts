@@ -1,7 +1,7 @@
 import type { Host } from "./host.ts";
 import { commandOf, fileOf } from "./pages.ts";
 import { answering, launch, toItsEnd } from "./site.ts";
-import { without } from "./venv.ts";
+import { without } from "../../peers/environment.ts";
 
 const PAGE = "hosts/uwsgi.md";
 

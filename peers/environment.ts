@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { inCI, root } from "../paths.ts";
+import { inCI, root } from "../testing/paths.ts";
 
 /** The virtual environment of the servers under test, made by scripts/test.ts. */
 export const hostsEnvironment: string = join(root, "tests", "hosts", ".venv");

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { createServer } from "node:net";
-import type { Access } from "../../src/log.ts";
+import type { Access } from "../src/log.ts";
 import { apps, command, python } from "./paths.ts";
 import { folderWith } from "./temp.ts";
 

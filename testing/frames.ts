@@ -1,8 +1,8 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import fc from "fast-check";
-import { FrameReader } from "../../src/worker/frame-reader.ts";
-import { FrameWriter } from "../../src/worker/frame-writer.ts";
+import { FrameReader } from "../src/worker/frame-reader.ts";
+import { FrameWriter } from "../src/worker/frame-writer.ts";
 import { python, root } from "./paths.ts";
 
 export interface Frame {
@@ -73,7 +73,7 @@ export async function twin(
   cases: Buffer[][],
   more: unknown[] = [],
 ): Promise<unknown[]> {
-  const child = spawn(python, [join(root, "tests", "support", "frames_twin.py"), task], {
+  const child = spawn(python, [join(root, "testing", "frames_twin.py"), task], {
     env: { PYTHONPATH: join(root, "python") },
     stdio: ["pipe", "pipe", "inherit"],
   });
