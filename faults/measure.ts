@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { logIn } from "../bench/orders.ts";
-import { isAlive, until } from "../testing/server.ts";
+import { isAlive } from "../testing/processes.ts";
+import { until } from "../testing/wait.ts";
 import type { Fault } from "./fault.ts";
 import { type Came, exchange, newConnections } from "./load/exchange.ts";
 import { ordinary } from "./load/kinds.ts";

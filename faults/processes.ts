@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { isAlive } from "../testing/server.ts";
+import { isAlive } from "../testing/processes.ts";
 
 /** The variable by which the processes of one run are known, wherever they have gone: children inherit it. */
 export const MARK = "FAULTS_RUN";

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
-import { isAlive, until } from "../testing/server.ts";
+import { isAlive } from "../testing/processes.ts";
+import { until } from "../testing/wait.ts";
 import { asAccount } from "./account.ts";
 
 /** A server's process, in a process group of its own with all that it starts. */

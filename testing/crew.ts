@@ -4,6 +4,7 @@ import { findServers } from "../src/control/client.ts";
 import type { PoolStatus } from "../src/supervisor/pool.ts";
 import { type Running, start, type StartOptions } from "./server.ts";
 import { folderWith } from "./temp.ts";
+import { PATIENCE } from "./wait.ts";
 
 /** A server whose workers are watched by its control socket. */
 export interface Watched {
@@ -42,7 +43,7 @@ export async function watched(
     folder,
     pool,
     ready: async () => readyOf(await pool()),
-    async until(holds, what, milliseconds = 15_000) {
+    async until(holds, what, milliseconds = PATIENCE) {
       const end = performance.now() + milliseconds;
       for (;;) {
         const found = await pool();

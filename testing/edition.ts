@@ -3,7 +3,8 @@ import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { apps } from "./paths.ts";
 import { serve } from "./serve.ts";
-import { runCommand, type Running, type StartOptions } from "./server.ts";
+import { runCommand } from "./command.ts";
+import { type Running, type StartOptions } from "./server.ts";
 import { folderWith } from "./temp.ts";
 
 /** A deployment that a test changes: tests/apps/edition.py in a folder of its own. */

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
-import { isAlive, type Running, start, until } from "./server.ts";
+import { isAlive } from "./processes.ts";
+import { type Running, start } from "./server.ts";
+import { until } from "./wait.ts";
 
 /** Seconds, the --timeout of these servers. */
 export const TIMEOUT = 1;

@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { oms, python } from "./paths.ts";
 import { type Postgres, startPostgres, withoutPostgres } from "./postgres.ts";
-import { cleanEnvironment, type Running, start } from "./server.ts";
+import { cleanEnvironment } from "./command.ts";
+import { type Running, start } from "./server.ts";
 import { folderWith } from "./temp.ts";
 
 /** Who can log in to the example, and do everything in it. */

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
-import { isAlive } from "./server.ts";
+import type { Running } from "./server.ts";
 
 /** All processes below one, by /proc: children, their children, and so on. */
 export function descendants(root: number): number[] {
@@ -46,4 +46,68 @@ export function megabytes(root: number): number {
     kilobytes += Number(/^Pss:\s+(\d+) kB/m.exec(rollup)?.[1]);
   }
   return kilobytes / 1000;
+}
+
+/** The workers of a process, by /proc: its children, and those of its fronts and of the process they are forked from. */
+export function pythonChildren(parent: number): number[] {
+  const children = childrenOf(parent);
+  return children.flatMap((pid) => (isZygote(pid) || isFront(pid) ? pythonChildren(pid) : [pid]));
+}
+
+/** The fronts of a server. */
+export function frontsOf(parent: number): number[] {
+  return childrenOf(parent).filter(isFront);
+}
+
+/** What a process was started with tells. */
+function isFront(pid: number): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, "latin1").includes("\0QUINTET_FRONT=");
+  } catch {
+    return false;
+  }
+}
+
+/** The process that the workers of a server are forked from. */
+export function zygoteOf(server: Running): number {
+  const found = frontsOf(server.pid).flatMap(childrenOf).find(isZygote);
+  if (found === undefined) throw new Error("there is no zygote");
+  return found;
+}
+
+/** The processes that the workers of a front are forked from. */
+export function zygotesOf(front: number): number[] {
+  return childrenOf(front).filter(isZygote);
+}
+
+function isZygote(pid: number): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/comm`, "utf8") === "quintet-zygote\n";
+  } catch {
+    return false;
+  }
+}
+
+function childrenOf(parent: number): number[] {
+  const found: number[] = [];
+  for (const name of readdirSync("/proc")) {
+    if (!/^\d+$/.test(name)) continue;
+    try {
+      const stat = readFileSync(`/proc/${name}/stat`, "utf8");
+      const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+      if (Number(fields[1]) === parent && fields[0] !== "Z") found.push(Number(name));
+    } catch {
+      // it has just ended
+    }
+  }
+  return found;
+}
+
+/** Whether a process exists and is no zombie. */
+export function isAlive(pid: number): boolean {
+  try {
+    return !/^\d+ \(.*\) Z/.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
+  } catch {
+    return false;
+  }
 }

@@ -2,8 +2,10 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { mkdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { python, root } from "./paths.ts";
-import { cleanEnvironment, pythonChildren } from "./server.ts";
+import { cleanEnvironment } from "./command.ts";
+import { pythonChildren } from "./processes.ts";
 import { folderWith } from "./temp.ts";
+import { PATIENCE } from "./wait.ts";
 
 /** A program that uses Quintet as a library. */
 export interface Program {
@@ -67,7 +69,7 @@ export function startProgram(
       look();
     });
   });
-  const says = (fits: RegExp | string, milliseconds = 15_000): Promise<string> =>
+  const says = (fits: RegExp | string, milliseconds = PATIENCE): Promise<string> =>
     new Promise((resolve, reject) => {
       const finish = (error: Error | null): void => {
         clearTimeout(timer);

@@ -4,7 +4,10 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { python, root } from "./paths.ts";
-import { cleanEnvironment, freePort, isAlive, until } from "./server.ts";
+import { cleanEnvironment } from "./command.ts";
+import { freePort } from "./ports.ts";
+import { isAlive } from "./processes.ts";
+import { PATIENCE, until } from "./wait.ts";
 import { folderWith } from "./temp.ts";
 
 /** A server of Python's, started for one test. */
@@ -91,7 +94,7 @@ export async function servePython(
     );
     await server.nodesEnd();
   });
-  const end = performance.now() + 20_000;
+  const end = performance.now() + PATIENCE;
   // The system takes connections before the application is loaded: the first answer counts.
   while (!(await fetch(server.url, { method: "HEAD" }).catch(() => null))) {
     if (performance.now() > end || !isAlive(pid as number))

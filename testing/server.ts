@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
-import { createServer } from "node:net";
 import type { Access } from "../src/log.ts";
+import { cleanEnvironment } from "./command.ts";
 import { apps, command, python } from "./paths.ts";
-import { folderWith } from "./temp.ts";
+import { freePort } from "./ports.ts";
+import { frontsOf, pythonChildren } from "./processes.ts";
+import { PATIENCE } from "./wait.ts";
 
 /** A line of the server's JSON log. */
 export interface LogLine {
@@ -54,52 +55,6 @@ export interface StartOptions {
   silent?: boolean;
 }
 
-/** A free port of the system's choice. */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
-
-/** Control sockets of the servers of these tests. */
-export const control: string = folderWith();
-
-/** An environment without what the machine's owner has set. */
-export function cleanEnvironment(more: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
-  const env = { ...process.env };
-  for (const name of Object.keys(env)) {
-    if (
-      /^(QUINTET_|DJANGO_|VIRTUAL_ENV|NODE_OPTIONS|NODE_TEST|NODE_COMPILE_CACHE|DATABASE_URL|PYTHON)/.test(
-        name,
-      )
-    )
-      delete env[name];
-  }
-  return { ...env, QUINTET_CONTROL: control, ...more };
-}
-
-/** Run the command to its end. */
-export async function runCommand(
-  args: string[],
-  options: { env?: NodeJS.ProcessEnv; cwd?: string; milliseconds?: number } = {},
-): Promise<{ code: number | null; stdout: string; stderr: string }> {
-  const child = spawn(process.execPath, [command, ...args], {
-    cwd: options.cwd ?? apps,
-    env: cleanEnvironment(options.env),
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  let stdout = "";
-  let stderr = "";
-  child.stdout.on("data", (chunk) => (stdout += chunk));
-  child.stderr.on("data", (chunk) => (stderr += chunk));
-  const timer = setTimeout(() => child.kill("SIGKILL"), options.milliseconds ?? 20_000);
-  const code = await new Promise<number | null>((resolve) => child.on("close", resolve));
-  clearTimeout(timer);
-  return { code, stdout, stderr };
-}
-
 const running = new Set<ChildProcess>();
 process.on("exit", () => {
   for (const child of running) child.kill("SIGKILL");
@@ -144,7 +99,7 @@ export async function start(target: string, options: StartOptions = {}): Promise
       .split("\n")
       .filter((line) => line.startsWith("{") && line.endsWith("}"))
       .map((line) => JSON.parse(line) as LogLine);
-  const logged = (fits: (line: LogLine) => boolean, milliseconds = 10_000): Promise<LogLine> =>
+  const logged = (fits: (line: LogLine) => boolean, milliseconds = PATIENCE): Promise<LogLine> =>
     new Promise((resolve, reject) => {
       const finish = (error: Error | null, line?: LogLine): void => {
         clearTimeout(timer);
@@ -180,7 +135,7 @@ export async function start(target: string, options: StartOptions = {}): Promise
     workers: () => pythonChildren(child.pid as number),
     async stop() {
       if (code === undefined) child.kill("SIGTERM");
-      const timer = setTimeout(() => child.kill("SIGKILL"), 15_000);
+      const timer = setTimeout(() => child.kill("SIGKILL"), PATIENCE);
       const status = await ended;
       clearTimeout(timer);
       return status;
@@ -188,83 +143,6 @@ export async function start(target: string, options: StartOptions = {}): Promise
     ended,
   };
   const isListening = (line: LogLine): boolean => line.msg?.startsWith("listening on") === true;
-  if (!options.silent) await logged(isListening, 30_000);
+  if (!options.silent) await logged(isListening, 2 * PATIENCE);
   return server;
-}
-
-/** The workers of a process, by /proc: its children, and those of its fronts and of the process they are forked from. */
-export function pythonChildren(parent: number): number[] {
-  const children = childrenOf(parent);
-  return children.flatMap((pid) => (isZygote(pid) || isFront(pid) ? pythonChildren(pid) : [pid]));
-}
-
-/** The fronts of a server. */
-export function frontsOf(parent: number): number[] {
-  return childrenOf(parent).filter(isFront);
-}
-
-/** What a process was started with tells. */
-function isFront(pid: number): boolean {
-  try {
-    return readFileSync(`/proc/${pid}/environ`, "latin1").includes("\0QUINTET_FRONT=");
-  } catch {
-    return false;
-  }
-}
-
-/** The process that the workers of a server are forked from. */
-export function zygoteOf(server: Running): number {
-  const found = frontsOf(server.pid).flatMap(childrenOf).find(isZygote);
-  if (found === undefined) throw new Error("there is no zygote");
-  return found;
-}
-
-/** The processes that the workers of a front are forked from. */
-export function zygotesOf(front: number): number[] {
-  return childrenOf(front).filter(isZygote);
-}
-
-function isZygote(pid: number): boolean {
-  try {
-    return readFileSync(`/proc/${pid}/comm`, "utf8") === "quintet-zygote\n";
-  } catch {
-    return false;
-  }
-}
-
-function childrenOf(parent: number): number[] {
-  const found: number[] = [];
-  for (const name of readdirSync("/proc")) {
-    if (!/^\d+$/.test(name)) continue;
-    try {
-      const stat = readFileSync(`/proc/${name}/stat`, "utf8");
-      const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-      if (Number(fields[1]) === parent && fields[0] !== "Z") found.push(Number(name));
-    } catch {
-      // it has just ended
-    }
-  }
-  return found;
-}
-
-/** Whether a process exists and is no zombie. */
-export function isAlive(pid: number): boolean {
-  try {
-    return !/^\d+ \(.*\) Z/.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
-  } catch {
-    return false;
-  }
-}
-
-/** Wait until something holds. */
-export async function until(
-  holds: () => boolean,
-  what: string,
-  milliseconds = 5000,
-): Promise<void> {
-  const end = performance.now() + milliseconds;
-  while (!holds()) {
-    if (performance.now() > end) throw new Error(`not within ${milliseconds} ms: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
 }

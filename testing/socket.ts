@@ -1,4 +1,5 @@
 import { connect, type Socket } from "node:net";
+import { PATIENCE } from "./wait.ts";
 
 /** A connection on which a test writes and reads bytes as it likes. */
 export interface RawConnection {
@@ -63,9 +64,9 @@ export async function raw(to: number | string): Promise<RawConnection> {
     socket,
     write: (data) => void socket.write(data),
     received: () => text,
-    receives: (fits, milliseconds = 5000) =>
+    receives: (fits, milliseconds = PATIENCE) =>
       wait(() => (isIn(text, fits) ? text : undefined), String(fits), milliseconds),
-    closed: (milliseconds = 5000) =>
+    closed: (milliseconds = PATIENCE) =>
       wait(
         () => (socket.closed && how ? { how, text } : undefined),
         "end of the connection",

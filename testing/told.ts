@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { until } from "./server.ts";
+import { PATIENCE, until } from "./wait.ts";
 import { folderWith } from "./temp.ts";
 
 /** The view /told of tests/apps/answers.py, which writes down how far it came and that it was closed. */
@@ -24,7 +24,7 @@ export function told(size: number, pause = 0): Told {
   return {
     query: `${path},${size},${pause}`,
     sent: () => read().sent,
-    closed: (milliseconds = 5000) =>
+    closed: (milliseconds = PATIENCE) =>
       until(() => read().state === "closed", "the end of the iterator", milliseconds),
   };
 }

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { isAlive } from "../../testing/server.ts";
+import { isAlive } from "../../testing/processes.ts";
 import type { Fault } from "../fault.ts";
 import { deploy, EDITION } from "./deploy.ts";
 

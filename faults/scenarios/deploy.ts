@@ -1,4 +1,4 @@
-import { until } from "../../testing/server.ts";
+import { until } from "../../testing/wait.ts";
 import type { Scene } from "../fault.ts";
 
 /** The file that a deploy changes. */

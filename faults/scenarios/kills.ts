@@ -1,6 +1,7 @@
 import { randomInt } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { isAlive, until } from "../../testing/server.ts";
+import { isAlive } from "../../testing/processes.ts";
+import { until } from "../../testing/wait.ts";
 import type { Fault, Scene } from "../fault.ts";
 import { signal } from "../processes.ts";
 

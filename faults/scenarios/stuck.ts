@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { isAlive } from "../../testing/server.ts";
+import { isAlive } from "../../testing/processes.ts";
 import type { Fault } from "../fault.ts";
 import { failureOf } from "../load/tally.ts";
 import { signal } from "../processes.ts";

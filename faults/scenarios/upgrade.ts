@@ -1,4 +1,4 @@
-import { until } from "../../testing/server.ts";
+import { until } from "../../testing/wait.ts";
 import type { Fault } from "../fault.ts";
 
 const UPGRADES = 2;

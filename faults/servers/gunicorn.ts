@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { join } from "node:path";
 import { hostsEnvironment } from "../../peers/environment.ts";
-import { isAlive, until } from "../../testing/server.ts";
-import { parentOf } from "../../testing/processes.ts";
+import { isAlive, parentOf } from "../../testing/processes.ts";
+import { until } from "../../testing/wait.ts";
 import type { Server } from "../servers.ts";
 
 /** Milliseconds for a worker of the new master to boot: nothing tells. */

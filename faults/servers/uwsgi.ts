@@ -2,7 +2,8 @@ import { closeSync, constants, openSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { hostsEnvironment } from "../../peers/environment.ts";
-import { isAlive, until } from "../../testing/server.ts";
+import { isAlive } from "../../testing/processes.ts";
+import { until } from "../../testing/wait.ts";
 import type { Server } from "../servers.ts";
 import type { Site } from "../site.ts";
 

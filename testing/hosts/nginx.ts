@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { inCI } from "../paths.ts";
-import { until } from "../server.ts";
+import { until } from "../wait.ts";
 import type { Host } from "./host.ts";
 import { commandOf, fileOf } from "./pages.ts";
 import { answering, launch, toItsEnd } from "./site.ts";
@@ -46,7 +46,7 @@ export const nginx: Host = {
     shop.write("nginx-site.conf", place(fileOf(PAGE, "/etc/nginx/sites-available/shop")));
     shop.write("nginx.conf", place(MAIN));
     const uwsgi = await launched.run(commandOf(PAGE, ".venv/bin/uwsgi"));
-    await until(() => existsSync(join(shop.folder, "var", "uwsgi.sock")), "uWSGI listens", 20_000);
+    await until(() => existsSync(join(shop.folder, "var", "uwsgi.sock")), "uWSGI listens");
     const server = await launched.run(`${PROGRAM} -e stderr -c /srv/shop/nginx.conf`);
     return await answering(launched, [server, uwsgi], () =>
       toItsEnd(launched, commandOf(PAGE, "kill -HUP")),

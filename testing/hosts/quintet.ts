@@ -1,5 +1,6 @@
 import { join } from "node:path";
-import { runCommand, start } from "../server.ts";
+import { runCommand } from "../command.ts";
+import { start } from "../server.ts";
 import type { Host } from "./host.ts";
 import { shopEnvironment } from "./shop.ts";
 

@@ -3,7 +3,7 @@ import { chownSync, cpSync, mkdirSync, symlinkSync, writeFileSync } from "node:f
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { apps, oms, root } from "../paths.ts";
-import { cleanEnvironment } from "../server.ts";
+import { cleanEnvironment } from "../command.ts";
 import { folderWith } from "../temp.ts";
 import { account, asAccount } from "../../peers/account.ts";
 import { fileOf } from "./pages.ts";

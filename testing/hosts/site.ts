@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { freePort, isAlive } from "../server.ts";
+import { freePort } from "../ports.ts";
+import { isAlive } from "../processes.ts";
 import type { Site } from "./host.ts";
 import { placed } from "./pages.ts";
 import { type HostProcess, startProcess } from "../../peers/process.ts";

@@ -5,7 +5,8 @@ import { QuintetError } from "quintet/errors";
 import { getPythonApplication } from "quintet/python";
 import { listen } from "../../testing/listen.ts";
 import { apps, python } from "../../testing/paths.ts";
-import { isAlive, pythonChildren, until } from "../../testing/server.ts";
+import { isAlive, pythonChildren } from "../../testing/processes.ts";
+import { until } from "../../testing/wait.ts";
 import { folderWith } from "../../testing/temp.ts";
 import { told } from "../../testing/told.ts";
 

@@ -4,7 +4,7 @@ import { after, test } from "node:test";
 import { QuintetError } from "quintet/errors";
 import { getPythonApplication } from "quintet/python";
 import { apps, python } from "../../testing/paths.ts";
-import { until } from "../../testing/server.ts";
+import { until } from "../../testing/wait.ts";
 
 const options = { project: apps, python, workers: 1, logLevel: "error" } as const;
 const basic = getPythonApplication("basic", options);

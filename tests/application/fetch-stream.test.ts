@@ -3,7 +3,7 @@ import { after, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { getPythonApplication } from "quintet/python";
 import { apps, python } from "../../testing/paths.ts";
-import { until } from "../../testing/server.ts";
+import { until } from "../../testing/wait.ts";
 import { told } from "../../testing/told.ts";
 
 const options = { project: apps, python, workers: 1, logLevel: "error" } as const;

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { apps } from "../../testing/paths.ts";
 import { projectWith, type Program, startProgram } from "../../testing/program.ts";
-import { isAlive, until } from "../../testing/server.ts";
+import { isAlive } from "../../testing/processes.ts";
+import { until } from "../../testing/wait.ts";
 
 const START = `
 import { getPythonApplication } from "quintet/python";

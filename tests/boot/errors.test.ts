@@ -7,7 +7,7 @@ import { test } from "node:test";
 import { promisify } from "node:util";
 import { python, site } from "../../testing/paths.ts";
 import { refused } from "../../testing/refused.ts";
-import { runCommand } from "../../testing/server.ts";
+import { runCommand } from "../../testing/command.ts";
 import { folderWith } from "../../testing/temp.ts";
 
 const django = `import { getWsgiApplication } from "quintet/django";

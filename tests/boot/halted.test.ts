@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { test } from "node:test";
 import { command, python } from "../../testing/paths.ts";
-import { cleanEnvironment } from "../../testing/server.ts";
+import { cleanEnvironment } from "../../testing/command.ts";
 import { folderWith } from "../../testing/temp.ts";
 
 const pause = (milliseconds: number): Promise<void> =>

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { apps, python } from "../../testing/paths.ts";
 import { refused } from "../../testing/refused.ts";
 import { serve } from "../../testing/serve.ts";
-import { runCommand } from "../../testing/server.ts";
+import { runCommand } from "../../testing/command.ts";
 import { folderWith } from "../../testing/temp.ts";
 
 const modules: [string, string, RegExp[]][] = [

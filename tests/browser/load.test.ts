@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { withoutBrowser } from "../../testing/browser.ts";
 import { databases } from "../../testing/oms.ts";
-import { isAlive, until } from "../../testing/server.ts";
+import { isAlive } from "../../testing/processes.ts";
+import { until } from "../../testing/wait.ts";
 import { download, move, newOrder, Site, stockOf } from "./site.ts";
 
 const ROUNDS = 6;

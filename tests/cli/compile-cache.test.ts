@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { chmodSync, mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { runCommand } from "../../testing/server.ts";
+import { runCommand } from "../../testing/command.ts";
 import { folderWith } from "../../testing/temp.ts";
 
 function folders(): { TMPDIR: string; kept: string } {

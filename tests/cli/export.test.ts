@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { runCommand } from "../../testing/server.ts";
+import { runCommand } from "../../testing/command.ts";
 import { folderWith } from "../../testing/temp.ts";
 
 // Never called: it needs no validator.

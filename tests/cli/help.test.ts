@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { root } from "../../testing/paths.ts";
 import { serve } from "../../testing/serve.ts";
-import { runCommand } from "../../testing/server.ts";
+import { runCommand } from "../../testing/command.ts";
 import { folderWith } from "../../testing/temp.ts";
 import { flagName } from "../../src/settings/names.ts";
 import { settingNames, settingsTable } from "../../src/settings/table.ts";

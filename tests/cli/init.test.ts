@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { promisify } from "node:util";
 import { oms, python } from "../../testing/paths.ts";
-import { runCommand, start } from "../../testing/server.ts";
+import { runCommand } from "../../testing/command.ts";
+import { start } from "../../testing/server.ts";
 import { folderWith } from "../../testing/temp.ts";
 
 async function startproject(name: string): Promise<string> {

@@ -5,7 +5,9 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { apps, inCI } from "../../testing/paths.ts";
 import { serve } from "../../testing/serve.ts";
-import { runCommand, start, type StartOptions, until } from "../../testing/server.ts";
+import { runCommand } from "../../testing/command.ts";
+import { start, type StartOptions } from "../../testing/server.ts";
+import { until } from "../../testing/wait.ts";
 import { folderWith } from "../../testing/temp.ts";
 
 const basic = readFileSync(join(apps, "basic.py"), "utf8");

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { python, site } from "../../testing/paths.ts";
 import { serve } from "../../testing/serve.ts";
-import { runCommand, type Running, start, type StartOptions } from "../../testing/server.ts";
+import { runCommand } from "../../testing/command.ts";
+import { type Running, start, type StartOptions } from "../../testing/server.ts";
 import { folderWith } from "../../testing/temp.ts";
 
 const wsgi = (rest = ""): string => `import { getWsgiApplication } from "quintet/django";

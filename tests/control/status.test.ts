@@ -8,7 +8,8 @@ import { test } from "node:test";
 import type { ServerStatus } from "../../src/status.ts";
 import { apps, command as quintet, python } from "../../testing/paths.ts";
 import { serve } from "../../testing/serve.ts";
-import { cleanEnvironment, runCommand, start } from "../../testing/server.ts";
+import { cleanEnvironment, runCommand } from "../../testing/command.ts";
+import { start } from "../../testing/server.ts";
 import { folderWith } from "../../testing/temp.ts";
 
 /** Control sockets of this test alone. */

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { assertOnce, RowClients, rowsFile } from "../../testing/rows.ts";
-import { type LogLine, type Running, start, until } from "../../testing/server.ts";
+import { type LogLine, type Running, start } from "../../testing/server.ts";
+import { until } from "../../testing/wait.ts";
 
 /** Kill a random worker again and again; one that only boots now and then, for that slows down the next start. */
 async function killWorkers(server: Running, times: number, pause: number): Promise<Set<number>> {

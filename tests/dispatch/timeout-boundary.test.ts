@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { get } from "../../testing/hangs.ts";
 import { interrupted } from "../../testing/interrupted.ts";
-import { until } from "../../testing/server.ts";
+import { until } from "../../testing/wait.ts";
 
 const REQUESTS = 1000;
 const TIMEOUT = 0.1;

@@ -3,7 +3,8 @@ import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { get, replaced } from "../../testing/hangs.ts";
 import { type Interrupted, interrupted, TIMEOUT } from "../../testing/interrupted.ts";
-import { isAlive, until } from "../../testing/server.ts";
+import { isAlive } from "../../testing/processes.ts";
+import { until } from "../../testing/wait.ts";
 import { raw } from "../../testing/socket.ts";
 
 /** How long after the 504 its worker may live: the grace, and a second for a busy machine. */

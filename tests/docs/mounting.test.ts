@@ -5,7 +5,7 @@ import { type TestContext, test } from "node:test";
 import { blocksOf } from "../../testing/blocks.ts";
 import { apps } from "../../testing/paths.ts";
 import { type Program, projectWith, startProgram } from "../../testing/program.ts";
-import { freePort } from "../../testing/server.ts";
+import { freePort } from "../../testing/ports.ts";
 import { compilerSays } from "../../testing/types.ts";
 
 const blocks = blocksOf("guide/mounting.md");

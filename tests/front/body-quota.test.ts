@@ -6,7 +6,8 @@ import { after, before, test } from "node:test";
 import { promisify } from "node:util";
 import { python } from "../../testing/paths.ts";
 import { serve } from "../../testing/serve.ts";
-import { type Running, runCommand, start } from "../../testing/server.ts";
+import { runCommand } from "../../testing/command.ts";
+import { type Running, start } from "../../testing/server.ts";
 import { raw } from "../../testing/socket.ts";
 import { folderWith } from "../../testing/temp.ts";
 

@@ -7,7 +7,8 @@ import { after, before, test } from "node:test";
 import { promisify } from "node:util";
 import { parseResponses } from "../../testing/http.ts";
 import { serve } from "../../testing/serve.ts";
-import { type Running, start, until } from "../../testing/server.ts";
+import { type Running, start } from "../../testing/server.ts";
+import { until } from "../../testing/wait.ts";
 import { raw } from "../../testing/socket.ts";
 import { folderWith } from "../../testing/temp.ts";
 

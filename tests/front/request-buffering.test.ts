@@ -4,7 +4,8 @@ import fc from "fast-check";
 import { pieces, split } from "../../testing/frames.ts";
 import { parseResponses } from "../../testing/http.ts";
 import { serve } from "../../testing/serve.ts";
-import { type Running, runCommand, start } from "../../testing/server.ts";
+import { runCommand } from "../../testing/command.ts";
+import { type Running, start } from "../../testing/server.ts";
 import { raw } from "../../testing/socket.ts";
 import { folderWith } from "../../testing/temp.ts";
 

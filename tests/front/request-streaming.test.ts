@@ -4,7 +4,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { parseResponses } from "../../testing/http.ts";
-import { type Running, start, until } from "../../testing/server.ts";
+import { type Running, start } from "../../testing/server.ts";
+import { until } from "../../testing/wait.ts";
 import { raw } from "../../testing/socket.ts";
 import { folderWith } from "../../testing/temp.ts";
 

@@ -14,7 +14,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { disk, noDisk } from "../../testing/disk.ts";
 import { parseResponses } from "../../testing/http.ts";
 import { serve } from "../../testing/serve.ts";
-import { type Running, until } from "../../testing/server.ts";
+import { type Running } from "../../testing/server.ts";
+import { until } from "../../testing/wait.ts";
 import { type RawConnection, raw } from "../../testing/socket.ts";
 import { folderWith } from "../../testing/temp.ts";
 

@@ -2,7 +2,9 @@ import { spawn } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { apps, python } from "../../testing/paths.ts";
-import { cleanEnvironment, freePort, type Running, start } from "../../testing/server.ts";
+import { cleanEnvironment } from "../../testing/command.ts";
+import { freePort } from "../../testing/ports.ts";
+import { type Running, start } from "../../testing/server.ts";
 import { folderWith } from "../../testing/temp.ts";
 import { each, exchange, type Exchange } from "./exchange.ts";
 

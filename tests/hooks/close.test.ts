@@ -5,7 +5,10 @@ import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { serve } from "../../testing/serve.ts";
-import { isAlive, type Running, runCommand, until } from "../../testing/server.ts";
+import { runCommand } from "../../testing/command.ts";
+import { isAlive } from "../../testing/processes.ts";
+import { type Running } from "../../testing/server.ts";
+import { until } from "../../testing/wait.ts";
 import { folderWith } from "../../testing/temp.ts";
 
 /** /4 answers at once, and then closes for four seconds; /slow?4 answers after four seconds. */

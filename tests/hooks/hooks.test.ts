@@ -4,15 +4,10 @@ import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { apps, python } from "../../testing/paths.ts";
 import { serve } from "../../testing/serve.ts";
-import {
-  isAlive,
-  type LogLine,
-  type Running,
-  runCommand,
-  type StartOptions,
-  until,
-  zygoteOf,
-} from "../../testing/server.ts";
+import { runCommand } from "../../testing/command.ts";
+import { isAlive, zygoteOf } from "../../testing/processes.ts";
+import { type LogLine, type Running, type StartOptions } from "../../testing/server.ts";
+import { until } from "../../testing/wait.ts";
 import { folderWith } from "../../testing/temp.ts";
 
 /** Says which worker it is, that its hook was called before, and in which process the module was imported. */

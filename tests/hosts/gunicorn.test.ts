@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { ask } from "../../testing/hosts/ask.ts";
 import { gunicornPreload, gunicornSync, gunicornThreads } from "../../testing/hosts/gunicorn.ts";
 import { makeShop } from "../../testing/hosts/shop.ts";
-import { until } from "../../testing/server.ts";
+import { until } from "../../testing/wait.ts";
 import { runOn } from "./suite.ts";
 
 for (const host of [gunicornSync, gunicornThreads, gunicornPreload]) runOn(host);

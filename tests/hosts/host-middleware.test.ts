@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { apps } from "../../testing/paths.ts";
 import { type PythonServer, servePython, serverNames } from "../../testing/python-server.ts";
-import { pythonChildren, until } from "../../testing/server.ts";
+import { pythonChildren } from "../../testing/processes.ts";
+import { until } from "../../testing/wait.ts";
 import { raw } from "../../testing/socket.ts";
 
 const around = join(apps, "typescript", "around-django.ts");

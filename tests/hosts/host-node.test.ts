@@ -6,7 +6,7 @@ import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { apps, python } from "../../testing/paths.ts";
 import { hostEnvironment, servePython, wsgiPy } from "../../testing/python-server.ts";
-import { until } from "../../testing/server.ts";
+import { until } from "../../testing/wait.ts";
 import { folderWith } from "../../testing/temp.ts";
 
 const plain = join(apps, "typescript", "plain.ts");

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { serve } from "../../testing/serve.ts";
-import { isAlive } from "../../testing/server.ts";
+import { isAlive } from "../../testing/processes.ts";
 import { folderWith } from "../../testing/temp.ts";
 
 const app = `

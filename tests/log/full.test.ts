@@ -7,7 +7,9 @@ import type { Readable } from "node:stream";
 import { test, type TestContext } from "node:test";
 import { disk, noDisk } from "../../testing/disk.ts";
 import { serve } from "../../testing/serve.ts";
-import { isAlive, start, until } from "../../testing/server.ts";
+import { isAlive } from "../../testing/processes.ts";
+import { start } from "../../testing/server.ts";
+import { until } from "../../testing/wait.ts";
 
 /** A server whose log lies on a disk that has just become full, by a file that can be removed. */
 async function full(t: TestContext) {

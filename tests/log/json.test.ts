@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { python, site } from "../../testing/paths.ts";
 import { serve } from "../../testing/serve.ts";
-import { type LogLine, type Running, start, until } from "../../testing/server.ts";
+import { type LogLine, type Running, start } from "../../testing/server.ts";
+import { until } from "../../testing/wait.ts";
 
 let server: Running;
 before(async () => {

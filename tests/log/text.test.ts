@@ -3,7 +3,10 @@ import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { test, type TestContext } from "node:test";
 import { apps, command, inCI, python } from "../../testing/paths.ts";
-import { cleanEnvironment, freePort, pythonChildren, until } from "../../testing/server.ts";
+import { cleanEnvironment } from "../../testing/command.ts";
+import { freePort } from "../../testing/ports.ts";
+import { pythonChildren } from "../../testing/processes.ts";
+import { until } from "../../testing/wait.ts";
 
 const hasScript = ((): boolean => {
   try {

@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { apps } from "../../testing/paths.ts";
-import { isAlive, type Running, start, until } from "../../testing/server.ts";
+import { isAlive } from "../../testing/processes.ts";
+import { type Running, start } from "../../testing/server.ts";
+import { until } from "../../testing/wait.ts";
 
 const app = join(apps, "ts", "basic.ts");
 let server: Running;

@@ -3,7 +3,9 @@ import { test, type TestContext } from "node:test";
 import { get } from "../../testing/hangs.ts";
 import { apps } from "../../testing/paths.ts";
 import { serve } from "../../testing/serve.ts";
-import { type Running, runCommand, until } from "../../testing/server.ts";
+import { runCommand } from "../../testing/command.ts";
+import { type Running } from "../../testing/server.ts";
+import { until } from "../../testing/wait.ts";
 import { folderWith } from "../../testing/temp.ts";
 
 const kept = (...patterns: string[]): string[] =>

@@ -3,7 +3,8 @@ import { test } from "node:test";
 import { edition } from "../../testing/edition.ts";
 import { parseResponses } from "../../testing/http.ts";
 import { serve } from "../../testing/serve.ts";
-import { runCommand, start } from "../../testing/server.ts";
+import { runCommand } from "../../testing/command.ts";
+import { start } from "../../testing/server.ts";
 import { raw } from "../../testing/socket.ts";
 import { folderWith } from "../../testing/temp.ts";
 

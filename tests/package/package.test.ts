@@ -6,7 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { apps, oms, python, root } from "../../testing/paths.ts";
-import { cleanEnvironment, freePort } from "../../testing/server.ts";
+import { cleanEnvironment } from "../../testing/command.ts";
+import { freePort } from "../../testing/ports.ts";
 
 const OLDEST_NODE = "22.18.0";
 

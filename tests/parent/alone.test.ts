@@ -5,7 +5,8 @@ import type { ServerStatus } from "../../src/status.ts";
 import { apps } from "../../testing/paths.ts";
 import { descendants } from "../../testing/processes.ts";
 import { serve } from "../../testing/serve.ts";
-import { runCommand, until } from "../../testing/server.ts";
+import { runCommand } from "../../testing/command.ts";
+import { until } from "../../testing/wait.ts";
 
 test("without any Python a TypeScript application is served all the same, by a front alone", async (t) => {
   const file = join(apps, "ts", "basic.ts");

@@ -5,9 +5,10 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { edition } from "../../testing/edition.ts";
-import { descendants } from "../../testing/processes.ts";
+import { descendants, frontsOf, isAlive } from "../../testing/processes.ts";
 import { serve } from "../../testing/serve.ts";
-import { control, frontsOf, isAlive, runCommand, until } from "../../testing/server.ts";
+import { control, runCommand } from "../../testing/command.ts";
+import { until } from "../../testing/wait.ts";
 import { raw } from "../../testing/socket.ts";
 import { asUser, ofUser } from "../../testing/user.ts";
 

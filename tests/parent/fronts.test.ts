@@ -4,7 +4,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { ServerStatus } from "../../src/status.ts";
 import { edition } from "../../testing/edition.ts";
 import { serve } from "../../testing/serve.ts";
-import { frontsOf, isAlive, pythonChildren, runCommand, until } from "../../testing/server.ts";
+import { runCommand } from "../../testing/command.ts";
+import { frontsOf, isAlive, pythonChildren } from "../../testing/processes.ts";
+import { until } from "../../testing/wait.ts";
 
 async function statusOf(pid: number): Promise<ServerStatus> {
   const { stdout } = await runCommand(["status", "--json", "--pid", String(pid)]);

@@ -2,8 +2,10 @@ import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
 import { test } from "node:test";
 import { apps, command, inCI, python } from "../../testing/paths.ts";
-import { descendants } from "../../testing/processes.ts";
-import { cleanEnvironment, freePort, isAlive, until } from "../../testing/server.ts";
+import { descendants, isAlive } from "../../testing/processes.ts";
+import { cleanEnvironment } from "../../testing/command.ts";
+import { freePort } from "../../testing/ports.ts";
+import { until } from "../../testing/wait.ts";
 
 const unshare = ["--pid", "--fork", "--mount-proc", "--kill-child"];
 const without =

@@ -9,9 +9,11 @@ import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ServerStatus } from "../../src/status.ts";
 import { apps, python } from "../../testing/paths.ts";
-import { descendants } from "../../testing/processes.ts";
+import { descendants, isAlive } from "../../testing/processes.ts";
 import { serve } from "../../testing/serve.ts";
-import { isAlive, runCommand, start, until } from "../../testing/server.ts";
+import { runCommand } from "../../testing/command.ts";
+import { start } from "../../testing/server.ts";
+import { until } from "../../testing/wait.ts";
 import { folderWith } from "../../testing/temp.ts";
 import { ofUser } from "../../testing/user.ts";
 

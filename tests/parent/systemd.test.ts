@@ -7,7 +7,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { edition } from "../../testing/edition.ts";
 import { apps, command, inCI, python } from "../../testing/paths.ts";
 import { serve } from "../../testing/serve.ts";
-import { cleanEnvironment, freePort, frontsOf, isAlive, until } from "../../testing/server.ts";
+import { cleanEnvironment } from "../../testing/command.ts";
+import { freePort } from "../../testing/ports.ts";
+import { frontsOf, isAlive } from "../../testing/processes.ts";
+import { until } from "../../testing/wait.ts";
 import { raw } from "../../testing/socket.ts";
 import { folderWith } from "../../testing/temp.ts";
 

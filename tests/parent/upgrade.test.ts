@@ -10,7 +10,9 @@ import { parseResponses } from "../../testing/http.ts";
 import { installed } from "../../testing/installed.ts";
 import { apps } from "../../testing/paths.ts";
 import { serve } from "../../testing/serve.ts";
-import { frontsOf, isAlive, pythonChildren, runCommand, until } from "../../testing/server.ts";
+import { runCommand } from "../../testing/command.ts";
+import { frontsOf, isAlive, pythonChildren } from "../../testing/processes.ts";
+import { until } from "../../testing/wait.ts";
 import { raw } from "../../testing/socket.ts";
 import { folderWith } from "../../testing/temp.ts";
 

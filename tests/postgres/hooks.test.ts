@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { startPostgres, withoutPostgres } from "../../testing/postgres.ts";
 import { serve } from "../../testing/serve.ts";
-import { isAlive, runCommand, until } from "../../testing/server.ts";
+import { runCommand } from "../../testing/command.ts";
+import { isAlive } from "../../testing/processes.ts";
+import { until } from "../../testing/wait.ts";
 import { folderWith } from "../../testing/temp.ts";
 
 /** An application that asks its own pool; the name of each connection is the pid of the worker that opened it. */

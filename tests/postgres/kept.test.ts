@@ -6,7 +6,10 @@ import {
   startPostgres,
   withoutPostgres,
 } from "../../testing/postgres.ts";
-import { isAlive, runCommand, type Running, start, until } from "../../testing/server.ts";
+import { runCommand } from "../../testing/command.ts";
+import { isAlive } from "../../testing/processes.ts";
+import { type Running, start } from "../../testing/server.ts";
+import { until } from "../../testing/wait.ts";
 
 /** What a request says: who ran it, and on which of the database's processes. */
 interface Echo {

@@ -5,7 +5,9 @@ import { readFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { test } from "node:test";
 import { oms, root } from "../../testing/paths.ts";
-import { cleanEnvironment, freePort, until } from "../../testing/server.ts";
+import { cleanEnvironment } from "../../testing/command.ts";
+import { freePort } from "../../testing/ports.ts";
+import { until } from "../../testing/wait.ts";
 
 /** What the start may take on top of Python's own import of the application, in milliseconds. */
 const ALLOWANCE = 500;

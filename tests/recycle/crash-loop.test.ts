@@ -4,7 +4,9 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { readyOf, watched } from "../../testing/crew.ts";
-import { isAlive, type LogLine, type Running, until, zygoteOf } from "../../testing/server.ts";
+import { isAlive, zygoteOf } from "../../testing/processes.ts";
+import { type LogLine, type Running } from "../../testing/server.ts";
+import { until } from "../../testing/wait.ts";
 import { serve } from "../../testing/serve.ts";
 import { folderWith } from "../../testing/temp.ts";
 

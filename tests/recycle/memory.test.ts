@@ -5,7 +5,8 @@ import { test, type TestContext } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { always, readyOf, replacements, watched } from "../../testing/crew.ts";
 import { Load } from "../../testing/load.ts";
-import { runCommand, until } from "../../testing/server.ts";
+import { runCommand } from "../../testing/command.ts";
+import { until } from "../../testing/wait.ts";
 import { folderWith } from "../../testing/temp.ts";
 
 test("a worker that has come to use more than maxMemory is replaced when it is idle; none are fewer, none is lost", async (t) => {

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { always, readyOf, replacements, watched } from "../../testing/crew.ts";
 import { Load } from "../../testing/load.ts";
 import { serve } from "../../testing/serve.ts";
-import { until } from "../../testing/server.ts";
+import { until } from "../../testing/wait.ts";
 
 test("recycling every 50 requests under load loses none, and there are never fewer workers than wanted", async (t) => {
   const args = ["--workers", "3", "--max-requests", "50"];

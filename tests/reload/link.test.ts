@@ -7,13 +7,10 @@ import { editionFolder } from "../../testing/edition.ts";
 import { installed } from "../../testing/installed.ts";
 import { command as quintet } from "../../testing/paths.ts";
 import { serve } from "../../testing/serve.ts";
-import {
-  cleanEnvironment,
-  isAlive,
-  runCommand,
-  type Running,
-  until,
-} from "../../testing/server.ts";
+import { cleanEnvironment, runCommand } from "../../testing/command.ts";
+import { isAlive } from "../../testing/processes.ts";
+import { type Running } from "../../testing/server.ts";
+import { until } from "../../testing/wait.ts";
 import { folderWith } from "../../testing/temp.ts";
 
 /** A deployment of releases, each with its own Quintet, and a link `current` to one of them. */

@@ -4,7 +4,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { edition } from "../../testing/edition.ts";
 import { parseResponses } from "../../testing/http.ts";
 import { Load } from "../../testing/load.ts";
-import { isAlive, until, zygotesOf } from "../../testing/server.ts";
+import { isAlive, zygotesOf } from "../../testing/processes.ts";
+import { until } from "../../testing/wait.ts";
 import { raw } from "../../testing/socket.ts";
 
 test("ten reloads under load lose nothing, for clients that never retry", async (t) => {

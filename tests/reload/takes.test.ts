@@ -4,7 +4,9 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { edition } from "../../testing/edition.ts";
-import { frontsOf, runCommand, until } from "../../testing/server.ts";
+import { runCommand } from "../../testing/command.ts";
+import { frontsOf } from "../../testing/processes.ts";
+import { until } from "../../testing/wait.ts";
 
 const wsgiTs = (value: string): string => `
 import { getPythonApplication } from "quintet/python";

@@ -4,7 +4,10 @@ import { test } from "node:test";
 import type { ServerStatus } from "../../src/status.ts";
 import { edition } from "../../testing/edition.ts";
 import { serve } from "../../testing/serve.ts";
-import { frontsOf, type Running, runCommand, until } from "../../testing/server.ts";
+import { runCommand } from "../../testing/command.ts";
+import { frontsOf } from "../../testing/processes.ts";
+import { type Running } from "../../testing/server.ts";
+import { until } from "../../testing/wait.ts";
 
 const scale = (server: Running, workers: number) =>
   runCommand(["scale", String(workers), "--pid", String(server.pid)]);

@@ -5,7 +5,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { always, readyOf, watched } from "../../testing/crew.ts";
 import { Load } from "../../testing/load.ts";
 import { apps } from "../../testing/paths.ts";
-import { runCommand, type Running } from "../../testing/server.ts";
+import { runCommand } from "../../testing/command.ts";
+import { type Running } from "../../testing/server.ts";
 import { folderWith } from "../../testing/temp.ts";
 
 /** How the number of workers has moved, as the log has it. */

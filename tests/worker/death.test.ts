@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { Agent, request } from "undici";
 import { RowClients, rowsFile } from "../../testing/rows.ts";
-import { isAlive, type Running, start, until } from "../../testing/server.ts";
+import { isAlive } from "../../testing/processes.ts";
+import { type Running, start } from "../../testing/server.ts";
+import { until } from "../../testing/wait.ts";
 import { raw } from "../../testing/socket.ts";
 
 let basic: Running;

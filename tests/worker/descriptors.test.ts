@@ -4,7 +4,8 @@ import { execFileSync } from "node:child_process";
 import { test } from "node:test";
 import { edition } from "../../testing/edition.ts";
 import { serve } from "../../testing/serve.ts";
-import { isAlive, until, zygotesOf } from "../../testing/server.ts";
+import { isAlive, zygotesOf } from "../../testing/processes.ts";
+import { until } from "../../testing/wait.ts";
 import { raw } from "../../testing/socket.ts";
 
 const WSGI = `import { getPythonApplication } from "quintet/python";

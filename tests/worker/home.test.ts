@@ -7,7 +7,7 @@ import { edition, editionFolder } from "../../testing/edition.ts";
 import type { PoolStatus } from "../../src/supervisor/pool.ts";
 import { watched } from "../../testing/crew.ts";
 import { disk, noDisk } from "../../testing/disk.ts";
-import { isAlive, zygotesOf } from "../../testing/server.ts";
+import { isAlive, zygotesOf } from "../../testing/processes.ts";
 import { folderWith } from "../../testing/temp.ts";
 
 test("a cleaner that removes the folder of front and workers stops nothing", async (t) => {

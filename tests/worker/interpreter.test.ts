@@ -4,13 +4,10 @@ import { dirname, join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { python } from "../../testing/paths.ts";
 import { serve } from "../../testing/serve.ts";
-import {
-  isAlive,
-  runCommand,
-  type Running,
-  type StartOptions,
-  until,
-} from "../../testing/server.ts";
+import { runCommand } from "../../testing/command.ts";
+import { isAlive } from "../../testing/processes.ts";
+import { type Running, type StartOptions } from "../../testing/server.ts";
+import { until } from "../../testing/wait.ts";
 import { folderWith } from "../../testing/temp.ts";
 
 const app = `

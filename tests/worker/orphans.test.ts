@@ -4,8 +4,9 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { python } from "../../testing/paths.ts";
-import { descendants } from "../../testing/processes.ts";
-import { isAlive, type Running, start, type StartOptions, until } from "../../testing/server.ts";
+import { descendants, isAlive } from "../../testing/processes.ts";
+import { type Running, start, type StartOptions } from "../../testing/server.ts";
+import { until } from "../../testing/wait.ts";
 import { raw } from "../../testing/socket.ts";
 import { folderWith } from "../../testing/temp.ts";
 

@@ -3,9 +3,10 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { apps } from "../../testing/paths.ts";
-import { descendants } from "../../testing/processes.ts";
+import { descendants, isAlive } from "../../testing/processes.ts";
 import { serve } from "../../testing/serve.ts";
-import { isAlive, start, type StartOptions, until } from "../../testing/server.ts";
+import { start, type StartOptions } from "../../testing/server.ts";
+import { until } from "../../testing/wait.ts";
 
 /** What a service manager or a terminal may send to every process of a server. */
 const SIGNALS = [

@@ -4,7 +4,9 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { command } from "../../testing/paths.ts";
-import { cleanEnvironment, isAlive, runCommand, until } from "../../testing/server.ts";
+import { cleanEnvironment, runCommand } from "../../testing/command.ts";
+import { isAlive } from "../../testing/processes.ts";
+import { until } from "../../testing/wait.ts";
 import { folderWith } from "../../testing/temp.ts";
 
 /** Processes that have this word on their command line. */

@@ -5,7 +5,9 @@ import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { assertOnce, RowClients, rowsFile } from "../../testing/rows.ts";
 import { serve } from "../../testing/serve.ts";
-import { isAlive, type Running, start, until, zygoteOf } from "../../testing/server.ts";
+import { isAlive, zygoteOf } from "../../testing/processes.ts";
+import { type Running, start } from "../../testing/server.ts";
+import { until } from "../../testing/wait.ts";
 import { folderWith } from "../../testing/temp.ts";
 
 async function pid(server: Running): Promise<number> {

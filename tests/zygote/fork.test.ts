@@ -2,7 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { apps, python } from "../../testing/paths.ts";
 import { serve } from "../../testing/serve.ts";
-import { isAlive, runCommand, type Running, until, zygoteOf } from "../../testing/server.ts";
+import { runCommand } from "../../testing/command.ts";
+import { isAlive, zygoteOf } from "../../testing/processes.ts";
+import { type Running } from "../../testing/server.ts";
+import { until } from "../../testing/wait.ts";
 import { folderWith } from "../../testing/temp.ts";
 
 interface Found {

@@ -4,8 +4,10 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { type Database, databases, manage, omsEnvironment } from "../../testing/oms.ts";
 import { oms, python } from "../../testing/paths.ts";
-import { descendants, megabytes } from "../../testing/processes.ts";
-import { freePort, isAlive, type Running, start, until } from "../../testing/server.ts";
+import { descendants, megabytes, isAlive } from "../../testing/processes.ts";
+import { freePort } from "../../testing/ports.ts";
+import { type Running, start } from "../../testing/server.ts";
+import { until } from "../../testing/wait.ts";
 
 const WORKERS = 4;
 /** So often, for the machine may be busy with something else; what is measured is what it can do. */

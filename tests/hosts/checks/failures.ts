@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { ask } from "../../../testing/hosts/ask.ts";
-import { until } from "../../../testing/server.ts";
+import { until } from "../../../testing/wait.ts";
 import { raw } from "../../../testing/socket.ts";
 import type { Subject } from "../behaviours.ts";
 

@@ -3,7 +3,7 @@ import { ask } from "../../../testing/hosts/ask.ts";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { isAlive } from "../../../testing/server.ts";
+import { isAlive } from "../../../testing/processes.ts";
 import type { Subject } from "../behaviours.ts";
 
 /** Variables of the process that runs the application, and which edition of the project's code that is. */

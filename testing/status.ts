@@ -1,0 +1,44 @@
+import { findServers } from "../src/control/client.ts";
+import type { ServerStatus } from "../src/status.ts";
+import { control } from "./command.ts";
+import { until } from "./wait.ts";
+
+/** What `quintet status` says of a server; undefined if it does not answer. */
+export async function statusOf(
+  { pid }: { pid: number },
+  folder: string = control,
+): Promise<ServerStatus | undefined> {
+  return (await findServers(folder, String(pid))).found[0]?.status;
+}
+
+/** How many requests its workers run, and how many wait for a worker. */
+export async function requestsOf(
+  server: { pid: number },
+  folder?: string,
+): Promise<{ running: number; waiting: number }> {
+  const fronts = (await statusOf(server, folder))?.fronts ?? [];
+  const pools = fronts.flatMap(({ pools = [] }) => pools);
+  return {
+    running: pools.flatMap(({ workers }) => workers.flatMap((worker) => worker.running)).length,
+    waiting: pools.reduce((sum, pool) => sum + pool.waiting, 0),
+  };
+}
+
+/** Wait until so many requests run, or wait for a worker. */
+export async function untilRequests(
+  server: { pid: number },
+  wanted: { running?: number; waiting?: number },
+  folder?: string,
+): Promise<void> {
+  const what = Object.entries(wanted).map(([state, count]) => `${count} ${state}`);
+  await until(
+    async () => {
+      const now = await requestsOf(server, folder);
+      return (
+        (wanted.running ?? now.running) === now.running &&
+        (wanted.waiting ?? now.waiting) === now.waiting
+      );
+    },
+    `requests: ${what.join(", ")}`,
+  );
+}
