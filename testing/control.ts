@@ -1,0 +1,65 @@
+import { Worker } from "node:worker_threads";
+
+/** A measurement, and a control that was taken in the same moment. */
+export interface Measured<T> {
+  result: T;
+  /** Milliseconds. */
+  took: number;
+  /** How many times longer than on an idle machine processor time took meanwhile: at least 1. */
+  factor: number;
+  /** Milliseconds, beyond what it asked for, that the control had to wait at worst. */
+  worst: number;
+  /** What a limit of so many milliseconds on an idle machine becomes on this one. */
+  allow(milliseconds: number): number;
+}
+
+/** Milliseconds that the control works, and that it sleeps between two spells. */
+const SPIN = 3;
+const PAUSE = 20;
+
+// Another thread, for it must not be what the measured code keeps waiting. It counts processor time, which does not grow
+// while something else has the processor.
+const CONTROL = `
+const { parentPort } = require("node:worker_threads");
+const flag = new Int32Array(new SharedArrayBuffer(4));
+const used = () => { const { user, system } = process.threadCpuUsage(); return (user + system) / 1000; };
+let wall = 0, cpu = 0, worst = 0, over = false;
+parentPort.once("message", () => { over = true; });
+function spell() {
+  const slept = performance.now();
+  Atomics.wait(flag, 0, 0, ${PAUSE});
+  const began = performance.now();
+  const before = used();
+  while (used() - before < ${SPIN});
+  const took = performance.now() - began;
+  wall += took;
+  cpu += used() - before;
+  worst = Math.max(worst, began - slept - ${PAUSE}, took - ${SPIN});
+  if (over) parentPort.postMessage({ factor: Math.max(1, wall / cpu), worst });
+  else setImmediate(spell);
+}
+spell();
+`;
+
+/**
+ * Measure how long something takes, beside a control: a thread that works for some milliseconds of processor time again and
+ * again. Whatever else keeps the machine busy delays both.
+ */
+export async function measured<T>(run: () => Promise<T>): Promise<Measured<T>> {
+  const control = new Worker(CONTROL, { eval: true });
+  await new Promise((resolve) => control.once("online", resolve));
+  const seen = new Promise<{ factor: number; worst: number }>((resolve, reject) => {
+    control.once("message", resolve);
+    control.once("error", reject);
+  });
+  try {
+    const began = performance.now();
+    const result = await run();
+    const took = performance.now() - began;
+    control.postMessage("over");
+    const { factor, worst } = await seen;
+    return { result, took, factor, worst, allow: (ms) => ms * factor + worst };
+  } finally {
+    await control.terminate();
+  }
+}
