@@ -1,5 +1,5 @@
 // node bench/garbage.ts [rounds]: what it would be worth to collect garbage between requests instead of inside them, on
-// the list of orders of examples/oms. Modes are those of apps/garbage.py, in turn; needs bench/.venv (bench/setup.ts).
+// the list of orders of examples/oms. Modes are those of apps/garbage.py, in turn; installs the peers.
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,7 +8,8 @@ import { once } from "./http.ts";
 import { logIn, prepareOrders } from "./orders.ts";
 import { paced } from "./paced.ts";
 import { memoryBytes } from "./proc.ts";
-import { python, root } from "./paths.ts";
+import { installPeers, peersPython } from "../peers/environment.ts";
+import { root } from "./paths.ts";
 import { freePort, ServerProcess, stopServersAtExit } from "./server-process.ts";
 import { spread } from "./statistics.ts";
 
@@ -41,10 +42,26 @@ async function turn(
 ): Promise<Turn> {
   const port = await freePort();
   const report = join(scratch, "report.json");
-  const command =
-    `node bin/quintet.js --bind 127.0.0.1:${port} --workers 1 --no-access-log --log-level warn --python ${python} ` +
-    `--hooks garbage --env GARBAGE=${mode} --env GARBAGE_REPORT=${report} --env PYTHONPATH=${root}/bench/apps ` +
-    `--chdir examples/oms oms.wsgi:application`;
+  const env = [`GARBAGE=${mode}`, `GARBAGE_REPORT=${report}`, `PYTHONPATH=${root}/bench/apps`];
+  const command = [
+    process.execPath,
+    "bin/quintet.js",
+    "--bind",
+    `127.0.0.1:${port}`,
+    "--workers",
+    "1",
+    "--no-access-log",
+    "--log-level",
+    "warn",
+    "--python",
+    peersPython,
+    "--hooks",
+    "garbage",
+    ...env.flatMap((each) => ["--env", each]),
+    "--chdir",
+    "examples/oms",
+    "oms.wsgi:application",
+  ];
   const server = new ServerProcess(command, environment, scratch);
   const began = performance.now();
   try {
@@ -77,6 +94,7 @@ async function turn(
   }
 }
 
+await installPeers();
 const rounds = Number(process.argv[2] ?? 6);
 const scratch = mkdtempSync(join(tmpdir(), "quintet-garbage-"));
 stopServersAtExit();

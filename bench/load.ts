@@ -42,23 +42,36 @@ export function wrkVersion(): string {
  */
 export async function load(
   url: string,
-  options: { seconds: number; connections: number; headers: Record<string, string> },
+  options: {
+    seconds: number;
+    connections: number;
+    headers: Record<string, string>;
+    /** Bytes of a body to POST; without it, the requests are GET. */
+    bodyBytes?: number;
+  },
 ): Promise<Load> {
+  const { seconds, bodyBytes } = options;
+  // wrk only takes whole seconds. A fraction is interrupted: wrk then reports the time that it really took.
+  const fraction = !Number.isInteger(seconds);
+  const duration = fraction ? Math.ceil(seconds) + 1 : seconds;
   const args = ["--threads", "1", "--connections", String(options.connections)];
-  args.push("--duration", `${options.seconds}s`, "--timeout", "10s", "--script", script);
+  args.push("--duration", `${duration}s`, "--timeout", "10s", "--script", script);
   for (const [name, value] of Object.entries(options.headers))
     args.push("--header", `${name}: ${value}`);
   args.push(url);
+  if (bodyBytes) args.push("--", String(bodyBytes));
 
   const wrk = spawn("wrk", args, { stdio: ["ignore", "pipe", "pipe"] });
   const kill = (): void => void wrk.kill("SIGKILL");
   process.once("exit", kill);
+  const interrupt = fraction ? setTimeout(() => wrk.kill("SIGINT"), seconds * 1000) : undefined;
   try {
     const [out, err] = await Promise.all([text(wrk.stdout), text(wrk.stderr), once(wrk, "close")]);
     const line = /^@@(\{.*\})$/m.exec(out)?.[1];
     if (!line) throw new Error(`wrk printed no figures:\n${out}${err}`);
     return JSON.parse(line) as Load;
   } finally {
+    clearTimeout(interrupt);
     process.off("exit", kill);
   }
 }

@@ -1,8 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { availableParallelism, cpus, release, totalmem } from "node:os";
-import { join } from "node:path";
 import { wrkVersion } from "./load.ts";
-import { python, root } from "./paths.ts";
+import { peersPython } from "../peers/environment.ts";
 
 /** Where a run was made: figures of two machines do not compare, ratios hardly. */
 export interface Machine {
@@ -17,7 +16,7 @@ export interface Machine {
 }
 
 export function machine(): Machine {
-  const version = spawnSync(join(root, python), ["--version"], { encoding: "utf8" }).stdout;
+  const version = spawnSync(peersPython, ["--version"], { encoding: "utf8" }).stdout;
   return {
     date: new Date().toISOString().slice(0, 10),
     cpu: cpus()[0]?.model.trim() ?? "unknown",

@@ -2,7 +2,8 @@ import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { once } from "./http.ts";
-import { python, root } from "./paths.ts";
+import { peersPython } from "../peers/environment.ts";
+import { root } from "./paths.ts";
 
 /** The user that `manage.py seed` makes. */
 const username = "django";
@@ -14,7 +15,7 @@ export async function prepareOrders(scratch: string): Promise<Record<string, str
   if (!existsSync(manage)) throw new Error("the orders page is examples/oms, which is not there");
   const environment = { DATABASE_URL: `sqlite:///${join(scratch, "orders.sqlite3")}` };
   for (const command of [["migrate", "--verbosity", "0"], ["seed"]]) {
-    const done = spawnSync(join(root, python), [manage, ...command], {
+    const done = spawnSync(peersPython, [manage, ...command], {
       cwd: join(root, "examples/oms"),
       env: { ...process.env, ...environment },
       encoding: "utf8",

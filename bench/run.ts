@@ -1,6 +1,8 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
+import { requireLibev } from "../peers/bjoern.ts";
+import { installPeers } from "../peers/environment.ts";
 import { machine } from "./machine.ts";
 import { measure } from "./measure.ts";
 import type { Context } from "./measure.ts";
@@ -9,9 +11,8 @@ import type { Options } from "./options.ts";
 import { report } from "./report.ts";
 import type { Column, Results } from "./results.ts";
 import { stopServersAtExit } from "./server-process.ts";
-import { versions } from "./servers.ts";
+import { typed, versions } from "./servers.ts";
 import type { Server } from "./servers.ts";
-import { installedVersions, setUp } from "./setup.ts";
 import { comparableToTargets, verdicts } from "./targets.ts";
 import type { Workload } from "./workloads.ts";
 
@@ -45,7 +46,7 @@ async function turn(
 async function rounds(workload: Workload, scratch: string, options: Options): Promise<Column[]> {
   say(`\n${workload.name}: ${workload.title}`);
   const columns = options.servers.map((server): Column => {
-    const command = server.command({ port: 8000, workers: options.workers, workload });
+    const command = typed(server.command({ port: 8000, workers: options.workers, workload }));
     say(`  ${server.name}: ${command}`);
     return { server: server.name, title: server.title, command, samples: [] };
   });
@@ -59,12 +60,14 @@ async function rounds(workload: Workload, scratch: string, options: Options): Pr
 }
 
 async function run(options: Options): Promise<Results> {
-  setUp({ bjoern: options.servers.some(({ name }) => name === "bjoern") });
+  const bjoern = options.servers.some(({ name }) => name === "bjoern");
+  if (bjoern) requireLibev();
+  await installPeers({ more: bjoern ? ["bjoern"] : [], python: process.env.PYTHON });
   const { rounds: count, seconds, warmup, connections, workers } = options;
   const results: Results = {
     machine: machine(),
     options: { rounds: count, seconds, warmup, connections, workers },
-    versions: versions(installedVersions()),
+    versions: versions(),
     workloads: [],
   };
   stopServersAtExit();

@@ -9,7 +9,6 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { once as askOnce } from "./http.ts";
 import { root } from "./paths.ts";
 import { snapshot, survivors } from "./proc.ts";
-import { words } from "./servers.ts";
 
 /** How long a server may take to answer its first request, and to end when told to. */
 const startLimit = 30_000;
@@ -37,13 +36,12 @@ export class ServerProcess {
   readonly #child: ChildProcess;
   readonly #outputFile: string;
 
-  constructor(command: string, environment: Record<string, string>, scratch: string) {
+  constructor(command: string[], environment: Record<string, string>, scratch: string) {
     if (ending) throw new Error("interrupted");
     this.#outputFile = join(scratch, "output.log");
     const output = openSync(this.#outputFile, "w");
-    const [name, ...args] = words(command);
-    const program = name === "node" ? process.execPath : join(root, name);
-    if (!existsSync(program)) throw new Error(`${name} is not there`);
+    const [program, ...args] = command;
+    if (!existsSync(program)) throw new Error(`${program} is not there`);
     this.#child = spawn(program, args, {
       cwd: root,
       env: { ...process.env, ...environment },

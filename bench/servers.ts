@@ -1,6 +1,11 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { python, root, venv } from "./paths.ts";
+import { isAbsolute, join, relative } from "node:path";
+import { bjoern, bjoernCommand } from "../peers/bjoern.ts";
+import { peersPython } from "../peers/environment.ts";
+import { granian, granianCommand } from "../peers/granian.ts";
+import { gthread, gunicorn, gunicornCommand } from "../peers/gunicorn.ts";
+import { keepAlive, production, uwsgi, uwsgiCommand } from "../peers/uwsgi.ts";
+import { versionOf } from "../peers/versions.ts";
+import { root } from "./paths.ts";
 import type { Workload } from "./workloads.ts";
 
 export interface Start {
@@ -23,23 +28,42 @@ export interface Server {
   keepAlive: boolean;
   /** Left out unless asked for by name. */
   extra?: boolean;
-  /** What is typed at the repository's root. */
-  command(start: Start): string;
+  /** Run at the repository's root. */
+  command(start: Start): string[];
 }
 
-const bin = `${venv}/bin`;
+/** Quintet with further options, which end in what it serves. */
+function quintet({ port, workers }: Start, ...more: string[]): string[] {
+  return [
+    process.execPath,
+    join(root, "bin", "quintet.js"),
+    "--bind",
+    `127.0.0.1:${port}`,
+    "--workers",
+    String(workers),
+    "--no-access-log",
+    "--log-level",
+    "warn",
+    "--python",
+    peersPython,
+    ...more,
+  ];
+}
 
 /** Gunicorn with further options; the worker classes differ by these. */
-function gunicorn(options = ""): Server["command"] {
-  return ({ port, workers, workload }) =>
-    `${bin}/gunicorn --bind 127.0.0.1:${port} --workers ${workers} ${options}` +
-    `--no-control-socket --log-level warning --chdir ${workload.directory} ${workload.target}`;
+function gunicornWith(...more: string[]): Server["command"] {
+  return ({ port, workers, workload: { directory, target } }) => {
+    const options = [...more, "--log-level", "warning", "--chdir", directory];
+    return gunicornCommand({ port, workers, target, options });
+  };
 }
 
-function granian(options = ""): Server["command"] {
-  return ({ port, workers, workload }) =>
-    `${bin}/granian --interface wsgi --host 127.0.0.1 --port ${port} --workers ${workers} ${options}` +
-    `--no-access-log --log-level warning --working-dir ${workload.directory} ${workload.target}`;
+function granianWith(...more: string[]): Server["command"] {
+  return ({ port, workers, workload: { directory, target } }) => {
+    const quiet = ["--no-access-log", "--log-level", "warning"];
+    const options = [...more, ...quiet, "--working-dir", directory];
+    return granianCommand({ port, workers, target, options });
+  };
 }
 
 export const servers: Server[] = [
@@ -49,9 +73,7 @@ export const servers: Server[] = [
     docs: "../README.md",
     note: "Defaults, the access log off as everywhere.",
     keepAlive: true,
-    command: ({ port, workers, workload }) =>
-      `node bin/quintet.js --bind 127.0.0.1:${port} --workers ${workers} --no-access-log --log-level warn ` +
-      `--python ${python} --chdir ${workload.directory} ${workload.target}`,
+    command: (start) => quintet(start, "--chdir", start.workload.directory, start.workload.target),
   },
   {
     name: "quintet-ts",
@@ -60,88 +82,91 @@ export const servers: Server[] = [
     note: "hello is written in TypeScript; around Django stands middleware in TypeScript, which may wait for 16 answers at once.",
     keepAlive: true,
     extra: true,
-    command: ({ port, workers, workload }) =>
-      `node bin/quintet.js --bind 127.0.0.1:${port} --workers ${workers} --no-access-log --log-level warn ` +
-      `--python ${python} --threads 16 ${workload.typescript ?? "(nothing)"}`,
+    command: (start) => quintet(start, "--threads", "16", start.workload.typescript ?? "(nothing)"),
   },
   {
     name: "gunicorn",
     title: "Gunicorn sync",
-    distribution: "gunicorn",
-    docs: "https://docs.gunicorn.org/en/stable/run.html",
+    distribution: gunicorn.distribution,
+    docs: `${gunicorn.docs}/run.html`,
     note: "The default worker. It closes every connection: its design page says so. It logs no access unless told to.",
     keepAlive: false,
-    command: gunicorn(),
+    command: gunicornWith(),
   },
   {
     name: "gunicorn-gthread",
     title: "Gunicorn gthread",
-    distribution: "gunicorn",
-    docs: "https://docs.gunicorn.org/en/stable/design.html",
+    distribution: gunicorn.distribution,
+    docs: `${gunicorn.docs}/design.html`,
     note: "The worker that its documentation names for keep-alive.",
     keepAlive: true,
     extra: true,
-    command: gunicorn("--worker-class gthread --threads 4 "),
+    command: gunicornWith(...gthread(4)),
   },
   {
     name: "uwsgi",
     title: "uWSGI --http",
-    distribution: "uWSGI",
-    docs: "https://uwsgi-docs.readthedocs.io/en/latest/HTTP.html",
+    distribution: uwsgi.distribution,
+    docs: `${uwsgi.docs}/HTTP.html`,
     note:
       'Keep-alive as the section "HTTP Keep-Alive" says: the option, the header, and a Content-Length in every answer. ' +
       "It finds the virtual environment that its own binary is in.",
     keepAlive: true,
-    command: ({ port, workers, workload }) =>
-      `${bin}/uwsgi --http 127.0.0.1:${port} --http-keepalive --add-header 'Connection: Keep-Alive' ` +
-      `--master --processes ${workers} --need-app --die-on-term --disable-logging ` +
-      `--chdir ${workload.directory} --module ${workload.target}`,
+    command: ({ port, workers, workload: { directory, target } }) => {
+      const options = [...keepAlive, ...production, "--chdir", directory];
+      return uwsgiCommand({ port, workers, target, options });
+    },
   },
   {
     name: "granian",
     title: "Granian",
-    distribution: "granian",
-    docs: "https://github.com/emmett-framework/granian#workers-and-threads",
+    distribution: granian.distribution,
+    docs: `${granian.docs}#workers-and-threads`,
     note: "Defaults: its documentation says to avoid tuning the thread pool in general. Up to 512 threads run the application.",
     keepAlive: true,
-    command: granian(),
+    command: granianWith(),
   },
   {
     name: "granian-1",
     title: "Granian, one thread",
-    distribution: "granian",
-    docs: "https://github.com/emmett-framework/granian#workers-and-threads",
+    distribution: granian.distribution,
+    docs: `${granian.docs}#workers-and-threads`,
     note: 'The exception that its documentation makes: "a very limited amount of blocking threads" for short views.',
     keepAlive: true,
     extra: true,
-    command: granian("--blocking-threads 1 "),
+    command: granianWith("--blocking-threads", "1"),
   },
   {
     name: "bjoern",
     title: "bjoern",
-    distribution: "bjoern",
-    docs: "https://github.com/jonashaag/bjoern#usage",
-    note: "It has no command line: bench/apps/run_bjoern.py is its README's `bjoern.run(application, host, port)`.",
+    distribution: bjoern.distribution,
+    docs: `${bjoern.docs}#usage`,
+    note: "It has no command line: peers/run_bjoern.py is its README's `bjoern.run(application, host, port)`.",
     keepAlive: true,
-    command: ({ port, workers, workload }) =>
-      `${python} bench/apps/run_bjoern.py 127.0.0.1 ${port} ${workers} ${workload.directory} ${workload.target}`,
+    command: ({ port, workers, workload: { directory, target } }) =>
+      bjoernCommand({ port, workers, target }, directory),
   },
 ];
 
-/** The version that runs, from the installed package itself. */
-export function versions(installed: Record<string, string>): Record<string, string> {
-  const own = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string };
+/** The version of each that runs. */
+export function versions(): Record<string, string> {
   return Object.fromEntries(
-    servers.map((server) => [
-      server.name,
-      server.distribution
-        ? (installed[server.distribution.toLowerCase()] ?? "not installed")
-        : own.version,
-    ]),
+    servers.map(({ name, distribution }) => [name, versionIf(distribution)]),
   );
 }
 
-/** A command line as words: those of a shell, as far as the lines above need it. */
-export function words(command: string): string[] {
-  return Array.from(command.matchAll(/'([^']*)'|(\S+)/g), ([, quoted, plain]) => quoted ?? plain);
+function versionIf(distribution: string | undefined): string {
+  try {
+    return versionOf(distribution);
+  } catch {
+    return "not installed";
+  }
+}
+
+/** A command as it is typed at the repository's root. */
+export function typed([program, ...args]: string[]): string {
+  const here = (word: string): string => (isAbsolute(word) ? relative(root, word) : word);
+  const quoted = (word: string): string => (word.includes(" ") ? `'${word}'` : word);
+  const name = program === process.execPath ? "node" : here(program);
+  return [name, ...args.map(here)].map(quoted).join(" ");
 }

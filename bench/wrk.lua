@@ -1,3 +1,11 @@
+-- With a number behind "--", wrk sends POST requests with a body of so many bytes instead of GET.
+function init(args)
+  if args[1] then
+    wrk.method = 'POST'
+    wrk.body = string.rep('x', tonumber(args[1]))
+  end
+end
+
 -- wrk rounds what it prints for people; this prints what it counted, as one line of JSON that bench/load.ts reads.
 function done(summary, latency, requests)
   local e = summary.errors

@@ -1,3 +1,4 @@
+import { versionOf } from "../peers/versions.ts";
 import type { Server } from "./servers.ts";
 import { casesFor, type Table } from "./tables.ts";
 
@@ -8,11 +9,7 @@ export type Results = Record<string, string | null>;
 export type AllResults = Map<Server, Record<string, Results>>;
 
 /** docs/reference/conformance.md. Nothing in it depends on when it was made. */
-export function page(
-  tables: Table[],
-  found: AllResults,
-  versionOf: (server: Server) => string,
-): string {
+export function page(tables: Table[], found: AllResults): string {
   return `# Conformance
 
 Made by \`npm run conformance\`. Each rule is a case in \`conformance/\`: a real server, started as its documentation says,
@@ -27,7 +24,7 @@ and what binds extensions of its own ("Server Extension APIs").
 
 Rules that were kept. *Must* and *should* are those of the specification.
 
-${scores(tables, found, versionOf)}
+${scores(tables, found)}
 
 ${tables.map((table) => rules(table, found)).join("\n")}
 ## What the others do instead
@@ -40,7 +37,7 @@ ${[...found.keys()]
   .join("\n")}`;
 }
 
-function scores(tables: Table[], found: AllResults, versionOf: (server: Server) => string): string {
+function scores(tables: Table[], found: AllResults): string {
   // A table may have no "should".
   const columns = tables.flatMap((table) =>
     (["must", "should"] as const)
@@ -56,7 +53,7 @@ function scores(tables: Table[], found: AllResults, versionOf: (server: Server) 
       const kept = cases.filter(({ id }) => results[table.id]?.[id] === null);
       return `${kept.length} / ${cases.length}`;
     });
-    return `| [${server.title}](${server.docs}) | ${[versionOf(server), ...cells].join(" | ")} |`;
+    return `| [${server.title}](${server.docs}) | ${[versionOf(server.distribution), ...cells].join(" | ")} |`;
   });
   return `| server | version | ${titles.join(" | ")} |
 | --- | --- |${" --: |".repeat(titles.length)}

@@ -2,14 +2,12 @@
 //
 //   --servers quintet,granian     only these; the page is left as it is
 //   --only close-after-head       only these cases, or those of one table (pep, http); the page is left as it is
-import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs, styleText } from "node:util";
-import { hostsEnvironment } from "../scripts/lib/hosts.ts";
 import { root } from "../testing/paths.ts";
 import { page, type Results } from "./page.ts";
-import { hostsPython } from "../peers/environment.ts";
+import { installPeers } from "../peers/environment.ts";
 import { type Server, servers } from "./servers.ts";
 import { Site } from "./site.ts";
 import { casesFor, type Table, tables } from "./tables.ts";
@@ -45,16 +43,6 @@ async function run(server: Server, table: Table): Promise<Results> {
   return results;
 }
 
-/** The version that runs, from the installed package itself. */
-function versionOf({ distribution }: Server): string {
-  if (distribution === undefined) {
-    const manifest = readFileSync(join(root, "package.json"), "utf8");
-    return (JSON.parse(manifest) as { version: string }).version;
-  }
-  const script = "import sys, importlib.metadata as m; print(m.version(sys.argv[1]))";
-  return execFileSync(hostsPython, ["-c", script, distribution], { encoding: "utf8" }).trim();
-}
-
 /** What is compiled is not everywhere: uWSGI and mod_wsgi. */
 function isThere(server: Server): boolean {
   const program = server.command({ port: 0, app: "", scratch: "" })[0] as string;
@@ -63,7 +51,7 @@ function isThere(server: Server): boolean {
   return false;
 }
 
-await hostsEnvironment();
+await installPeers();
 const found = new Map<Server, Record<string, Results>>();
 for (const server of servers) {
   if ((chosen && !chosen.includes(server.id)) || !isThere(server)) continue;
@@ -75,7 +63,7 @@ for (const server of servers) {
 if (found.size < servers.length || only) say("docs/reference/conformance.md is left as it is");
 else {
   const file = join(root, "docs", "reference", "conformance.md");
-  writeFileSync(file, page(tables, found, versionOf));
+  writeFileSync(file, page(tables, found));
   say("docs/reference/conformance.md is written");
 }
 const ours = [...found].filter(([server]) => server.distribution === undefined);

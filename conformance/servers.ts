@@ -1,6 +1,11 @@
 import { join } from "node:path";
+import { peersPython } from "../peers/environment.ts";
+import { granian, granianCommand } from "../peers/granian.ts";
+import { gthread, gunicorn, gunicornCommand } from "../peers/gunicorn.ts";
+import { modWsgi, modWsgiCommand } from "../peers/mod-wsgi.ts";
+import { uwsgi, uwsgiCommand } from "../peers/uwsgi.ts";
+import { waitress, waitressCommand } from "../peers/waitress.ts";
 import { command, root } from "../testing/paths.ts";
-import { hostsEnvironment, hostsPython } from "../peers/environment.ts";
 
 /** Where a server is to run an application of conformance/apps. */
 export interface Start {
@@ -26,20 +31,20 @@ export interface Server {
 
 export const apps: string = join(root, "conformance", "apps");
 
-const bin = (name: string): string => join(hostsEnvironment, "bin", name);
-
 function quintet(port: number, ...more: string[]): string[] {
   return [process.execPath, command, "--bind", `127.0.0.1:${port}`, "--workers", "2", ...more];
 }
 
 /** Two processes wherever a server has processes, so that one that is lost leaves another. */
+const workers = 2;
+
 export const servers: Server[] = [
   {
     id: "quintet",
     title: "Quintet",
     language: "python",
     docs: "../guide/serving.md",
-    command: ({ port, app }) => quintet(port, "--python", hostsPython, `${app}:application`),
+    command: ({ port, app }) => quintet(port, "--python", peersPython, `${app}:application`),
   },
   {
     id: "quintet-ts",
@@ -52,107 +57,51 @@ export const servers: Server[] = [
     id: "gunicorn",
     title: "Gunicorn sync",
     language: "python",
-    distribution: "gunicorn",
-    docs: "https://docs.gunicorn.org/en/stable/run.html",
-    command: ({ port, app }) => [
-      bin("gunicorn"),
-      "--bind",
-      `127.0.0.1:${port}`,
-      "--workers",
-      "2",
-      "--no-control-socket",
-      `${app}:application`,
-    ],
+    distribution: gunicorn.distribution,
+    docs: `${gunicorn.docs}/run.html`,
+    command: ({ port, app }) => gunicornCommand({ port, workers, target: `${app}:application` }),
   },
   {
     id: "gunicorn-gthread",
     title: "Gunicorn gthread",
     language: "python",
-    distribution: "gunicorn",
-    docs: "https://docs.gunicorn.org/en/stable/design.html",
-    command: ({ port, app }) => [
-      bin("gunicorn"),
-      "--bind",
-      `127.0.0.1:${port}`,
-      "--workers",
-      "2",
-      "--worker-class",
-      "gthread",
-      "--threads",
-      "4",
-      "--no-control-socket",
-      `${app}:application`,
-    ],
+    distribution: gunicorn.distribution,
+    docs: `${gunicorn.docs}/design.html`,
+    command: ({ port, app }) =>
+      gunicornCommand({ port, workers, target: `${app}:application`, options: gthread(4) }),
   },
   {
     id: "uwsgi",
     title: "uWSGI http",
     language: "python",
-    distribution: "uwsgi",
-    docs: "https://uwsgi-docs.readthedocs.io/en/latest/WSGIquickstart.html",
-    command: ({ port, app }) => [
-      bin("uwsgi"),
-      "--http",
-      `127.0.0.1:${port}`,
-      "--wsgi-file",
-      `${app}.py`,
-      "--master",
-      "--processes",
-      "2",
-      "--threads",
-      "2",
-    ],
+    distribution: uwsgi.distribution,
+    docs: `${uwsgi.docs}/WSGIquickstart.html`,
+    command: ({ port, app }) =>
+      uwsgiCommand({ port, workers, target: `${app}.py`, options: ["--threads", "2"] }),
   },
   {
     id: "granian",
     title: "Granian",
     language: "python",
-    distribution: "granian",
-    docs: "https://github.com/emmett-framework/granian#quickstart",
-    command: ({ port, app }) => [
-      bin("granian"),
-      "--interface",
-      "wsgi",
-      "--host",
-      "127.0.0.1",
-      "--port",
-      String(port),
-      "--workers",
-      "2",
-      `${app}:application`,
-    ],
+    distribution: granian.distribution,
+    docs: `${granian.docs}#quickstart`,
+    command: ({ port, app }) => granianCommand({ port, workers, target: `${app}:application` }),
   },
   {
     id: "waitress",
     title: "waitress",
     language: "python",
-    distribution: "waitress",
-    docs: "https://docs.pylonsproject.org/projects/waitress/en/stable/runner.html",
-    command: ({ port, app }) => [
-      bin("waitress-serve"),
-      `--listen=127.0.0.1:${port}`,
-      `${app}:application`,
-    ],
+    distribution: waitress.distribution,
+    docs: `${waitress.docs}/runner.html`,
+    command: ({ port, app }) => waitressCommand({ port, target: `${app}:application` }),
   },
   {
     id: "mod-wsgi",
     title: "mod_wsgi-express",
     language: "python",
-    distribution: "mod_wsgi",
+    distribution: modWsgi.distribution,
     docs: "https://pypi.org/project/mod-wsgi/",
-    command: ({ port, app, scratch }) => [
-      bin("mod_wsgi-express"),
-      "start-server",
-      `${app}.py`,
-      "--host",
-      "127.0.0.1",
-      "--port",
-      String(port),
-      "--processes",
-      "2",
-      "--server-root",
-      join(scratch, "express"),
-      "--log-to-terminal",
-    ],
+    command: ({ port, app, scratch }) =>
+      modWsgiCommand({ port, workers, target: `${app}.py` }, join(scratch, "express")),
   },
 ];

@@ -12,6 +12,8 @@ import { apps, type Server } from "./servers.ts";
 /** How long a server may take to answer its first request, and a case to come to its end. */
 const START_LIMIT = 30_000;
 const CASE_LIMIT = 30_000;
+/** How long one may take to end. uWSGI as its quickstart has it never does: it takes SIGTERM for a reload. */
+const STOP_LIMIT = 15_000;
 
 /** A server that runs one application, for one table; it is started anew where a case has left it dead or hanging. */
 export class Site {
@@ -59,7 +61,7 @@ export class Site {
   }
 
   async stop(): Promise<void> {
-    await this.#process?.stop();
+    await this.#process?.stop("SIGTERM", STOP_LIMIT);
     this.#process = null;
   }
 

@@ -3,7 +3,8 @@ import type { Fault } from "./fault.ts";
 import { type Kind, kinds, ordinary } from "./load/kinds.ts";
 import type { Result } from "./measure.ts";
 import { commandLine } from "./command-line.ts";
-import { type Server, versionOf } from "./servers.ts";
+import { versionOf } from "../peers/versions.ts";
+import type { Server } from "./servers.ts";
 import { why } from "./summary.ts";
 
 /** By server, then by fault; null if the server has not what the fault is about. */
@@ -83,7 +84,9 @@ function numbered(faults: Fault[], found: Results): Map<Result, number> {
 function table(faults: Fault[], found: Results): string {
   const numbers = numbered(faults, found);
   const servers = [...found.keys()];
-  const heads = servers.map((server) => `[${server.title}](${server.docs}) ${versionOf(server)}`);
+  const heads = servers.map(
+    (server) => `[${server.title}](${server.docs}) ${versionOf(server.distribution)}`,
+  );
   const rows = faults.map((fault) => {
     const cells = servers.map((server) => {
       const result = found.get(server)?.get(fault);

@@ -12,7 +12,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs, styleText } from "node:util";
-import { hostsEnvironment } from "../scripts/lib/hosts.ts";
+import { installPeers } from "../peers/environment.ts";
 import { root } from "../testing/paths.ts";
 import type { Fault } from "./fault.ts";
 import { measure, type Result, type Size } from "./measure.ts";
@@ -94,7 +94,7 @@ const whichFaults = chosen(faults, values.only).filter(({ smallDisk, title }) =>
 const given = process.argv.slice(2);
 const command = ["npm run faults", ...(given.length > 0 ? ["--"] : []), ...given].join(" ");
 async function measureAll(): Promise<{ found: Results; ground: Ground }> {
-  await hostsEnvironment();
+  await installPeers();
   say("PostgreSQL, and a shop's worth of data");
   const world = await World.open();
   const found: Results = new Map();

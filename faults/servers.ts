@@ -1,8 +1,4 @@
-import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import { hostsPython } from "../peers/environment.ts";
-import { root } from "../testing/paths.ts";
+import { existsSync } from "node:fs";
 import { gunicorn } from "./servers/gunicorn.ts";
 import { granian } from "./servers/granian.ts";
 import { modWsgi } from "./servers/mod-wsgi.ts";
@@ -19,7 +15,10 @@ export interface Start {
   scratch: string;
 }
 
-/** A server under comparison, of two workers. */
+/** How many workers each server has. */
+export const WORKERS = 2;
+
+/** A server under comparison. */
 export interface Server {
   id: string;
   title: string;
@@ -62,16 +61,6 @@ export interface Features {
 }
 
 export const servers: Server[] = [quintet, gunicorn, uwsgi, granian, modWsgi];
-
-/** The version that runs, from the installed package itself. */
-export function versionOf({ distribution }: Server): string {
-  if (distribution === undefined) {
-    const manifest = readFileSync(join(root, "package.json"), "utf8");
-    return (JSON.parse(manifest) as { version: string }).version;
-  }
-  const script = "import sys, importlib.metadata as m; print(m.version(sys.argv[1]))";
-  return execFileSync(hostsPython, ["-c", script, distribution], { encoding: "utf8" }).trim();
-}
 
 /** What is compiled is not everywhere: uWSGI and mod_wsgi. */
 export function isThere(server: Server): boolean {

@@ -18,8 +18,8 @@ import type { World } from "./world.ts";
 
 /** Milliseconds that a server may take to answer its first request, to end, and that its processes may take after it. */
 const START_LIMIT = 30_000;
-const STOP_LIMIT = 15_000;
-const LEFT_LIMIT = 3000;
+const STOP_LIMIT = 30_000;
+const LEFT_LIMIT = 10_000;
 
 /** The folders of the application: what a deploy changes is in them. */
 const source = join(import.meta.dirname, "site");

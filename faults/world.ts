@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { omsEnvironment, manage, ORDERS } from "../testing/oms.ts";
-import { hostsPython } from "../peers/environment.ts";
+import { peersPython } from "../peers/environment.ts";
 import { oms } from "../testing/paths.ts";
 import { type RestartablePostgres, startPostgres } from "../testing/postgres.ts";
 
@@ -18,7 +18,7 @@ export class World {
     this.env = env;
     const asked = ["-c", "import sys; print('%d.%d.%d' % sys.version_info[:3])"];
     this.versions = {
-      python: execFileSync(hostsPython, asked, { encoding: "utf8" }).trim(),
+      python: execFileSync(peersPython, asked, { encoding: "utf8" }).trim(),
       postgres: postgres.version,
     };
   }

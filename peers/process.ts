@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { isAlive } from "../testing/processes.ts";
-import { until } from "../testing/wait.ts";
+import { PATIENCE, until } from "../testing/wait.ts";
 import { asAccount } from "./account.ts";
 
 /** A server's process, in a process group of its own with all that it starts. */
@@ -10,8 +10,8 @@ export interface HostProcess {
   output(): string;
   /** The pids of the process and of all that it has started. */
   processes(): number[];
-  /** Send it a signal and wait until all of its processes are gone; false if that took force. */
-  stop(signal?: NodeJS.Signals): Promise<boolean>;
+  /** Send it a signal and wait until all of its processes are gone; false if that took force, or longer than that. */
+  stop(signal?: NodeJS.Signals, milliseconds?: number): Promise<boolean>;
 }
 
 // The shell outlives the tests, however they end: its input ends with them, then it ends the whole group.
@@ -44,11 +44,11 @@ export async function startProcess(
     pid,
     output: () => output,
     processes,
-    async stop(signal = "SIGTERM") {
+    async stop(signal = "SIGTERM", milliseconds = PATIENCE) {
       let inTime = true;
       if (isAlive(pid)) process.kill(pid, signal);
       try {
-        await until(() => processes().length === 0, "all processes have ended", 15_000);
+        await until(() => processes().length === 0, "all processes have ended", milliseconds);
       } catch {
         inTime = false;
       }

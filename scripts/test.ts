@@ -1,64 +1,64 @@
-// npm test: everything that must hold. Makes what it needs, checks the sources, runs the tests.
+// npm test: everything that must hold. Makes what it needs, checks the sources, runs the tests: side by side where they
+// can be, then one at a time.
 //
 //   npm test                          all of it
 //   npm test -- tests/front           only these tests (folders or files), no checks of the sources
-import { existsSync, globSync, rmSync, statSync } from "node:fs";
+//   npm run test:quick                what needs no other server, no browser and little time
+//   npm run test:all-day              all of it, and what takes hours
+import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { hostsEnvironment } from "./lib/hosts.ts";
-import { virtualEnvironment } from "./lib/python.ts";
-import { assertNode, fail, root, run, step, tryRun } from "./lib/steps.ts";
-import { versionsEnvironments } from "./lib/versions.ts";
+import { parseArgs } from "node:util";
+import { installPeers } from "../peers/environment.ts";
+import { developmentEnvironment } from "../testing/environments.ts";
+import { check } from "./lib/checks.ts";
+import { assertNode, fail, root, run, step } from "./lib/steps.ts";
+import { versionsEnvironments } from "../tests/versions/pairs.ts";
+import { outputFolder, stopAll } from "./tests/file-run.ts";
+import { folderOf, plan } from "./tests/plan.ts";
+import { JOBS, runAll } from "./tests/run.ts";
+import { summary } from "./tests/summary.ts";
+import { remember } from "./tests/times.ts";
 
 assertNode();
-const folder = join(root, ".venv");
-await virtualEnvironment(
-  folder,
-  join(root, "requirements-dev.txt"),
-  "Installing Python packages for the tests",
-);
-const python = (tool: string): string => join(folder, "bin", tool);
+const { values, positionals: paths } = parseArgs({
+  allowPositionals: true,
+  options: {
+    quick: { type: "boolean", default: false },
+    "all-day": { type: "boolean", default: false },
+    jobs: { type: "string", default: String(JOBS) },
+  },
+});
+const jobs = Number(values.jobs);
+if (!Number.isInteger(jobs) || jobs < 1) fail(`--jobs ${values.jobs}: a whole number from 1 up`);
+const isWhole = paths.length === 0 && !values.quick;
 
-const chosen = process.argv.slice(2);
-if (chosen.length === 0) {
-  await step("Types", () => run(["tsc", "--noEmit"]));
-  await step("Lint", () => run(["oxlint", "--deny-warnings"]));
-  await step("Format", () => run(["oxfmt", "--check", "."]));
-  await step("Python: lint", () => run([python("ruff"), "check", "."]));
-  await step("Python: format", () => run([python("ruff"), "format", "--check", "."]));
-  await step("Python: types", () => run([python("mypy")]));
-  await step("Reference docs are up to date", () =>
-    run(["node", "scripts/reference.ts", "--check"]),
-  );
-}
+const planned = plan({ paths, quick: values.quick, allDay: values["all-day"] });
+const folders = new Set([...planned.together, ...planned.alone].map(folderOf));
+await developmentEnvironment();
+if (isWhole) await check();
+if (["hosts", "faults", "fuzz", "bench"].some((folder) => folders.has(folder)))
+  await installPeers();
+if (folders.has("versions")) await versionsEnvironments();
 
-for (const path of chosen) {
-  if (!existsSync(join(root, path)))
-    fail(`there is no ${path}; tests are folders and files of tests/`);
+// Nothing may be left from an earlier run: neither its outputs nor its part of the matrix of hosts.
+rmSync(outputFolder, { recursive: true, force: true });
+if (isWhole) rmSync(join(root, ".cache", "hosts"), { recursive: true, force: true });
+
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  process.once(signal, () => {
+    stopAll();
+    process.exitCode = 1;
+    // Those that run get their time to stop their servers, then there is nothing left to wait for.
+    setTimeout(() => process.exit(1), 5000).unref();
+  });
 }
-const files = (chosen.length > 0 ? chosen : ["tests"]).flatMap((path) =>
-  statSync(join(root, path)).isDirectory()
-    ? globSync(`${path}/**/*.test.ts`, { cwd: root, exclude: (name) => name === "node_modules" })
-    : [path],
-);
-if (files.length === 0) fail(`there are no tests in ${chosen.join(", ")}`);
-const among = (folder: string): boolean =>
-  files.some((file) => join(file).startsWith(join("tests", folder)));
-const withHosts = among("hosts");
-if (withHosts || among("faults")) await hostsEnvironment();
-if (among("versions")) await versionsEnvironments();
-// Of the matrix of hosts, nothing may be left from an earlier run.
-if (chosen.length === 0) rmSync(join(root, ".cache", "hosts"), { recursive: true, force: true });
-// One file at a time: they measure times, on machines with few cores.
-const status = await tryRun([
-  "node",
-  "--conditions=quintet-source",
-  "--test",
-  "--test-concurrency=1",
-  "--test-timeout=300000",
-  "--test-reporter=spec",
-  ...files.toSorted(),
-]);
-if (withHosts && status === 0) {
+const began = performance.now();
+const outcome = await runAll(planned, jobs);
+remember(outcome.runs);
+const minutes = ((performance.now() - began) / 60_000).toFixed(1);
+process.stdout.write(`\nThe tests took ${minutes} minutes.\n`);
+const ran = outcome.runs.every(({ failures }) => failures.length === 0);
+if (folders.has("hosts") && ran) {
   await step("The matrix of hosts", () => run(["node", "scripts/hosts.ts"]));
 }
-process.exit(status);
+process.exit(summary(outcome, Boolean(process.env.CI)) ? 0 : 1);

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
 import { inCI } from "./paths.ts";
+import { PATIENCE } from "./wait.ts";
 
 const CANDIDATES = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 const executablePath = [process.env.CHROMIUM ?? "", ...CANDIDATES].find((path) => existsSync(path));
@@ -23,7 +24,12 @@ const FLAGS = [
 
 export async function startBrowser(): Promise<Browser> {
   if (!executablePath) throw new Error("Chromium is not installed.");
-  return await chromium.launch({ executablePath, args: FLAGS, headless: true });
+  return await chromium.launch({
+    executablePath,
+    args: FLAGS,
+    headless: true,
+    timeout: 2 * PATIENCE,
+  });
 }
 
 /** A browser's window in which somebody clicks, and all that its console and network had to complain about. */
@@ -58,6 +64,6 @@ export async function visit(
     if (why === "net::ERR_ABORTED") return;
     problems.push(`${why}: ${request.url()}`);
   });
-  page.setDefaultTimeout(15_000);
+  page.setDefaultTimeout(2 * PATIENCE);
   return { context, page, problems };
 }

@@ -20,14 +20,12 @@ const PAUSE = 20;
 // Another thread, for it must not be what the measured code keeps waiting. It counts processor time, which does not grow
 // while something else has the processor.
 const CONTROL = `
-const { parentPort } = require("node:worker_threads");
-const flag = new Int32Array(new SharedArrayBuffer(4));
+const { parentPort, workerData: over } = require("node:worker_threads");
 const used = () => { const { user, system } = process.threadCpuUsage(); return (user + system) / 1000; };
-let wall = 0, cpu = 0, worst = 0, over = false;
-parentPort.once("message", () => { over = true; });
+let wall = 0, cpu = 0, worst = 0;
 function spell() {
   const slept = performance.now();
-  Atomics.wait(flag, 0, 0, ${PAUSE});
+  Atomics.wait(over, 0, 0, ${PAUSE});
   const began = performance.now();
   const before = used();
   while (used() - before < ${SPIN});
@@ -35,7 +33,7 @@ function spell() {
   wall += took;
   cpu += used() - before;
   worst = Math.max(worst, began - slept - ${PAUSE}, took - ${SPIN});
-  if (over) parentPort.postMessage({ factor: Math.max(1, wall / cpu), worst });
+  if (Atomics.load(over, 0)) parentPort.postMessage({ factor: Math.max(1, wall / cpu), worst });
   else setImmediate(spell);
 }
 spell();
@@ -46,7 +44,8 @@ spell();
  * again. Whatever else keeps the machine busy delays both.
  */
 export async function measured<T>(run: () => Promise<T>): Promise<Measured<T>> {
-  const control = new Worker(CONTROL, { eval: true });
+  const over = new Int32Array(new SharedArrayBuffer(4));
+  const control = new Worker(CONTROL, { eval: true, workerData: over });
   await new Promise((resolve) => control.once("online", resolve));
   const seen = new Promise<{ factor: number; worst: number }>((resolve, reject) => {
     control.once("message", resolve);
@@ -56,7 +55,7 @@ export async function measured<T>(run: () => Promise<T>): Promise<Measured<T>> {
     const began = performance.now();
     const result = await run();
     const took = performance.now() - began;
-    control.postMessage("over");
+    Atomics.store(over, 0, 1);
     const { factor, worst } = await seen;
     return { result, took, factor, worst, allow: (ms) => ms * factor + worst };
   } finally {

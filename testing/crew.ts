@@ -3,8 +3,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { findServers } from "../src/control/client.ts";
 import type { PoolStatus } from "../src/supervisor/pool.ts";
 import { type Running, start, type StartOptions } from "./server.ts";
+import { statusOf } from "./status.ts";
 import { folderWith } from "./temp.ts";
-import { PATIENCE } from "./wait.ts";
+import { PATIENCE, until } from "./wait.ts";
 
 /** A server whose workers are watched by its control socket. */
 export interface Watched {
@@ -44,17 +45,29 @@ export async function watched(
     pool,
     ready: async () => readyOf(await pool()),
     async until(holds, what, milliseconds = PATIENCE) {
-      const end = performance.now() + milliseconds;
-      for (;;) {
-        const found = await pool();
-        if (holds(found)) return found;
-        if (performance.now() > end) {
-          throw new Error(`not within ${milliseconds} ms: ${what}: ${JSON.stringify(found)}`);
-        }
-        await sleep(20);
-      }
+      let found: PoolStatus | undefined;
+      const look = async (): Promise<boolean> => {
+        found = await pool();
+        // A front that is too busy to answer has nothing to tell yet.
+        return found !== undefined && holds(found);
+      };
+      await until(look, what, milliseconds).catch((error: Error) => {
+        throw new Error(`${error.message}: ${JSON.stringify(found)}`, { cause: error });
+      });
+      return found as PoolStatus;
     },
   };
+}
+
+/** Wait until a server that is asked by its usual control socket has so many workers that take requests; their pids. */
+export async function untilReady(server: Running, workers: number): Promise<number[]> {
+  let ready: number[] = [];
+  await until(async () => {
+    const pool = (await statusOf(server))?.fronts[0]?.pools?.[0];
+    ready = pool === undefined ? [] : readyOf(pool);
+    return ready.length === workers;
+  }, `${workers} workers are ready`);
+  return ready;
 }
 
 export function readyOf({ workers }: PoolStatus): number[] {
@@ -71,7 +84,7 @@ export function always(
   const watching = (async () => {
     while (!over.signal.aborted) {
       const found = await pool();
-      if (!holds(found)) broken.push(found);
+      if (found !== undefined && !holds(found)) broken.push(found);
       await sleep(5);
     }
   })();

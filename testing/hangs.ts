@@ -1,25 +1,34 @@
 import assert from "node:assert/strict";
+import { measured } from "./control.ts";
 import { isAlive } from "./processes.ts";
-import { type Running, start } from "./server.ts";
+import { type LogLine, type Running, start } from "./server.ts";
 import { until } from "./wait.ts";
 
 /** Seconds, the --timeout of these servers. */
 export const TIMEOUT = 1;
+/** Milliseconds by which a 504 may be late on an idle machine. */
+const LATE = 250;
 
 export interface Seen {
   status: number;
   text: string;
   seconds: number;
+  /** The worker that has answered, if its view says so. */
+  worker: number;
 }
 
-/** Run a test with a server of tests/apps/hangs.py. */
+/** A server of tests/apps/hangs.py. Its view /pid, which never hangs, may be as late as a busy machine makes it. */
+export function startHangs(args: string[] = []): Promise<Running> {
+  const times = ["--timeout", String(TIMEOUT), "--timeout", "/pid=60", "--timeout-grace", "1"];
+  return start("hangs", { args: [...times, ...args] });
+}
+
+/** Run a test with such a server. */
 export async function hangs(
   args: string[],
   run: (server: Running) => Promise<void>,
 ): Promise<void> {
-  const server = await start("hangs", {
-    args: ["--timeout", String(TIMEOUT), "--timeout-grace", "1", ...args],
-  });
+  const server = await startHangs(args);
   try {
     await run(server);
   } finally {
@@ -27,11 +36,51 @@ export async function hangs(
   }
 }
 
+/** End a server whose workers hang for longer than a test would like to wait. */
+export async function kill(server: Running): Promise<void> {
+  server.child.kill("SIGKILL");
+  await server.ended;
+}
+
 export async function get(server: Running, path: string): Promise<Seen> {
   const began = performance.now();
   const response = await fetch(server.url + path);
   const text = await response.text();
-  return { status: response.status, text, seconds: (performance.now() - began) / 1000 };
+  const seconds = (performance.now() - began) / 1000;
+  const worker = Number(response.headers.get("x-pid"));
+  return { status: response.status, text, seconds, worker };
+}
+
+/**
+ * Run what is to end when a timeout is over: no sooner, and no later than a control of the same moment allows.
+ *
+ * @param timeout seconds
+ */
+export async function endsInTime<T>(timeout: number, run: () => Promise<T>): Promise<T> {
+  const { result, took, allow } = await measured(run);
+  assert.ok(took >= timeout * 1000, `ended after ${took} ms`);
+  assert.ok(took <= allow(timeout * 1000 + LATE), `ended only after ${took} ms`);
+  return result;
+}
+
+/** Ask for what hangs: it is answered with 504 when its timeout is over. */
+export async function timesOut(server: Running, path: string, timeout = TIMEOUT): Promise<Seen> {
+  const seen = await endsInTime(timeout, () => get(server, path));
+  assert.equal(seen.status, 504);
+  return seen;
+}
+
+/** The log line that says that a worker hangs in its close(), which is seen once it is given another request. */
+export async function hungAfterwards(server: Running, worker: number): Promise<LogLine> {
+  const line = (): LogLine | undefined =>
+    server
+      .log()
+      .find((each) => each.worker === worker && each.msg?.includes("in what follows a response"));
+  await until(async () => {
+    assert.equal((await get(server, "/pid")).status, 200);
+    return line() !== undefined;
+  }, `${worker} is said to hang`);
+  return line() as LogLine;
 }
 
 /** Wait until a worker has ended and another is in its place. */

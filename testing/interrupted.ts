@@ -10,24 +10,44 @@ export const TIMEOUT = 0.5;
 export interface Interrupted extends Running {
   /** What was written down for a request, in order: `begun`, `timeout`, … */
   events(key: string): string[];
+  /** The same for every request. */
+  allEvents(): Map<string, string[]>;
 }
 
+/**
+ * Start such a server. Its views /pid and /for, which never hang, may be as late as a busy machine makes them.
+ *
+ * @param grace seconds until a worker that hangs still is killed
+ */
+export async function startInterrupted(grace: number, args: string[]): Promise<Interrupted> {
+  const file = join(folderWith(), "events");
+  writeFileSync(file, "");
+  const times = ["--timeout", String(TIMEOUT), "--timeout", "/pid=60", "--timeout", "/for=60"];
+  const server = await start("interrupted", {
+    args: [...times, "--timeout-grace", String(grace), ...args],
+    env: { EVENTS: file },
+  });
+  const allEvents = (): Map<string, string[]> => {
+    const found = new Map<string, string[]>();
+    for (const line of readFileSync(file, "utf8").split("\n")) {
+      const [what, key] = line.split(" ");
+      if (what && key) found.set(key, [...(found.get(key) ?? []), what]);
+    }
+    return found;
+  };
+  const events = (key: string): string[] => allEvents().get(key) ?? [];
+  return Object.assign(server, { events, allEvents });
+}
+
+/** Run a test with such a server. */
 export async function interrupted(
+  grace: number,
   args: string[],
   run: (server: Interrupted) => Promise<void>,
 ): Promise<void> {
-  const file = join(folderWith(), "events");
-  writeFileSync(file, "");
-  const times = ["--timeout", String(TIMEOUT), "--timeout-grace", "1"];
-  const server = await start("interrupted", { args: [...times, ...args], env: { EVENTS: file } });
-  const events = (key: string): string[] =>
-    readFileSync(file, "utf8")
-      .split("\n")
-      .map((line) => line.split(" "))
-      .filter((parts) => parts[1] === key)
-      .map((parts) => parts[0] as string);
+  const server = await startInterrupted(grace, args);
   try {
-    await run(Object.assign(server, { events }));
+    await run(server);
   } finally {
     await server.stop();
   }

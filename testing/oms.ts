@@ -13,11 +13,20 @@ export const login = { username: "django", password: "reinhardt" };
 /** How many orders a test's shop begins with. */
 export const ORDERS = 300;
 
-/** The databases that the example runs on, each with why it cannot be had here, if so. */
-export const databases: { name: string; skip: string | false; open(): Promise<Database> }[] = [
-  { name: "SQLite", skip: false, open: async () => sqlite() },
-  { name: "PostgreSQL", skip: withoutPostgres, open: startPostgres },
-];
+/** A database that the example runs on, with why it cannot be had here, if so. */
+export interface ShopDatabase {
+  name: string;
+  skip: string | false;
+  open(): Promise<Database>;
+}
+
+export const onSqlite: ShopDatabase = { name: "SQLite", skip: false, open: async () => sqlite() };
+export const onPostgres: ShopDatabase = {
+  name: "PostgreSQL",
+  skip: withoutPostgres,
+  open: startPostgres,
+};
+export const databases: ShopDatabase[] = [onSqlite, onPostgres];
 
 /** An empty database. */
 export type Database = Postgres;
@@ -55,9 +64,11 @@ export interface Shop {
 
 export async function openShop(database: Database, args: string[] = []): Promise<Shop> {
   const env = omsEnvironment(database);
-  await manage(env, "migrate", "--verbosity=0");
-  await manage(env, "seed", `--orders=${ORDERS}`);
-  await manage(env, "collectstatic", "--no-input", "--verbosity=0");
+  const fill = async (): Promise<void> => {
+    await manage(env, "migrate", "--verbosity=0");
+    await manage(env, "seed", `--orders=${ORDERS}`);
+  };
+  await Promise.all([fill(), manage(env, "collectstatic", "--no-input", "--verbosity=0")]);
   const server = await start("wsgi.ts", { cwd: oms, env, args });
   const stop = async (): Promise<void> => {
     await server.stop();

@@ -2,7 +2,8 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { TestContext } from "node:test";
+import { gunicornCommand } from "../peers/gunicorn.ts";
+import { waitressCommand } from "../peers/waitress.ts";
 import { python, root } from "./paths.ts";
 import { cleanEnvironment } from "./command.ts";
 import { freePort } from "./ports.ts";
@@ -26,27 +27,33 @@ const WSGIREF =
   "import sys, wsgi; from wsgiref.simple_server import make_server; " +
   'make_server("127.0.0.1", int(sys.argv[1]), wsgi.application).serve_forever()';
 
+/** By the Python that runs the server. */
 const commands = {
-  wsgiref: (port: number): string[] => ["-c", WSGIREF, String(port)],
-  waitress: (port: number): string[] => [
-    "-m",
-    "waitress",
-    `--listen=127.0.0.1:${port}`,
-    "--threads=4",
-    "wsgi:application",
-  ],
-  "gunicorn sync": (port: number): string[] => gunicorn(port),
-  "gunicorn gthread": (port: number): string[] => gunicorn(port, "--threads=4"),
-  "gunicorn --preload": (port: number): string[] => gunicorn(port, "--preload"),
+  wsgiref: (python: string, port: number): string[] => [python, "-c", WSGIREF, String(port)],
+  waitress: (python: string, port: number): string[] =>
+    waitressCommand({ port, target: "wsgi:application", options: ["--threads=4"] }, [
+      python,
+      "-m",
+      "waitress",
+    ]),
+  "gunicorn sync": (python: string, port: number): string[] => gunicorn(python, port),
+  "gunicorn gthread": (python: string, port: number): string[] =>
+    gunicorn(python, port, "--threads=4"),
+  "gunicorn --preload": (python: string, port: number): string[] =>
+    gunicorn(python, port, "--preload"),
 };
 
-function gunicorn(port: number, ...more: string[]): string[] {
-  const own = ["--workers=1", "--no-control-socket", `--bind=127.0.0.1:${port}`];
-  return ["-m", "gunicorn", ...own, ...more, "wsgi"];
+function gunicorn(python: string, port: number, ...options: string[]): string[] {
+  return gunicornCommand({ port, workers: 1, target: "wsgi", options }, [python, "-m", "gunicorn"]);
 }
 
 export type ServerName = keyof typeof commands;
 export const serverNames = Object.keys(commands) as ServerName[];
+
+/** Where what ends a server is left: a test, or the suite that shares it. */
+export interface Owner {
+  after(end: () => Promise<void>): void;
+}
 
 /** The two lines of a wsgi.py. */
 export function wsgiPy(file: string): string {
@@ -60,7 +67,7 @@ export function wsgiPy(file: string): string {
  * @param own the Python that runs it, if not that of all tests
  */
 export async function servePython(
-  t: TestContext,
+  t: Owner,
   name: ServerName,
   file: string,
   env: NodeJS.ProcessEnv = {},
@@ -69,7 +76,8 @@ export async function servePython(
   const port = await freePort();
   const mark = randomUUID();
   const text = file.includes("\n") ? file : wsgiPy(file);
-  const child = spawn(own, commands[name](port), {
+  const [program, ...args] = commands[name](own, port) as [string, ...string[]];
+  const child = spawn(program, args, {
     cwd: folderWith({ "wsgi.py": text }),
     env: hostEnvironment({ QUINTET_TEST: mark, ...env }),
     stdio: ["ignore", "pipe", "pipe"],
@@ -94,13 +102,16 @@ export async function servePython(
     );
     await server.nodesEnd();
   });
-  const end = performance.now() + PATIENCE;
   // The system takes connections before the application is loaded: the first answer counts.
-  while (!(await fetch(server.url, { method: "HEAD" }).catch(() => null))) {
-    if (performance.now() > end || !isAlive(pid as number))
-      throw new Error(`it does not answer:\n${output}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
+  const answers = async (): Promise<boolean> => {
+    const signal = AbortSignal.timeout(PATIENCE);
+    const answer = await fetch(server.url, { method: "HEAD", signal }).catch(() => null);
+    return answer !== null || !isAlive(pid as number);
+  };
+  await until(answers, "it answers", 2 * PATIENCE).catch((cause) => {
+    throw new Error(`it does not answer:\n${output}`, { cause });
+  });
+  if (!isAlive(pid as number)) throw new Error(`it ended:\n${output}`);
   return server;
 }
 

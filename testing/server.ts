@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import type { Access } from "../src/log.ts";
 import { cleanEnvironment } from "./command.ts";
+import { showIfFailed } from "./failure.ts";
 import { apps, command, python } from "./paths.ts";
 import { freePort } from "./ports.ts";
 import { frontsOf, pythonChildren } from "./processes.ts";
@@ -142,6 +143,7 @@ export async function start(target: string, options: StartOptions = {}): Promise
     },
     ended,
   };
+  showIfFailed({ title: `quintet ${target}`, output: () => output, pid: server.pid });
   const isListening = (line: LogLine): boolean => line.msg?.startsWith("listening on") === true;
   if (!options.silent) await logged(isListening, 2 * PATIENCE);
   return server;

@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { isAlive } from "../../testing/processes.ts";
+import { until } from "../../testing/wait.ts";
 import type { Fault } from "../fault.ts";
 import { failureOf } from "../load/tally.ts";
 import { signal } from "../processes.ts";
@@ -7,7 +7,7 @@ import { someWorker } from "./kills.ts";
 
 const TIMEOUT = 3;
 /** Milliseconds in which a server may find out, with its grace. */
-const FOUND_OUT = 8000;
+const FOUND_OUT = 15_000;
 
 export const hung: Fault = {
   id: "hung",
@@ -34,7 +34,7 @@ export const stopped: Fault = {
     const pid = someWorker(scene);
     if (pid === null) return scene.note("no worker serves");
     signal(pid, "SIGSTOP");
-    await sleep(FOUND_OUT);
+    await until(() => !isAlive(pid), "it is replaced", FOUND_OUT).catch(() => {});
     if (!isAlive(pid)) return;
     scene.note("the worker was never replaced");
     // So that the server can be ended.

@@ -1,28 +1,20 @@
 import { existsSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { hostsEnvironment } from "../../peers/environment.ts";
-import type { Server } from "../servers.ts";
+import { granian as peer, granianCommand } from "../../peers/granian.ts";
+import { type Server, WORKERS } from "../servers.ts";
 
 export const granian: Server = {
   id: "granian",
   title: "Granian",
-  distribution: "granian",
-  docs: "https://github.com/emmett-framework/granian#usage",
-  command: ({ port }, options) => [
-    join(hostsEnvironment, "bin", "granian"),
-    "--interface",
-    "wsgi",
-    "--host",
-    "127.0.0.1",
-    "--port",
-    String(port),
-    "--workers",
-    "2",
-    // Without it the server ends with the first worker that dies.
-    "--respawn-failed-workers",
-    ...options,
-    "wsgi:application",
-  ],
+  distribution: peer.distribution,
+  docs: `${peer.docs}#usage`,
+  command: ({ port }, options) =>
+    granianCommand({
+      port,
+      workers: WORKERS,
+      target: "wsgi:application",
+      // Without it the server ends with the first worker that dies.
+      options: ["--respawn-failed-workers", ...options],
+    }),
   can: {
     reload: (site) => site.signal("SIGHUP"),
     // It counts threads, not workers: by default as many as it likes.

@@ -1,9 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { join } from "node:path";
-import { hostsEnvironment } from "../../peers/environment.ts";
+import { gunicorn as peer, gunicornCommand } from "../../peers/gunicorn.ts";
 import { isAlive, parentOf } from "../../testing/processes.ts";
 import { until } from "../../testing/wait.ts";
-import type { Server } from "../servers.ts";
+import { type Server, WORKERS } from "../servers.ts";
 
 /** Milliseconds for a worker of the new master to boot: nothing tells. */
 const BOOT = 3000;
@@ -11,18 +10,10 @@ const BOOT = 3000;
 export const gunicorn: Server = {
   id: "gunicorn",
   title: "Gunicorn sync",
-  distribution: "gunicorn",
-  docs: "https://docs.gunicorn.org/en/stable/signals.html",
-  command: ({ port }, options) => [
-    join(hostsEnvironment, "bin", "gunicorn"),
-    "--bind",
-    `127.0.0.1:${port}`,
-    "--workers",
-    "2",
-    "--no-control-socket",
-    ...options,
-    "wsgi:application",
-  ],
+  distribution: peer.distribution,
+  docs: `${peer.docs}/signals.html`,
+  command: ({ port }, options) =>
+    gunicornCommand({ port, workers: WORKERS, target: "wsgi:application", options }),
   can: {
     reload: (site) => site.signal("SIGHUP"),
     bootTimeout: (seconds) => ["--timeout", String(seconds)],

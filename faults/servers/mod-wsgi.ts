@@ -1,36 +1,33 @@
 import { join } from "node:path";
-import { hostsEnvironment } from "../../peers/environment.ts";
+import { modWsgi as peer, modWsgiCommand } from "../../peers/mod-wsgi.ts";
 import { oms } from "../../testing/paths.ts";
 import { parentOf } from "../../testing/processes.ts";
-import type { Server } from "../servers.ts";
+import { type Server, WORKERS } from "../servers.ts";
 
 export const modWsgi: Server = {
   id: "mod-wsgi",
   title: "mod_wsgi-express",
-  distribution: "mod_wsgi",
-  docs: "https://modwsgi.readthedocs.io/en/latest/user-guides/reloading-source-code.html",
-  command: ({ port, folder, scratch }, options) => [
-    join(hostsEnvironment, "bin", "mod_wsgi-express"),
-    "start-server",
-    "wsgi.py",
-    "--host",
-    "127.0.0.1",
-    "--port",
-    String(port),
-    "--processes",
-    "2",
-    // More than there are clients; by default it would be 15.
-    "--max-clients",
-    "64",
-    "--working-directory",
-    folder,
-    "--python-path",
-    oms,
-    "--server-root",
-    join(scratch, "express"),
-    ...(options.includes("--log-directory") ? [] : ["--log-to-terminal"]),
-    ...options,
-  ],
+  distribution: peer.distribution,
+  docs: `${peer.docs}/user-guides/reloading-source-code.html`,
+  command: ({ port, folder, scratch }, options) =>
+    modWsgiCommand(
+      {
+        port,
+        workers: WORKERS,
+        target: "wsgi.py",
+        options: [
+          // More than there are clients; by default it would be 15.
+          "--max-clients",
+          "64",
+          "--working-directory",
+          folder,
+          "--python-path",
+          oms,
+          ...options,
+        ],
+      },
+      join(scratch, "express"),
+    ),
   can: {
     reload: async (site) => {
       const { code, output } = await site.run([

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { hostsPython } from "../../peers/environment.ts";
+import { peersPython } from "../../peers/environment.ts";
 import { command } from "../../testing/paths.ts";
 import type { Server } from "../servers.ts";
 import type { Site } from "../site.ts";
@@ -24,7 +24,7 @@ export const quintet: Server = {
     "--workers",
     "2",
     "--python",
-    hostsPython,
+    peersPython,
     ...options,
     "wsgi.ts",
   ],

@@ -1,10 +1,10 @@
 import { closeSync, constants, openSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { hostsEnvironment } from "../../peers/environment.ts";
+import { keepAlive, production, uwsgi as peer, uwsgiCommand } from "../../peers/uwsgi.ts";
 import { isAlive } from "../../testing/processes.ts";
 import { until } from "../../testing/wait.ts";
-import type { Server } from "../servers.ts";
+import { type Server, WORKERS } from "../servers.ts";
 import type { Site } from "../site.ts";
 
 /** Of "The Master FIFO". It would wait for ever where nobody reads any more. */
@@ -17,29 +17,22 @@ function command({ scratch }: Site, letter: string): void {
 export const uwsgi: Server = {
   id: "uwsgi",
   title: "uWSGI http",
-  distribution: "uwsgi",
-  docs: "https://uwsgi-docs.readthedocs.io/en/latest/articles/TheArtOfGracefulReloading.html",
-  command: ({ port, scratch }, options) => [
-    join(hostsEnvironment, "bin", "uwsgi"),
-    "--http",
-    `127.0.0.1:${port}`,
-    // As its section "HTTP Keep-Alive" says.
-    "--http-keepalive",
-    "--http-auto-chunked",
-    "--add-header",
-    "Connection: Keep-Alive",
-    "--wsgi-file",
-    "wsgi.py",
-    "--master",
-    "--processes",
-    "2",
-    "--need-app",
-    "--die-on-term",
-    "--disable-logging",
-    "--master-fifo",
-    `${scratch}/fifo`,
-    ...options,
-  ],
+  distribution: peer.distribution,
+  docs: `${peer.docs}/articles/TheArtOfGracefulReloading.html`,
+  command: ({ port, scratch }, options) =>
+    uwsgiCommand({
+      port,
+      workers: WORKERS,
+      target: "wsgi.py",
+      options: [
+        ...keepAlive,
+        "--http-auto-chunked",
+        ...production,
+        "--master-fifo",
+        `${scratch}/fifo`,
+        ...options,
+      ],
+    }),
   can: {
     // "Chain reloading": one worker after the other. Told again before it is done, it does nothing.
     reload: async (site) => {

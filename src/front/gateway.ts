@@ -203,6 +203,9 @@ export class Gateway {
     task.abandon();
     if (task.response.headersSent || task.socket.destroyed) return;
     task.response.shouldKeepAlive = false;
+    // After its answer node:http ends no request that is not whole: who reads its body would wait for ever.
+    const { request } = task;
+    if (!request.complete) task.socket.once("close", () => request.destroy());
     logRefusal(this.#options.log, task.socket, refusal, task.requestId);
     task.sendError(refusal.status, `${refusal.code}: ${refusal.message}`);
   }

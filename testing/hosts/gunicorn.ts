@@ -1,7 +1,7 @@
 import type { Host } from "./host.ts";
 import { commandOf, fileOf } from "./pages.ts";
 import { answering, launch, toItsEnd } from "./site.ts";
-import { without } from "../../peers/environment.ts";
+import { gunicorn as peer } from "../../peers/gunicorn.ts";
 
 const PAGE = "hosts/gunicorn.md";
 
@@ -11,7 +11,7 @@ function gunicorn(id: string, title: string, begins: string, cannot: Host["canno
     id,
     title,
     page: PAGE,
-    skip: without("gunicorn", "pip is needed"),
+    skip: peer.skip,
     cannot: {
       static: "Gunicorn serves no files: nginx in front does, or WhiteNoise in the project.",
       chunked:

@@ -11,8 +11,8 @@ export interface Site {
   processes(): number[];
   /** Ask it to load the application anew, as its page says. */
   reload?(): Promise<void>;
-  /** End it as its supervisor would, and by force if need be; false if it took force. */
-  stop(): Promise<boolean>;
+  /** End it as its supervisor would, by force if it takes longer than so many milliseconds; false if it took force. */
+  stop(milliseconds?: number): Promise<boolean>;
 }
 
 /** A server, or a way of running one: a column of docs/reference/hosts.md. */

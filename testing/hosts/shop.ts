@@ -8,7 +8,7 @@ import { folderWith } from "../temp.ts";
 import { account, asAccount } from "../../peers/account.ts";
 import { fileOf } from "./pages.ts";
 import { forDjango42 } from "./older.ts";
-import { hostsEnvironment } from "../../peers/environment.ts";
+import { peersEnvironment } from "../../peers/environment.ts";
 
 /** What the pages of docs/guide/hosts call /srv/shop: the example, ready to be served. */
 export interface HostShop {
@@ -27,7 +27,7 @@ export const large: Buffer = Buffer.alloc(LARGE, "0123456789abcdef-");
  * @param environment the virtual environment with its Django
  * @param django which one that is, such as 4.2
  */
-export async function makeShop(environment = hostsEnvironment, django = "5.2"): Promise<HostShop> {
+export async function makeShop(environment = peersEnvironment, django = "5.2"): Promise<HostShop> {
   const folder = folderWith();
   const leaveOut = new Set([join(oms, "var"), join(oms, ".venv")]);
   cpSync(oms, folder, {
@@ -53,15 +53,15 @@ export async function makeShop(environment = hostsEnvironment, django = "5.2"): 
   symlinkSync(root, join(folder, "node_modules", "quintet"));
   symlinkSync(environment, join(folder, ".venv"));
   const env = shopEnvironment({ DJANGO_SETTINGS_MODULE: "oms.settings" });
-  for (const args of [["migrate"], ["seed", "--orders=120"], ["collectstatic", "--no-input"]]) {
-    const [program, ...rest] = asAccount([
-      join(environment, "bin", "python"),
-      "manage.py",
-      ...args,
-    ]);
+  const manage = async (...args: string[]): Promise<void> => {
+    const python = join(environment, "bin", "python");
+    const [program, ...rest] = asAccount([python, "manage.py", ...args]);
     const options = { cwd: folder, env: { ...env, HOME: folder } };
     await promisify(execFile)(program as string, rest, options);
-  }
+  };
+  await manage("migrate");
+  await manage("seed", "--orders=120");
+  await manage("collectstatic", "--no-input");
   return { folder, write };
 }
 

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { freePort } from "../ports.ts";
 import { isAlive } from "../processes.ts";
+import { PATIENCE, until } from "../wait.ts";
 import type { Site } from "./host.ts";
 import { placed } from "./pages.ts";
 import { type HostProcess, startProcess } from "../../peers/process.ts";
@@ -12,6 +12,8 @@ export interface Launch {
   shop: HostShop;
   port: number;
   env: NodeJS.ProcessEnv;
+  /** What servers have written to files since this began. */
+  logs(): string;
   /** A text of a page, with the folder and the port of this test. */
   place(text: string): string;
   /** Run a command of a page in the folder of the project, until it is stopped. */
@@ -25,55 +27,67 @@ export async function launch(shop: HostShop, more: NodeJS.ProcessEnv): Promise<L
   // `exec`, so that it is the server that gets the signals; `env`, for commands that begin with variables.
   const run = (command: string): Promise<HostProcess> =>
     startProcess(["sh", "-c", `exec env ${place(command)}`], { cwd: shop.folder, env });
-  return { shop, port, env, place, run };
+  return { shop, port, env, logs: logsOf(shop), place, run };
 }
 
 /** A server that has just been started, once it answers. */
 export async function answering(
-  { shop, port }: Launch,
+  { port, logs }: Launch,
   processes: HostProcess[],
   reload?: () => Promise<void>,
 ): Promise<Site> {
-  const before = logsOf(shop);
   const site: Site = {
     url: `http://127.0.0.1:${port}`,
     port,
-    log: () => processes.map((each) => each.output()).join("") + logsOf(shop),
+    log: () => processes.map((each) => each.output()).join("") + logs(),
     processes: () => processes.flatMap((each) => each.processes()),
-    async stop() {
+    async stop(milliseconds) {
       let inTime = true;
-      for (const each of processes) inTime = (await each.stop()) && inTime;
+      for (const each of processes) inTime = (await each.stop("SIGTERM", milliseconds)) && inTime;
       return inTime;
     },
     ...(reload && { reload }),
   };
-  const end = performance.now() + 30_000;
-  for (;;) {
-    const response = await fetch(`${site.url}/healthz`).catch(() => null);
+  let status: number | undefined;
+  const answers = async (): Promise<boolean> => {
+    if (processes.some((each) => !isAlive(each.pid))) throw new Error("the server has ended");
+    const signal = AbortSignal.timeout(PATIENCE);
+    const response = await fetch(`${site.url}/healthz`, { signal }).catch(() => null);
     await response?.body?.cancel();
-    if (response?.status === 200) return site;
-    const dead = processes.some((each) => !isAlive(each.pid));
-    if (dead || performance.now() > end) {
-      const text = site.log().replace(before, "");
-      await site.stop();
-      const what = dead ? "ended" : `does not answer (${response?.status ?? "no connection"})`;
-      throw new Error(`the server ${what}:\n${text}`);
-    }
-    await sleep(50);
+    status = response?.status;
+    return status === 200;
+  };
+  try {
+    await until(answers, "the server answers", 2 * PATIENCE);
+    return site;
+  } catch (cause) {
+    await site.stop();
+    const last = status === undefined ? "" : `, its last answer was ${status}`;
+    throw new Error(`${(cause as Error).message}${last}:\n${site.log()}`, { cause });
   }
 }
 
-/** What servers write to files, as their configuration says. */
-function logsOf(shop: HostShop): string {
+/** What servers write to files from now on, as their configuration says. Another one may have written before. */
+function logsOf(shop: HostShop): () => string {
   const folder = join(shop.folder, "var");
-  const files = readdirSync(folder).filter((name) => name.endsWith(".log"));
-  return files.map((name) => readFileSync(join(folder, name), "utf8")).join("");
+  const read = (): [name: string, text: string][] => {
+    const files = readdirSync(folder).filter((name) => name.endsWith(".log"));
+    return files.map((name) => [name, readFileSync(join(folder, name), "utf8")]);
+  };
+  const before = new Map(read());
+  return () =>
+    read()
+      .map(([name, text]) => text.slice(before.get(name)?.length ?? 0))
+      .join("");
 }
 
 /** Run a command of a page to its end, such as the one that reloads. */
 export async function toItsEnd(launched: Launch, command: string): Promise<void> {
   const { shop, env, place } = launched;
   const done = await startProcess(["sh", "-c", place(command)], { cwd: shop.folder, env });
-  while (isAlive(done.pid)) await sleep(10);
-  await done.stop();
+  try {
+    await until(() => !isAlive(done.pid), `the command has ended: ${command}`);
+  } finally {
+    await done.stop();
+  }
 }

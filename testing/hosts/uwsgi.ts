@@ -1,14 +1,9 @@
 import type { Host } from "./host.ts";
 import { commandOf, fileOf } from "./pages.ts";
 import { answering, launch, toItsEnd } from "./site.ts";
-import { without } from "../../peers/environment.ts";
+import { uwsgi as peer } from "../../peers/uwsgi.ts";
 
 const PAGE = "hosts/uwsgi.md";
-
-export const withoutUwsgi: string | false = without(
-  "uwsgi",
-  "apt-get install build-essential python3-dev",
-);
 
 export const CUT =
   "uWSGI ends the connection as it does after a whole response; without a length the client cannot tell.";
@@ -19,7 +14,7 @@ function uwsgi(id: string, title: string, begins: string): Host {
     id,
     title,
     page: PAGE,
-    skip: withoutUwsgi,
+    skip: peer.skip,
     cannot: {
       head: "uWSGI sends the body that the application gives, also to HEAD; Django gives one. nginx in front takes it off.",
       cut: CUT,

@@ -1,7 +1,7 @@
 import type { Host } from "./host.ts";
 import { commandOf } from "./pages.ts";
 import { answering, launch } from "./site.ts";
-import { without } from "../../peers/environment.ts";
+import { waitress as peer } from "../../peers/waitress.ts";
 
 const PAGE = "hosts/waitress.md";
 
@@ -9,7 +9,7 @@ export const waitress: Host = {
   id: "waitress",
   title: "waitress",
   page: PAGE,
-  skip: without("waitress-serve", "pip is needed"),
+  skip: peer.skip,
   cannot: {
     head: "waitress sends the body that the application gives, also to HEAD; Django gives one. nginx in front takes it off.",
     static: "waitress serves no files: nginx in front does, or WhiteNoise in the project.",

@@ -5,10 +5,11 @@ import { getPythonApplication } from "quintet/python";
 import type { Environ } from "quintet/wsgi";
 import { apps, python } from "../../testing/paths.ts";
 
-const options = { project: apps, python, workers: 1, timeout: 1, logLevel: "error" } as const;
+const options = { project: apps, python, workers: 1, logLevel: "error" } as const;
 const basic = getPythonApplication("basic", options);
 const answers = getPythonApplication("answers", options);
-after(() => Promise.all([basic.close(), answers.close()]));
+const impatient = getPythonApplication("basic", { ...options, timeout: 2 });
+after(() => Promise.all([basic.close(), answers.close(), impatient.close()]));
 
 async function call(
   application: typeof basic,
@@ -108,8 +109,9 @@ test("a worker that dies in mid-stream rejects after its first bytes", async () 
 });
 
 test("a view that takes too long rejects with QUINTET_TIMEOUT", async () => {
-  await assert.rejects(call(basic, get("/sleep", "10")), withCode("QUINTET_TIMEOUT", /within 1 s/));
-  assert.equal((await call(basic, get("/"))).status, "200 OK");
+  const late = call(impatient, get("/sleep", "60"));
+  await assert.rejects(late, withCode("QUINTET_TIMEOUT", /within 2 s/));
+  assert.equal((await call(impatient, get("/"))).status, "200 OK");
 });
 
 test("an application that cannot be loaded rejects with the reason", async () => {

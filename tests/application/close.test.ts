@@ -1,12 +1,15 @@
 import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
+import { setImmediate } from "node:timers/promises";
 import { QuintetError } from "quintet/errors";
 import { getPythonApplication } from "quintet/python";
+import { gate } from "../../testing/gate.ts";
 import { listen } from "../../testing/listen.ts";
 import { apps, python } from "../../testing/paths.ts";
 import { isAlive, pythonChildren } from "../../testing/processes.ts";
-import { until } from "../../testing/wait.ts";
+import { PATIENCE, until } from "../../testing/wait.ts";
 import { folderWith } from "../../testing/temp.ts";
 import { told } from "../../testing/told.ts";
 
@@ -27,50 +30,64 @@ test("close() ends the workers", async () => {
   assert.deepEqual(pythonChildren(process.pid), []);
 });
 
-test("close() lets requests finish: those that run, that wait, and whose body is still on its way", async () => {
-  const application = getPythonApplication("basic", { ...options, workers: 1 });
-  await application.fetch(request("/"));
-  const running = application.fetch(request("/sleep?0.3"));
-  const waiting = application.fetch(request("/sleep?0.1"));
-  const streamed = await application.fetch(request("/stream?3,0.1"));
-  const body = new ReadableStream({
-    async pull(controller) {
-      controller.enqueue(new TextEncoder().encode("late"));
-      await sleep(200);
-      controller.close();
+/** A body that has begun, and ends when it is told to. */
+function lateBody(): { init: RequestInit; begun: Promise<void>; end(): void } {
+  const begun = Promise.withResolvers<void>();
+  const end = Promise.withResolvers<void>();
+  const body = new ReadableStream(
+    {
+      async pull(controller) {
+        controller.enqueue(new TextEncoder().encode("late"));
+        begun.resolve();
+        await end.promise;
+        controller.close();
+      },
     },
-  });
+    // It is not asked for anything before somebody reads it.
+    { highWaterMark: 0 },
+  );
   const init = { method: "POST", body, duplex: "half" } as RequestInit;
-  const sent = application.fetch(request("/digest", init));
-  await sleep(20);
+  return { init, begun: begun.promise, end: end.resolve };
+}
+
+test("close() lets requests finish: those that run, that wait, and whose body is still on its way", async () => {
+  const application = getPythonApplication("gated", options);
+  const { query, reached, open } = gate();
+  const streamed = await application.fetch(request(`/halfway?${query}`));
+  const running = application.fetch(request(`/gate?${query}`));
+  await reached(2);
+  // Both workers are busy.
+  const waiting = application.fetch(request("/hello"));
+  const late = lateBody();
+  const sent = application.fetch(request("/digest", late.init));
+  await late.begun;
   const closing = application.close();
-  assert.equal(await (await running).text(), "slept\n");
-  assert.equal(await (await waiting).text(), "slept\n");
-  assert.equal(await streamed.text(), "chunk 0\nchunk 1\nchunk 2\n");
+  late.end();
+  open();
+  assert.equal(await (await running).text(), "let through\n");
+  assert.equal(await (await waiting).text(), "Hello, world!\n");
+  assert.equal(await streamed.text(), "in front\nbehind\n");
   assert.match(await (await sent).text(), /^4 /);
   await closing;
 });
 
 test("close() lets a request over HTTP finish whose body is still on its way", async (t) => {
   const application = getPythonApplication("basic", options);
-  const server = await listen(application.handler);
+  const arrived = Promise.withResolvers<void>();
+  const server = await listen((incoming, response) => {
+    application.handler(incoming, response);
+    if (incoming.method === "POST") arrived.resolve();
+  });
   t.after(() => server.close());
   await fetch(server.url);
-  const body = new ReadableStream({
-    async pull(controller) {
-      controller.enqueue(new TextEncoder().encode("late"));
-      await sleep(200);
-      controller.close();
-    },
-  });
-  const sent = fetch(`${server.url}/digest`, {
-    method: "POST",
-    body,
-    duplex: "half",
-  } as RequestInit);
-  await sleep(50);
-  await application.close();
+  const late = lateBody();
+  const sent = fetch(`${server.url}/digest`, late.init);
+  await arrived.promise;
+  await setImmediate();
+  const closing = application.close();
+  late.end();
   assert.match(await (await sent).text(), /^4 /);
+  await closing;
 });
 
 test("close() right after the first use lets that request finish", async () => {
@@ -83,27 +100,27 @@ test("close() right after the first use lets that request finish", async () => {
 });
 
 test("what does not finish within gracefulTimeout is ended", async () => {
-  const application = getPythonApplication("basic", {
-    ...options,
-    workers: 1,
-    gracefulTimeout: 0.3,
-  });
-  await application.fetch(request("/"));
-  const running = application.fetch(request("/sleep?20"));
-  await sleep(50);
+  const own = { workers: 1, timeout: 0, gracefulTimeout: 0.3 };
+  const application = getPythonApplication("gated", { ...options, ...own });
+  // The gate stays shut for twice as long.
+  const { query, reached } = gate();
+  const running = application.fetch(request(`/gate?${query}`));
+  await reached();
   const began = performance.now();
   await application.close();
-  assert.ok(performance.now() - began < 2000);
+  assert.ok(performance.now() - began < PATIENCE);
   assert.equal((await running).status, 502);
   assert.deepEqual(pythonChildren(process.pid), []);
 });
 
 test("a start that hangs is given up after gracefulTimeout", async () => {
-  const project = folderWith({ "hangs.py": "import time\ntime.sleep(60)\n" });
+  const project = folderWith({
+    "hangs.py": "import time\nopen(__file__ + '.begun', 'w').close()\ntime.sleep(60)\n",
+  });
   const application = getPythonApplication("hangs", { ...options, project, gracefulTimeout: 0.3 });
   const first = application.fetch(request("/"));
   first.catch(() => {});
-  await sleep(100);
+  await until(() => existsSync(join(project, "hangs.py.begun")), "the start");
   await application.close();
   await assert.rejects(first, (error: QuintetError) => error.code === "QUINTET_STOPPING");
   assert.deepEqual(pythonChildren(process.pid), []);

@@ -2,17 +2,18 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
 import { getWsgiApplication } from "quintet/django";
 import { QuintetError } from "quintet/errors";
 import { getPythonApplication } from "quintet/python";
+import { gate } from "../../testing/gate.ts";
 import { apps, python } from "../../testing/paths.ts";
 import { folderWith } from "../../testing/temp.ts";
 
 const options = { project: apps, python, workers: 1, logLevel: "error" } as const;
-const basic = getPythonApplication("basic", { ...options, timeout: 1 });
+const basic = getPythonApplication("basic", options);
 const answers = getPythonApplication("answers", options);
-after(() => Promise.all([basic.close(), answers.close()]));
+const impatient = getPythonApplication("basic", { ...options, timeout: 2 });
+after(() => Promise.all([basic.close(), answers.close(), impatient.close()]));
 
 const request = (path: string): Request => new Request(`http://shop.example${path}`);
 
@@ -36,18 +37,15 @@ test("a worker that dies is a 502", async () => {
 });
 
 test("a view that takes too long is a 504", async () => {
-  await expect(
-    await basic.fetch(request("/sleep?10")),
-    504,
-    "504 Gateway Timeout\nQUINTET_TIMEOUT",
-  );
-  assert.equal((await basic.fetch(request("/"))).status, 200);
+  const late = await impatient.fetch(request("/sleep?60"));
+  await expect(late, 504, "504 Gateway Timeout\nQUINTET_TIMEOUT");
+  assert.equal((await impatient.fetch(request("/"))).status, 200);
 });
 
 test("a queue that is full is a 503 that says when to come again", async () => {
   const narrow = getPythonApplication("basic", { ...options, backlog: 1 });
   await narrow.fetch(request("/"));
-  const many = Array.from({ length: 8 }, () => narrow.fetch(request("/sleep?0.2")));
+  const many = Array.from({ length: 8 }, () => narrow.fetch(request("/sleep?0.1")));
   const refused = (await Promise.all(many)).filter(({ status }) => status !== 200);
   assert.ok(refused.length > 0);
   for (const each of refused) {
@@ -58,14 +56,17 @@ test("a queue that is full is a 503 that says when to come again", async () => {
 });
 
 test("a request that waits too long is a 503", async () => {
-  const narrow = getPythonApplication("basic", { ...options, queueTimeout: 0.2 });
-  await narrow.fetch(request("/"));
-  const busy = narrow.fetch(request("/sleep?1"));
-  await sleep(50);
-  const waiting = await Promise.all([1, 2, 3].map(() => narrow.fetch(request("/"))));
-  for (const each of waiting.slice(1))
+  const narrow = getPythonApplication("gated", { ...options, queueTimeout: 0.2 });
+  const { query, reached, open } = gate();
+  const busy = narrow.fetch(request(`/gate?${query}`));
+  await reached();
+  // The first may be at the worker already.
+  const [first, ...others] = [1, 2, 3].map(() => narrow.fetch(request("/")));
+  for (const each of await Promise.all(others))
     await expect(each, 503, "503 Service Unavailable\nQUINTET_QUEUE_TIMEOUT");
+  open();
   assert.equal((await busy).status, 200);
+  await first;
   await narrow.close();
 });
 

@@ -2,14 +2,16 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { after, before, test } from "node:test";
 import { getPythonApplication } from "quintet/python";
+import { gate } from "../../testing/gate.ts";
 import { type Listening, listen } from "../../testing/listen.ts";
 import { apps, python } from "../../testing/paths.ts";
 import { raw } from "../../testing/socket.ts";
 import { told } from "../../testing/told.ts";
 
 const options = { project: apps, python, workers: 1, logLevel: "error" } as const;
-const basic = getPythonApplication("basic", { ...options, timeout: 1 });
+const basic = getPythonApplication("gated", options);
 const answers = getPythonApplication("answers", options);
+const impatient = getPythonApplication("basic", { ...options, timeout: 1 });
 let basicServer: Listening;
 let answersServer: Listening;
 before(async () => {
@@ -18,7 +20,7 @@ before(async () => {
 });
 after(async () => {
   await Promise.all([basicServer.close(), answersServer.close()]);
-  await Promise.all([basic.close(), answers.close()]);
+  await Promise.all([basic.close(), answers.close(), impatient.close()]);
 });
 
 test("a server of node:http answers with what Python says", async () => {
@@ -57,11 +59,12 @@ test("a large body goes in and comes out whole", async () => {
 });
 
 test("chunks are sent when Python yields them", async () => {
+  const { query, open } = gate();
   const client = await raw(basicServer.port);
-  client.write("GET /stream?3,0.3 HTTP/1.1\r\nHost: a\r\n\r\n");
-  const first = await client.receives("chunk 0");
-  assert.ok(!first.includes("chunk 1"));
-  await client.receives("chunk 2");
+  client.write(`GET /halfway?${query} HTTP/1.1\r\nHost: a\r\n\r\n`);
+  await client.receives("in front");
+  open();
+  await client.receives("behind");
   client.destroy();
 });
 
@@ -74,11 +77,13 @@ test("a client that leaves closes the iterator in Python", async () => {
   await closed();
 });
 
-test("a worker that dies is a 502, a view that takes too long a 504", async () => {
+test("a worker that dies is a 502, a view that takes too long a 504", async (t) => {
   const died = await fetch(`${basicServer.url}/die`);
   assert.equal(died.status, 502);
   assert.match(await died.text(), /^502 Bad Gateway\nQUINTET_WORKER_DIED, request /);
-  const hung = await fetch(`${basicServer.url}/sleep?10`);
+  const own = await listen(impatient.handler);
+  t.after(() => own.close());
+  const hung = await fetch(`${own.url}/sleep?60`);
   assert.equal(hung.status, 504);
   assert.match(await hung.text(), /^504 Gateway Timeout\nQUINTET_TIMEOUT, request /);
 });
@@ -118,22 +123,28 @@ test("headers that a server has set before stay, and its cookies are not lost", 
 });
 
 test("a response that the server answers or ends by itself meanwhile is left alone", async (t) => {
+  const slow = gate();
+  const seen = Promise.withResolvers<void>();
   const own = await listen((request, response) => {
-    const answer = (): void => void response.writeHead(503).end("too slow");
-    if (request.url?.startsWith("/sleep")) setTimeout(answer, 50);
-    if (request.url?.startsWith("/told")) setTimeout(() => response.end("enough"), 50);
-    (request.url?.startsWith("/told") ? answers : basic).handler(request, response);
+    const isTold = request.url?.startsWith("/told");
+    if (request.url?.startsWith("/gate"))
+      void slow.reached().then(() => response.writeHead(503).end("too slow"));
+    if (isTold) void seen.promise.then(() => response.end("enough"));
+    (isTold ? answers : basic).handler(request, response);
   });
   t.after(() => own.close());
   const client = await raw(own.port);
   t.after(() => client.destroy());
   const get = (path: string): string => `GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`;
-  client.write(get("/sleep?0.3"));
+  client.write(get(`/gate?${slow.query}`));
   await client.receives("too slow");
+  slow.open();
   const { query, closed } = told(1000, 0.02);
   client.write(get(`/told?${query}`));
+  await client.receives("xxx");
+  seen.resolve();
   await client.receives("enough");
   await closed();
-  client.write(get("/none") + get("/stream?2,0.3"));
+  client.write(get("/none") + get("/stream?2,0.05"));
   assert.match(await client.receives("chunk 1"), /no such view\n/);
 });

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { existsSync } from "node:fs";
+import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { promisify } from "node:util";
-import { python, site } from "../../testing/paths.ts";
+import { python, root, site } from "../../testing/paths.ts";
 import { refused } from "../../testing/refused.ts";
 import { runCommand } from "../../testing/command.ts";
 import { folderWith } from "../../testing/temp.ts";
@@ -77,19 +77,52 @@ test("settings that Django refuses are told in Django's words, all of them", asy
   assert.match(lines, /second line/);
 });
 
-const old = join(homedir(), ".pyenv", "versions", "3.8.18", "bin", "python");
-test(
-  "a Python that is too old gets a sentence",
-  { skip: !existsSync(old) && "no Python 3.8 here" },
-  async () => {
+/** A command that is Python 3.8 in all that the server can see of it. */
+function pretended(name: string): string {
+  const path = join(folderWith(), name);
+  writeFileSync(
+    path,
+    `#!${python}
+import runpy, sys
+sys.version_info = (3, 8, 18, "final", 0)
+sys.version = "3.8.18 (made for a test)"
+sys.executable = __file__
+if "-c" in sys.argv:
+    exec(sys.argv[sys.argv.index("-c") + 1])
+else:
+    sys.argv = [each for each in sys.argv[1:] if each != "utf8" and not each.startswith("-")]
+    runpy.run_path(sys.argv[0], run_name="__main__")
+`,
+  );
+  chmodSync(path, 0o755);
+  return path;
+}
+
+const real = join(homedir(), ".pyenv", "versions", "3.8.18", "bin", "python");
+const olds: [string, string][] = [
+  // By its name it is Python, so the parent runs on it, and says so; else it is asked first, and a worker says so.
+  ["for the parent", pretended("python3.8")],
+  ["for a worker", pretended("interpreter")],
+];
+if (existsSync(real)) olds.push(["in fact", real]);
+for (const [what, old] of olds) {
+  test(`a Python that is too old, ${what}, gets a sentence`, async () => {
     const stderr = await refused({ "app.py": "" }, { target: "app", python: old });
     assert.match(
       stderr,
       /QUINTET_PYTHON_TOO_OLD: .* is Python 3\.8\.18; Quintet needs 3\.9 or newer\./,
     );
     assert.match(stderr, /Name a newer one with --python/);
-  },
-);
+  });
+}
+
+test("the files that say so can be read by a Python that is much older", async () => {
+  for (const name of ["__main__.py", "parent/__main__.py"]) {
+    const text = readFileSync(join(root, "python", "quintet", name), "utf8");
+    const read = "import ast, sys; ast.parse(sys.argv[1], feature_version=(3, 4))";
+    await promisify(execFile)(python, ["-c", read, text]);
+  }
+});
 
 test("a project whose manage.py is there but not its settings is told so", async () => {
   const { code, stderr } = await runCommand(

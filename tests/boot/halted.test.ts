@@ -1,14 +1,13 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { test } from "node:test";
+import { setTimeout as pause } from "node:timers/promises";
 import { command, python } from "../../testing/paths.ts";
 import { cleanEnvironment } from "../../testing/command.ts";
 import { folderWith } from "../../testing/temp.ts";
 
-const pause = (milliseconds: number): Promise<void> =>
-  new Promise((resolve) => setTimeout(resolve, milliseconds));
-
-/** What the command says on stderr on a machine with too much to do: long pauses, and little in between. */
+/** What the command says on stderr on a machine with too much to do: long pauses, and little in between. The pauses are what
+ * is tested: each round has others, and none may matter. */
 async function halted(cwd: string, first: number): Promise<string> {
   const args = [command, "--bind", "127.0.0.1:0", "--workers", "2", "--python", python, "app"];
   const child = spawn(process.execPath, args, {

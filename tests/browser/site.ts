@@ -20,8 +20,8 @@ export class Site {
   }
 
   async open(): Promise<void> {
-    this.#shop = await openShop(await this.#open());
-    this.#browser = await startBrowser();
+    const opened = this.#open().then(openShop);
+    [this.#shop, this.#browser] = await Promise.all([opened, startBrowser()]);
     this.#loggedIn = await this.newContext();
     const [page] = this.#loggedIn.pages() as [Page];
     await page.goto("/");

@@ -35,14 +35,14 @@ test("flag wins over variable, variable over config file, file over wsgi.ts, tha
   const named = ["--config", join(file, "own.config.ts")];
   const one = ["--workers", "1"];
   const target = "wsgi.ts";
-  assert.equal(await threads(apps, { args: one }), 1);
-  assert.equal(await threads(folder, { args: one, target }), 2);
-  assert.equal(await threads(folder, { args: [...one, ...named], target }), 3);
-  assert.equal(await threads(folder, { args: [...one, ...named], target, env }), 4);
-  assert.equal(
-    await threads(folder, { args: [...one, ...named, "--threads", "5"], target, env }),
-    5,
-  );
+  const found = await Promise.all([
+    threads(apps, { args: one }),
+    threads(folder, { args: one, target }),
+    threads(folder, { args: [...one, ...named], target }),
+    threads(folder, { args: [...one, ...named], target, env }),
+    threads(folder, { args: [...one, ...named, "--threads", "5"], target, env }),
+  ]);
+  assert.deepEqual(found, [1, 2, 3, 4, 5]);
 });
 
 test("quintet.config.ts of the folder is used without being named, also with --chdir", async () => {

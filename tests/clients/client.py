@@ -23,14 +23,14 @@ class Connection(http.client.HTTPConnection):
     made = 0
 
     def __init__(self, address):
-        super().__init__("127.0.0.1", timeout=50)
+        super().__init__("127.0.0.1", timeout=250)
         self.address = address
 
     def connect(self):
         Connection.made += 1
         over_unix = not self.address.isdigit()
         self.sock = socket.socket(socket.AF_UNIX if over_unix else socket.AF_INET)
-        self.sock.settimeout(50)
+        self.sock.settimeout(250)
         if self.window:
             self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, self.window)
             self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, self.window)
@@ -92,14 +92,14 @@ def step(connection, action, rate, path, source):
 def with_urllib(address, action, path, source):
     url = "http://127.0.0.1:%s%s" % (address, path)
     if action == "get":
-        with urllib.request.urlopen(url, timeout=50) as response:
+        with urllib.request.urlopen(url, timeout=250) as response:
             return digest(blocks_of(response, 65536))
     headers = {"Content-Type": "application/octet-stream"}
     if action == "put":
         headers["Content-Length"] = str(os.path.getsize(source))
     with open(source, "rb") as file:
         request = urllib.request.Request(url, file, headers)
-        with urllib.request.urlopen(request, timeout=50) as response:
+        with urllib.request.urlopen(request, timeout=250) as response:
             return response.read().decode()
 
 

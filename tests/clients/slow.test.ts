@@ -17,7 +17,7 @@ after(async () => {
 const SLOW = 200_000;
 
 async function curl(...args: string[]): Promise<string> {
-  const options = ["--silent", "--show-error", "--limit-rate", String(SLOW), "--max-time", "50"];
+  const options = ["--silent", "--show-error", "--limit-rate", String(SLOW), "--max-time", "250"];
   const { stdout } = await promisify(execFile)("curl", [...options, ...args], {
     encoding: "buffer",
     maxBuffer: 10_000_000,

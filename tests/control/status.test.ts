@@ -4,13 +4,18 @@ import { once } from "node:events";
 import { chmodSync, readdirSync, symlinkSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
-import { test } from "node:test";
+import { describe, test } from "node:test";
 import type { ServerStatus } from "../../src/status.ts";
+import { findServers } from "../../src/control/client.ts";
+import { barrier } from "../../testing/barrier.ts";
+import { edition } from "../../testing/edition.ts";
 import { apps, command as quintet, python } from "../../testing/paths.ts";
 import { serve } from "../../testing/serve.ts";
 import { cleanEnvironment, runCommand } from "../../testing/command.ts";
 import { start } from "../../testing/server.ts";
+import { statusOf } from "../../testing/status.ts";
 import { folderWith } from "../../testing/temp.ts";
+import { until } from "../../testing/wait.ts";
 
 /** Control sockets of this test alone. */
 function inFolder(): { folder: string; env: NodeJS.ProcessEnv } {
@@ -24,15 +29,20 @@ async function statuses(env: NodeJS.ProcessEnv): Promise<ServerStatus[]> {
 }
 
 test("quintet status shows what runs where, for how long, and what waits", async (t) => {
-  const { env } = inFolder();
-  const server = await serve(t, "basic", { env });
-  const asked = [1, 2, 3].map(() => fetch(`${server.url}/sleep?2`));
-  await new Promise((resolve) => setTimeout(resolve, 400));
+  const { folder: control, env } = inFolder();
+  const { server, folder } = await edition(t, "edition", {}, { env });
+  const held = barrier();
+  const asked = [1, 2, 3].map(() => fetch(`${server.url}/wait?${held.path}`));
+  await until(async () => {
+    const pool = (await statusOf(server, control))?.fronts[0]?.pools[0];
+    const running = pool?.workers.flatMap((worker) => worker.running) ?? [];
+    return (pool?.waiting ?? 0) + running.length === 3 && (running[0]?.seconds ?? 0) > 0.2;
+  }, "all three are there");
   const [status] = await statuses(env);
   assert.ok(status);
   assert.equal(status.pid, server.pid);
-  assert.equal(status.target, "basic");
-  assert.equal(status.folder, apps);
+  assert.equal(status.target, "edition");
+  assert.equal(status.folder, folder);
   assert.deepEqual(status.bind, [server.url]);
   const [front] = status.fronts;
   assert.ok(front);
@@ -45,15 +55,16 @@ test("quintet status shows what runs where, for how long, and what waits", async
   const waiting = pool?.waiting ?? 0;
   assert.equal(waiting + (worker?.running.length ?? 0), 3);
   const [first] = worker?.running ?? [];
-  assert.equal(first?.what, "GET /sleep?2");
+  assert.equal(first?.what, `GET /wait?${held.path}`);
   assert.ok((first?.seconds ?? 0) > 0.2);
   const { stdout } = await runCommand(["status"], { env });
-  assert.match(stdout, new RegExp(`^${server.pid} basic in ${apps}\n  running, up `));
+  assert.match(stdout, new RegExp(`^${server.pid} edition in ${folder}\n  running, up `));
   assert.match(
     stdout,
     new RegExp(`\n  front ${server.front} running, version \\S+, generation 1, up `),
   );
-  assert.match(stdout, /\n {8}\d\.\d s GET \/sleep\?2 [0-9a-f]+-\d\n/);
+  assert.match(stdout, /\n {8}\d+\.\d s GET \/wait\?\S+\/barrier [0-9a-f]+-\d\n/);
+  held.open();
   for (const response of await Promise.all(asked)) assert.equal(response.status, 200);
   const [after] = await statuses(env);
   assert.equal(after?.fronts[0]?.pools[0]?.workers[0]?.answered, 3);
@@ -74,15 +85,17 @@ test("without a server status, reload and stop say so and fail", async () => {
 
 test("of several servers that of this folder is meant, or the one that --pid names", async (t) => {
   const { env } = inFolder();
-  const first = await serve(t, "basic", { env });
-  const second = await serve(t, "basic", { env });
+  const elsewhere = folderWith({ "app.py": "from basic import application\n" });
+  symlinkSync(join(apps, "basic.py"), join(elsewhere, "basic.py"));
+  const [first, second] = await Promise.all([
+    serve(t, "basic", { env }),
+    serve(t, "basic", { env }),
+  ]);
   const unclear = await runCommand(["reload"], { env });
   assert.equal(unclear.code, 3);
   assert.match(unclear.stderr, new RegExp(`name one with --pid[^]*${first.pid}: basic in `));
   const named = await runCommand(["reload", "--pid", String(second.pid)], { env });
   assert.equal(named.code, 0);
-  const elsewhere = folderWith({ "app.py": "from basic import application\n" });
-  symlinkSync(join(apps, "basic.py"), join(elsewhere, "basic.py"));
   const third = await serve(t, "app", { env, cwd: elsewhere });
   assert.match(
     (await runCommand(["reload"], { env, cwd: elsewhere })).stdout,
@@ -99,47 +112,27 @@ test("of several servers that of this folder is meant, or the one that --pid nam
   );
 });
 
-test("a server that does not answer keeps nobody from another one, and no other one is taken for it", async (t) => {
-  const { env } = inFolder();
-  const frozen = await start("basic", { env });
-  t.after(async () => {
-    process.kill(frozen.pid, "SIGCONT");
-    await frozen.stop();
-  });
-  const elsewhere = folderWith({ "app.py": "from basic import application\n" });
-  symlinkSync(join(apps, "basic.py"), join(elsewhere, "basic.py"));
-  const other = await serve(t, "app", { env, cwd: elsewhere });
-  process.kill(frozen.pid, "SIGSTOP");
-  const silent = new RegExp(`${frozen.pid}\\.sock was not reached: it does not answer`);
-  const here = await runCommand(["reload"], { env, cwd: elsewhere });
-  assert.match(here.stdout, /generation 2 of app/);
-  const named = await runCommand(["reload", "--pid", String(other.pid)], { env });
-  assert.match(named.stdout, /generation 3 of app/);
-  const status = await runCommand(["status"], { env });
-  assert.equal(status.code, 0);
-  assert.match(status.stdout, new RegExp(`^${other.pid} app in `));
-  assert.match(status.stderr, silent);
-  const wrong = await runCommand(["stop"], { env });
-  assert.equal(wrong.code, 3);
-  assert.match(wrong.stderr, silent);
-  assert.equal((await fetch(other.url)).status, 200);
-});
-
-test("quintet stop ends the server as SIGTERM does, and returns when it has ended", async () => {
+test("quintet stop ends the server as SIGTERM does, and returns when it has ended", async (t) => {
   const { folder, env } = inFolder();
-  const server = await start("basic", { env });
-  const slow = fetch(`${server.url}/sleep?0.5`);
-  await new Promise((resolve) => setTimeout(resolve, 200));
-  const { code, stdout } = await runCommand(["stop"], { env });
+  const { server, folder: cwd } = await edition(t, "edition", {}, { env });
+  const held = barrier();
+  const slow = fetch(`${server.url}/wait?${held.path}`);
+  await held.untilReached();
+  const stopping = runCommand(["stop"], { env, cwd });
+  await server.logged(
+    ({ msg }) => msg === "quintet stop: finishing 1 running request, then stopping",
+  );
+  held.open();
+  const { code, stdout } = await stopping;
   assert.equal(code, 0);
-  assert.match(stdout, /^basic in \S+ has stopped\n$/);
+  assert.match(stdout, /^edition in \S+ has stopped\n$/);
   assert.equal((await slow).status, 200);
   assert.equal(await server.ended, 0);
   assert.deepEqual(readdirSync(folder), []);
 });
 
 test("quintet stop also returns where nobody reaps the server", async (t) => {
-  const { env } = inFolder();
+  const { folder, env } = inFolder();
   const careless = "import subprocess, sys, time; subprocess.Popen(sys.argv[1:]); time.sleep(120)";
   const args = ["--bind", "127.0.0.1:0", "--workers", "1", "--python", python, "basic"];
   const child = spawn(python, ["-c", careless, process.execPath, quintet, ...args], {
@@ -148,8 +141,10 @@ test("quintet stop also returns where nobody reaps the server", async (t) => {
     stdio: "ignore",
   });
   t.after(() => child.kill("SIGKILL"));
-  let found: ServerStatus[] = [];
-  while (found[0]?.state !== "running") found = await statuses(env);
+  await until(async () => {
+    const { found } = await findServers(folder);
+    return found[0]?.status.state === "running";
+  }, "it serves");
   const { code, stderr } = await runCommand(["stop"], { env });
   assert.equal(code, 0, stderr);
 });
@@ -192,12 +187,43 @@ test("--control off makes no socket", async (t) => {
   assert.deepEqual(readdirSync(folder), []);
 });
 
-test("who connects and asks nothing is not waited for", async (t) => {
-  const { folder, env } = inFolder();
-  const server = await serve(t, "basic", { env });
-  const silent = connect(join(folder, `${server.pid}.sock`)).resume();
-  const began = performance.now();
-  await once(silent, "close");
-  assert.ok(performance.now() - began > 3000);
-  assert.equal((await statuses(env)).length, 1);
+describe("while five seconds pass, beside each other:", { concurrency: true }, () => {
+  test("a server that does not answer keeps nobody from another one, and no other one is taken for it", async (t) => {
+    const { env } = inFolder();
+    const frozen = await start("basic", { env });
+    t.after(async () => {
+      process.kill(frozen.pid, "SIGCONT");
+      await frozen.stop();
+    });
+    const elsewhere = folderWith({ "app.py": "from basic import application\n" });
+    symlinkSync(join(apps, "basic.py"), join(elsewhere, "basic.py"));
+    const other = await serve(t, "app", { env, cwd: elsewhere });
+    process.kill(frozen.pid, "SIGSTOP");
+    const silent = new RegExp(`${frozen.pid}\\.sock was not reached: it does not answer`);
+    // Each waits for the one that is silent.
+    const [here, status, wrong] = await Promise.all([
+      runCommand(["reload"], { env, cwd: elsewhere }),
+      runCommand(["status"], { env }),
+      runCommand(["stop"], { env }),
+    ]);
+    assert.match(here.stdout, /generation 2 of app/);
+    const named = await runCommand(["reload", "--pid", String(other.pid)], { env });
+    assert.match(named.stdout, /generation 3 of app/);
+    assert.equal(status.code, 0);
+    assert.match(status.stdout, new RegExp(`^${other.pid} app in `));
+    assert.match(status.stderr, silent);
+    assert.equal(wrong.code, 3);
+    assert.match(wrong.stderr, silent);
+    assert.equal((await fetch(other.url)).status, 200);
+  });
+
+  test("who connects and asks nothing is not waited for", async (t) => {
+    const { folder, env } = inFolder();
+    const server = await serve(t, "basic", { env });
+    const silent = connect(join(folder, `${server.pid}.sock`)).resume();
+    const began = performance.now();
+    await once(silent, "close");
+    assert.ok(performance.now() - began > 4900, "after five seconds");
+    assert.equal((await statuses(env)).length, 1);
+  });
 });

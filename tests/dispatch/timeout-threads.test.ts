@@ -1,69 +1,101 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
-import { get, hangs, replaced, TIMEOUT } from "../../testing/hangs.ts";
+import { describe, test } from "node:test";
+import {
+  get,
+  hangs,
+  hungAfterwards,
+  kill,
+  replaced,
+  startHangs,
+  timesOut,
+} from "../../testing/hangs.ts";
+import { untilRequests } from "../../testing/status.ts";
 
-test("of a worker's four threads one hangs: only its request gets 504, the others finish", async () => {
-  await hangs(["--workers", "2", "--threads", "4"], async (server) => {
-    for (const path of ["/sleep?20", "/hash?20"]) {
-      const hung = get(server, path);
-      await sleep(TIMEOUT * 600);
-      const others = await Promise.all(Array.from({ length: 7 }, () => get(server, "/sleep?0.8")));
-      const { status, seconds } = await hung;
-      assert.equal(status, 504);
-      assert.ok(Math.abs(seconds - TIMEOUT) <= 0.25, `504 after ${seconds} s`);
-      assert.deepEqual(
-        others.map((each) => each.status),
-        Array(7).fill(200),
-      );
-      const line = await server.logged(({ msg }) =>
-        Boolean(msg?.includes(`hung for 1 s in GET ${path}`)),
-      );
-      assert.match(
-        line.detail as string,
-        path === "/sleep?20" ? /in asleep_in_the_view\b/ : /in hash_for\b/,
-      );
-      assert.ok(
-        others.some(({ text }) => Number(text) === line.worker),
-        "some ran beside it",
-      );
-      await replaced(server, line.worker as number);
+// They mostly wait, and each has a server of its own.
+describe("timeouts of workers with several threads", { concurrency: true }, () => {
+  test("of a worker's four threads one hangs: only its request gets 504, the others finish", async () => {
+    const limits = ["--timeout", "60", "--timeout", "/sleep=1", "--timeout", "/hash=1"];
+    await hangs(["--workers", "2", "--threads", "4", ...limits], async (server) => {
+      for (const [path, where] of [
+        ["/sleep?60", /in asleep_in_the_view\b/],
+        ["/hash?60", /in hash_for\b/],
+      ] as const) {
+        const hung = timesOut(server, path);
+        await untilRequests(server, { running: 1 });
+        // They take longer than that request may.
+        const others = await Promise.all(
+          Array.from({ length: 7 }, () => get(server, "/stream?1.7")),
+        );
+        await hung;
+        for (const { status, text } of others) {
+          assert.equal(status, 200);
+          assert.equal(text, "first\nlast\n");
+        }
+        const line = await server.logged(
+          ({ msg }) => msg?.includes(`hung for 1 s in GET ${path}`) === true,
+        );
+        assert.match(line.detail as string, where);
+        assert.ok(
+          others.some(({ worker }) => worker === line.worker),
+          "some ran beside it",
+        );
+        await replaced(server, line.worker as number);
+      }
+    });
+  });
+
+  test("all threads of a worker hang in close(): requests go elsewhere, long before the timeout", async () => {
+    const server = await startHangs(["--workers", "2", "--threads", "4", "--timeout", "60"]);
+    try {
+      // A worker that has answered has nothing to do, as far as can be seen, and mostly goes first.
+      const hanging = new Map<number, number>();
+      let full = 0;
+      while (full === 0) {
+        const { worker } = await get(server, "/close?60");
+        const count = (hanging.get(worker) ?? 0) + 1;
+        hanging.set(worker, count);
+        assert.ok(count <= 4, "a thread took a second one");
+        if (count === 4) full = worker;
+      }
+      for (let count = 0; count < 20; count += 1) {
+        const { status, seconds, worker } = await get(server, "/pid");
+        assert.equal(status, 200);
+        assert.notEqual(worker, full);
+        assert.ok(seconds < 30, `a request waited ${seconds} s`);
+      }
+    } finally {
+      await kill(server);
     }
   });
-});
 
-test("all threads of a worker hang in close(): requests go elsewhere, and the worker is replaced", async () => {
-  await hangs(["--workers", "2", "--threads", "4"], async (server) => {
-    // A worker that has answered has nothing to do, as far as can be seen, and goes first.
-    const pids = new Set<string>();
-    for (let count = 0; count < 4; count += 1) pids.add((await get(server, "/close?20")).text);
-    assert.equal(pids.size, 1);
-    const [pid] = pids;
-    for (let count = 0; count < 20; count += 1) {
-      const { status, seconds, text } = await get(server, "/pid");
-      assert.equal(status, 200);
-      assert.notEqual(text, pid);
-      assert.ok(seconds < 0.3, `a request waited ${seconds} s`);
-    }
-    const line = await server.logged(({ msg }) =>
-      Boolean(msg?.includes("in what follows a response")),
-    );
-    assert.equal(line.worker, Number(pid));
-    await replaced(server, line.worker as number);
+  test("all threads of a worker hang in close(): the worker is replaced", async () => {
+    await hangs(["--workers", "2", "--threads", "4"], async (server) => {
+      const { worker } = await get(server, "/close?60");
+      for (let count = 1; count < 4; count += 1) await get(server, "/close?60");
+      await hungAfterwards(server, worker);
+      await replaced(server, worker);
+    });
   });
-});
 
-test("some threads of a worker hang in close(): requests wait for no thread while another worker is free", async () => {
-  await hangs(["--workers", "2", "--threads", "2"], async (server) => {
-    const { text: pid } = await get(server, "/close?20");
-    // As far as can be seen each worker has a thread for one more.
-    for (let round = 0; round < 5; round += 1) {
-      const slow = [get(server, "/sleep?0.5"), get(server, "/sleep?0.5")];
-      await sleep(20);
-      const { status, seconds } = await get(server, "/pid");
-      assert.equal(status, 200);
-      assert.ok(seconds < 0.2, `a request waited ${seconds} s (${pid} hangs)`);
-      for (const each of slow) assert.equal((await each).status, 200);
+  test("some threads of a worker hang in close(): requests wait for no thread while another worker is free", async () => {
+    const server = await startHangs(["--workers", "2", "--threads", "2", "--timeout", "60"]);
+    try {
+      await get(server, "/close?60");
+      // As far as can be seen each worker has a thread for one more.
+      for (let round = 0; round < 3; round += 1) {
+        let answered = 0;
+        const slow = [1, 2].map(async () => {
+          const { status } = await get(server, "/sleep?1.5");
+          answered += 1;
+          return status;
+        });
+        await untilRequests(server, { running: 2 });
+        assert.equal((await get(server, "/pid")).status, 200);
+        assert.equal(answered, 0, "it has waited for a thread");
+        assert.deepEqual(await Promise.all(slow), [200, 200]);
+      }
+    } finally {
+      await kill(server);
     }
   });
 });

@@ -7,6 +7,7 @@ import { apps } from "../../testing/paths.ts";
 import { type Program, projectWith, startProgram } from "../../testing/program.ts";
 import { freePort } from "../../testing/ports.ts";
 import { compilerSays } from "../../testing/types.ts";
+import { until } from "../../testing/wait.ts";
 
 const blocks = blocksOf("guide/mounting.md");
 const [files, parts] = [new Map<string, string>(), new Map<string, string>()];
@@ -34,15 +35,16 @@ async function served(t: TestContext, folder: string, file: string): Promise<str
   const port = await freePort();
   const program: Program = startProgram(folder, file, { env: { PORT: String(port) } });
   t.after(() => program.child.kill());
-  for (let tries = 0; tries < 200; tries += 1) {
-    try {
-      await fetch(`http://localhost:${port}/health`);
-      return `http://localhost:${port}`;
-    } catch {
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-  }
-  throw new Error(`${file} does not listen:\n${program.stderr()}`);
+  const url = `http://localhost:${port}`;
+  const answers = async (): Promise<boolean> => {
+    assert.equal(program.child.exitCode, null, program.stderr());
+    return await fetch(`${url}/health`).then(
+      () => true,
+      () => false,
+    );
+  };
+  await until(answers, `${file} listens`);
+  return url;
 }
 
 /** A page, a form and its redirect, and a static file, below a path. */

@@ -6,13 +6,14 @@ import { raw } from "../../testing/socket.ts";
 
 const servers: Running[] = [];
 before(async () => {
-  servers.push(
-    await start("responses", { args: ["--workers", "1"] }),
-    await start("responses", { args: ["--workers", "1", "--threads", "2"] }),
-  );
+  const all = [
+    start("responses", { args: ["--workers", "1"] }),
+    start("responses", { args: ["--workers", "1", "--threads", "2"] }),
+  ];
+  servers.push(...(await Promise.all(all)));
 });
 after(async () => {
-  for (const server of servers) await server.stop();
+  await Promise.all(servers.map((server) => server.stop()));
 });
 
 /** With one thread the application runs in the main thread, with several it does not. */

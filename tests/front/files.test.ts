@@ -1,16 +1,10 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import {
-  existsSync,
-  readdirSync,
-  readFileSync,
-  readlinkSync,
-  truncateSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, readFileSync, readlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { parseResponses } from "../../testing/http.ts";
+import { openIn } from "../../testing/open-files.ts";
 import { type Running, start } from "../../testing/server.ts";
 import { until } from "../../testing/wait.ts";
 import { raw } from "../../testing/socket.ts";
@@ -18,13 +12,14 @@ import { folderWith } from "../../testing/temp.ts";
 
 const servers: Running[] = [];
 before(async () => {
-  servers.push(
-    await start("files", { args: ["--workers", "1"] }),
-    await start("files", { args: ["--workers", "1", "--threads", "3"] }),
-  );
+  const all = [
+    start("files", { args: ["--workers", "1"] }),
+    start("files", { args: ["--workers", "1", "--threads", "3"] }),
+  ];
+  servers.push(...(await Promise.all(all)));
 });
 after(async () => {
-  for (const server of servers) await server.stop();
+  await Promise.all(servers.map((server) => server.stop()));
 });
 
 /** With one thread a worker waits for the front in another way than with several. */
@@ -45,16 +40,9 @@ function newFile(data: Buffer = content): string {
 
 const sha256 = (data: Uint8Array): string => createHash("sha256").update(data).digest("hex");
 
-/** What this process has open of that file, by /proc. */
+/** How often this process has that file open. */
 function opened(pid: number, path: string): number {
-  const links = readdirSync(`/proc/${pid}/fd`).map((fd) => {
-    try {
-      return readlinkSync(`/proc/${pid}/fd/${fd}`);
-    } catch {
-      return ""; // closed meanwhile
-    }
-  });
-  return links.filter((link) => link.startsWith(path)).length;
+  return openIn(pid, folder).filter((fd) => readlinkSync(fd) === path).length;
 }
 
 /** View, and the bytes of the file that it should send. */

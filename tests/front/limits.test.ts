@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { setTimeout as sleep } from "node:timers/promises";
 import { after, before, test } from "node:test";
 import { parseResponses } from "../../testing/http.ts";
+import { seenByFront } from "../../testing/seen.ts";
 import { serve } from "../../testing/serve.ts";
 import { type Running, start } from "../../testing/server.ts";
 import { raw } from "../../testing/socket.ts";
@@ -24,7 +24,7 @@ after(async () => {
 async function refused(text: string, on = server): Promise<string> {
   const connection = await raw(on.port);
   connection.write(text);
-  const answer = (await connection.closed(8000)).text;
+  const answer = (await connection.closed()).text;
   const [response] = parseResponses(answer);
   assert.equal(parseResponses(answer).length, 1, answer);
   assert.equal(response?.headers["connection"], "close");
@@ -69,9 +69,9 @@ test("a request line far beyond the limit that comes in two packets is 414, too"
   const text = `${line(60_000)}\r\nHost: a\r\n\r\n`;
   const connection = await raw(own.port);
   connection.write(text.slice(0, 20_000));
-  await sleep(100);
+  await seenByFront(own);
   connection.write(text.slice(20_000));
-  assert.match((await connection.closed(8000)).text, /^HTTP\/1\.1 414 /);
+  assert.match((await connection.closed()).text, /^HTTP\/1\.1 414 /);
 });
 
 test("a request may have --limit-request-fields header fields, and 431 comes for one more", async () => {
@@ -136,7 +136,7 @@ test("a client that sends all of a body that is too large still reads its 413", 
   const connection = await raw(server.port);
   connection.write(post("Content-Length: 3000000"));
   for (let part = 0; part < 30; part += 1) connection.write("x".repeat(100_000));
-  const { how, text } = await connection.closed(8000);
+  const { how, text } = await connection.closed();
   assert.equal(how, "end");
   assert.match(text, /^HTTP\/1\.1 413 /);
 });

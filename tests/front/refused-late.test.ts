@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { parseResponses } from "../../testing/http.ts";
+import { seenByFront } from "../../testing/seen.ts";
 import { type Running, start } from "../../testing/server.ts";
 import { raw } from "../../testing/socket.ts";
 
@@ -16,11 +17,11 @@ after(async () => {
 async function statuses(packets: string[], methods: string[], half = false): Promise<number[]> {
   const connection = await raw(server.port);
   for (const [index, packet] of packets.entries()) {
-    if (index > 0) await new Promise((resolve) => setTimeout(resolve, 100));
+    if (index > 0) await seenByFront(server);
     connection.write(Buffer.from(packet, "latin1"));
   }
   if (half) connection.socket.end();
-  const { text } = await connection.closed(10_000);
+  const { text } = await connection.closed();
   return parseResponses(text, methods).map(({ status }) => status);
 }
 
@@ -49,7 +50,7 @@ test("HEAD is refused before its body is whole", async () => {
 test("the length of a refusal is that of its bytes", async () => {
   const connection = await raw(server.port);
   connection.write(Buffer.from("GET /hello HTTP/1.1\r\nHost: \xe9\r\n\r\n", "latin1"));
-  const { text } = await connection.closed(10_000);
+  const { text } = await connection.closed();
   const [head = "", body = ""] = text.split("\r\n\r\n");
   assert.match(head, /^HTTP\/1\.1 400 /);
   assert.match(head, new RegExp(`^Content-Length: ${body.length}\r?$`, "m"));

@@ -1,20 +1,20 @@
 import assert from "node:assert/strict";
 import { METHODS } from "node:http";
-import { after, before, test } from "node:test";
+import { after, before, describe, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { parseResponses } from "../../testing/http.ts";
 import { type Running, start } from "../../testing/server.ts";
 import { raw } from "../../testing/socket.ts";
+import { untilRequests } from "../../testing/status.ts";
+import { until } from "../../testing/wait.ts";
 
 let server: Running;
 before(async () => {
-  server = await start("basic", { args: ["--workers", "1"] });
+  server = await start("basic", { args: ["--workers", "1", "--threads", "8"] });
 });
 after(async () => {
   await server.stop();
 });
-
-const pause = (milliseconds: number): Promise<void> =>
-  new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 /** All that comes of these pieces until the server closes. */
 async function outcome(pieces: string[]): Promise<string> {
@@ -22,9 +22,10 @@ async function outcome(pieces: string[]): Promise<string> {
   connection.socket.setNoDelay();
   for (const piece of pieces) {
     connection.write(Buffer.from(piece, "latin1"));
-    if (pieces.length > 1) await pause(2);
+    // So that most of them come alone: more than that cannot be had of TCP.
+    if (pieces.length > 1) await sleep(2);
   }
-  return (await connection.closed(8000)).text;
+  return (await connection.closed()).text;
 }
 
 const host = "Host: a\r\n\r\n";
@@ -64,24 +65,35 @@ const refused: [number, string, RegExp][] = [
   [505, `SOURCE /never ICE/1.0\r\n${host}`, /version/],
 ];
 
-for (const [status, bytes, why] of refused) {
-  test(`${status} for ${JSON.stringify(bytes.slice(0, 70))}, whole and byte by byte`, async () => {
-    const smuggled = "GET /never-behind HTTP/1.1\r\nHost: a\r\n\r\n";
-    for (const pieces of [[bytes + smuggled], Array.from(bytes)]) {
-      const text = await outcome(pieces);
-      const responses = parseResponses(text);
-      assert.equal(responses.length, 1, text);
-      assert.equal(responses[0]?.status, status, text);
-      assert.equal(responses[0]?.headers["connection"], "close");
-      assert.match(responses[0]?.body ?? "", why);
-    }
-    const lines = server.log().filter((line) => line.msg?.startsWith(`127.0.0.1: ${status} `));
-    assert.ok(lines.some((line) => why.test(line.msg ?? "") && line.code?.startsWith("QUINTET_")));
-    const run = server.log().filter((line) => line.access?.path.includes("/never"));
-    assert.ok(run.every((line) => line.access?.appMs === 0));
-    assert.ok(run.every((line) => !line.access?.path.includes("behind")));
-  });
-}
+describe("what is refused", { concurrency: true }, () => {
+  for (const [status, bytes, why] of refused) {
+    test(`${status} for ${JSON.stringify(bytes.slice(0, 70))}, whole and byte by byte`, async () => {
+      const smuggled = "GET /never-behind HTTP/1.1\r\nHost: a\r\n\r\n";
+      for (const pieces of [[bytes + smuggled], Array.from(bytes)]) {
+        const text = await outcome(pieces);
+        const responses = parseResponses(text);
+        assert.equal(responses.length, 1, text);
+        assert.equal(responses[0]?.status, status, text);
+        assert.equal(responses[0]?.headers["connection"], "close");
+        assert.match(responses[0]?.body ?? "", why);
+      }
+      await server.logged(
+        ({ msg = "", code = "" }) =>
+          msg.startsWith(`127.0.0.1: ${status} `) && why.test(msg) && code.startsWith("QUINTET_"),
+      );
+    });
+  }
+});
+
+test("nothing of that was run, nor what came behind it", async () => {
+  await untilRequests(server, { running: 0, waiting: 0 });
+  // Lines come in order: after this one there is none of before.
+  await fetch(`${server.url}/hello?afterwards`);
+  await server.logged((line) => line.access?.path === "/hello?afterwards");
+  const run = server.log().filter((line) => line.access?.path.includes("/never"));
+  assert.ok(run.every((line) => line.access?.appMs === 0));
+  assert.ok(run.every((line) => !line.access?.path.includes("behind")));
+});
 
 test("every method that node:http knows reaches the application", async () => {
   for (const method of METHODS.filter((each) => each !== "CONNECT")) {
@@ -94,15 +106,16 @@ test("every method that node:http knows reaches the application", async () => {
 });
 
 test("what came before a refused request is answered first", async () => {
-  const slow = `GET /sleep?0.3 HTTP/1.1\r\n${host}`;
-  for (const [status, bytes] of refused) {
+  const slow = `GET /sleep?0.1 HTTP/1.1\r\n${host}`;
+  const all = refused.map(async ([status, bytes]) => {
     const responses = parseResponses(await outcome([slow + bytes]));
     assert.deepEqual(
       responses.map((each) => each.status),
       [200, status],
       bytes,
     );
-  }
+  });
+  await Promise.all(all);
 });
 
 test("a chunked body without its end is 400, and its request is not run", async () => {
@@ -134,12 +147,17 @@ test("what a client goes on sending behind its last request does not spoil the a
   connection.socket.pause();
   connection.write(`GET /large?20000000 HTTP/1.1\r\nConnection: close\r\n${host}`);
   const more = setInterval(() => connection.write("x".repeat(10_000)), 20);
-  await pause(500);
-  connection.socket.resume();
-  const text = await connection.receives((all) => parseResponses(all).length === 1);
-  clearInterval(more);
-  assert.equal(parseResponses(text)[0]?.body.length, 20_000_000);
-  connection.destroy();
+  try {
+    await until(() => connection.socket.bytesWritten > 200_000, "much is sent behind it");
+    connection.socket.resume();
+    const text = await connection.receives(
+      (all) => all.length > 20_000_000 && all.endsWith("\r\n0\r\n\r\n"),
+    );
+    assert.equal(parseResponses(text)[0]?.body.length, 20_000_000);
+  } finally {
+    clearInterval(more);
+    connection.destroy();
+  }
 });
 
 test("a connection goes on behind an offer to upgrade that was passed over", async () => {

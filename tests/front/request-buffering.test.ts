@@ -59,32 +59,37 @@ test("the longest pattern that fits a path wins, however the path is written", a
 });
 
 test("by default every body is whole, and variable and config file say otherwise", async (t) => {
-  assert.ok(await isBuffered(await serve(t, "uploads"), "/facts"));
   const env = { QUINTET_REQUEST_BUFFERING: "/up/*=false, /up/but/facts=true" };
-  const byVariable = await serve(t, "uploads", { env });
+  const text = 'export default { requestBuffering: { "/up/*": false } };';
+  const config = `${folderWith({ "own.config.ts": text })}/own.config.ts`;
+  const [byDefault, byVariable, byFile, all] = await Promise.all([
+    serve(t, "uploads"),
+    serve(t, "uploads", { env }),
+    serve(t, "uploads", { args: ["--config", config] }),
+    serve(t, "uploads", { args: ["--request-buffering", "false"] }),
+  ]);
+  assert.ok(await isBuffered(byDefault, "/facts"));
   assert.ok(await isBuffered(byVariable, "/facts"));
   assert.ok(!(await isBuffered(byVariable, "/up/facts")));
   assert.ok(await isBuffered(byVariable, "/up/but/facts"));
-  const text = 'export default { requestBuffering: { "/up/*": false } };';
-  const config = `${folderWith({ "own.config.ts": text })}/own.config.ts`;
-  const byFile = await serve(t, "uploads", { args: ["--config", config] });
   assert.ok(await isBuffered(byFile, "/facts"));
   assert.ok(!(await isBuffered(byFile, "/up/facts")));
-  const all = await serve(t, "uploads", { args: ["--request-buffering", "false"] });
   assert.ok(!(await isBuffered(all, "/facts")));
 });
 
 test("what is no pattern, or no answer to the question, is named", async () => {
-  for (const [value, message] of [
+  const cases: [value: string, message: RegExp][] = [
     ["maybe", /--request-buffering: requestBuffering is "maybe", and should be true or false/],
     ["/upload/*=maybe", /requestBuffering is "maybe", and should be true or false/],
     ["upload/*=false", /requestBuffering is "upload\/\*", and should be for a path such as/],
     ["/a/*/b=false", /requestBuffering is "\/a\/\*\/b", and should be for a path such as/],
-  ] as const) {
+  ];
+  const refusals = cases.map(async ([value, message]) => {
     const result = await runCommand(["--request-buffering", value, "uploads"]);
     assert.equal(result.code, 3);
     assert.match(result.stderr, message);
-  }
+  });
+  await Promise.all(refusals);
 });
 
 type Call = [name: string, ...sizes: number[]];

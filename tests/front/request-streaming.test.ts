@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { parseResponses } from "../../testing/http.ts";
 import { type Running, start } from "../../testing/server.ts";
+import { untilRequests } from "../../testing/status.ts";
 import { until } from "../../testing/wait.ts";
 import { raw } from "../../testing/socket.ts";
 import { folderWith } from "../../testing/temp.ts";
@@ -202,6 +203,7 @@ for (const threads of ["1", "4"]) {
     connection.write(`POST /first?note=${note.path} HTTP/1.1\r\n${LENGTH} 5\r\n\r\nhello`);
     const { text } = await connection.closed();
     assert.equal(parseResponses(text).length, 1);
+    await untilRequests(server, { running: 0, waiting: 0 });
     assert.equal(note.text(), "");
   });
 
@@ -230,14 +232,16 @@ for (const threads of ["1", "4"]) {
     async () => {
       const before = server.log().length;
       const connection = await raw(server.port);
-      connection.write(`POST /digest?left HTTP/1.1\r\n${LENGTH} 1000\r\n\r\nhello`);
-      await new Promise((resolve) => setTimeout(resolve, 100));
+      const note = notebook();
+      const path = `/digest?size=5&pause=0&note=${note.path}`;
+      connection.write(`POST ${path} HTTP/1.1\r\n${LENGTH} 1000\r\n\r\nhello`);
+      await until(() => note.text() === "5\n", "the view has what came");
       connection.destroy();
       const line = await server.logged(
         (each) => each.msg?.includes("5 of 1000 bytes") === true && each.request !== undefined,
       );
       assert.equal(line.level, "info");
-      await server.logged((each) => each.access?.path === "/digest?left");
+      await server.logged((each) => each.access?.path === path);
       assert.equal(await (await fetch(`${server.url}/hello`)).text(), "Hello, world!\n");
       const errors = server
         .log()

@@ -6,6 +6,8 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { start } from "../../testing/server.ts";
+import { untilRequests } from "../../testing/status.ts";
+import { steps } from "../../testing/steps.ts";
 import { until } from "../../testing/wait.ts";
 import { raw } from "../../testing/socket.ts";
 import { folderWith } from "../../testing/temp.ts";
@@ -26,9 +28,11 @@ for (const [what, path, length] of [
       return response;
     });
     const responses = await Promise.all(asking);
-    await sleep(300);
+    await untilRequests(server, { running: 0 });
     server.child.kill("SIGTERM");
-    await sleep(700);
+    await server.logged(({ msg = "" }) => msg.startsWith("SIGTERM: finishing"));
+    // Nothing tells that it stays: it would be gone by now.
+    await sleep(300);
     for (const response of responses) {
       let received = 0;
       for await (const chunk of response as AsyncIterable<Buffer>) received += chunk.length;
@@ -39,25 +43,20 @@ for (const [what, path, length] of [
 }
 
 test("a file that the last running request answers with when the server is told to stop comes whole", async () => {
-  const folder = folderWith({
-    big: "x".repeat(3_000_000),
-    "late.py": `import time
-def application(environ, start_response):
-    open("begun", "w").close()
-    time.sleep(1)
-    start_response("200 OK", [])
-    return environ["wsgi.file_wrapper"](open("big", "rb"))
-`,
-  });
-  const socketPath = join(folder, "socket");
-  const server = await start("late", { cwd: folder, args: ["--bind", `unix:${socketPath}`] });
-  const asked = once(request({ socketPath }).end(), "response") as Promise<[IncomingMessage]>;
-  await until(() => existsSync(join(folder, "begun")), "it runs");
+  const { cwd, go } = steps({ big: "x".repeat(3_000_000) });
+  const socketPath = join(cwd, "socket");
+  const server = await start("steps", { cwd, args: ["--bind", `unix:${socketPath}`] });
+  const asking = request({ socketPath, path: "/file?big" }).end();
+  const asked = once(asking, "response") as Promise<[IncomingMessage]>;
+  await until(() => existsSync(join(cwd, "begun")), "it runs");
   server.child.kill("SIGTERM");
+  await server.logged(({ msg = "" }) => msg.startsWith("SIGTERM: finishing 1 running request,"));
+  go("go");
   const [response] = await asked;
   let received = 0;
   for await (const chunk of response as AsyncIterable<Buffer>) {
     received += chunk.length;
+    // A client that takes a second for it.
     await sleep(20);
   }
   assert.equal(received, 3_000_000);
@@ -73,7 +72,8 @@ test("a body that is still on its way when the server is told to stop is waited 
   client.write("hello");
   server.child.kill("SIGTERM");
   await server.logged(({ msg = "" }) => msg.startsWith("SIGTERM: finishing 1 running request,"));
-  await sleep(500);
+  // Nothing tells that it stays: it would be gone by now.
+  await sleep(300);
   client.write("hello");
   const { text } = await client.closed();
   assert.match(text, /HTTP\/1\.1 200 OK\r\n[^]*\r\n\r\n10 /);

@@ -5,6 +5,8 @@ import { test } from "node:test";
 import { apps } from "../../testing/paths.ts";
 import { serve } from "../../testing/serve.ts";
 import { raw } from "../../testing/socket.ts";
+import { untilRequests } from "../../testing/status.ts";
+import { untilUnanswered } from "../../testing/unanswered.ts";
 import { folderWith } from "../../testing/temp.ts";
 
 const PYTHON = `
@@ -26,11 +28,12 @@ test("a body that waited for an application that is no longer there is never tak
   const head = "HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n";
   const [running, waiting, later] = await Promise.all([1, 2, 3].map(() => raw(server.port)));
   running?.write(`POST /digest ${head}hel`);
-  await new Promise((resolve) => setTimeout(resolve, 200));
+  await untilRequests(server, { running: 1 });
   waiting?.write(`POST /digest ${head}hello`);
+  await untilUnanswered(server, 2);
   writeFileSync(join(folder, "wsgi.ts"), TYPESCRIPT);
   server.child.kill("SIGHUP");
-  await waiting?.receives(/^HTTP\/1\.1 503 /, 15_000);
+  await waiting?.receives(/^HTTP\/1\.1 503 /);
   await server.logged((line) => line.msg?.startsWith("requestBuffering has no effect") === true);
   later?.write(`POST / ${head}hello`);
   assert.match((await later?.receives(/hello/)) ?? "", /from TypeScript: /);

@@ -5,13 +5,14 @@ import { type Running, start } from "../../testing/server.ts";
 
 const servers: Running[] = [];
 before(async () => {
-  servers.push(
-    await start("validated", { args: ["--workers", "1"] }),
-    await start("validated", { args: ["--workers", "1", "--threads", "4"] }),
-  );
+  const all = [
+    start("validated", { args: ["--workers", "1"] }),
+    start("validated", { args: ["--workers", "1", "--threads", "4"] }),
+  ];
+  servers.push(...(await Promise.all(all)));
 });
 after(async () => {
-  for (const server of servers) await server.stop();
+  await Promise.all(servers.map((server) => server.stop()));
 });
 
 const sha256 = (data: Buffer): string => createHash("sha256").update(data).digest("hex");

@@ -28,7 +28,7 @@ export function cases(): Case[] {
 
 /** For whoever wants to look at one. */
 export function again({ index, bytes }: Case): string {
-  const command = `FUZZ_SEED=${seed} FUZZ_CASE=${index} node --conditions=quintet-source --test tests/fuzz/fuzz.test.ts`;
+  const command = `FUZZ_SEED=${seed} FUZZ_CASE=${index} node --conditions=quintet-source --test tests/fuzz/fuzz.alone.test.ts`;
   const shown = JSON.stringify(bytes).replace(/y{100,}/g, (many) => `…${many.length} y…`);
   return `${shown}\n    ${command}`;
 }

@@ -1,5 +1,6 @@
 import { connect } from "node:net";
-import { setImmediate, setTimeout } from "node:timers/promises";
+import { setImmediate, setTimeout as sleep } from "node:timers/promises";
+import { PATIENCE } from "../../testing/wait.ts";
 
 /** What came back on one connection. */
 export interface Exchange {
@@ -14,7 +15,7 @@ export interface Exchange {
 /** Milliseconds in which nothing comes, after which a patient client says that it has no more to send. */
 const SETTLE = 1000;
 /** Milliseconds after which a connection that neither answers nor ends hangs. */
-const HANGS = 15_000;
+const HANGS = PATIENCE;
 
 let clients = 0;
 
@@ -36,11 +37,11 @@ export async function exchange(to: number, packets: string[], patient: boolean):
   });
   const chunks: Buffer[] = [];
   let how = "";
-  let latest = 0;
+  let quiet: NodeJS.Timeout | undefined;
   const closed = new Promise<void>((resolve) => socket.on("close", () => resolve()));
   socket.on("data", (chunk: Buffer) => {
     chunks.push(chunk);
-    latest = performance.now();
+    quiet?.refresh();
   });
   socket.on("end", () => {
     how ||= "end";
@@ -54,21 +55,18 @@ export async function exchange(to: number, packets: string[], patient: boolean):
     if (isLast && !patient) socket.end(packet, "latin1");
     else socket.write(packet, "latin1");
     // So that it is read by itself.
-    if (!isLast) await (packets.length > 50 ? setImmediate() : setTimeout(1));
+    if (!isLast) await (packets.length > 50 ? setImmediate() : sleep(1));
   }
   // An empty message.
   if (packets.length === 0 && !patient) socket.end();
-  latest = performance.now();
-  const deadline = latest + HANGS;
-  while (!socket.closed) {
-    const now = performance.now();
-    if (now > deadline) {
-      how = "hangs";
-      socket.destroy();
-    }
-    if (!socket.writableEnded && socket.writable && now - latest > SETTLE) socket.end();
-    await Promise.race([closed, setTimeout(20)]);
-  }
+  const hangs = setTimeout(() => {
+    how = "hangs";
+    socket.destroy();
+  }, HANGS);
+  if (!socket.writableEnded && socket.writable) quiet = setTimeout(() => socket.end(), SETTLE);
+  await closed;
+  clearTimeout(hangs);
+  clearTimeout(quiet);
   return { client, text: Buffer.concat(chunks).toString("latin1"), how: how || "close" };
 }
 

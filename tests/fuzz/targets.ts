@@ -1,11 +1,13 @@
 import { spawn } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { gunicornCommand } from "../../peers/gunicorn.ts";
 import { apps, python } from "../../testing/paths.ts";
 import { cleanEnvironment } from "../../testing/command.ts";
 import { freePort } from "../../testing/ports.ts";
 import { type Running, start } from "../../testing/server.ts";
 import { folderWith } from "../../testing/temp.ts";
+import { PATIENCE, until } from "../../testing/wait.ts";
 import { each, exchange, type Exchange } from "./exchange.ts";
 
 /** A request as tests/apps/seen.py saw it. */
@@ -46,7 +48,7 @@ export interface QuintetTarget extends Target {
   server: Running;
 }
 
-const AT_ONCE = 48;
+const AT_ONCE = 24;
 
 function target(name: string, port: number, notes: string): Pick<Target, "name" | "send"> {
   let read = 0;
@@ -84,10 +86,12 @@ export async function startQuintet(): Promise<QuintetTarget> {
 export async function startGunicorn(): Promise<Target> {
   const notes = notesFile();
   const port = await freePort();
-  const settings = ["--workers=1", "--threads=64", "--keep-alive=10", "--no-control-socket"];
   // Ours trusts nobody's forwarding headers either.
-  const more = ["--forwarded-allow-ips=192.0.2.1", "--log-level=error", `--bind=127.0.0.1:${port}`];
-  const child = spawn(python, ["-m", "gunicorn", ...settings, ...more, "seen"], {
+  const trust = ["--forwarded-allow-ips=192.0.2.1"];
+  const options = ["--threads=64", "--keep-alive=10", ...trust, "--log-level=error"];
+  const run = { port, workers: 1, target: "seen", options };
+  const [program, ...args] = gunicornCommand(run, [python, "-m", "gunicorn"]);
+  const child = spawn(program as string, args, {
     cwd: apps,
     env: cleanEnvironment({ SEEN_FILE: notes }),
     stdio: ["ignore", "pipe", "pipe"],
@@ -98,16 +102,17 @@ export async function startGunicorn(): Promise<Target> {
   const kill = (): boolean => child.kill("SIGKILL");
   process.once("exit", kill);
   const ended = new Promise((resolve) => child.on("close", resolve));
-  const end = performance.now() + 20_000;
-  while (!(await fetch(`http://127.0.0.1:${port}/`, { method: "HEAD" }).catch(() => null))) {
-    if (performance.now() > end || child.exitCode !== null)
-      throw new Error(`no Gunicorn: ${output}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
+  const answers = async (): Promise<boolean> => {
+    if (child.exitCode !== null) throw new Error(`no Gunicorn: ${output}`);
+    const signal = AbortSignal.timeout(PATIENCE);
+    const url = `http://127.0.0.1:${port}/`;
+    return (await fetch(url, { method: "HEAD", signal }).catch(() => null)) !== null;
+  };
+  await until(answers, "Gunicorn answers", 2 * PATIENCE);
   writeFileSync(notes, "");
   const stop = async (): Promise<void> => {
     child.kill("SIGTERM");
-    const timer = setTimeout(kill, 5000);
+    const timer = setTimeout(kill, PATIENCE);
     await ended;
     clearTimeout(timer);
   };

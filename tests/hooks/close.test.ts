@@ -2,41 +2,52 @@
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { test, type TestContext } from "node:test";
+import { describe, test, type TestContext } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import { type Barrier, barrier } from "../../testing/barrier.ts";
 import { serve } from "../../testing/serve.ts";
 import { runCommand } from "../../testing/command.ts";
 import { isAlive } from "../../testing/processes.ts";
 import { type Running } from "../../testing/server.ts";
+import { requestsOf } from "../../testing/status.ts";
 import { until } from "../../testing/wait.ts";
 import { folderWith } from "../../testing/temp.ts";
 
-/** /4 answers at once, and then closes for four seconds; /slow?4 answers after four seconds. */
+/** / at once; /close?BARRIER too, and then close() waits there; /wait?BARRIER answers when it is open. */
 const APP = `import os, time
 class Body(list):
-    seconds = 0
+    barrier = ""
     def close(self):
-        time.sleep(self.seconds)
-        note("closed")
+        if self.barrier:
+            wait_at(self.barrier)
+            note("closed")
 def note(what):
     with open("notes", "a") as file:
         file.write("%s %d\\n" % (what, os.getpid()))
+def wait_at(barrier):
+    with open(barrier + ".reached", "a") as file:
+        file.write("%d\\n" % os.getpid())
+    while not os.path.exists(barrier):
+        time.sleep(0.01)
 def worker_exit(worker):
     note("exit")
 def application(environ, start_response):
     start_response("200 OK", [])
     body = Body([str(os.getpid()).encode()])
-    if environ["PATH_INFO"] == "/slow":
-        time.sleep(float(environ["QUERY_STRING"]))
+    if environ["PATH_INFO"] == "/wait":
+        wait_at(environ["QUERY_STRING"])
     else:
-        body.seconds = float(environ["PATH_INFO"][1:])
+        body.barrier = environ["QUERY_STRING"]
     return body
 `;
 
+/** Milliseconds. A worker that has nothing to do is killed when it does not end within three seconds. */
+const LONG = 3500;
+
 interface Site {
   server: Running;
-  /** Answered; the worker is still in close(). */
-  closes(seconds: number): Promise<number>;
+  /** Answered; the worker is still in close(), until the barrier is opened. */
+  closes(held: Barrier): Promise<number>;
   /** What a process has noted, when it has ended. */
   notes(pid: number): Promise<string[]>;
 }
@@ -47,13 +58,13 @@ async function site(t: TestContext, ...args: string[]): Promise<Site> {
   const server = await serve(t, "app", { cwd: folder, args: ["--hooks", "app", ...args] });
   return {
     server,
-    closes: async (seconds) => {
-      const answer = await (await fetch(`${server.url}/${seconds}`)).text();
-      await sleep(100);
+    closes: async (held) => {
+      const answer = await (await fetch(`${server.url}/close?${held.path}`)).text();
+      await held.untilReached();
       return Number(answer);
     },
     notes: async (pid) => {
-      await until(() => !isAlive(pid), "it has ended", 15_000);
+      await until(() => !isAlive(pid), "it has ended");
       const text = existsSync(notes) ? readFileSync(notes, "utf8") : "";
       const own = text.split("\n").filter((line) => line.endsWith(` ${pid}`));
       return own.map((line) => line.split(" ")[0] as string);
@@ -63,71 +74,108 @@ async function site(t: TestContext, ...args: string[]): Promise<Site> {
 
 const command = (name: string, { pid }: Running) => runCommand([name, "--pid", String(pid)]);
 
-for (const threads of ["1", "2"]) {
-  test(`a reload lets a close() of four seconds come to its end (${threads} threads)`, async (t) => {
-    const { server, closes, notes } = await site(t, "--threads", threads);
-    const pid = await closes(4);
-    assert.equal((await command("reload", server)).code, 0);
-    assert.deepEqual(await notes(pid), ["closed", "exit"]);
-    assert.ok(!server.log().some(({ msg }) => /killed/.test(msg ?? "")));
-  });
-}
+const isKilled = (server: Running): boolean =>
+  server.log().some(({ msg }) => /killed/.test(msg ?? ""));
 
-test("a reload lets the close() of an application in TypeScript come to its end", async (t) => {
-  const notes = join(folderWith(), "notes");
-  const text = `import { appendFileSync } from "node:fs";
-const later = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+// Most of the time they wait for close().
+describe("a close() that takes long comes to its end", { concurrency: true }, () => {
+  for (const threads of ["1", "2"]) {
+    test(`at a reload (${threads} threads)`, async (t) => {
+      const { server, closes, notes } = await site(t, "--threads", threads);
+      const held = barrier();
+      const pid = await closes(held);
+      assert.equal((await command("reload", server)).code, 0);
+      await sleep(LONG);
+      held.open();
+      assert.deepEqual(await notes(pid), ["closed", "exit"]);
+      assert.ok(!isKilled(server));
+    });
+  }
+
+  test("at a reload, of an application in TypeScript", async (t) => {
+    const held = barrier();
+    const notes = join(folderWith(), "notes");
+    const text = `import { appendFileSync, existsSync } from "node:fs";
+const pause = () => new Promise((resolve) => setTimeout(resolve, 10));
+async function close() {
+  appendFileSync(${JSON.stringify(`${held.path}.reached`)}, process.pid + "\\n");
+  while (!existsSync(${JSON.stringify(held.path)})) await pause();
+  appendFileSync(${JSON.stringify(notes)}, "closed");
+}
 export const application = (_environ: object, startResponse: Function) => {
   startResponse("200 OK", []);
-  return Object.assign([new TextEncoder().encode(String(process.pid))], {
-    close: () => later(4000).then(() => appendFileSync(${JSON.stringify(notes)}, "closed")),
-  });
+  return Object.assign([new TextEncoder().encode(String(process.pid))], { close });
 };
 `;
-  const server = await serve(t, "wsgi.ts", { cwd: folderWith({ "wsgi.ts": text }) });
-  const pid = Number(await (await fetch(server.url)).text());
-  await sleep(100);
-  assert.equal((await command("reload", server)).code, 0);
-  await until(() => !isAlive(pid), "it has ended", 15_000);
-  assert.equal(readFileSync(notes, "utf8"), "closed");
-  assert.ok(!server.log().some(({ msg }) => /killed/.test(msg ?? "")));
-});
+    const server = await serve(t, "wsgi.ts", { cwd: folderWith({ "wsgi.ts": text }) });
+    const pid = Number(await (await fetch(server.url)).text());
+    await held.untilReached();
+    assert.equal((await command("reload", server)).code, 0);
+    await sleep(LONG);
+    held.open();
+    await until(() => !isAlive(pid), "it has ended");
+    assert.equal(readFileSync(notes, "utf8"), "closed");
+    assert.ok(!isKilled(server));
+  });
 
-test("a worker that is recycled ends its close() before", async (t) => {
-  const { server, closes, notes } = await site(t, "--workers", "2", "--max-requests", "1");
-  assert.deepEqual(await notes(await closes(4)), ["closed", "exit"]);
-  assert.ok(!server.log().some(({ msg }) => /killed/.test(msg ?? "")));
-});
+  test("when its worker is recycled", async (t) => {
+    const { server, closes, notes } = await site(t, "--workers", "2", "--max-requests", "1");
+    const held = barrier();
+    const pid = await closes(held);
+    await server.logged(
+      ({ worker, msg }) => worker === pid && msg?.startsWith("worker is replaced") === true,
+    );
+    await sleep(LONG);
+    held.open();
+    assert.deepEqual(await notes(pid), ["closed", "exit"]);
+    assert.ok(!isKilled(server));
+  });
 
-test("a server that is stopped waits for a close() as well, but no longer than gracefulTimeout", async (t) => {
-  const one = await site(t);
-  const pid = await one.closes(4);
-  assert.equal(await one.server.stop(), 0);
-  assert.deepEqual(await one.notes(pid), ["closed", "exit"]);
-  const other = await site(t, "--graceful-timeout", "1");
-  const hangs = await other.closes(120);
-  const told = performance.now();
-  assert.equal(await other.server.stop(), 0);
-  assert.ok(performance.now() - told < 12_000);
-  assert.deepEqual(await other.notes(hangs), []);
-  await other.server.logged(
-    ({ worker, msg = "" }) =>
-      worker === hangs &&
-      /^did not end within \d s, in what follows a response, such as close\(\): killed$/.test(msg),
-  );
+  test("when the server is stopped", async (t) => {
+    const { server, closes, notes } = await site(t);
+    const held = barrier();
+    const pid = await closes(held);
+    const stopped = server.stop();
+    await sleep(LONG);
+    held.open();
+    assert.equal(await stopped, 0);
+    assert.deepEqual(await notes(pid), ["closed", "exit"]);
+  });
+
+  test("but takes no longer than gracefulTimeout when the server is stopped", async (t) => {
+    const { server, closes, notes } = await site(t, "--graceful-timeout", "1");
+    const hangs = await closes(barrier());
+    // Otherwise that would be for ever.
+    assert.equal(await server.stop(), 0);
+    assert.deepEqual(await notes(hangs), []);
+    await server.logged(
+      ({ worker, msg = "" }) =>
+        worker === hangs &&
+        /^did not end within \d s, in what follows a response, such as close\(\): killed$/.test(
+          msg,
+        ),
+    );
+  });
 });
 
 test("a worker of which requests are taken back at a reload leaves as others do", async (t) => {
   const { server, notes } = await site(t);
   for (let generation = 2; generation < 5; generation += 1) {
     // A worker that is fast is given several at once: the first runs, others wait behind it.
-    const quick = Array.from({ length: 200 }, () => fetch(`${server.url}/0`));
+    const quick = Array.from({ length: 200 }, () => fetch(server.url));
     for (const each of await Promise.all(quick)) assert.equal(each.status, 200);
-    const first = fetch(`${server.url}/slow?1.5`);
-    const others = Array.from({ length: 6 }, () => fetch(`${server.url}/0`));
+    const held = barrier();
+    const first = fetch(`${server.url}/wait?${held.path}`);
+    await held.untilReached();
+    const others = Array.from({ length: 6 }, () => fetch(server.url));
+    await until(async () => {
+      const { running, waiting } = await requestsOf(server);
+      return running + waiting === 7;
+    }, "the others are there");
     assert.equal((await command("reload", server)).code, 0);
-    const pid = Number(await (await first).text());
     for (const each of await Promise.all(others)) assert.equal(each.status, 200);
+    held.open();
+    const pid = Number(await (await first).text());
     assert.equal((await notes(pid)).at(-1), "exit");
   }
 });

@@ -11,6 +11,8 @@ export interface Subject {
   site: Site;
   shop: HostShop;
   start(env: NodeJS.ProcessEnv): Promise<Site>;
+  /** Milliseconds to wait for what happens later: less if the host cannot do it, which must not take long to see. */
+  patience: number;
 }
 
 /** What every host of a WSGI application is expected to do: the rows of docs/reference/hosts.md. */

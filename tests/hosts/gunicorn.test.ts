@@ -1,11 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
 import { ask } from "../../testing/hosts/ask.ts";
 import { gunicornPreload, gunicornSync, gunicornThreads } from "../../testing/hosts/gunicorn.ts";
-import { makeShop } from "../../testing/hosts/shop.ts";
 import { until } from "../../testing/wait.ts";
-import { runOn } from "./suite.ts";
+import { runOn, sharedShop } from "./suite.ts";
 
 for (const host of [gunicornSync, gunicornThreads, gunicornPreload]) runOn(host);
 
@@ -22,9 +20,11 @@ async function statusOf(url: string): Promise<number | string> {
 
 for (const host of [gunicornSync, gunicornThreads]) {
   test(`${host.title}: no request is lost in a reload`, { skip: host.skip }, async () => {
-    const site = await host.start(await makeShop(), {});
+    const site = await host.start(await sharedShop(), {});
     try {
-      const before = site.processes();
+      const first = site.processes();
+      const kept = (before: number[]): number =>
+        site.processes().filter((pid) => before.includes(pid)).length;
       const answers: (number | string)[] = [];
       const stopping = new AbortController();
       const client = async (): Promise<void> => {
@@ -32,11 +32,12 @@ for (const host of [gunicornSync, gunicornThreads]) {
       };
       const clients = [client(), client(), client(), client()];
       for (let count = 0; count < 2; count++) {
+        const before = site.processes();
         await site.reload?.();
         // The old workers end at once, and the new ones have to import Django first: requests wait meanwhile.
-        await sleep(1000);
+        await until(() => kept(before) === 1, "only the master is left of what ran");
         const enough = answers.length + 30;
-        await until(() => answers.length >= enough, "the new workers answer", 20_000);
+        await until(() => answers.length >= enough, "the new workers answer");
       }
       stopping.abort();
       await Promise.all(clients);
@@ -44,8 +45,7 @@ for (const host of [gunicornSync, gunicornThreads]) {
         answers.filter((answer) => answer !== 200),
         [],
       );
-      const kept = site.processes().filter((pid) => before.includes(pid));
-      assert.equal(kept.length, 1, "the master is the same, its workers are new");
+      assert.equal(kept(first), 1, "the master is the same, its workers are new");
     } finally {
       await site.stop();
     }

@@ -2,96 +2,100 @@
 import assert from "node:assert/strict";
 import { createHash, randomBytes } from "node:crypto";
 import { join } from "node:path";
-import { test } from "node:test";
-import { apps } from "../../testing/paths.ts";
+import { describe, test } from "node:test";
 import { type PythonServer, servePython, serverNames } from "../../testing/python-server.ts";
 import { pythonChildren } from "../../testing/processes.ts";
 import { until } from "../../testing/wait.ts";
 import { raw } from "../../testing/socket.ts";
+import { arrivesInParts, gate } from "./gate.ts";
+import { shared } from "./shared.ts";
 
-const basic = join(apps, "ts", "basic.ts");
+/** basic.ts, with views that wait. */
+const basic = join(import.meta.dirname, "apps", "holding.ts");
 const servers = serverNames.filter((name) => name !== "wsgiref");
 
 const text = async (server: PythonServer, path: string): Promise<string> =>
   (await fetch(server.url + path)).text();
 
-for (const name of servers) {
-  test(`${name}: requests go to one Node process for each process of the server`, async (t) => {
-    const server = await servePython(t, name, basic);
-    const pids = await Promise.all([1, 2, 3, 4].map(() => text(server, "/pid")));
-    assert.deepEqual([...new Set(pids.map(Number))], server.nodes());
+for (const name of servers)
+  describe(name, () => {
+    const serve = shared(name, basic);
+    test(`requests go to one Node process for each process of the server`, async () => {
+      const server = await serve();
+      const pids = await Promise.all([1, 2, 3, 4].map(() => text(server, "/pid")));
+      assert.deepEqual([...new Set(pids.map(Number))], server.nodes());
 
-    const repeated = await fetch(`${server.url}/repeated`);
-    assert.equal(repeated.status, 299);
-    assert.equal(repeated.statusText, "Rather Fine");
-    assert.deepEqual(repeated.headers.getSetCookie(), ["a=1", "b=2"]);
-    assert.equal(repeated.headers.get("x-latin"), "caf\u00e9");
-    assert.equal(repeated.headers.get("content-length"), "2");
+      const repeated = await fetch(`${server.url}/repeated`);
+      assert.equal(repeated.status, 299);
+      assert.equal(repeated.statusText, "Rather Fine");
+      assert.deepEqual(repeated.headers.getSetCookie(), ["a=1", "b=2"]);
+      assert.equal(repeated.headers.get("x-latin"), "caf\u00e9");
+      assert.equal(repeated.headers.get("content-length"), "2");
 
-    const environ = (await (
-      await fetch(`${server.url}/environ/%E2%82%AC?a=%20b`)
-    ).json()) as Record<string, unknown>;
-    assert.equal(environ.PATH_INFO, "/environ/\u00e2\u0082\u00ac");
-    assert.equal(environ.QUERY_STRING, "a=%20b");
-    assert.equal(environ["wsgi.url_scheme"], "http");
+      const environ = (await (
+        await fetch(`${server.url}/environ/%E2%82%AC?a=%20b`)
+      ).json()) as Record<string, unknown>;
+      assert.equal(environ.PATH_INFO, "/environ/\u00e2\u0082\u00ac");
+      assert.equal(environ.QUERY_STRING, "a=%20b");
+      assert.equal(environ["wsgi.url_scheme"], "http");
+    });
+
+    test(`a response is seen chunk by chunk, a long one arrives whole`, async () => {
+      const server = await serve();
+      const held = gate();
+      await arrivesInParts(`${server.url}/hold/stream?${held.folder}`, held);
+      const long = await fetch(`${server.url}/large?20000001`);
+      assert.equal((await long.arrayBuffer()).byteLength, 20_000_001);
+    });
+
+    test(`a small and a large body are uploaded`, async () => {
+      const server = await serve();
+      for (const size of [0, 10, 10 * 1024 * 1024]) {
+        const body = randomBytes(size);
+        const response = await fetch(`${server.url}/echo`, { method: "POST", body });
+        const hash = createHash("sha256").update(body).digest("hex");
+        assert.equal(response.headers.get("x-hash"), hash);
+        assert.ok(Buffer.from(await response.arrayBuffer()).equals(body));
+      }
+    });
+
+    test(`what the application throws is a 500 with its stack in the log, or a broken stream`, async () => {
+      const server = await serve();
+      assert.equal((await fetch(`${server.url}/boom`)).status, 500);
+      await until(
+        () => /RangeError: boom\n.*basic\.ts/.test(server.output()),
+        "the stack is logged",
+      );
+      await assert.rejects(text(server, "/boom-late"));
+      await until(() => server.output().includes("boom in mid-stream"), "the stack is logged");
+      assert.equal(await text(server, "/"), "Hello from TypeScript!\n");
+      await text(server, "/print");
+      await until(() => server.output().includes("printed to stdout"), "what it prints is logged");
+    });
+
+    test(`a crash is a 502, and the next request is answered`, async () => {
+      const server = await serve();
+      const before = await text(server, "/pid");
+      const crashed = await fetch(`${server.url}/die`);
+      assert.equal(crashed.status, 502);
+      assert.match(await crashed.text(), /QUINTET_WORKER_DIED/);
+      await until(() => /Node ended \(exit status 7\)/.test(server.output()), "it is logged");
+      assert.notEqual(await text(server, "/pid"), before);
+      // One that is killed while it has nothing to do is not noticed by any client.
+      for (const node of server.nodes()) process.kill(node, "SIGKILL");
+      assert.equal(await text(server, "/"), "Hello from TypeScript!\n");
+    });
+
+    test(`a client that leaves ends the response`, async () => {
+      const server = await serve();
+      const client = await raw(server.port);
+      client.write("GET /closing HTTP/1.1\r\nHost: x\r\n\r\n");
+      await client.receives("200 OK");
+      client.destroy();
+      await until(() => server.output().includes("closed"), "close() is called");
+      assert.equal(await text(server, "/"), "Hello from TypeScript!\n");
+    });
   });
-
-  test(`${name}: a response is seen chunk by chunk, a long one arrives whole`, async (t) => {
-    const server = await servePython(t, name, basic);
-    const times: number[] = [];
-    const response = await fetch(`${server.url}/stream?3,0.3`);
-    for await (const _ of response.body as ReadableStream) times.push(performance.now());
-    assert.equal(times.length, 3);
-    assert.ok((times[1] as number) - (times[0] as number) > 150);
-    const long = await fetch(`${server.url}/large?20000001`);
-    assert.equal((await long.arrayBuffer()).byteLength, 20_000_001);
-  });
-
-  test(`${name}: a small and a large body are uploaded`, async (t) => {
-    const server = await servePython(t, name, basic);
-    for (const size of [0, 10, 10 * 1024 * 1024]) {
-      const body = randomBytes(size);
-      const response = await fetch(`${server.url}/echo`, { method: "POST", body });
-      const hash = createHash("sha256").update(body).digest("hex");
-      assert.equal(response.headers.get("x-hash"), hash);
-      assert.ok(Buffer.from(await response.arrayBuffer()).equals(body));
-    }
-  });
-
-  test(`${name}: what the application throws is a 500 with its stack in the log, or a broken stream`, async (t) => {
-    const server = await servePython(t, name, basic);
-    assert.equal((await fetch(`${server.url}/boom`)).status, 500);
-    await until(() => /RangeError: boom\n.*basic\.ts/.test(server.output()), "the stack is logged");
-    await assert.rejects(text(server, "/boom-late"));
-    await until(() => server.output().includes("boom in mid-stream"), "the stack is logged");
-    assert.equal(await text(server, "/"), "Hello from TypeScript!\n");
-    await text(server, "/print");
-    await until(() => server.output().includes("printed to stdout"), "what it prints is logged");
-  });
-
-  test(`${name}: a crash is a 502, and the next request is answered`, async (t) => {
-    const server = await servePython(t, name, basic);
-    const before = await text(server, "/pid");
-    const crashed = await fetch(`${server.url}/die`);
-    assert.equal(crashed.status, 502);
-    assert.match(await crashed.text(), /QUINTET_WORKER_DIED/);
-    await until(() => /Node ended \(exit status 7\)/.test(server.output()), "it is logged");
-    assert.notEqual(await text(server, "/pid"), before);
-    // One that is killed while it has nothing to do is not noticed by any client.
-    for (const node of server.nodes()) process.kill(node, "SIGKILL");
-    assert.equal(await text(server, "/"), "Hello from TypeScript!\n");
-  });
-
-  test(`${name}: a client that leaves ends the response`, async (t) => {
-    const server = await servePython(t, name, basic);
-    const client = await raw(server.port);
-    client.write("GET /closing HTTP/1.1\r\nHost: x\r\n\r\n");
-    await client.receives("200 OK");
-    client.destroy();
-    await until(() => server.output().includes("closed"), "close() is called");
-    assert.equal(await text(server, "/"), "Hello from TypeScript!\n");
-  });
-}
 
 test("what is stopped, killed or crashes leaves no Node behind", async (t) => {
   const server = await servePython(t, "gunicorn sync", basic);
@@ -114,16 +118,20 @@ test("what is stopped, killed or crashes leaves no Node behind", async (t) => {
 test("threads of a server run requests at the same time", async (t) => {
   for (const name of ["gunicorn gthread", "waitress"] as const) {
     const server = await servePython(t, name, basic);
-    const began = performance.now();
-    await Promise.all([1, 2, 3, 4].map(() => text(server, "/sleep?0.5")));
-    assert.ok(performance.now() - began < 1500, name);
+    const gates = [1, 2, 3].map(gate);
+    const held = gates.map(({ folder }) => text(server, `/hold?${folder}`));
+    for (const each of gates) await each.begun();
+    assert.equal(await text(server, "/"), "Hello from TypeScript!\n");
+    for (const each of gates) each.open();
+    assert.deepEqual(await Promise.all(held), Array(3).fill("opened\n"), name);
   }
 });
 
 test("while one request crashes Node, those beside it get one too, and the next ones share a new Node", async (t) => {
   const server = await servePython(t, "waitress", basic);
-  const slow = [1, 2].map(() => fetch(`${server.url}/sleep?5`));
-  await new Promise((resolve) => setTimeout(resolve, 300));
+  const gates = [1, 2].map(gate);
+  const slow = gates.map(({ folder }) => fetch(`${server.url}/hold?${folder}`));
+  for (const each of gates) await each.begun();
   assert.equal((await fetch(`${server.url}/die`)).status, 502);
   assert.deepEqual(
     (await Promise.all(slow)).map((response) => response.status),
@@ -135,6 +143,7 @@ test("while one request crashes Node, those beside it get one too, and the next 
 });
 
 test("a process that is forked off one that has served has a Node of its own, and keeps no other alive", async (t) => {
+  const held = gate();
   const forking =
     "import os, time\n" +
     "from quintet.host import load\n" +
@@ -143,7 +152,7 @@ test("a process that is forked off one that has served has a Node of its own, an
     "    if environ['PATH_INFO'] == '/fork' and os.fork() == 0:\n" +
     "        environ['PATH_INFO'] = '/pid'\n" +
     "        os.write(2, b'forked %s' % b''.join(loaded(environ, lambda *head: None)))\n" +
-    "        time.sleep(2)\n" +
+    `        any(os.path.exists('${held.folder}/open') or time.sleep(0.01) for _ in range(6000))\n` +
     "        os._exit(0)\n" +
     "    return loaded(environ, start_response)\n";
   const server = await servePython(t, "gunicorn sync", forking);
@@ -153,7 +162,9 @@ test("a process that is forked off one that has served has a Node of its own, an
   const other = Number(/forked (\d+)/.exec(server.output())?.[1]);
   assert.deepEqual(new Set(server.nodes()), new Set([node, other]));
   process.kill(pythonChildren(server.child.pid as number)[0] as number, "SIGKILL");
-  await until(() => !server.nodes().includes(node), "Node ends with its parent", 1500);
+  await until(() => !server.nodes().includes(node), "Node ends with its parent");
+  assert.ok(server.nodes().includes(other), "the child still runs");
+  held.open();
   await until(() => !server.nodes().includes(other), "the other one with the child");
 });
 

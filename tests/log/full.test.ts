@@ -9,7 +9,7 @@ import { disk, noDisk } from "../../testing/disk.ts";
 import { serve } from "../../testing/serve.ts";
 import { isAlive } from "../../testing/processes.ts";
 import { start } from "../../testing/server.ts";
-import { until } from "../../testing/wait.ts";
+import { PATIENCE, until } from "../../testing/wait.ts";
 
 /** A server whose log lies on a disk that has just become full, by a file that can be removed. */
 async function full(t: TestContext) {
@@ -27,15 +27,25 @@ async function full(t: TestContext) {
   return { server, folder, filler, log };
 }
 
+/** Ask so many times, ten at a time. */
+async function visits(url: string, count: number): Promise<void> {
+  const clients = Array.from({ length: 10 }, async () => {
+    for (let visit = 0; visit < count / 10; visit += 1) {
+      const response = await fetch(url);
+      assert.equal(response.status, 200);
+      await response.text();
+    }
+  });
+  await Promise.all(clients);
+}
+
 test("a log that can never be written neither stops the server nor keeps it from ending", async () => {
   const server = await start("basic", { args: ["--log-file", "/dev/full"], silent: true });
   await until(() => server.workers().length > 0, "it has workers");
   for (let visit = 0; visit < 20; visit += 1) {
     assert.equal((await fetch(server.url)).status, 200);
   }
-  const began = performance.now();
   assert.equal(await server.stop(), 0);
-  assert.ok(performance.now() - began < 5000);
 });
 
 test("a log that nobody reads any more neither stops the server nor keeps it from ending", async () => {
@@ -49,11 +59,9 @@ test("a log that nobody reads any more neither stops the server nor keeps it fro
   }
   const ended = once(server.child, "exit");
   process.kill(server.pid, "SIGTERM");
-  const began = performance.now();
-  const late = setTimeout(() => process.kill(server.pid, "SIGKILL"), 20_000);
+  const late = setTimeout(() => process.kill(server.pid, "SIGKILL"), PATIENCE);
   assert.deepEqual(await ended, [0, null]);
   clearTimeout(late);
-  assert.ok(performance.now() - began < 8000);
   await until(() => !isAlive(front), "the front has ended");
   server.child.stdout?.resume();
   server.child.stderr?.resume();
@@ -82,7 +90,7 @@ test(
 test("a log that loses lines says how many", { skip: noDisk }, async (t) => {
   const { server, folder, log } = await full(t);
   const long = "x".repeat(7000);
-  for (let visit = 0; visit < 800; visit += 1) await fetch(`${server.url}/?${long}`);
+  await visits(`${server.url}/?${long}`, 800);
   spawnSync("mount", ["-o", "remount,size=16m", folder]);
   await fetch(`${server.url}/?after`);
   await until(() => /could not be written .*: \d+ lines are lost/.test(log()), "the log says so");
@@ -92,12 +100,7 @@ test("a log that nobody reads says how many lines it lacks when somebody does ag
   const server = await serve(t, "basic");
   const output = server.child.stdout as Readable;
   output.pause();
-  const path = `/hello?${"x".repeat(7000)}`;
-  for (let count = 0; count < 1000; count += 1) {
-    const response = await fetch(`${server.url}${path}`);
-    assert.equal(response.status, 200);
-    await response.text();
-  }
+  await visits(`${server.url}/hello?${"x".repeat(7000)}`, 1000);
   output.resume();
   await server.logged(({ msg = "" }) =>
     /^the log could not be written \(nobody read it\): \d+ lines are lost$/.test(msg),

@@ -6,6 +6,8 @@ import { apps, command, inCI, python } from "../../testing/paths.ts";
 import { cleanEnvironment } from "../../testing/command.ts";
 import { freePort } from "../../testing/ports.ts";
 import { pythonChildren } from "../../testing/processes.ts";
+import { seenByFront } from "../../testing/seen.ts";
+import { raw } from "../../testing/socket.ts";
 import { until } from "../../testing/wait.ts";
 
 const hasScript = ((): boolean => {
@@ -16,10 +18,12 @@ const hasScript = ((): boolean => {
     return false;
   }
 })();
-const skip = !hasScript && !inCI && "there is no script(1), which makes a terminal";
+const skip: false | string = hasScript ? false : "there is no script(1), which makes a terminal";
+if (skip && inCI) throw new Error(`${skip}: apt-get install bsdutils`);
 
 interface Session {
   url: string;
+  port: number;
   child: ChildProcess;
   /** Of the server. */
   pid: number;
@@ -45,9 +49,10 @@ async function terminal(t: TestContext, ...args: string[]): Promise<Session> {
   const ended = new Promise<number | null>((resolve) => child.on("close", resolve));
   // oxlint-disable-next-line no-control-regex
   const text = (): string => screen.replace(/\u001b\[[0-9;]*m/g, "").replaceAll("\r", "");
-  await until(() => text().includes("listening on"), "it listens", 10_000);
+  await until(() => text().includes("listening on"), "it listens");
   const pid = pythonChildren(child.pid as number)[0] as number;
-  return { url: `http://127.0.0.1:${port}`, child, pid, screen: () => screen, text, ended };
+  const url = `http://127.0.0.1:${port}`;
+  return { url, port, child, pid, screen: () => screen, text, ended };
 }
 
 test("on a terminal the log is lines for people, in colour", { skip }, async (t) => {
@@ -72,10 +77,11 @@ test("a terminal that is closed stops it", { skip }, async (t) => {
 
 test("Ctrl-C on the terminal stops it in order", { skip }, async (t) => {
   const session = await terminal(t, "basic");
-  const slow = fetch(`${session.url}/sleep?0.5`);
-  await new Promise((resolve) => setTimeout(resolve, 200));
+  const slow = await raw(session.port);
+  slow.write("GET /sleep?1 HTTP/1.1\r\nHost: a\r\n\r\n");
+  await seenByFront(session);
   session.child.stdin?.write("\u0003");
-  assert.equal(await (await slow).text(), "slept\n");
+  await slow.receives("slept\n");
   assert.equal(await session.ended, 0);
   assert.match(session.text(), /SIGINT: finishing 1 running request.*, then stopping/);
   assert.match(session.text(), /stopped\n$/);
@@ -109,7 +115,7 @@ test("--log-format text has no colours where it is no terminal", async (t) => {
   t.after(() => child.kill("SIGKILL"));
   let output = "";
   child.stdout.on("data", (chunk) => (output += chunk));
-  await until(() => output.includes("listening on"), "it listens", 10_000);
+  await until(() => output.includes("listening on"), "it listens");
   await fetch(`http://127.0.0.1:${port}/list?a`);
   await until(() => output.includes("GET /list?a 200 1 B"), "the line of the request");
   assert.ok(!output.includes("\u001b"));
@@ -122,7 +128,7 @@ test("whoever reads the log may leave; the server serves on", async (t) => {
   t.after(() => child.kill("SIGKILL"));
   let output = "";
   child.stdout.on("data", (chunk) => (output += chunk));
-  await until(() => output.includes("listening on"), "it listens", 10_000);
+  await until(() => output.includes("listening on"), "it listens");
   child.stdout.destroy();
   child.stderr.destroy();
   for (let count = 0; count < 20; count += 1) {

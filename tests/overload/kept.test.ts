@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
-import { get } from "../../testing/hangs.ts";
+import { type Barrier, barrier } from "../../testing/barrier.ts";
 import { apps } from "../../testing/paths.ts";
 import { serve } from "../../testing/serve.ts";
 import { runCommand } from "../../testing/command.ts";
 import { type Running } from "../../testing/server.ts";
+import { requestsOf, untilRequests } from "../../testing/status.ts";
 import { until } from "../../testing/wait.ts";
 import { folderWith } from "../../testing/temp.ts";
 
@@ -12,143 +13,197 @@ const kept = (...patterns: string[]): string[] =>
   patterns.flatMap((each) => ["--keep-workers", each]);
 
 function site(t: TestContext, workers: number, ...args: string[]): Promise<Running> {
-  return serve(t, "hangs", { args: ["--workers", String(workers), ...args] });
+  return serve(t, "held", { args: ["--workers", String(workers), ...args] });
 }
 
-/** So many requests for a path at once: the workers that have answered, the statuses, and how long all of it took. */
-async function flood(
-  server: Running,
-  path: string,
-  count: number,
-): Promise<{ pids: Set<string>; statuses: number[]; seconds: number }> {
-  const began = performance.now();
-  const answers = Array.from({ length: count }, async () => {
-    const response = await fetch(server.url + path);
-    await response.text();
-    return { status: response.status, pid: response.headers.get("x-pid") ?? "" };
-  });
+interface Answer {
+  status: number;
+  /** The worker that has answered. */
+  pid: string;
+}
+
+async function get(server: Running, path: string): Promise<Answer> {
+  const response = await fetch(server.url + path);
+  await response.text();
+  return { status: response.status, pid: response.headers.get("x-pid") ?? "" };
+}
+
+/** So many requests for a path at once. */
+const flood = (server: Running, path: string, count: number): Promise<Answer>[] =>
+  Array.from({ length: count }, () => get(server, path));
+
+/** Wait until all have been answered with 200; gives the workers that have done so. */
+async function workersOf(answers: Promise<Answer>[]): Promise<Set<string>> {
   const all = await Promise.all(answers);
-  const seconds = (performance.now() - began) / 1000;
-  const pids = all.filter(({ status }) => status === 200).map(({ pid }) => pid);
-  return { pids: new Set(pids), statuses: all.map(({ status }) => status), seconds };
+  assert.deepEqual(new Set(all.map(({ status }) => status)), new Set([200]));
+  return new Set(all.map(({ pid }) => pid));
 }
 
-/** Ask for a path again and again while something lasts; gives the longest that it took, in seconds, and how many. */
-async function meanwhile(
+/** So many requests for a path, which wait at a barrier; they are there, and as many of them as are to run do so. */
+async function holdUp(
   server: Running,
   path: string,
-  what: Promise<unknown>,
-): Promise<{ slowest: number; count: number }> {
+  held: Barrier,
+  { count, run }: { count: number; run: number },
+): Promise<Promise<Answer>[]> {
+  const answers = flood(server, `${path}?${held.path}`, count);
+  await held.untilReached(run);
+  await until(async () => {
+    const { running, waiting } = await requestsOf(server);
+    return running + waiting === count;
+  }, "all are there");
+  return answers;
+}
+
+/** A path is answered again and again, while so many others wait at a barrier, and no more. */
+async function isServed(
+  server: Running,
+  path: string,
+  { held, run }: { held: Barrier; run: number },
+): Promise<void> {
+  for (let visit = 0; visit < 50; visit += 1) await workersOf([get(server, path)]);
+  assert.equal(held.reached().length, run);
+}
+
+/** A path is answered again and again until something is over. */
+async function isServedUntil(server: Running, path: string, what: Promise<unknown>): Promise<void> {
   const over = new AbortController();
   void what.finally(() => over.abort());
-  let slowest = 0;
-  let count = 0;
-  for (; !over.signal.aborted; count += 1) {
-    const { status, seconds } = await get(server, path);
-    assert.equal(status, 200);
-    slowest = Math.max(slowest, seconds);
-  }
-  return { slowest, count };
+  await until(async () => {
+    await workersOf([get(server, path)]);
+    return over.signal.aborted;
+  }, "it is over");
 }
 
 test("a kept worker answers its paths at once, while all others are busy for long", async (t) => {
   const server = await site(t, 3, ...kept("/pid=1"));
-  const slow = flood(server, "/sleep?1", 6);
-  const { slowest, count } = await meanwhile(server, "/pid", slow);
-  assert.ok(slowest < 1, `${slowest} s`);
-  assert.ok(count > 100, `${count} answers`);
-  assert.ok((await slow).seconds > 2.99, "other requests have two workers at a time");
+  const held = barrier();
+  const slow = await holdUp(server, "/slow", held, { count: 6, run: 2 });
+  await isServed(server, "/pid", { held, run: 2 });
+  held.open();
+  await workersOf(slow);
 });
 
 test("fast requests, of which a worker is given several, do not use it either", async (t) => {
-  const server = await site(t, 2, ...kept("/sleep*=1"));
-  const { pids } = await flood(server, "/pid", 300);
-  assert.equal(pids.size, 1);
-  const answers = flood(server, "/sleep?0.3", 1);
-  assert.equal((await flood(server, "/pid", 300)).pids.size, 1);
-  await answers;
+  const server = await site(t, 2, ...kept("/slow*=1"));
+  const first = await workersOf(flood(server, "/pid", 300));
+  assert.equal(first.size, 1);
+  const held = barrier();
+  const slow = await holdUp(server, "/slow", held, { count: 1, run: 1 });
+  assert.equal((await workersOf(flood(server, "/pid", 300))).size, 1);
+  held.open();
+  await workersOf(slow);
 });
 
 test("kept paths may use every worker, and what they do not use of their own is not used", async (t) => {
-  const server = await site(t, 3, ...kept("/sleep=1"));
-  const began = performance.now();
-  assert.equal((await flood(server, "/sleep?1", 3)).pids.size, 3);
-  assert.ok(performance.now() - began < 1900, "at once");
-  assert.ok((await flood(server, "/stream?0.3", 6)).seconds > 0.89, "two at a time");
+  const server = await site(t, 3, ...kept("/slow=1"));
+  const held = barrier();
+  const slow = await holdUp(server, "/slow", held, { count: 3, run: 3 });
+  held.open();
+  assert.equal((await workersOf(slow)).size, 3);
+  const others = barrier();
+  const other = await holdUp(server, "/other", others, { count: 6, run: 2 });
+  await isServed(server, `/slow?${held.path}`, { held: others, run: 2 });
+  others.open();
+  await workersOf(other);
 });
 
 test("each pattern has workers of its own, which the other patterns do not get", async (t) => {
   const server = await site(t, 3, ...kept("/pid=1", "/sl*=1"));
-  const slow = flood(server, "/sleep?0.5", 8);
-  const { slowest } = await meanwhile(server, "/pid", slow);
-  assert.ok(slowest < 1, `${slowest} s`);
-  assert.ok((await slow).seconds > 1.99, "two at a time");
-  assert.ok((await flood(server, "/stream?0.2", 5)).seconds > 0.99, "one is nobody's");
+  const held = barrier();
+  const slow = await holdUp(server, "/slow", held, { count: 8, run: 2 });
+  await isServed(server, "/pid", { held, run: 2 });
+  held.open();
+  await workersOf(slow);
+  // One worker is nobody's.
+  const others = barrier();
+  const other = await holdUp(server, "/other", others, { count: 5, run: 1 });
+  await isServed(server, `/slow?${held.path}`, { held: others, run: 1 });
+  others.open();
+  await workersOf(other);
 });
 
 test("they have a queue of their own: the others' being full refuses them nothing", async (t) => {
   const server = await site(t, 2, "--backlog", "2", ...kept("/pid=1"));
-  const slow = flood(server, "/sleep?1", 10);
-  const { slowest } = await meanwhile(server, "/pid", slow);
-  assert.ok(slowest < 1, `${slowest} s`);
-  const { statuses } = await slow;
-  assert.ok(statuses.filter((each) => each === 503).length >= 6, statuses.join(" "));
+  const held = barrier();
+  let refused = 0;
+  const slow = flood(server, `/slow?${held.path}`, 10).map(async (answer) => {
+    const { status } = await answer;
+    if (status === 503) refused += 1;
+    return status;
+  });
+  // One runs, one may be at its worker, two wait.
+  await until(() => refused >= 6, "the others are refused");
+  await isServed(server, "/pid", { held, run: 1 });
   await server.logged(({ code }) => code === "QUINTET_QUEUE_FULL");
+  held.open();
+  assert.equal((await Promise.all(slow)).filter((status) => status === 200).length, 10 - refused);
 });
 
 test("workers are kept also when all others hang", async (t) => {
-  const args = ["--timeout", "1", "--timeout-grace", "1", ...kept("/pid=1")];
+  const args = ["--timeout", "5", "--timeout-grace", "1", ...kept("/pid=1")];
   const server = await site(t, 3, ...args);
-  const hung = flood(server, "/lock", 2);
-  const { slowest } = await meanwhile(server, "/pid", hung);
-  assert.ok(slowest < 1, `${slowest} s`);
-  assert.deepEqual((await hung).statuses, [504, 504]);
+  const hung = Promise.all(flood(server, "/lock", 2));
+  await untilRequests(server, { running: 2 });
+  const first = await Promise.race([hung, get(server, "/pid")]);
+  assert.ok("pid" in first, "it does not wait until the others have run out of time");
+  await isServedUntil(server, "/pid", hung);
+  assert.deepEqual(
+    (await hung).map(({ status }) => status),
+    [504, 504],
+  );
 });
 
 test("workers of several threads are kept whole", async (t) => {
   const server = await site(t, 2, "--threads", "3", ...kept("/pid=1"));
-  const slow = flood(server, "/sleep?0.5", 18);
-  const { slowest } = await meanwhile(server, "/pid", slow);
-  assert.ok(slowest < 1, `${slowest} s`);
-  assert.equal((await slow).pids.size, 1);
+  const held = barrier();
+  const slow = await holdUp(server, "/slow", held, { count: 18, run: 3 });
+  await isServed(server, "/pid", { held, run: 3 });
+  held.open();
+  assert.equal((await workersOf(slow)).size, 1);
 });
 
 test("a reload keeps them, and takes what waits along", async (t) => {
   const server = await site(t, 2, ...kept("/pid=1"));
-  const slow = flood(server, "/sleep?0.4", 8);
+  const held = barrier();
+  const slow = await holdUp(server, "/slow", held, { count: 8, run: 1 });
   const reloaded = runCommand(["reload", "--pid", String(server.pid)]);
-  const { slowest } = await meanwhile(server, "/pid", Promise.all([slow, reloaded]));
+  await isServedUntil(server, "/pid", reloaded);
   assert.equal((await reloaded).code, 0);
-  assert.ok(slowest < 1, `${slowest} s`);
-  const { statuses, seconds } = await slow;
-  assert.deepEqual(new Set(statuses), new Set([200]));
-  assert.ok(seconds > 2.7, "one at a time, but for the last of the old generation");
+  // One of the old generation, and one of the new.
+  await held.untilReached(2);
+  await isServed(server, "/pid", { held, run: 2 });
+  held.open();
+  await workersOf(slow);
 });
 
 test("middleware in TypeScript and the application behind it keep them both", async (t) => {
   const around = `
 import { getPythonApplication } from "quintet/python";
-const python = getPythonApplication("hangs:application");
+const python = getPythonApplication("held:application");
 export const application = (environ, startResponse) => python(environ, startResponse);
 `;
   const cwd = folderWith({ "wsgi.ts": around });
   const args = ["--workers", "2", ...kept("/pid=1")];
   const server = await serve(t, "wsgi.ts", { cwd, args, env: { PYTHONPATH: apps } });
-  await get(server, "/pid");
-  const slow = flood(server, "/sleep?0.5", 6);
-  const { slowest } = await meanwhile(server, "/pid", slow);
-  assert.ok(slowest < 1, `${slowest} s`);
+  const held = barrier();
+  const slow = flood(server, `/slow?${held.path}`, 6);
+  await held.untilReached();
+  await isServed(server, "/pid", { held, run: 1 });
+  held.open();
+  await workersOf(slow);
 });
 
 test("quintet status shows who has workers kept, and what waits", async (t) => {
   const server = await site(t, 2, ...kept("/pid=1"));
-  const slow = flood(server, "/sleep?1", 4);
-  await until(() => server.workers().length === 2, "there are two");
+  const held = barrier();
+  const slow = await holdUp(server, "/slow", held, { count: 4, run: 1 });
   await get(server, "/pid");
   const { stdout } = await runCommand(["status", "--pid", String(server.pid)]);
   assert.match(stdout, /2 of 2 workers ready, [23] of at most 2048 requests wait\n/);
   assert.match(stdout, /\n {6}\/pid has 1 worker kept, 0 of at most 2048 requests wait\n/);
-  await slow;
+  held.open();
+  await workersOf(slow);
 });
 
 for (const [args, expected] of [

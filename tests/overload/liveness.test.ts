@@ -1,12 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { barrier } from "../../testing/barrier.ts";
 import { edition } from "../../testing/edition.ts";
 import { parseResponses } from "../../testing/http.ts";
 import { serve } from "../../testing/serve.ts";
 import { runCommand } from "../../testing/command.ts";
 import { start } from "../../testing/server.ts";
 import { raw } from "../../testing/socket.ts";
+import { statusOf } from "../../testing/status.ts";
 import { folderWith } from "../../testing/temp.ts";
+import { until } from "../../testing/wait.ts";
 
 const LIVE = ["--liveness-path", "/livez"];
 
@@ -34,18 +37,22 @@ test("livenessPath is answered while every worker hangs and the queue is full", 
 });
 
 test("it is answered before the application is imported", async () => {
+  const held = barrier();
   const cwd = folderWith({
-    "slow.py":
-      "import time\ntime.sleep(2)\nfrom wsgiref.simple_server import demo_app as application\n",
+    "slow.py": `${held.python}from wsgiref.simple_server import demo_app as application\n`,
   });
   const server = await start("slow", { cwd, args: LIVE, silent: true });
-  let alive = 0;
-  while (!server.output().includes("listening on")) {
-    const answer = await fetch(`${server.url}/livez`).catch(() => null);
-    if (answer) alive += 1;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-  assert.ok(alive > 10, `${alive} answers`);
+  const isAlive = (): Promise<boolean> =>
+    fetch(`${server.url}/livez`).then(
+      ({ status }) => status === 200,
+      () => false,
+    );
+  await until(isAlive, "it is answered");
+  await held.untilReached();
+  for (let probe = 0; probe < 10; probe += 1) assert.ok(await isAlive());
+  assert.ok(!server.output().includes("listening on"));
+  held.open();
+  await server.logged(({ msg }) => msg?.startsWith("listening on") === true);
   await server.stop();
 });
 
@@ -69,17 +76,23 @@ test("other methods are 405, a body is not read, other paths are the application
 });
 
 test("while the server stops it is answered on a connection that is open", async (t) => {
-  const server = await serve(t, "hangs", { args: LIVE });
+  const server = await serve(t, "held", { args: LIVE });
   const client = await raw(server.port);
   client.write("GET /livez HTTP/1.1\r\n");
-  const slow = fetch(`${server.url}/sleep?1`);
-  await new Promise((resolve) => setTimeout(resolve, 300));
+  const held = barrier();
+  const slow = fetch(`${server.url}/wait?${held.path}`);
+  await held.untilReached();
+  await until(
+    async () => (await statusOf(server))?.fronts[0]?.connections === 2,
+    "both connections are open",
+  );
   server.child.kill("SIGTERM");
   await server.logged(({ msg }) => msg?.startsWith("SIGTERM: finishing") === true);
   client.write("Host: a\r\n\r\n");
   const [answer] = parseResponses((await client.closed()).text);
   assert.equal(answer?.status, 200);
   assert.equal(answer?.headers.connection, "close");
+  held.open();
   assert.equal((await slow).status, 200);
 });
 

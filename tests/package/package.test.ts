@@ -1,49 +1,69 @@
 // What is published: built, packed, installed in a project of its own, and run there by the oldest Node it supports.
 import assert from "node:assert/strict";
-import { execFileSync, spawn } from "node:child_process";
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { execFile, execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { cpSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
+import { before, test } from "node:test";
+import { promisify } from "node:util";
 import { apps, oms, python, root } from "../../testing/paths.ts";
 import { cleanEnvironment } from "../../testing/command.ts";
 import { freePort } from "../../testing/ports.ts";
+import { folderWith } from "../../testing/temp.ts";
 
 const OLDEST_NODE = "22.18.0";
+
+/** What a package is made of. */
+const SOURCES = [
+  "bin",
+  "src",
+  "python",
+  "scripts",
+  "package.json",
+  "tsconfig.json",
+  "tsconfig.build.json",
+  "README.md",
+  "LICENSE",
+  "CHANGELOG.md",
+];
+
+/** What a user has beside it: the example. */
+const PROJECT = [
+  "manage.py",
+  "oms",
+  "catalog",
+  "customers",
+  "orders",
+  "templates",
+  "static",
+  "wsgi.ts",
+];
 
 let project: string;
 let packed: string;
 before(
-  () => {
-    const npm = (args: string[], cwd: string): string =>
-      execFileSync("npm", args, { cwd, encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] });
-    project = mkdtempSync(join(tmpdir(), "quintet-package-"));
-    npm(["run", "build", "--silent"], root);
-    packed = join(
-      project,
-      npm(["pack", "--silent", "--ignore-scripts", "--pack-destination", project], root).trim(),
-    );
-    writeFileSync(
-      join(project, "package.json"),
-      JSON.stringify({ name: "shop", private: true, type: "module" }),
-    );
-    npm(["install", "--no-audit", "--no-fund", "--silent", packed, `node@${OLDEST_NODE}`], project);
-    for (const name of [
-      "manage.py",
-      "oms",
-      "catalog",
-      "customers",
-      "orders",
-      "templates",
-      "static",
-      "wsgi.ts",
-    ]) {
-      cpSync(join(oms, name), join(project, name), { recursive: true });
-    }
+  async () => {
+    const npm = async (cwd: string, ...args: string[]): Promise<string> =>
+      (await promisify(execFile)("npm", [...args, "--silent"], { cwd })).stdout.trim();
+    const install = ["install", "--no-audit", "--no-fund", "--prefer-offline"];
+    project = folderWith({
+      "package.json": '{ "name": "shop", "private": true, "type": "module" }',
+    });
+    for (const name of PROJECT) cpSync(join(oms, name), join(project, name), { recursive: true });
+    // Built elsewhere, for a dist/ of this checkout may be in use.
+    const sources = folderWith();
+    for (const name of SOURCES) cpSync(join(root, name), join(sources, name), { recursive: true });
+    symlinkSync(join(root, "node_modules"), join(sources, "node_modules"));
+    const build = async (): Promise<string> => {
+      await promisify(execFile)(process.execPath, [join(sources, "scripts", "build.ts")]);
+      const into = ["--pack-destination", project];
+      return join(project, await npm(sources, "pack", "--ignore-scripts", ...into));
+    };
+    [packed] = await Promise.all([build(), npm(project, ...install, `node@${OLDEST_NODE}`)]);
+    await npm(project, ...install, packed);
   },
-  { timeout: 240_000 },
+  { timeout: 300_000 },
 );
-after(() => rmSync(project, { recursive: true, force: true }));
 
 const node = (): string => join(project, "node_modules", "node", "bin", "node");
 
@@ -67,23 +87,17 @@ test("the installed command serves Django, a bare function and TypeScript on the
   const command = join(project, "node_modules", "quintet", "bin", "quintet.js");
   const version = execFileSync(node(), [command, "--version"], { encoding: "utf8" });
   assert.match(version, new RegExp(`node ${OLDEST_NODE}`));
-  for (const [target, cwd, path, expected] of [
-    ["wsgi.ts", project, "/accounts/login/", "login"],
-    ["basic", apps, "/", "Hello, world!"],
-    ["ts/basic.ts", apps, "/", "Hello from TypeScript!"],
-    ["ts/around.ts", apps, "/py/", "Hello, world!"],
-  ] as const) {
+  const serves = async (
+    target: string,
+    cwd: string,
+    path: string,
+    expected: string,
+  ): Promise<void> => {
     const port = await freePort();
     const env = cleanEnvironment({ DATABASE_URL: "sqlite://:memory:" });
-    const child = spawn(
-      node(),
-      [command, "--bind", `127.0.0.1:${port}`, "--python", python, target],
-      {
-        cwd,
-        env,
-        stdio: ["ignore", "pipe", "inherit"],
-      },
-    );
+    const args = [command, "--bind", `127.0.0.1:${port}`, "--python", python, target];
+    const child = spawn(node(), args, { cwd, env, stdio: ["ignore", "pipe", "inherit"] });
+    const ended = once(child, "close");
     try {
       await new Promise<void>((resolve, reject) => {
         child.stdout.on("data", (chunk) => String(chunk).includes("listening on") && resolve());
@@ -93,9 +107,16 @@ test("the installed command serves Django, a bare function and TypeScript on the
       assert.equal(response.status, 200);
       assert.match(await response.text(), new RegExp(expected));
     } finally {
-      child.kill("SIGKILL");
+      child.kill("SIGTERM");
+      await ended;
     }
-  }
+  };
+  await Promise.all([
+    serves("wsgi.ts", project, "/accounts/login/", "login"),
+    serves("basic", apps, "/", "Hello, world!"),
+    serves("ts/basic.ts", apps, "/", "Hello from TypeScript!"),
+    serves("ts/around.ts", apps, "/py/", "Hello, world!"),
+  ]);
 });
 
 test("its types are found by a program that imports it", () => {

@@ -1,17 +1,17 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { ServerStatus } from "../../src/status.ts";
+import type { FrontStatus } from "../../src/status.ts";
 import { edition } from "../../testing/edition.ts";
+import { barrier } from "../../testing/barrier.ts";
 import { serve } from "../../testing/serve.ts";
 import { runCommand } from "../../testing/command.ts";
 import { frontsOf, isAlive, pythonChildren } from "../../testing/processes.ts";
+import { statusOf } from "../../testing/status.ts";
 import { until } from "../../testing/wait.ts";
 
-async function statusOf(pid: number): Promise<ServerStatus> {
-  const { stdout } = await runCommand(["status", "--json", "--pid", String(pid)]);
-  const [status] = JSON.parse(stdout) as ServerStatus[];
-  return status as ServerStatus;
+async function frontStatuses(server: { pid: number }): Promise<FrontStatus[]> {
+  return (await statusOf(server))?.fronts ?? [];
 }
 
 test("several fronts share the connections and the workers", async (t) => {
@@ -28,12 +28,12 @@ test("several fronts share the connections and the workers", async (t) => {
     );
   const asked = Array.from({ length: 40 }, () => fetch(`${server.url}/sleep?0.05`));
   for (const response of await Promise.all(asked)) assert.equal(response.status, 200);
-  const status = await statusOf(server.pid);
+  const statuses = await frontStatuses(server);
   assert.deepEqual(
-    status.fronts.map(({ backlog }) => backlog),
+    statuses.map(({ backlog }) => backlog),
     [50, 50],
   );
-  for (const { pid, connections } of status.fronts) {
+  for (const { pid, connections } of statuses) {
     assert.ok(connections > 0, `front ${pid} has none of the 40 connections`);
   }
 });
@@ -74,18 +74,23 @@ test("a reload and a number of workers are for all of them", async (t) => {
   const broken = await reload();
   assert.equal(broken.code, 3);
   assert.equal(await (await fetch(server.url)).text(), "2222 none");
-  await sleep(100);
-  assert.equal((await statusOf(server.pid)).state, "running");
+  assert.equal((await statusOf(server))?.state, "running");
 });
 
 test("a reload that does not boot in one of them changes nothing in any", async (t) => {
   const args = ["--fronts", "2", "--workers", "2"];
   const { server, write, reload } = await edition(t, "edition", {}, { args });
   const workers = server.workers().toSorted();
-  const second = "    time.sleep(1)\n    raise RuntimeError('the second one')\n";
-  const module = `import os, time\ntry:\n    os.mkdir('first')\nexcept OSError:\n${second}NUMBER = 2\n`;
+  // The second one fails when the first has a worker.
+  const held = barrier();
+  const second = `${held.python}raise RuntimeError('the second one')\n`.replace(/^/gm, "    ");
+  const module = `import os\ntry:\n    os.mkdir('first')\nexcept OSError:\n${second}\nNUMBER = 2\n`;
   write("edition_now.py", module);
-  const { code, stderr } = await reload();
+  const reloading = reload();
+  await held.untilReached();
+  await until(() => server.workers().length === 3, "the first has a worker more");
+  held.open();
+  const { code, stderr } = await reloading;
   assert.equal(code, 3);
   assert.match(stderr, /the second one/);
   for (let visit = 0; visit < 20; visit += 1) {
@@ -98,7 +103,7 @@ test("a reload that does not boot in one of them changes nothing in any", async 
   assert.equal(told.length, 1, "that is said once");
   write("edition_now.py", "NUMBER = 3\n");
   assert.match((await reload()).stdout, /^generation 2 /);
-  const { fronts } = await statusOf(server.pid);
+  const fronts = await frontStatuses(server);
   assert.deepEqual(
     fronts.map(({ generation }) => generation),
     [2, 2],
@@ -108,12 +113,14 @@ test("a reload that does not boot in one of them changes nothing in any", async 
 test("where a front dies during a reload, other ones serve what is reloaded, all of them", async (t) => {
   const args = ["--fronts", "2", "--workers", "2"];
   const { server, write, reload } = await edition(t, "edition", {}, { args });
-  write("edition_now.py", "import time\nNUMBER = 2\ntime.sleep(1.5)\n");
+  const held = barrier();
+  write("edition_now.py", `${held.python}NUMBER = 2\n`);
   const [, second] = frontsOf(server.pid);
   const reloading = reload();
-  await server.logged(({ msg }) => msg === "quintet reload: reloading");
+  await held.untilReached(2);
   write("edition_now.py", "NUMBER = 3\n");
   process.kill(second as number, "SIGKILL");
+  held.open();
   const { code, stderr } = await reloading;
   assert.equal(code, 0, stderr);
   const ended = `quintet reload: front ${second} has ended meanwhile, starting other ones`;
@@ -123,7 +130,7 @@ test("where a front dies during a reload, other ones serve what is reloaded, all
     assert.equal(await response.text(), "3 none");
   }
   await until(() => frontsOf(server.pid).length === 2, "the ones of before have ended");
-  const { fronts } = await statusOf(server.pid);
+  const fronts = await frontStatuses(server);
   assert.deepEqual(
     fronts.map(({ generation }) => generation),
     [2, 2],
@@ -139,6 +146,7 @@ test("all of them see a touched file, and that is one reload", async (t) => {
     const response = await fetch(server.url, { headers: { Connection: "close" } });
     assert.equal(await response.text(), "2222 none");
   }
+  // The other front has looked by then, too: each does twice a second. No line tells that it has.
   await sleep(1200);
   const reloads = server.log().filter(({ msg }) => msg?.endsWith(": reloading"));
   assert.equal(reloads.length, 1);

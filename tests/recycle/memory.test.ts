@@ -1,12 +1,9 @@
 import assert from "node:assert/strict";
-import { mkdirSync, rmdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { test, type TestContext } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
+import { test } from "node:test";
 import { always, readyOf, replacements, watched } from "../../testing/crew.ts";
 import { Load } from "../../testing/load.ts";
 import { runCommand } from "../../testing/command.ts";
-import { until } from "../../testing/wait.ts";
+import { PATIENCE, until } from "../../testing/wait.ts";
 import { folderWith } from "../../testing/temp.ts";
 
 test("a worker that has come to use more than maxMemory is replaced when it is idle; none are fewer, none is lost", async (t) => {
@@ -34,18 +31,18 @@ test("a worker that leaks and is never idle is replaced, and nothing is lost", a
     { path: "/keep?20", count: 1 },
     { path: "/", count: 1, fresh: true },
   ]);
-  await until(() => replacements(crew.server).length >= 4, "4 are replaced", 60_000);
+  await until(() => replacements(crew.server).length >= 4, "4 are replaced", 2 * PATIENCE);
   await load.stop();
   assert.deepEqual(load.failures, []);
 });
 
 test("what one request uses while it runs is no reason", async (t) => {
-  const args = ["--workers", "1", "--max-memory", "150m"];
+  // Memory and age are looked at together, every half a second: by its age it is replaced after several looks.
+  const args = ["--workers", "1", "--max-memory", "150m", "--max-age", "2.5"];
   const { server } = await watched(t, "memory", { args });
-  const pid = await (await fetch(`${server.url}/use?300,1.8`)).text();
-  await sleep(1200);
-  assert.equal(await (await fetch(server.url)).text(), pid);
-  assert.deepEqual(replacements(server), []);
+  assert.equal((await fetch(`${server.url}/use?300,1.2`)).status, 200);
+  await until(() => replacements(server).length > 0, "it is replaced");
+  for (const { why } of replacements(server)) assert.match(why, /^it is \d+ s old$/);
 });
 
 test("a request that uses more than maxMemoryHard ends with its worker: 502, and the log says why", async (t) => {
@@ -65,65 +62,21 @@ test("a request that uses more than maxMemoryHard ends with its worker: 502, and
   assert.deepEqual(load.failures, []);
 });
 
-/** A group of processes that may use so many bytes together, where this machine lets us make one. */
-function memoryGroup(t: TestContext, bytes: number): string | null {
-  const name = `quintet-${process.pid}`;
-  const kinds = [
-    [`/sys/fs/cgroup/memory/${name}`, "memory.limit_in_bytes"],
-    [`/sys/fs/cgroup/${name}`, "memory.max"],
-  ] as const;
-  for (const [folder, limit] of kinds) {
-    try {
-      mkdirSync(folder);
-      t.after(() => until(() => rmdirSync(folder) === undefined, "the group is empty"));
-      writeFileSync(join(folder, limit), String(bytes), { flag: "r+" });
-      return folder;
-    } catch {
-      // It is of the other kind, or not ours to make.
-    }
-  }
-  return null;
-}
-
-test("a worker that the kernel kills for want of memory is told from one that somebody kills", async (t) => {
-  const group = memoryGroup(t, 80_000_000);
-  if (group === null) return t.skip("this machine lets us make no cgroup for memory");
-  const { server } = await watched(t, "memory", { args: ["--workers", "1"] });
-  const [first] = server.workers();
-  writeFileSync(join(group, "cgroup.procs"), String(first));
-  assert.equal((await fetch(`${server.url}/use?300,5`)).status, 502);
-  await server.logged(
-    ({ worker, msg }) =>
-      worker === first &&
-      msg?.startsWith("worker died (killed by SIGKILL, it seems for want of memory") === true,
-  );
-  // There is another, and it has started: it answers.
-  assert.equal((await fetch(`${server.url}/use?1,0`)).status, 200);
-  const [second] = server.workers();
-  process.kill(second as number, "SIGKILL");
-  await server.logged(
-    ({ worker, msg }) =>
-      worker === second && msg?.startsWith("worker died (killed by SIGKILL)") === true,
-  );
-});
-
 test("workers that use more than maxMemory from the begin are left alone, which is said once", async (t) => {
   const text = `import os
 LARGE = bytearray(os.urandom(4096)) * (256 * 80)
 from wsgiref.simple_server import demo_app as application
 `;
   const cwd = folderWith({ "large.py": text });
-  const args = ["--workers", "2", "--max-memory", "40m"];
+  // Memory and age are looked at together, every half a second.
+  const args = ["--workers", "2", "--max-memory", "40m", "--max-age", "2"];
   const crew = await watched(t, "large", { cwd, args });
-  const pids = await crew.ready();
   await crew.server.logged(({ msg }) =>
     /^workers use \d+ MB before their first request, more than maxMemory \(40 MB\)/.test(msg ?? ""),
   );
-  await sleep(1500);
   assert.equal((await fetch(crew.server.url)).status, 200);
-  assert.deepEqual(replacements(crew.server), []);
-  const ready = await crew.ready();
-  assert.ok(pids.every((pid) => ready.includes(pid)));
+  await until(() => replacements(crew.server).length >= 2, "both are replaced");
+  for (const { why } of replacements(crew.server)) assert.match(why, /^it is \d+ s old$/);
   const said = crew.server.log().filter(({ msg }) => /before their first/.test(msg ?? ""));
   assert.equal(said.length, 1);
 });

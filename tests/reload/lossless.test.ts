@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
+import { barrier } from "../../testing/barrier.ts";
 import { edition } from "../../testing/edition.ts";
 import { parseResponses } from "../../testing/http.ts";
 import { Load } from "../../testing/load.ts";
 import { isAlive, zygotesOf } from "../../testing/processes.ts";
+import { requestsOf } from "../../testing/status.ts";
 import { until } from "../../testing/wait.ts";
 import { raw } from "../../testing/socket.ts";
 
@@ -21,16 +22,18 @@ test("ten reloads under load lose nothing, for clients that never retry", async 
     ],
     (text) => seen.add(text.split(" ")[0] as string),
   );
+  t.after(() => load.stop().catch(() => {})); // it may be over already
   for (let number = 2; number <= 11; number += 1) {
     // Of another length each time: Python compares a source's time in whole seconds, and its size.
     write("edition_now.py", `NUMBER = ${number}  # ${"x".repeat(number)}\n`);
     const { code, stderr } = await reload();
     assert.equal(code, 0, stderr);
-    await sleep(100);
+    const before = load.answered;
+    await until(() => load.answered >= before + 30, "it has answered some more");
+    await until(() => seen.has(String(number)), "the new generation has answered");
   }
   await load.stop();
   assert.deepEqual(load.failures, []);
-  assert.ok(load.answered > 300, `${load.answered} answers`);
   assert.equal(seen.size, 11, [...seen].join(" "));
 });
 
@@ -50,16 +53,21 @@ test("connections stay open through a reload", async (t) => {
 test("what runs is finished by the old workers, what waits goes to the new ones, and then the old ones end", async (t) => {
   const { server, write, reload } = await edition(t);
   const [old] = server.workers();
-  const stream = fetch(`${server.url}/stream?10,0.1`).then((response) => response.text());
-  await until(() => server.log().some((line) => line.msg !== undefined), "it logs");
-  await sleep(200);
+  const held = barrier();
+  const stream = fetch(`${server.url}/held?${held.path}`).then((response) => response.text());
+  await held.untilReached();
   // These wait behind it; there is one worker of one thread.
   const waiting = [1, 2, 3].map(() => fetch(server.url).then((response) => response.text()));
+  await until(async () => {
+    const { running, waiting: queued } = await requestsOf(server);
+    return running + queued === 4;
+  }, "they are there");
   write("edition_now.py", "NUMBER = 2222\n");
   assert.equal((await reload()).code, 0);
   assert.deepEqual(await Promise.all(waiting), ["2222 none", "2222 none", "2222 none"]);
   assert.ok(isAlive(old as number), "it still streams");
-  assert.equal(await stream, "1 ".repeat(10));
+  held.open();
+  assert.equal(await stream, "1 1 ");
   await until(() => !isAlive(old as number), "the old worker has ended");
   // The process that it was forked from ends after it.
   await until(() => server.workers().length === 1, "all of the old generation has ended");
@@ -79,12 +87,16 @@ test("what the old workers do not finish within gracefulTimeout is cut short", a
 
 test("reloads that are asked for at once are one after the other, and none is forgotten", async (t) => {
   const { server, says, write, reload } = await edition(t);
-  write("edition_now.py", "import time\ntime.sleep(3)\nNUMBER = 1\n");
+  const held = barrier();
+  write("edition_now.py", `${held.python}NUMBER = 1\n`);
   const first = reload();
-  await server.logged((line) => line.msg === "quintet reload: reloading");
-  await sleep(300);
+  await held.untilReached();
   write("edition_now.py", "NUMBER = 2222\n");
-  const others = await Promise.all([reload(), reload()]);
+  const asked = [reload(), reload()];
+  const waits = "quintet reload: waits until the reload is over";
+  await until(() => server.log().filter(({ msg }) => msg === waits).length === 2, "both wait");
+  held.open();
+  const others = await Promise.all(asked);
   assert.equal((await first).code, 0);
   for (const { code, stdout } of others) {
     assert.equal(code, 0);
@@ -95,7 +107,7 @@ test("reloads that are asked for at once are one after the other, and none is fo
 
 test("a server that is stopped while it reloads ends, and leaves nothing", async (t) => {
   const { server, write, reload } = await edition(t);
-  write("edition_now.py", "import time\ntime.sleep(60)\n");
+  write("edition_now.py", barrier().python);
   const asked = reload();
   await until(() => zygotesOf(server.front).length === 2, "the new generation boots");
   const all = [...server.workers(), ...zygotesOf(server.front)];
@@ -106,11 +118,13 @@ test("a server that is stopped while it reloads ends, and leaves nothing", async
 
 test("a request of the generation before is finished, also when the server is stopped meanwhile", async (t) => {
   const { server, reload } = await edition(t);
-  const answer = fetch(`${server.url}/sleep?2`);
-  await sleep(300);
+  const held = barrier();
+  const answer = fetch(`${server.url}/wait?${held.path}`);
+  await held.untilReached();
   assert.equal((await reload()).code, 0);
   server.child.kill("SIGTERM");
+  await server.logged(({ msg }) => msg?.startsWith("SIGTERM: finishing 1 running") === true);
+  held.open();
   assert.equal(await (await answer).text(), "1 none");
   assert.equal(await server.ended, 0);
-  assert.ok(server.log().some((line) => line.msg?.startsWith("SIGTERM: finishing 1 running")));
 });

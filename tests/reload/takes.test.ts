@@ -2,10 +2,9 @@ import assert from "node:assert/strict";
 import { renameSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
+import { barrier } from "../../testing/barrier.ts";
 import { edition } from "../../testing/edition.ts";
 import { runCommand } from "../../testing/command.ts";
-import { frontsOf } from "../../testing/processes.ts";
 import { until } from "../../testing/wait.ts";
 
 const wsgiTs = (value: string): string => `
@@ -54,11 +53,12 @@ test("a changed, touched or new file of --touch-reload reloads", async (t) => {
 test("a file of --touch-reload that changes while a front is started again reloads once that serves", async (t) => {
   const args = ["--touch-reload", "edition_now.py"];
   const { server, says, write } = await edition(t, "edition", {}, { args });
-  write("edition_now.py", "import time\nNUMBER = 22\ntime.sleep(3)\n");
+  const held = barrier();
+  write("edition_now.py", `${held.python}NUMBER = 22\n`);
   process.kill(server.front, "SIGKILL");
-  await server.logged((line) => line.msg?.includes("starting another") === true);
-  await sleep(1500);
+  await held.untilReached();
   write("edition_now.py", "NUMBER = 3\n");
+  held.open();
   await server.logged((line) => /^(upgraded|generation 2)/.test(line.msg ?? ""));
   assert.equal(await says(), "3 none");
 });
@@ -76,28 +76,31 @@ test("a file of --touch-reload that changes once it was read, just before that s
 });
 
 test("SIGHUP while the server starts is not forgotten", async (t) => {
-  const slow = "import time\nNUMBER = 1\ntime.sleep(2)\n";
+  const held = barrier();
+  const slow = `${held.python}NUMBER = 1\n`;
   const { server, says, write } = await edition(
     t,
     "edition",
     { "edition_now.py": slow },
     { silent: true },
   );
-  await until(() => server.workers().length > 0 || frontsOf(server.pid).length > 0, "it starts");
-  await sleep(1000);
+  await held.untilReached();
   write("edition_now.py", "NUMBER = 2222\n");
   server.child.kill("SIGHUP");
   await server.logged((line) => line.msg === "SIGHUP: waits until the start is over");
+  held.open();
   await server.logged((line) => line.msg?.startsWith("generation 2 serves") === true);
   assert.equal(await says(), "2222 none");
 });
 
 test("a number of workers that is asked for during a reload counts after it as well", async (t) => {
   const { server, write, reload } = await edition(t);
-  write("edition_now.py", "import time\nNUMBER = 22\ntime.sleep(1.5)\n");
+  const held = barrier();
+  write("edition_now.py", `${held.python}NUMBER = 22\n`);
   const reloaded = reload();
-  await server.logged((line) => line.msg === "quintet reload: reloading");
+  await held.untilReached();
   assert.equal((await runCommand(["scale", "3", "--pid", String(server.pid)])).code, 0);
+  held.open();
   assert.equal((await reloaded).code, 0);
   await until(() => server.workers().length === 3, "there are three workers");
 });
@@ -156,8 +159,9 @@ test("what does not end within gracefulTimeout is cut off, and the log says so",
   );
   const cutOff = "gracefulTimeout (0.5 s) is over: cutting off 1 running request";
   for (const order of [reload, () => server.stop()]) {
-    const slow = fetch(`${server.url}/sleep?20`);
-    await sleep(300);
+    const held = barrier();
+    const slow = fetch(`${server.url}/wait?${held.path}`);
+    await held.untilReached();
     await order();
     assert.equal((await slow).status, 502);
     await server.logged(({ level, msg }) => level === "warn" && msg === cutOff);

@@ -1,17 +1,19 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { Agent, request } from "undici";
+import { untilReady } from "../../testing/crew.ts";
 import { RowClients, rowsFile } from "../../testing/rows.ts";
-import { isAlive } from "../../testing/processes.ts";
+import { descendants, isAlive } from "../../testing/processes.ts";
 import { type Running, start } from "../../testing/server.ts";
+import { untilRequests } from "../../testing/status.ts";
 import { until } from "../../testing/wait.ts";
 import { raw } from "../../testing/socket.ts";
 
 let basic: Running;
 let unruly: Running;
 before(async () => {
-  basic = await start("basic", { args: ["--workers", "2"] });
-  unruly = await start("unruly", { args: ["--workers", "2"] });
+  const args = ["--workers", "2"];
+  [basic, unruly] = await Promise.all([start("basic", { args }), start("unruly", { args })]);
 });
 after(async () => {
   await basic.stop();
@@ -42,10 +44,11 @@ test("a view that ends its process gets 502, and the worker is replaced", async 
 });
 
 test("a worker that is killed in a request costs that request, and no other", async () => {
-  const before = new Set(basic.workers());
-  const slow = fetch(`${basic.url}/sleep?5`);
+  const before = await untilReady(basic, 2);
+  const slow = fetch(`${basic.url}/sleep?60`);
+  await untilRequests(basic, { running: 1 });
   const others = await Promise.all(Array.from({ length: 20 }, () => pid(basic)));
-  const victim = [...before].find((each) => !others.includes(each)) as number;
+  const victim = before.find((each) => !others.includes(each)) as number;
   assert.ok(victim, "all but one ran the fast requests");
   process.kill(victim, "SIGKILL");
   assert.equal((await slow).status, 502);
@@ -103,18 +106,18 @@ test("a worker that writes what is no frame is replaced, and its request gets 50
 
 test("a child that the application has forked keeps neither a dead worker nor the server from ending", async () => {
   const server = await start("unruly", { args: ["--workers", "2"] });
-  const victim = Number(await (await fetch(`${server.url}/fork?20`)).text());
+  const victim = Number(await (await fetch(`${server.url}/fork?120`)).text());
+  const [child] = descendants(victim);
   process.kill(victim, "SIGKILL");
-  const began = performance.now();
   const answers = await Promise.all(Array.from({ length: 20 }, () => fetch(`${server.url}/pid`)));
   assert.deepEqual(
     answers.map(({ status }) => status),
     Array(20).fill(200),
   );
-  assert.ok(performance.now() - began < 2000);
   await replaced(server, victim);
   assert.equal(await server.stop(), 0);
-  assert.ok(performance.now() - began < 8000, "the server waited for the child");
+  assert.ok(isAlive(child as number), "nobody has waited for the child");
+  process.kill(child as number, "SIGKILL");
 });
 
 test("an answer that a worker has given before it dies is not lost", async () => {
@@ -124,8 +127,8 @@ test("an answer that a worker has given before it dies is not lost", async () =>
   const clients = new RowClients(
     server.url,
     24,
-    () => (Math.random() < 0.002 ? "0,die" : 0),
-    30_000,
+    () => (Math.random() < 0.003 ? "0,die" : 0),
+    15_000,
   );
   await clients.finished();
   assert.deepEqual(

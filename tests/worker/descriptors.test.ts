@@ -48,7 +48,7 @@ test("a front that has no descriptor left serves on, and makes up for it when it
   await server.logged(({ msg = "" }) => /worker did not start: .*EMFILE/.test(msg));
   await says("2222 none");
   again();
-  await until(() => zygotesOf(front).length === 1, "there is another", 20_000);
+  await until(() => zygotesOf(front).length === 1, "there is another");
   await says("2222 none");
   assert.ok(isAlive(front));
 });

@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
 import { edition, editionFolder } from "../../testing/edition.ts";
 import type { PoolStatus } from "../../src/supervisor/pool.ts";
 import { watched } from "../../testing/crew.ts";
@@ -17,8 +16,8 @@ test("a cleaner that removes the folder of front and workers stops nothing", asy
   const { server, pool, until } = await watched(t, "edition", options);
   const { front } = server;
   await until(({ workers }) => workers.every(({ state }) => state === "ready"), "two workers");
-  const answer = fetch(`${server.url}/sleep?3`);
-  await sleep(300);
+  const answer = fetch(`${server.url}/sleep?1.5`);
+  await until(({ workers }) => workers.some(({ running }) => running.length > 0), "it runs");
   for (const name of readdirSync(base)) rmSync(join(base, name), { recursive: true });
   const idle = (await pool()).workers.find(({ running }) => running.length === 0)?.pid as number;
   process.kill(idle, "SIGKILL");

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { test, type TestContext } from "node:test";
+import { describe, test, type TestContext } from "node:test";
 import { python } from "../../testing/paths.ts";
 import { serve } from "../../testing/serve.ts";
 import { runCommand } from "../../testing/command.ts";
@@ -53,146 +53,156 @@ async function facts(
 const because = (server: Running, text: string): Promise<unknown> =>
   server.logged((line) => line.msg?.endsWith(`(${text})`) === true);
 
-test("--python may be a path, absolute or from the folder the command was given in", async (t) => {
-  for (const name of [python, ".venv/bin/python", "./.venv/bin/python"]) {
-    const cwd = folder(".venv");
-    const { server } = await facts(t, { cwd, args: ["--python", name] });
-    await because(server, "the setting python");
-  }
-  const cwd = folderWith();
-  symlinkSync(venv, join(cwd, "mine"));
-  await facts(t, { cwd, args: ["--chdir", folder(), "--python", "mine/bin/python"] });
-});
-
-test("--python may be a command that is looked for on the path, and stays in front of Python", async (t) => {
-  const tools = folderWith();
-  program(join(tools, "instrument"), '#!/bin/sh\nWRAPPED="$1" exec "$2" "$3"\n');
-  const args = ["--python", `instrument "with 'quotes' and spaces" ${python}`];
-  const env = { PATH: `${tools}:${bare}` };
-  const { facts: found } = await facts(t, { cwd: folder(), args, env });
-  assert.equal(found.wrapped, "with 'quotes' and spaces");
-});
-
-test("--python may set variables with env", async (t) => {
-  const env = { PATH: `${dirname(python)}:${bare}` };
-  const args = ["--python", "env WRAPPED=1 python"];
-  const { facts: found } = await facts(t, { cwd: folder(), args, env });
-  assert.equal(found.wrapped, "1");
-  assert.equal(found.prefix, venv);
-});
-
-test("a wrapper that stays in between does not keep workers alive, whichever way the front ends", async (t) => {
-  const tools = folderWith();
-  program(join(tools, "wrapper"), '#!/bin/sh\n"$@"\nexit $?\n');
-  const env = { PATH: `${tools}:${bare}` };
-  for (const signal of ["SIGTERM", "SIGKILL"] as const) {
-    const options = { cwd: folder(), args: ["--python", `wrapper ${python}`], env };
-    const { server } = await facts(t, options);
-    const line = await server.logged((each) => each.access !== undefined);
-    assert.ok(line);
-    const wrappers = server.workers();
-    assert.equal(wrappers.length, 1);
-    server.child.kill(signal);
-    await server.ended;
-    await until(() => !wrappers.some(isAlive), "the wrapper has ended");
-  }
-});
-
-test("an activated virtual environment comes before one beside the project", async (t) => {
-  const other = folderWith();
-  mkdirSync(join(other, "bin"));
-  program(join(other, "bin", "python"), `#!/bin/sh\nWRAPPED=activated exec ${python} "$@"\n`);
-  const env = { VIRTUAL_ENV: other };
-  const { server, facts: found } = await facts(t, { cwd: folder(".venv"), env });
-  assert.equal(found.wrapped, "activated");
-  await because(server, "the activated virtual environment");
-});
-
-test(".venv beside the project is found, then venv", async (t) => {
-  for (const name of [".venv", "venv"]) {
-    const cwd = folder(name);
-    const { server, facts: found } = await facts(t, { cwd });
-    assert.equal(found.prefix, join(cwd, name));
-    await because(server, `${name} beside the project`);
-    const outside = await facts(t, { args: ["--chdir", cwd] });
-    assert.equal(outside.facts.prefix, join(cwd, name));
-  }
-});
-
-test("a VIRTUAL_ENV that has been removed is passed over", async (t) => {
-  const { server } = await facts(t, { cwd: folder(".venv"), env: { VIRTUAL_ENV: "/nowhere" } });
-  await because(server, ".venv beside the project");
-});
-
-test("the virtual environment of a named project is found from another folder", async (t) => {
-  const path = folder(".venv");
-  writeFileSync(
-    join(path, "wsgi.ts"),
-    `import { getPythonApplication } from "quintet/python"; export const application = getPythonApplication("app:application", { project: ${JSON.stringify(path)} });`,
-  );
-  const server = await serve(t, join(path, "wsgi.ts"), { searchPython: true, cwd: folderWith() });
-  await because(server, ".venv beside the project");
-});
-
-test("where there is none, it is python3 of the path, then python", async (t) => {
-  for (const name of ["python3", "python"]) {
-    const tools = folderWith();
-    program(join(tools, name), `#!/bin/sh\nWRAPPED=${name} exec ${python} "$@"\n`);
-    const env = { PATH: `${tools}:${bare}` };
-    const { server, facts: found } = await facts(t, { cwd: folder(), env });
-    assert.equal(found.wrapped, name);
-    await because(server, `${name} on the path`);
-  }
-});
-
-test("without any Python all places that were looked at are named", async () => {
-  for (const PATH of [bare, ""]) {
-    const cwd = folder();
-    const env = { PATH, VIRTUAL_ENV: "/gone" };
-    const { code, stderr } = await runCommand(["app"], { cwd, env });
-    assert.equal(code, 3);
-    assert.match(stderr, /^quintet: QUINTET_NO_PYTHON: No Python interpreter was found\./);
-    for (const place of ["/gone/bin/python", `${cwd}/.venv/bin/python`, `${cwd}/venv/bin/python`]) {
-      assert.ok(stderr.includes(place), place);
+// Each has a server of its own, and mostly waits for its start.
+describe("the interpreter", { concurrency: 3 }, () => {
+  test("--python may be a path, absolute or from the folder the command was given in", async (t) => {
+    for (const name of [python, ".venv/bin/python", "./.venv/bin/python"]) {
+      const cwd = folder(".venv");
+      const { server } = await facts(t, { cwd, args: ["--python", name] });
+      await because(server, "the setting python");
     }
-    assert.match(stderr, /python3 on the path/);
-    assert.match(stderr, /python3 -m venv \.venv.*--python/);
-  }
-});
+    const cwd = folderWith();
+    symlinkSync(venv, join(cwd, "mine"));
+    await facts(t, { cwd, args: ["--chdir", folder(), "--python", "mine/bin/python"] });
+  });
 
-test("a program in the current folder is not taken for Python where PATH is empty", async () => {
-  const cwd = folder();
-  program(join(cwd, "python3"), "#!/bin/sh\ntouch taken\n");
-  const { stderr } = await runCommand(["app"], { cwd, env: { PATH: "" } });
-  assert.match(stderr, /QUINTET_NO_PYTHON/);
-});
+  test("--python may be a command that is looked for on the path, and stays in front of Python", async (t) => {
+    const tools = folderWith();
+    program(join(tools, "instrument"), '#!/bin/sh\nWRAPPED="$1" exec "$2" "$3"\n');
+    const args = ["--python", `instrument "with 'quotes' and spaces" ${python}`];
+    const env = { PATH: `${tools}:${bare}` };
+    const { facts: found } = await facts(t, { cwd: folder(), args, env });
+    assert.equal(found.wrapped, "with 'quotes' and spaces");
+  });
 
-test("a --python that is not there is named", async () => {
-  for (const name of ["/nowhere/python", "no-such-python -X dev", "./app.py", "."]) {
+  test("--python may set variables with env", async (t) => {
+    const env = { PATH: `${dirname(python)}:${bare}` };
+    const args = ["--python", "env WRAPPED=1 python"];
+    const { facts: found } = await facts(t, { cwd: folder(), args, env });
+    assert.equal(found.wrapped, "1");
+    assert.equal(found.prefix, venv);
+  });
+
+  test("a wrapper that stays in between does not keep workers alive, whichever way the front ends", async (t) => {
+    const tools = folderWith();
+    program(join(tools, "wrapper"), '#!/bin/sh\n"$@"\nexit $?\n');
+    const env = { PATH: `${tools}:${bare}` };
+    for (const signal of ["SIGTERM", "SIGKILL"] as const) {
+      const options = { cwd: folder(), args: ["--python", `wrapper ${python}`], env };
+      const { server } = await facts(t, options);
+      const line = await server.logged((each) => each.access !== undefined);
+      assert.ok(line);
+      const wrappers = server.workers();
+      assert.equal(wrappers.length, 1);
+      server.child.kill(signal);
+      await server.ended;
+      await until(() => !wrappers.some(isAlive), "the wrapper has ended");
+    }
+  });
+
+  test("an activated virtual environment comes before one beside the project", async (t) => {
+    const other = folderWith();
+    mkdirSync(join(other, "bin"));
+    program(join(other, "bin", "python"), `#!/bin/sh\nWRAPPED=activated exec ${python} "$@"\n`);
+    const env = { VIRTUAL_ENV: other };
+    const { server, facts: found } = await facts(t, { cwd: folder(".venv"), env });
+    assert.equal(found.wrapped, "activated");
+    await because(server, "the activated virtual environment");
+  });
+
+  test(".venv beside the project is found, then venv", async (t) => {
+    for (const name of [".venv", "venv"]) {
+      const cwd = folder(name);
+      const { server, facts: found } = await facts(t, { cwd });
+      assert.equal(found.prefix, join(cwd, name));
+      await because(server, `${name} beside the project`);
+      const outside = await facts(t, { args: ["--chdir", cwd] });
+      assert.equal(outside.facts.prefix, join(cwd, name));
+    }
+  });
+
+  test("a VIRTUAL_ENV that has been removed is passed over", async (t) => {
+    const { server } = await facts(t, { cwd: folder(".venv"), env: { VIRTUAL_ENV: "/nowhere" } });
+    await because(server, ".venv beside the project");
+  });
+
+  test("the virtual environment of a named project is found from another folder", async (t) => {
+    const path = folder(".venv");
+    writeFileSync(
+      join(path, "wsgi.ts"),
+      `import { getPythonApplication } from "quintet/python"; export const application = getPythonApplication("app:application", { project: ${JSON.stringify(path)} });`,
+    );
+    const server = await serve(t, join(path, "wsgi.ts"), { searchPython: true, cwd: folderWith() });
+    await because(server, ".venv beside the project");
+  });
+
+  test("where there is none, it is python3 of the path, then python", async (t) => {
+    for (const name of ["python3", "python"]) {
+      const tools = folderWith();
+      program(join(tools, name), `#!/bin/sh\nWRAPPED=${name} exec ${python} "$@"\n`);
+      const env = { PATH: `${tools}:${bare}` };
+      const { server, facts: found } = await facts(t, { cwd: folder(), env });
+      assert.equal(found.wrapped, name);
+      await because(server, `${name} on the path`);
+    }
+  });
+
+  test("without any Python all places that were looked at are named", async () => {
+    for (const PATH of [bare, ""]) {
+      const cwd = folder();
+      const env = { PATH, VIRTUAL_ENV: "/gone" };
+      const { code, stderr } = await runCommand(["app"], { cwd, env });
+      assert.equal(code, 3);
+      assert.match(stderr, /^quintet: QUINTET_NO_PYTHON: No Python interpreter was found\./);
+      for (const place of [
+        "/gone/bin/python",
+        `${cwd}/.venv/bin/python`,
+        `${cwd}/venv/bin/python`,
+      ]) {
+        assert.ok(stderr.includes(place), place);
+      }
+      assert.match(stderr, /python3 on the path/);
+      assert.match(stderr, /python3 -m venv \.venv.*--python/);
+    }
+  });
+
+  test("a program in the current folder is not taken for Python where PATH is empty", async () => {
+    const cwd = folder();
+    program(join(cwd, "python3"), "#!/bin/sh\ntouch taken\n");
+    const { stderr } = await runCommand(["app"], { cwd, env: { PATH: "" } });
+    assert.match(stderr, /QUINTET_NO_PYTHON/);
+  });
+
+  test("a --python that is not there is named", async () => {
+    for (const name of ["/nowhere/python", "no-such-python -X dev", "./app.py", "."]) {
+      const { code, stderr } = await runCommand(
+        ["--bind", "127.0.0.1:0", "--python", name, "app"],
+        {
+          cwd: folder(),
+        },
+      );
+      assert.equal(code, 3);
+      const program = JSON.stringify(name.split(" ")[0]);
+      assert.ok(
+        stderr.startsWith(`quintet: QUINTET_NO_PYTHON: There is no program ${program}`),
+        stderr,
+      );
+      assert.ok(stderr.includes(`setting python: ${name}`), stderr);
+    }
+  });
+
+  test("a --python that is no Python is told what it said", async () => {
+    const cwd = folder();
+    const name = program(join(cwd, "broken"), "#!/bin/sh\necho it is all broken >&2\nexit 9\n");
     const { code, stderr } = await runCommand(["--bind", "127.0.0.1:0", "--python", name, "app"], {
-      cwd: folder(),
+      cwd,
     });
     assert.equal(code, 3);
-    const program = JSON.stringify(name.split(" ")[0]);
-    assert.ok(
-      stderr.startsWith(`quintet: QUINTET_NO_PYTHON: There is no program ${program}`),
-      stderr,
-    );
-    assert.ok(stderr.includes(`setting python: ${name}`), stderr);
-  }
-});
-
-test("a --python that is no Python is told what it said", async () => {
-  const cwd = folder();
-  const name = program(join(cwd, "broken"), "#!/bin/sh\necho it is all broken >&2\nexit 9\n");
-  const { code, stderr } = await runCommand(["--bind", "127.0.0.1:0", "--python", name, "app"], {
-    cwd,
+    assert.match(stderr, /QUINTET_PYTHON_FAILED: .*broken.* ended \(exit status 9\) before/);
+    assert.match(stderr, /\n {2}it is all broken/);
+    const script = program(join(cwd, "no-interpreter"), "#!/no/such/interpreter\n");
+    const other = await runCommand(["--bind", "127.0.0.1:0", "--python", script, "app"], { cwd });
+    assert.equal(other.code, 3);
+    assert.match(other.stderr, /QUINTET_NO_PYTHON: Cannot start .*no-interpreter/);
   });
-  assert.equal(code, 3);
-  assert.match(stderr, /QUINTET_PYTHON_FAILED: .*broken.* ended \(exit status 9\) before/);
-  assert.match(stderr, /\n {2}it is all broken/);
-  const script = program(join(cwd, "no-interpreter"), "#!/no/such/interpreter\n");
-  const other = await runCommand(["--bind", "127.0.0.1:0", "--python", script, "app"], { cwd });
-  assert.equal(other.code, 3);
-  assert.match(other.stderr, /QUINTET_NO_PYTHON: Cannot start .*no-interpreter/);
 });

@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { test } from "node:test";
+import { describe, test } from "node:test";
+import { untilReady } from "../../testing/crew.ts";
 import { apps } from "../../testing/paths.ts";
 import { descendants, isAlive } from "../../testing/processes.ts";
 import { serve } from "../../testing/serve.ts";
-import { start, type StartOptions } from "../../testing/server.ts";
+import type { StartOptions } from "../../testing/server.ts";
+import { untilRequests } from "../../testing/status.ts";
 import { until } from "../../testing/wait.ts";
 
 /** What a service manager or a terminal may send to every process of a server. */
@@ -33,29 +35,35 @@ const cases: [string, string, string, StartOptions][] = [
   ["of Node", join(apps, "ts", "basic.ts"), "sleep?1.5", {}],
 ];
 
-for (const [kind, target, path, options] of cases) {
-  test(`a signal to every process of a server ends no request: workers ${kind}`, async () => {
-    const server = await start(target, options);
-    const pids = descendants(server.pid);
-    const answers = [1, 2].map(() => fetch(`${server.url}/${path}`));
-    await new Promise((resolve) => setTimeout(resolve, 300));
-    for (const signal of SIGNALS) {
-      for (const pid of pids) process.kill(pid, signal);
-      // One after the other: Python's handlers lie upon each other on a small stack.
-      await until(() => pids.every(hasNoSignal), "each has taken it");
-    }
-    server.child.kill("SIGTERM");
-    for (const answer of answers) {
-      const response = await answer;
-      assert.equal(response.status, 200);
-      assert.match(await response.text(), /slept/);
-    }
-    assert.equal(await server.ended, 0);
-    await until(() => !pids.some(isAlive), "no process is left");
-    const bad = server.log().filter(({ level }) => level === "error" || level === "warn");
-    assert.deepEqual(bad, []);
-  });
-}
+// They mostly wait, and each has a server of its own.
+describe("signals to every process", { concurrency: true }, () => {
+  for (const [kind, target, path, options] of cases) {
+    test(`a signal to every process of a server ends no request: workers ${kind}`, async (t) => {
+      const args = ["--workers", "2", ...(options.args ?? [])];
+      const server = await serve(t, target, { ...options, args });
+      // One of Node that still boots is ended by a signal.
+      await untilReady(server, 2);
+      const pids = descendants(server.pid);
+      const answers = [1, 2].map(() => fetch(`${server.url}/${path}`));
+      await untilRequests(server, { running: 2 });
+      for (const signal of SIGNALS) {
+        for (const pid of pids) process.kill(pid, signal);
+        // One after the other: Python's handlers lie upon each other on a small stack.
+        await until(() => pids.every(hasNoSignal), "each has taken it");
+      }
+      server.child.kill("SIGTERM");
+      for (const answer of answers) {
+        const response = await answer;
+        assert.equal(response.status, 200);
+        assert.match(await response.text(), /slept/);
+      }
+      assert.equal(await server.ended, 0);
+      await until(() => !pids.some(isAlive), "no process is left");
+      const bad = server.log().filter(({ level }) => level === "error" || level === "warn");
+      assert.deepEqual(bad, []);
+    });
+  }
+});
 
 test("programs that the application starts, and processes that it forks, obey signals", async (t) => {
   const server = await serve(t, "signalled");

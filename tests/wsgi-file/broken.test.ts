@@ -9,7 +9,7 @@ import { isAlive } from "../../testing/processes.ts";
 import { until } from "../../testing/wait.ts";
 import { folderWith } from "../../testing/temp.ts";
 
-/** Processes that have this word on their command line. */
+/** Processes that have this path, which no other test has, on their command line; also those that have lost their parent. */
 function mentioning(word: string): number[] {
   return readdirSync("/proc")
     .filter((name) => {
@@ -116,12 +116,17 @@ test("options of getWsgiApplication() that cannot be are named", async () => {
 for (const text of ["for (;;) {}", "setInterval(() => {}, 1000); await new Promise(() => {});"]) {
   test(`a wsgi.ts that never ends ends with the command: ${text}`, async () => {
     for (const signal of ["SIGTERM", "SIGINT"] as const) {
-      const folder = folderWith({ "wsgi.ts": text });
+      const folder = folderWith({ "wsgi.ts": `console.log("begun");\n${text}` });
       const args = [command, join(folder, "wsgi.ts")];
-      const child = spawn(process.execPath, args, { env: cleanEnvironment(), stdio: "ignore" });
-      await until(() => mentioning(folder).length === 2, "its process");
-      await new Promise((resolve) => setTimeout(resolve, 200));
+      const child = spawn(process.execPath, args, {
+        env: cleanEnvironment(),
+        stdio: ["ignore", "pipe", "ignore"],
+      });
+      let stdout = "";
+      child.stdout.on("data", (chunk) => (stdout += chunk));
+      await until(() => stdout.includes("begun"), "the file is being loaded");
       const processes = mentioning(folder);
+      assert.equal(processes.length, 2);
       child.kill(signal);
       await until(() => !processes.some(isAlive), "both have ended");
     }
@@ -131,7 +136,7 @@ for (const text of ["for (;;) {}", "setInterval(() => {}, 1000); await new Promi
 test("a wsgi.ts or a config file that never ends has bootTimeout to do so", async () => {
   const forever = "setInterval(() => {}, 1000); await new Promise(() => {});\n";
   const config = { "quintet.config.ts": forever };
-  for (const files of [{ "wsgi.ts": "for (;;) {}\n" }, { "wsgi.ts": forever }, config]) {
+  const refuses = async (files: Record<string, string>): Promise<void> => {
     const [name] = Object.keys(files);
     const args = ["--boot-timeout", "0.5", "wsgi.ts"];
     const folder = folderWith({ "wsgi.ts": "", ...files });
@@ -140,7 +145,9 @@ test("a wsgi.ts or a config file that never ends has bootTimeout to do so", asyn
     const message = new RegExp(`QUINTET_BOOT_TIMEOUT: .*${name} was not loaded within 0\\.5 s`);
     assert.match(stderr, message);
     assert.deepEqual(mentioning(folder), []);
-  }
+  };
+  const all = [{ "wsgi.ts": "for (;;) {}\n" }, { "wsgi.ts": forever }, config];
+  await Promise.all(all.map(refuses));
 });
 
 test("what a wsgi.ts leaves open does not keep the server waiting, and what it prints is seen", async () => {

@@ -3,10 +3,12 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import { untilReady } from "../../testing/crew.ts";
 import { assertOnce, RowClients, rowsFile } from "../../testing/rows.ts";
 import { serve } from "../../testing/serve.ts";
 import { isAlive, zygoteOf } from "../../testing/processes.ts";
 import { type Running, start } from "../../testing/server.ts";
+import { untilRequests } from "../../testing/status.ts";
 import { until } from "../../testing/wait.ts";
 import { folderWith } from "../../testing/temp.ts";
 
@@ -42,10 +44,10 @@ function zygoteOrNone(server: Running): number {
 
 test("a zygote that is killed takes no worker with it, not even one that is at work", async (t) => {
   const server = await serve(t, "basic", { args: ["--workers", "2", "--log-level", "debug"] });
-  const old = server.workers();
+  const old = await untilReady(server, 2);
   const first = zygoteOf(server);
-  const slow = fetch(`${server.url}/sleep?1`);
-  await sleep(100);
+  const slow = fetch(`${server.url}/sleep?1.5`);
+  await untilRequests(server, { running: 1 });
   await killZygote(server);
   assert.ok(old.includes(await pid(server)));
   assert.equal((await slow).status, 200);
@@ -64,10 +66,10 @@ test("a zygote that is killed takes no worker with it, not even one that is at w
 test("the orphans of a zygote end with the server, however that ends", async () => {
   for (const end of ["SIGTERM", "SIGKILL"] as const) {
     const server = await start("hangs", { args: ["--workers", "3"] });
-    const old = server.workers();
+    const old = await untilReady(server, 3);
     const busy = ["/hash?60", "/lock?60"];
     if (end === "SIGKILL") for (const path of busy) fetch(server.url + path).catch(() => {});
-    await sleep(200);
+    await untilRequests(server, { running: end === "SIGKILL" ? 2 : 0 });
     await killZygote(server);
     assert.ok(old.every(isAlive));
     process.kill(server.pid, end);
@@ -89,16 +91,13 @@ test("an orphan that dies at work costs its request, and is replaced", async (t)
 
 test("a zygote that is stopped is replaced once a worker is wanted, and the others serve meanwhile", async (t) => {
   const server = await serve(t, "basic", { args: ["--workers", "2"] });
+  await untilReady(server, 2);
   const zygote = zygoteOf(server);
   process.kill(zygote, "SIGSTOP");
   const victim = await pid(server);
   process.kill(victim, "SIGKILL");
   for (let count = 0; count < 20; count += 1) assert.notEqual(await pid(server), victim);
-  await until(
-    () => zygoteOrNone(server) !== zygote && server.workers().length === 1,
-    "another",
-    15_000,
-  );
+  await until(() => zygoteOrNone(server) !== zygote && server.workers().length === 1, "another");
   assert.equal((await fetch(server.url)).status, 200);
 });
 
@@ -106,7 +105,7 @@ test("a zygote that is killed after a deploy that does not import: the workers g
   const good = "from wsgiref.simple_server import demo_app as application\n";
   const cwd = folderWith({ "app.py": good });
   const server = await serve(t, "app", { cwd, args: ["--workers", "2"] });
-  const old = server.workers();
+  const old = await untilReady(server, 2);
   writeFileSync(join(cwd, "app.py"), "import nothing_of_that_name\n");
   process.kill(zygoteOf(server), "SIGKILL");
   const line = await server.logged(({ msg }) => /did not start.*Next try/.test(msg ?? ""));

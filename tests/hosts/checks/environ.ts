@@ -61,7 +61,7 @@ export async function head({ site }: Subject): Promise<void> {
   const connection = await raw(site.port);
   const host = `Host: 127.0.0.1:${site.port}`;
   connection.write(`HEAD /probe/cookies HTTP/1.1\r\n${host}\r\nConnection: close\r\n\r\n`);
-  const { text } = await connection.closed(10_000);
+  const { text } = await connection.closed();
   const [response] = parseResponses(text, ["HEAD"]);
   assert.equal(response?.status, 200);
   assert.match(response?.headers["content-type"] ?? "", /^text\/html/);

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { ask } from "../../../testing/hosts/ask.ts";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { isAlive } from "../../../testing/processes.ts";
+import { until } from "../../../testing/wait.ts";
 import type { Subject } from "../behaviours.ts";
 
 /** Variables of the process that runs the application, and which edition of the project's code that is. */
@@ -31,31 +31,26 @@ export async function inside({ start }: Subject): Promise<void> {
       "these are not the settings that the tests set from outside",
     );
   } finally {
-    await site.stop();
+    // uWSGI sometimes loses a SIGTERM soon after its start. That it ends is what stop() is about.
+    await site.stop(3000);
   }
 }
 
-export async function reload({ site, shop }: Subject): Promise<void> {
+export async function reload({ site, shop, patience }: Subject): Promise<void> {
   assert.ok(site.reload, "it can reload");
   const before = readFileSync(join(shop.folder, "wsgi.ts"), "utf8");
   assert.equal((await variables(site.url)).SHOP_EDITION, null);
-  // Apache compares times of whole seconds.
-  await sleep(1100);
   shop.write("wsgi.ts", `${before}\nprocess.env.SHOP_EDITION = "second";\n`);
   shop.write("probe/edition.py", 'EDITION = "second"\n');
   try {
     await site.reload();
-    const end = performance.now() + 8000;
-    for (;;) {
+    const isNew = async (): Promise<boolean> => {
       // Many at once, for all its processes.
       const asked = Array.from({ length: 20 }, () => variables(site.url).catch(() => null));
       const seen = await Promise.all(asked);
-      if (seen.every((each) => each?.SHOP_EDITION === "second" && each.edition === "second"))
-        return;
-      if (performance.now() > end)
-        assert.fail(`it still runs what it had: ${JSON.stringify(seen[0])}`);
-      await sleep(100);
-    }
+      return seen.every((each) => each?.SHOP_EDITION === "second" && each.edition === "second");
+    };
+    await until(isNew, "it runs what has changed", patience);
   } finally {
     shop.write("wsgi.ts", before);
     shop.write("probe/edition.py", 'EDITION = "first"\n');
@@ -66,6 +61,6 @@ export async function reload({ site, shop }: Subject): Promise<void> {
 export async function stop({ site }: Subject): Promise<void> {
   const processes = site.processes();
   assert.ok(processes.length > 0);
-  assert.equal(await site.stop(), true, "it ends within 15 s, by itself");
+  assert.equal(await site.stop(), true, "it ends by itself");
   assert.deepEqual(processes.filter(isAlive), []);
 }

@@ -1,0 +1,125 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { closeSync, mkdirSync, openSync, readFileSync, rmSync } from "node:fs";
+import { randomUUID } from "node:crypto";
+import { dirname, join } from "node:path";
+import { root } from "../lib/steps.ts";
+import { type Left, MARK, processesLeft } from "./left.ts";
+import { END, type TestResult } from "./reporter.ts";
+
+/** One run of one test file. */
+export interface FileRun {
+  file: string;
+  tests: TestResult[];
+  /** Why the file failed; empty if it passed. */
+  failures: string[];
+  seconds: number;
+  /** The file that has what it wrote. */
+  output: string;
+}
+
+/** Milliseconds that a file may take. */
+const LIMIT = 300_000;
+/** Milliseconds that it has to end when it is told to. */
+const GRACE = 10_000;
+
+/** Where what the tests write is kept until the next run. */
+export const outputFolder: string = join(root, ".cache", "tests");
+
+const compiled = join(root, ".cache", "compiled");
+
+const running = new Set<ChildProcess>();
+
+/** End the files that run, with all that they have started: at Ctrl-C. */
+export function stopAll(): void {
+  for (const child of running) signal(child, "SIGTERM");
+}
+
+/** A process group is what a file and the servers that it starts are. */
+function signal({ pid }: ChildProcess, name: NodeJS.Signals): void {
+  try {
+    process.kill(-(pid as number), name);
+  } catch {
+    // it has just ended
+  }
+}
+
+/**
+ * Run a test file in a process of its own.
+ *
+ * @param which time it is that it runs: it tells the outputs apart
+ */
+export async function runFile(file: string, which = 1): Promise<FileRun> {
+  const mark = randomUUID();
+  const output = join(outputFolder, `${file.replace(/^tests\//, "")}.${which}.log`);
+  const results = `${output}.json`;
+  mkdirSync(dirname(output), { recursive: true });
+  rmSync(results, { force: true });
+  const written = openSync(output, "w");
+  const began = performance.now();
+  const child = spawn(
+    process.execPath,
+    [...FLAGS, `--test-reporter-destination=${results}`, file],
+    {
+      cwd: root,
+      // What is imported by many files is compiled once. Servers do not see this variable.
+      env: { ...process.env, NODE_COMPILE_CACHE: compiled, [MARK]: mark },
+      stdio: ["ignore", written, written],
+      detached: true,
+    },
+  );
+  closeSync(written);
+  running.add(child);
+  let late = false;
+  const limit = setTimeout(() => {
+    late = true;
+    signal(child, "SIGTERM");
+  }, LIMIT);
+  const kill = setTimeout(() => signal(child, "SIGKILL"), LIMIT + GRACE);
+  const code = await new Promise<number | NodeJS.Signals | null>((resolve) => {
+    child.on("exit", (status, by) => resolve(status ?? by));
+    child.on("error", () => resolve(null));
+  });
+  clearTimeout(limit);
+  clearTimeout(kill);
+  running.delete(child);
+  const seconds = (performance.now() - began) / 1000;
+  const left = await processesLeft(mark);
+  const { tests, isWhole } = read(results);
+  rmSync(results, { force: true });
+  const failures = failuresOf(tests, isWhole, code, left);
+  if (late) failures.unshift(`it did not end within ${LIMIT / 1000} s`);
+  return { file, tests, failures, seconds, output };
+}
+
+const FLAGS = [
+  "--conditions=quintet-source",
+  "--test-reporter=spec",
+  "--test-reporter-destination=stdout",
+  `--test-reporter=${join(import.meta.dirname, "reporter.ts")}`,
+];
+
+function failuresOf(
+  tests: TestResult[],
+  isWhole: boolean,
+  code: number | NodeJS.Signals | null,
+  left: Left[],
+): string[] {
+  const failures = tests.filter(({ outcome }) => outcome === "failed").map(({ name }) => name);
+  if (!isWhole) failures.push(`it ended (${code}) before all of its tests had`);
+  else if (tests.length === 0) failures.push("there is no test in it");
+  else if (code !== 0 && failures.length === 0) failures.push(`it ended with status ${code}`);
+  for (const { pid, command } of left) failures.push(`left running: ${pid} ${command}`);
+  return failures;
+}
+
+function read(results: string): { tests: TestResult[]; isWhole: boolean } {
+  let text: string;
+  try {
+    text = readFileSync(results, "utf8");
+  } catch {
+    return { tests: [], isWhole: false };
+  }
+  const lines = text.split("\n").filter((line) => line !== "");
+  const said = lines.map((line) => JSON.parse(line) as TestResult | typeof END);
+  return { tests: said.filter((each) => each !== END), isWhole: said.at(-1) === END };
+}

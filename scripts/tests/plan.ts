@@ -1,0 +1,72 @@
+import { existsSync, globSync, statSync } from "node:fs";
+import { basename, join } from "node:path";
+import { fail, root } from "../lib/steps.ts";
+
+/** The files of a run. */
+export interface Plan {
+  /** Run side by side. */
+  together: string[];
+  /** What measures time or memory, or needs the machine to itself: one at a time, after the others. */
+  alone: string[];
+}
+
+export interface Choice {
+  /** Folders or files; everything if there are none. */
+  paths: string[];
+  /** Only what is fast. */
+  quick: boolean;
+  /** Also what takes too long for every run. */
+  allDay: boolean;
+}
+
+const ALONE = ".alone.test.ts";
+const ALL_DAY = ".all-day.test.ts";
+
+/** What `npm run test:quick` leaves out: other servers, browsers, versions, faults, and all that is about many cases. */
+const SLOW = new Set([
+  "bench",
+  "browser",
+  "clients",
+  "conformance",
+  "docs",
+  "environments",
+  "faults",
+  "fuzz",
+  "hosts",
+  "oms",
+  "package",
+  "postgres",
+  "readme",
+  "versions",
+]);
+
+export function plan({ paths, quick, allDay }: Choice): Plan {
+  for (const path of paths) {
+    if (!existsSync(join(root, path)))
+      fail(`there is no ${path}; tests are folders and files of tests/`);
+  }
+  const chosen = (paths.length > 0 ? paths : ["tests"]).flatMap((path) =>
+    statSync(join(root, path)).isDirectory() ? within(path) : [join(path)],
+  );
+  const files = [...new Set(chosen)].toSorted().filter((file) => {
+    if (paths.includes(file)) return true;
+    if (file.endsWith(ALL_DAY)) return allDay;
+    return !quick || !(file.endsWith(ALONE) || SLOW.has(folderOf(file)));
+  });
+  if (files.length === 0) fail(`there are no tests in ${paths.join(", ")}`);
+  const isAlone = (file: string): boolean => file.endsWith(ALONE) || file.endsWith(ALL_DAY);
+  return {
+    together: files.filter((file) => !isAlone(file)),
+    alone: files.filter(isAlone),
+  };
+}
+
+/** The folder of tests/ that a file is in. */
+export function folderOf(file: string): string {
+  return file.split("/")[1] ?? basename(file);
+}
+
+function within(path: string): string[] {
+  const exclude = (name: string): boolean => name === "node_modules" || name === ".venv";
+  return globSync(`${path}/**/*.test.ts`, { cwd: root, exclude }).map((file) => join(file));
+}

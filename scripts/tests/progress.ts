@@ -1,0 +1,46 @@
+import { readFileSync } from "node:fs";
+import { styleText } from "node:util";
+import type { FileRun } from "./file-run.ts";
+
+/** Characters of what a failed file wrote that are shown; all of it is in the file that is named. */
+const MOST = 20_000;
+
+/** What is written while the tests run: a line a file, and everything of what failed. */
+export class Progress {
+  readonly #files: number;
+  #ended = 0;
+
+  constructor(files: number) {
+    this.#files = files;
+  }
+
+  /** A file is run again, alone. */
+  again(file: string): void {
+    this.#ended -= 1;
+    write(`${styleText("yellow", "↻")} ${file} failed beside others: once more, alone\n`);
+  }
+
+  ended({ file, tests, failures, seconds, output }: FileRun): void {
+    this.#ended += 1;
+    const place = `[${this.#ended}/${this.#files}]`;
+    const facts = `${tests.length} ${tests.length === 1 ? "test" : "tests"}, ${seconds.toFixed(1)} s`;
+    const isGood = failures.length === 0;
+    const mark = isGood ? styleText("green", "✓") : styleText("red", "✗");
+    write(`${mark} ${place} ${file} (${facts})\n`);
+    if (isGood) return;
+    const text = readFileSync(output, "utf8");
+    if (text.length > MOST) write(`  … the beginning is in ${output}\n`);
+    write(`${text.slice(-MOST).trimEnd()}\n`);
+    for (const failure of failures) write(`  ${styleText("red", "✗")} ${failure}\n`);
+    write(`  It is run alone by: ${alone(file)}\n`);
+  }
+}
+
+/** The command that runs a file alone. */
+export function alone(file: string): string {
+  return `npm test -- ${file}`;
+}
+
+function write(text: string): void {
+  process.stdout.write(text);
+}

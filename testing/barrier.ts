@@ -1,0 +1,43 @@
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { folderWith } from "./temp.ts";
+import { until } from "./wait.ts";
+
+/**
+ * Something at which a view, or a module that is imported, waits until the test opens it: a file that does not exist yet.
+ * tests/apps/held.py and the views /wait and /held of tests/apps/edition.py wait at the barrier whose path is their query.
+ */
+export interface Barrier {
+  path: string;
+  /** Python code that waits at the barrier, for the top of a module. */
+  python: string;
+  /** The pids of the processes that have come to it, in this order. */
+  reached(): number[];
+  /** Wait until so many have. */
+  untilReached(count?: number): Promise<void>;
+  /** Let them go on. Whoever comes later does not wait. */
+  open(): void;
+}
+
+export function barrier(): Barrier {
+  const path = join(folderWith(), "barrier");
+  const list = `${path}.reached`;
+  const quoted = JSON.stringify(path);
+  const reached = (): number[] => {
+    if (!existsSync(list)) return [];
+    // Nothing stands behind the last line end, or a line that is not whole.
+    return readFileSync(list, "utf8").split("\n").slice(0, -1).map(Number);
+  };
+  return {
+    path,
+    python: `import os, time
+with open(${quoted} + ".reached", "a") as file:
+    file.write("%d\\n" % os.getpid())
+while not os.path.exists(${quoted}):
+    time.sleep(0.01)
+`,
+    reached,
+    untilReached: (count = 1) => until(() => reached().length >= count, `${count} at the barrier`),
+    open: () => writeFileSync(path, ""),
+  };
+}

@@ -1,0 +1,46 @@
+import { existsSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { folderWith } from "./temp.ts";
+import { until } from "./wait.ts";
+
+/** Loaded into the front before its own code. */
+const module = (file: string): string => `
+import { existsSync, rmSync } from "node:fs";
+if (process.env.QUINTET_FRONT) {
+  setInterval(() => {
+    if (!existsSync(${JSON.stringify(file)})) return;
+    // The first leaves the memory of buffers to a thread that frees it, and for which the second waits.
+    gc();
+    gc();
+    rmSync(${JSON.stringify(file)});
+  }, 20).unref();
+}
+`;
+
+/** How a test has a front collect its garbage: what memory it uses then, it holds. */
+export interface Collecting {
+  /** For the server. */
+  env: NodeJS.ProcessEnv;
+  collect(): Promise<void>;
+}
+
+export function collecting(): Collecting {
+  const folder = folderWith();
+  const wanted = join(folder, "wanted");
+  const path = join(folder, "collect.mjs");
+  writeFileSync(path, module(wanted));
+  return {
+    env: {
+      NODE_OPTIONS: `--expose-gc --import=${pathToFileURL(path).href}`,
+      // What is freed goes back to the system at once.
+      MALLOC_ARENA_MAX: "1",
+      MALLOC_MMAP_THRESHOLD_: "32768",
+      MALLOC_TRIM_THRESHOLD_: "0",
+    },
+    async collect() {
+      writeFileSync(wanted, "");
+      await until(() => !existsSync(wanted), "the front has collected its garbage");
+    },
+  };
+}

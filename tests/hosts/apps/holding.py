@@ -1,0 +1,29 @@
+"""The settings and views of the small Django project, with one more view and without its limit for uploads."""
+
+import os
+import time
+
+from django.http import StreamingHttpResponse
+from django.urls import path
+from tiny import urls
+from tiny.settings import *  # noqa: F403
+
+DATA_UPLOAD_MAX_MEMORY_SIZE = None
+ROOT_URLCONF = "holding"
+
+
+def hold(request, folder):
+    """A stream that tells by a file that it has begun, and goes on when another file is there."""
+
+    def lines():
+        open("/%s/begun" % folder, "w").close()
+        yield "first\n"
+        end = time.monotonic() + 60
+        while not os.path.exists("/%s/open" % folder) and time.monotonic() < end:
+            time.sleep(0.01)
+        yield "second\n"
+
+    return StreamingHttpResponse(lines(), content_type="text/plain")
+
+
+urlpatterns = [path("hold/<path:folder>", hold), *urls.urlpatterns]

@@ -1,0 +1,4 @@
+import { OLDER } from "./pairs.ts";
+import { runOn } from "./suite.ts";
+
+runOn((version) => !OLDER.has(version));
