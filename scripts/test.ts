@@ -24,7 +24,6 @@ const { values, positionals: paths } = parseArgs({
   allowPositionals: true,
   options: {
     quick: { type: "boolean", default: false },
-    "all-day": { type: "boolean", default: false },
     jobs: { type: "string", default: String(JOBS) },
   },
 });
@@ -32,7 +31,7 @@ const jobs = Number(values.jobs);
 if (!Number.isInteger(jobs) || jobs < 1) fail(`--jobs ${values.jobs}: a whole number from 1 up`);
 const isWhole = paths.length === 0 && !values.quick;
 
-const planned = plan({ paths, quick: values.quick, allDay: values["all-day"] });
+const planned = plan({ paths, quick: values.quick });
 const folders = new Set([...planned.together, ...planned.alone].map(folderOf));
 await developmentEnvironment();
 if (isWhole) await check();
@@ -45,12 +44,7 @@ rmSync(outputFolder, { recursive: true, force: true });
 if (isWhole) rmSync(join(root, ".cache", "hosts"), { recursive: true, force: true });
 
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
-  process.once(signal, () => {
-    stopAll();
-    process.exitCode = 1;
-    // Those that run get their time to stop their servers, then there is nothing left to wait for.
-    setTimeout(() => process.exit(1), 5000).unref();
-  });
+  process.once(signal, () => void stopAll().then(() => process.exit(1)));
 }
 const began = performance.now();
 const outcome = await runAll(planned, jobs);

@@ -5,11 +5,12 @@ import { measure, type Result } from "../faults/measure.ts";
 import { quintet } from "../faults/servers/quintet.ts";
 import { withoutSmallDisk } from "../faults/small-disk.ts";
 import { World } from "../faults/world.ts";
+import { allDay } from "./all-day.ts";
 import { inCI } from "./paths.ts";
 import { withoutPostgres } from "./postgres.ts";
 
 /** What `npm run faults` does, with Quintet alone and few requests. */
-const SIZE = { requests: 600, seconds: 15 };
+const SIZE = allDay ? { requests: 6000, seconds: 120 } : { requests: 600, seconds: 15 };
 
 /** What has to hold, by the id of a fault. */
 export type Expectations = Record<string, (result: Result) => void>;

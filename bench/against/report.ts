@@ -1,4 +1,3 @@
-import { spread } from "../statistics.ts";
 import { lines } from "./results.ts";
 import type { Line, Measured, Results } from "./results.ts";
 
@@ -63,8 +62,9 @@ const quiet = 0.1;
 export function report(results: Results): string {
   const { date, base, head, machine, workloads, turn } = results;
   const others = workloads.flatMap(({ rounds }) => rounds.flatMap((round) => round.others));
-  const share = others.length ? spread(others).median : 0;
-  const busy = `Other programs used ${Math.round(share * 100)} % of a core${share > quiet ? "; run again in a quiet moment for narrower intervals" : ""}.`;
+  // The mean: a median would hide what disturbed less than half of the turns.
+  const share = others.reduce((sum, each) => sum + each, 0) / Math.max(1, others.length);
+  const busy = `Other programs used on average ${Math.round(share * 100)} % of a core${share > quiet ? "; run again in a quiet moment for narrower intervals" : ""}.`;
   return [
     `base: ${base}\nhead: ${head}`,
     `${date}: ${machine}. Turns of ${turn} s. ${busy}`,

@@ -2,6 +2,8 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, mkdirSync, openSync, readFileSync, rmSync } from "node:fs";
 import { randomUUID } from "node:crypto";
 import { dirname, join } from "node:path";
+import { allDay } from "../../testing/all-day.ts";
+import { until } from "../../testing/wait.ts";
 import { root } from "../lib/steps.ts";
 import { type Left, MARK, processesLeft } from "./left.ts";
 import { END, type TestResult } from "./reporter.ts";
@@ -18,7 +20,7 @@ export interface FileRun {
 }
 
 /** Milliseconds that a file may take. */
-const LIMIT = 300_000;
+const LIMIT = allDay ? 3 * 3_600_000 : 480_000;
 /** Milliseconds that it has to end when it is told to. */
 const GRACE = 10_000;
 
@@ -29,9 +31,15 @@ const compiled = join(root, ".cache", "compiled");
 
 const running = new Set<ChildProcess>();
 
-/** End the files that run, with all that they have started: at Ctrl-C. */
-export function stopAll(): void {
+let isOver = false;
+
+/** End the files that run, with all that they have started, and start no more: at Ctrl-C. */
+export async function stopAll(): Promise<void> {
+  isOver = true;
   for (const child of running) signal(child, "SIGTERM");
+  await until(() => running.size === 0, "the tests have ended").catch(() => {
+    for (const child of running) signal(child, "SIGKILL");
+  });
 }
 
 /** A process group is what a file and the servers that it starts are. */
@@ -49,6 +57,8 @@ function signal({ pid }: ChildProcess, name: NodeJS.Signals): void {
  * @param which time it is that it runs: it tells the outputs apart
  */
 export async function runFile(file: string, which = 1): Promise<FileRun> {
+  // Nobody waits for what is not run any more.
+  if (isOver) await new Promise(() => {});
   const mark = randomUUID();
   const output = join(outputFolder, `${file.replace(/^tests\//, "")}.${which}.log`);
   const results = `${output}.json`;

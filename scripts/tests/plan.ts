@@ -1,5 +1,6 @@
 import { existsSync, globSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
+import { allDay } from "../../testing/all-day.ts";
 import { fail, root } from "../lib/steps.ts";
 
 /** The files of a run. */
@@ -15,8 +16,6 @@ export interface Choice {
   paths: string[];
   /** Only what is fast. */
   quick: boolean;
-  /** Also what takes too long for every run. */
-  allDay: boolean;
 }
 
 const ALONE = ".alone.test.ts";
@@ -40,7 +39,7 @@ const SLOW = new Set([
   "versions",
 ]);
 
-export function plan({ paths, quick, allDay }: Choice): Plan {
+export function plan({ paths, quick }: Choice): Plan {
   for (const path of paths) {
     if (!existsSync(join(root, path)))
       fail(`there is no ${path}; tests are folders and files of tests/`);

@@ -57,29 +57,24 @@ for (const [status, bytes] of refused) {
   });
 }
 
-test(
-  "a body that never came whole takes no room once it has timed out",
-  { todo: "spool.take() of a body that was answered 408 never ends" },
-  async () => {
-    const small = getPythonApplication("basic", {
-      project: apps,
-      python,
-      workers: 1,
-      logLevel: "error",
-      spoolLimit: 3_000_000,
-      bodyTimeout: 0.5,
-      gracefulTimeout: 1,
-    });
-    const own = await listen(small.handler);
-    for (let count = 0; count < 2; count += 1) {
-      const connection = await raw(own.port);
-      connection.write(post("Content-Length: 2000000", "x".repeat(1_000_000)));
-      assert.match((await connection.closed()).text, /QUINTET_CLIENT_SLOW/);
-    }
-    const body = Buffer.alloc(2_000_000);
-    const response = await fetch(`${own.url}/digest`, { method: "POST", body });
-    await small.close();
-    await own.close();
-    assert.equal(response.status, 200);
-  },
-);
+test("a body that never came whole takes no room once it has timed out", async () => {
+  const small = getPythonApplication("basic", {
+    project: apps,
+    python,
+    workers: 1,
+    logLevel: "error",
+    spoolLimit: 3_000_000,
+    bodyTimeout: 0.5,
+  });
+  const own = await listen(small.handler);
+  for (let count = 0; count < 2; count += 1) {
+    const connection = await raw(own.port);
+    connection.write(post("Content-Length: 2000000", "x".repeat(1_000_000)));
+    assert.match((await connection.closed()).text, /QUINTET_CLIENT_SLOW/);
+  }
+  const body = Buffer.alloc(2_000_000);
+  const response = await fetch(`${own.url}/digest`, { method: "POST", body });
+  await small.close();
+  await own.close();
+  assert.equal(response.status, 200);
+});

@@ -26,6 +26,7 @@ export class Site {
     const [page] = this.#loggedIn.pages() as [Page];
     await page.goto("/");
     await logIn(page);
+    await page.waitForSelector("#sales-chart");
   }
 
   async close(): Promise<void> {

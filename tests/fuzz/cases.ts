@@ -1,3 +1,4 @@
+import { allDay } from "../../testing/all-day.ts";
 import { connection } from "./grammar.ts";
 import { mutate, packets } from "./mutate.ts";
 import { Random } from "./random.ts";
@@ -12,7 +13,7 @@ export interface Case {
 
 /** From FUZZ_SEED; the same in every run of CI. */
 export const seed: number = Number(process.env.FUZZ_SEED ?? 20260);
-const count = Number(process.env.FUZZ_COUNT ?? 2500);
+const count = Number(process.env.FUZZ_COUNT ?? (allDay ? 50_000 : 2500));
 /** From FUZZ_CASE: only this one. */
 const only = process.env.FUZZ_CASE;
 

@@ -21,10 +21,16 @@ os.register_at_fork(after_in_child=lambda: threading.Timer(0.1, fault).start())
 from wsgiref.simple_server import demo_app as application
 `;
 
-/** The process that imports it is killed soon after, as long as there is a file \`fault\`. */
-const FAULTY_ZYGOTE = `import os, subprocess
+/**
+ * The process that imports it dies as long as there is a file `fault`, soon after it has said that it is ready: what it does
+ * next is to freeze the heap.
+ */
+const FAULTY_ZYGOTE = `import gc, os, time
+def fault():
+    time.sleep(0.1)
+    os.kill(os.getpid(), 9)
 if os.path.exists("fault"):
-    subprocess.Popen(["sh", "-c", "sleep 0.1; kill -9 %d" % os.getpid()])
+    gc.freeze = fault
 from wsgiref.simple_server import demo_app as application
 `;
 
