@@ -12,6 +12,16 @@ import { withoutPostgres } from "./postgres.ts";
 /** What `npm run faults` does, with Quintet alone and few requests. */
 const SIZE = allDay ? { requests: 6000, seconds: 120 } : { requests: 600, seconds: 15 };
 
+/** Faults that are left to `npm run test:all-day`, because other tests show the same, and where. */
+const ELSEWHERE: Record<string, string> = {
+  baseline: "every other fault",
+  recycle: "tests/recycle",
+  scale: "tests/scale",
+  "kill-zygote": "tests/zygote/death",
+  leak: "tests/recycle/memory",
+  "full-disk": "tests/log/full and tests/front/slow-readers",
+};
+
 /** What has to hold, by the id of a fault. */
 export type Expectations = Record<string, (result: Result) => void>;
 
@@ -27,7 +37,7 @@ export function struck(title: string, faults: Fault[], expectations: Expectation
       world = await World.open();
     });
     after(() => world.close());
-    for (const fault of faults) {
+    for (const fault of faults.filter(({ id }) => allDay || ELSEWHERE[id] === undefined)) {
       test(fault.title, { skip: skipped(fault) }, async (t) => {
         const expected = expectations[fault.id];
         assert.ok(expected, `nothing is expected of ${fault.id}`);

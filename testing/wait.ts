@@ -20,6 +20,6 @@ export async function until(
   const end = performance.now() + milliseconds;
   while (!(await holds())) {
     if (performance.now() > end) throw new Error(`not within ${milliseconds} ms: ${what}`);
-    await sleep(10);
+    await sleep(20);
   }
 }

@@ -5,6 +5,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
+import { allDay } from "../../testing/all-day.ts";
 import { type Pair, versions } from "./pairs.ts";
 import { gunicornSync } from "../../testing/hosts/gunicorn.ts";
 import type { Host } from "../../testing/hosts/host.ts";
@@ -19,11 +20,8 @@ import { behave } from "../hosts/suite.ts";
 /** Hello, a stream and an upload, of basic.py or its TypeScript twin. */
 async function works(url: string, hello: string): Promise<void> {
   assert.equal(await (await fetch(url)).text(), hello);
-  const chunks: string[] = [];
   const stream = await fetch(`${url}/stream?3,0.05`);
-  for await (const chunk of stream.body as ReadableStream)
-    chunks.push(Buffer.from(chunk).toString());
-  assert.deepEqual(chunks, ["chunk 0\n", "chunk 1\n", "chunk 2\n"]);
+  assert.equal(await stream.text(), "chunk 0\nchunk 1\nchunk 2\n");
   const body = randomBytes(3_000_000);
   const echo = await fetch(`${url}/echo`, { method: "POST", body });
   assert.equal(echo.headers.get("x-hash"), createHash("sha256").update(body).digest("hex"));
@@ -80,12 +78,20 @@ function runWith({ folder, title, django, version }: Pair): void {
   });
 
   let shop: Promise<HostShop> | undefined;
-  for (const host of [quintet, version === "3.9" ? gunicorn23 : gunicornSync]) {
+  const hosts = [quintet];
+  // Between the oldest and the newest, waitress has shown above that quintet.host works.
+  if (allDay || isAtTheEnd(version)) hosts.push(version === "3.9" ? gunicorn23 : gunicornSync);
+  for (const host of hosts) {
     describe(host.title, () => void behave(host, () => (shop ??= makeShop(folder, django))));
   }
 }
 
 const { pairs, missing } = versions();
+
+/** Whether this is the oldest or the newest CPython at hand. */
+function isAtTheEnd(version: string): boolean {
+  return version === pairs[0]?.version || version === pairs.at(-1)?.version;
+}
 
 /** The pairs with these versions of CPython. */
 export function runOn(isOf: (version: string) => boolean): void {
