@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
+import { showIfFailed } from "../testing/failure.ts";
 import { isAlive } from "../testing/processes.ts";
 import { PATIENCE, until } from "../testing/wait.ts";
 import { asAccount } from "./account.ts";
@@ -37,6 +38,7 @@ export async function startProcess(
     keeper.once("error", reject);
     keeper.stdio[3]?.once("data", (chunk) => resolve(Number(String(chunk))));
   });
+  showIfFailed({ title: command.join(" "), output: () => output, pid });
   const group = keeper.pid as number;
   const gone = new Promise((resolve) => keeper.once("close", resolve));
   const processes = (): number[] => membersOf(group);

@@ -3,6 +3,7 @@ import { mkdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { python, root } from "./paths.ts";
 import { cleanEnvironment } from "./command.ts";
+import { showIfFailed } from "./failure.ts";
 import { pythonChildren } from "./processes.ts";
 import { folderWith } from "./temp.ts";
 import { PATIENCE } from "./wait.ts";
@@ -90,6 +91,7 @@ export function startProgram(
       check();
     });
   const pid = child.pid as number;
+  showIfFailed({ title: `node ${file}`, output: () => stdout + stderr, pid });
   return {
     child,
     pid,

@@ -115,8 +115,8 @@ function failuresOf(
   left: Left[],
 ): string[] {
   const failures = tests.filter(({ outcome }) => outcome === "failed").map(({ name }) => name);
-  if (!isWhole) failures.push(`it ended (${code}) before all of its tests had`);
-  else if (tests.length === 0) failures.push("there is no test in it");
+  if (tests.length === 0) failures.push(`it ended (${code}) and no test had run`);
+  else if (!isWhole) failures.push(`it ended (${code}) before all of its tests had`);
   else if (code !== 0 && failures.length === 0) failures.push(`it ended with status ${code}`);
   for (const { pid, command } of left) failures.push(`left running: ${pid} ${command}`);
   return failures;
