@@ -34,7 +34,7 @@ const isWhole = paths.length === 0 && !values.quick;
 const planned = plan({ paths, quick: values.quick });
 const folders = new Set([...planned.together, ...planned.alone].map(folderOf));
 await developmentEnvironment();
-if (isWhole) await check();
+if (paths.length === 0) await check();
 if (["hosts", "faults", "fuzz", "bench"].some((folder) => folders.has(folder)))
   await installPeers();
 if (folders.has("versions")) await versionsEnvironments();

@@ -5,6 +5,7 @@ import { showIfFailed } from "./failure.ts";
 import { apps, command, python } from "./paths.ts";
 import { freePort } from "./ports.ts";
 import { frontsOf, pythonChildren } from "./processes.ts";
+import { untilAllReady } from "./status.ts";
 import { PATIENCE } from "./wait.ts";
 
 /** A line of the server's JSON log. */
@@ -145,6 +146,12 @@ export async function start(target: string, options: StartOptions = {}): Promise
   };
   showIfFailed({ title: `quintet ${target}`, output: () => output, pid: server.pid });
   const isListening = (line: LogLine): boolean => line.msg?.startsWith("listening on") === true;
-  if (!options.silent) await logged(isListening, 2 * PATIENCE);
+  if (options.silent) return server;
+  await logged(isListening, 2 * PATIENCE);
+  // That is said when one worker is ready. A test that has several means all of them; where some never are, that is what
+  // it is about.
+  const workers = args[args.indexOf("--workers") + 1];
+  if (args.includes("--workers") && workers !== "1")
+    await untilAllReady(server, options.env?.QUINTET_CONTROL).catch(() => {});
   return server;
 }

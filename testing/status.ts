@@ -42,3 +42,14 @@ export async function untilRequests(
     `requests: ${what.join(", ")}`,
   );
 }
+
+/** Wait until all workers that a server should have are ready. */
+export async function untilAllReady(server: { pid: number }, folder?: string): Promise<void> {
+  await until(async () => {
+    const fronts = (await statusOf(server, folder))?.fronts ?? [];
+    const pools = fronts.flatMap(({ pools = [] }) => pools);
+    const lacks = ({ workers, wanted }: (typeof pools)[number]): boolean =>
+      workers.filter(({ state }) => state === "ready").length < wanted;
+    return pools.length > 0 && !pools.some(lacks);
+  }, "all workers are ready");
+}

@@ -21,22 +21,20 @@ export interface Choice {
 const ALONE = ".alone.test.ts";
 const ALL_DAY = ".all-day.test.ts";
 
-/** What `npm run test:quick` leaves out: other servers, browsers, versions, faults, and all that is about many cases. */
+/**
+ * What `npm run test:quick` runs: requests and answers, the command line, the library. No other servers, browsers or
+ * versions, and nothing about how processes come and go.
+ */
+const QUICK = new Set(["application", "cli", "dispatch", "front", "node-worker", "runner", "wsgi"]);
+
+/** Files of these folders that it leaves out: they ask for thousands of requests, or wait for slow clients. */
 const SLOW = new Set([
-  "bench",
-  "browser",
-  "clients",
-  "conformance",
-  "docs",
-  "environments",
-  "faults",
-  "fuzz",
-  "hosts",
-  "oms",
-  "package",
-  "postgres",
-  "readme",
-  "versions",
+  "tests/application/program.test.ts",
+  "tests/dispatch/kills.test.ts",
+  "tests/dispatch/once.test.ts",
+  "tests/dispatch/timeout-boundary.test.ts",
+  "tests/front/slow-readers.test.ts",
+  "tests/front/upload-flow.test.ts",
 ]);
 
 export function plan({ paths, quick }: Choice): Plan {
@@ -50,7 +48,7 @@ export function plan({ paths, quick }: Choice): Plan {
   const files = [...new Set(chosen)].toSorted().filter((file) => {
     if (paths.includes(file)) return true;
     if (file.endsWith(ALL_DAY)) return allDay;
-    return !quick || !(file.endsWith(ALONE) || SLOW.has(folderOf(file)));
+    return !quick || (QUICK.has(folderOf(file)) && !file.endsWith(ALONE) && !SLOW.has(file));
   });
   if (files.length === 0) fail(`there are no tests in ${paths.join(", ")}`);
   const isAlone = (file: string): boolean => file.endsWith(ALONE) || file.endsWith(ALL_DAY);
