@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { barrier } from "../../testing/barrier.ts";
 import { parseResponses } from "../../testing/http.ts";
 import { site } from "../../testing/paths.ts";
+import { serve } from "../../testing/serve.ts";
 import { type Running, start } from "../../testing/server.ts";
 import { raw } from "../../testing/socket.ts";
-import { untilRequests } from "../../testing/status.ts";
+import { requestsOf, untilRequests } from "../../testing/status.ts";
 import { folderWith } from "../../testing/temp.ts";
 
 let server: Running;
@@ -142,4 +144,22 @@ test("a head that is too large gets 431", async () => {
   connection.write(`GET / HTTP/1.1\r\nHost: a\r\nCookie: ${"c".repeat(70_000)}\r\n\r\n`);
   const { text } = await connection.closed();
   assert.match(text, /^HTTP\/1\.1 431 Request Header Fields Too Large\r\n/);
+});
+
+test("a pipelined request begins only when the one before it is answered, also with workers to spare", async (t) => {
+  const own = await serve(t, "held", { args: ["--workers", "2"] });
+  const [first, second] = [barrier(), barrier()];
+  const connection = await raw(own.port);
+  for (const { path } of [first, second])
+    connection.write(`GET /wait?${path} HTTP/1.1\r\nHost: a\r\n\r\n`);
+  await first.untilReached();
+  // The front has read both, and a worker that is free answers others.
+  assert.equal((await fetch(`${own.url}/pid`)).status, 200);
+  assert.deepEqual(await requestsOf(own), { running: 1, waiting: 0 });
+  assert.deepEqual(second.reached(), []);
+  first.open();
+  await second.untilReached();
+  second.open();
+  await connection.receives((text) => parseResponses(text).length === 2);
+  connection.destroy();
 });
