@@ -98,3 +98,29 @@ test("where one of several new fronts does not start, nothing is lost that anoth
   }
   assert.deepEqual(frontsOf(server.pid), fronts);
 });
+
+test("where one of several new fronts does not start, another one that still boots ends as well", async (t) => {
+  const args = ["--fronts", "2", "--workers", "2"];
+  const { server, write } = await edition(t, "edition", {}, { args });
+  const fronts = frontsOf(server.pid);
+  // Nobody opens it: this one would boot until the boot timeout, which is longer than the test waits.
+  const first = barrier();
+  const second = barrier();
+  const indented = (python: string): string => python.replace(/^/gm, "    ");
+  write(
+    "edition_now.py",
+    `import os
+try:
+    os.mkdir('first')
+except OSError:
+${indented(second.python)}
+    raise RuntimeError('the second one')
+${first.python}`,
+  );
+  const upgrade = runCommand(["upgrade", "--pid", String(server.pid)]);
+  await Promise.all([first.untilReached(), second.untilReached()]);
+  second.open();
+  assert.match((await upgrade).stderr, /the second one/);
+  await until(() => frontsOf(server.pid).length === 2, "both new ones have ended");
+  assert.deepEqual(frontsOf(server.pid), fronts);
+});

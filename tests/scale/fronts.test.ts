@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import type { ServerStatus } from "../../src/status.ts";
+import { barrier } from "../../testing/barrier.ts";
 import { edition } from "../../testing/edition.ts";
 import { serve } from "../../testing/serve.ts";
 import { runCommand } from "../../testing/command.ts";
@@ -61,4 +62,18 @@ test("a number of workers that is too few for one of them is taken by none", asy
   assert.equal(code, 3);
   assert.match(stderr, /keepWorkers keeps 1 of 1 workers/);
   assert.deepEqual(await wanted(server), [3, 3]);
+});
+
+test("a worker that still boots ends where it is not wanted any more", async (t) => {
+  const args = ["--no-preload", "--workers", "2"];
+  const { server, write } = await edition(t, "edition", {}, { args });
+  const before = server.workers();
+  // Nobody opens it: they would boot until the boot timeout, which is longer than the test waits.
+  const held = barrier();
+  write("edition_now.py", `${held.python}NUMBER = 1\n`);
+  assert.equal((await scale(server, 4)).code, 0);
+  await held.untilReached(2);
+  assert.equal((await scale(server, 2)).code, 0);
+  await until(() => server.workers().length === 2, "those that boot have ended");
+  assert.deepEqual(server.workers(), before);
 });

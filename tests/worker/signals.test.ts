@@ -8,6 +8,7 @@ import { descendants, isAlive } from "../../testing/processes.ts";
 import { serve } from "../../testing/serve.ts";
 import type { StartOptions } from "../../testing/server.ts";
 import { untilRequests } from "../../testing/status.ts";
+import { folderWith } from "../../testing/temp.ts";
 import { until } from "../../testing/wait.ts";
 
 /** What a service manager or a terminal may send to every process of a server. */
@@ -83,4 +84,33 @@ test("an application may handle such a signal itself", async (t) => {
   const [worker] = server.workers();
   process.kill(worker as number, "SIGUSR2");
   assert.equal(await (await fetch(`${server.url}/own`)).text(), "12");
+});
+
+/** An application that names a request in the page as the front does, and sends itself the signal that goes with it. */
+const naming = `
+import gc
+import os
+import time
+from quintet.page import INTERRUPT, NOTED, Page
+from quintet.timeout import SIGNAL
+
+
+def application(environ, start_response):
+    page = next(each for each in gc.get_objects() if isinstance(each, Page))
+    page.words[INTERRUPT] = page.words[NOTED] + int(environ["QUERY_STRING"])
+    os.kill(os.getpid(), SIGNAL)
+    time.sleep(0.05)
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    return [b"went on"]
+`;
+
+test("the signal for a request that has run out of time interrupts that one, and no other that runs then", async (t) => {
+  const server = await serve(t, "naming", { cwd: folderWith({ "naming.py": naming }) });
+  const asked = async (query: string): Promise<[number, string]> => {
+    const response = await fetch(`${server.url}/?${query}`);
+    return [response.status, await response.text()];
+  };
+  for (const other of ["1", "-1"]) assert.deepEqual(await asked(other), [200, "went on"]);
+  const [status] = await asked("0");
+  assert.notEqual(status, 200, "its own number is one that it is interrupted for");
 });
