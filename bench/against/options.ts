@@ -16,16 +16,18 @@ export interface Options {
 }
 
 const names = workloads.map(({ name }) => name).join(",");
+/** A minute is enough for two: more of them would get so few pairs that nothing could be told. */
+const usual = "hello,django";
 
 export const usage: string = `node bench/against/run.ts REV [options]
 
 Compares the working tree with the commit REV, in pairs of short turns.
 
   --seconds-total N   how long all of it takes, unless something seems to differ (60)
-  --workloads LIST    of ${names} (default: all)
-  --turn N            seconds of load in each turn (0.2)
+  --workloads LIST    of ${names} (${usual})
+  --turn N            seconds of load in each turn (0.25)
   --warmup N          seconds of load on both servers before their first turn (2)
-  --pairs N           pairs of turns for each start of the servers (6)
+  --pairs N           pairs of turns for each start of the servers (20)
   --connections N     (32)
   --json FILE         write every sample
   --check             exit 1 when something is slower
@@ -59,10 +61,10 @@ export function readOptions(args: string[]): Options | undefined {
     allowPositionals: true,
     options: {
       "seconds-total": { type: "string", default: "60" },
-      workloads: { type: "string", default: names },
-      turn: { type: "string", default: "0.2" },
+      workloads: { type: "string", default: usual },
+      turn: { type: "string", default: "0.25" },
       warmup: { type: "string", default: "2" },
-      pairs: { type: "string", default: "6" },
+      pairs: { type: "string", default: "20" },
       connections: { type: "string", default: "32" },
       json: { type: "string" },
       check: { type: "boolean", default: false },

@@ -1,3 +1,4 @@
+import { confidence } from "./interval.ts";
 import { lines } from "./results.ts";
 import type { Line, Measured, Results } from "./results.ts";
 
@@ -12,7 +13,7 @@ function cells({ figure, base, head, verdict }: Line): string[] {
   return [figure.title, write(base), write(head), ratio.toFixed(3), reach, word];
 }
 
-const heads = ["", "base", "head", "head/base", "99 % interval", ""];
+const heads = ["", "base", "head", "head/base", `${confidence * 100} % interval`, ""];
 
 function table(measured: Measured[]): string {
   const tables = measured.map((each) => lines(each).map(cells));

@@ -36,7 +36,7 @@ export interface Verdict {
  * The rule. The interval decides, never the ratio alone:
  *
  * - slower, faster: all of the interval is beyond the margin, and the rounds agree: no median of a round is on the other
- *   side of 1, or of eight rounds and more so few as chance allows in one of a hundred comparisons. The pairs of a round
+ *   side of 1, or of six rounds and more so few as chance allows in one of twenty comparisons. The pairs of a round
  *   share their servers, so a server that was unlucky with its memory or its core counts once;
  * - no slower: none of the interval is slower by more than the margin;
  * - cannot tell: everything else, also where the pairs are too few.
