@@ -31,6 +31,9 @@ export type ApplicationOptions = Partial<
     | "static"
     | "requestBuffering"
     | "bodyTimeout"
+    | "bodyMinRate"
+    | "sendTimeout"
+    | "sendMinRate"
     | "limitRequestLine"
     | "limitRequestFields"
     | "limitRequestFieldSize"
@@ -62,6 +65,9 @@ const created: ApplicationTarget[] = [];
 export function createdApplications(): ApplicationTarget[] {
   return created;
 }
+
+/** The default of the setting `backlog`, without the table of settings: this file is loaded where nothing is served. */
+const BACKLOG = 2048;
 
 type Host = (target: string, options: ApplicationOptions, closing: AbortSignal) => Promise<OwnPool>;
 let host: Host | null = null;
@@ -96,6 +102,10 @@ export function pythonApplication(target: string, options: ApplicationOptions): 
   created.push({ target, options });
   const closing = new AbortController();
   let pool: Promise<OwnPool> | null = null;
+  /** The pool, once it has been there. */
+  let started: Promise<OwnPool> | null = null;
+  /** Requests that wait for it. */
+  let waiting = 0;
   let closed: Promise<void> | null = null;
 
   function use(): Promise<OwnPool> {
@@ -116,6 +126,27 @@ export function pythonApplication(target: string, options: ApplicationOptions): 
     return pool;
   }
 
+  /** The same for a request: while the workers start, no more of them wait than would wait for a worker. */
+  function reach(): Promise<OwnPool> {
+    const using = use();
+    if (pool !== null && pool === started) return using;
+    const backlog = options.backlog ?? BACKLOG;
+    if (waiting >= backlog) {
+      const message = `${backlog} requests wait for the first worker already`;
+      return Promise.reject(new QuintetError("QUINTET_QUEUE_FULL", message));
+    }
+    waiting += 1;
+    const current = pool;
+    return using
+      .then((own) => {
+        started = current;
+        return own;
+      })
+      .finally(() => {
+        waiting -= 1;
+      });
+  }
+
   async function close(): Promise<void> {
     closing.abort();
     const running = await pool?.catch(() => null);
@@ -125,14 +156,14 @@ export function pythonApplication(target: string, options: ApplicationOptions): 
   const members: Omit<PythonApplication, never> = {
     async fetch(request) {
       request.signal.throwIfAborted();
-      const own = await unlessAborted(use(), request.signal);
+      const own = await unlessAborted(reach(), request.signal);
       return own.fetch(request);
     },
 
     handler(request, response, next) {
       // Now, for what has mounted it may change the URL again.
       const { scriptName, url } = mountOf(request);
-      use()
+      reach()
         .then((own) => own.handle(request, response, scriptName, url))
         .catch((error: unknown) => refuse(error, request, response, next));
     },
@@ -148,7 +179,7 @@ export function pythonApplication(target: string, options: ApplicationOptions): 
     environ: Environ,
     startResponse: ResponseStart,
   ): AsyncGenerator<Uint8Array, void, undefined> {
-    yield* (await use()).call(environ, startResponse);
+    yield* (await reach()).call(environ, startResponse);
   }
   return Object.assign(call, members);
 }

@@ -41,10 +41,13 @@ export const errorCodes = {
     "The application's answer cannot be sent (502), or ends before its end (cut short).",
   QUINTET_QUEUE_FULL: "More requests wait for a worker than `backlog` allows (503).",
   QUINTET_QUEUE_TIMEOUT: "The request waited for a worker longer than `queueTimeout` (503).",
-  QUINTET_BODY_QUOTA: "Request bodies together hold more than `spoolLimit` (503).",
+  QUINTET_BODY_QUOTA:
+    "Request bodies together hold more than `spoolLimit`, or those of one client more than half of it (503).",
   QUINTET_BAD_REQUEST: "The request is not valid HTTP, or may mean two things (400).",
   QUINTET_CLIENT_SLOW:
-    "The head of a request took longer than `headerTimeout`, or nothing of its body came for `bodyTimeout` (408).",
+    "The head of a request took longer than `headerTimeout`, nothing of its body came for `bodyTimeout`, or less than `bodyMinRate` (408).",
+  QUINTET_SEND_TIMEOUT:
+    "A client took nothing of its answer for `sendTimeout`, or less than `sendMinRate`; its connection was reset.",
   QUINTET_BODY_TOO_LARGE: "The request's body is larger than `limitRequestBody` (413).",
   QUINTET_LINE_TOO_LONG: "The request line is longer than `limitRequestLine` (414).",
   QUINTET_EXPECTATION: "The request expects something other than 100-continue (417).",

@@ -6,7 +6,7 @@ import { callWsgi } from "./adapters/wsgi.ts";
 import type { ApplicationOptions } from "./application.ts";
 import type { Task } from "./dispatch/task.ts";
 import { QuintetError } from "./errors.ts";
-import { Spool } from "./front/body.ts";
+import { Spool } from "./front/spool.ts";
 import { Gateway } from "./front/gateway.ts";
 import { requestLimits } from "./front/request-limits.ts";
 import { createLog } from "./log.ts";

@@ -1,7 +1,7 @@
 import { asSeen, PathValues } from "./by-path.ts";
 import { TimeLimit } from "./dispatch/time-limit.ts";
 import { checkKept } from "./dispatch/lanes.ts";
-import type { SpoolLimits } from "./front/body.ts";
+import type { SpoolLimits } from "./front/spool.ts";
 import type { Log } from "./log.ts";
 import type { Settings } from "./settings/settings.ts";
 import { settingsTable } from "./settings/table.ts";

@@ -37,8 +37,9 @@ const commands = {
       "waitress",
     ]),
   "gunicorn sync": (python: string, port: number): string[] => gunicorn(python, port),
+  // It closes idle connections after two seconds, perhaps in the very moment in which the test uses one again.
   "gunicorn gthread": (python: string, port: number): string[] =>
-    gunicorn(python, port, "--threads=4"),
+    gunicorn(python, port, "--threads=4", "--keep-alive=600"),
   "gunicorn --preload": (python: string, port: number): string[] =>
     gunicorn(python, port, "--preload"),
 };

@@ -17,9 +17,15 @@ export interface RawConnection {
   destroy(): void;
 }
 
-/** @param to a port of 127.0.0.1, or the path of a unix socket */
-export async function raw(to: number | string): Promise<RawConnection> {
-  const socket = typeof to === "number" ? connect(to, "127.0.0.1") : connect(to);
+/**
+ * @param to a port of 127.0.0.1, or the path of a unix socket
+ * @param from the address of the client, such as 127.0.0.2
+ */
+export async function raw(to: number | string, from?: string): Promise<RawConnection> {
+  const socket =
+    typeof to === "number"
+      ? connect({ port: to, host: "127.0.0.1", localAddress: from })
+      : connect(to);
   let text = "";
   let how: string | null = null;
   const listeners = new Set<() => void>();

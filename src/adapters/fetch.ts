@@ -2,9 +2,10 @@ import { STATUS_CODES } from "node:http";
 import { Readable } from "node:stream";
 import type { ReadableStream as NodeReadableStream } from "node:stream/web";
 import { QuintetError } from "../errors.ts";
-import type { Body, Spool } from "../front/body.ts";
+import { type Body, takeBody } from "../front/body.ts";
 import { decodePath } from "../front/environ.ts";
 import { Refusal } from "../front/refusal.ts";
+import type { Spool } from "../front/spool.ts";
 import type { OwnPool } from "../own-pool.ts";
 import { type Head, StreamTask } from "../stream-task.ts";
 
@@ -36,7 +37,7 @@ export async function fetchFrom(
   try {
     task.environ = environOf(request, url, task.requestId);
     if (request.body) {
-      const body = await takeBody(pool.spool, request);
+      const body = await bodyOf(pool.spool, request);
       task.holdBody(body);
       task.environ += `CONTENT_LENGTH\0${body.size}\0`;
     }
@@ -54,14 +55,14 @@ export async function fetchFrom(
 }
 
 /** @throws {QuintetError} QUINTET_BODY_USED, QUINTET_BODY_QUOTA */
-async function takeBody(spool: Spool, request: Request): Promise<Body> {
+async function bodyOf(spool: Spool, request: Request): Promise<Body> {
   if (request.bodyUsed || request.body?.locked) {
     const message = "the request's body was read before it reached the application";
     throw new QuintetError("QUINTET_BODY_USED", message);
   }
   const source = Readable.fromWeb(request.body as NodeReadableStream, { signal: request.signal });
   try {
-    return await spool.take(source);
+    return await takeBody(spool, source);
   } catch (error) {
     source.destroy();
     const isQuota = error instanceof QuintetError && error.code === "QUINTET_BODY_QUOTA";

@@ -1,23 +1,13 @@
 import { accessSync, constants, statSync } from "node:fs";
 import type { Readable } from "node:stream";
 import { QuintetError } from "../errors.ts";
+import { gathered } from "./gathered.ts";
 import { checkLength } from "./head.ts";
+import type { Account, Spool } from "./spool.ts";
 import { openSpoolFile, type SpoolFile } from "./spool-file.ts";
 
-/** Request bodies in memory take at most this much together, in bytes; then also small ones go to a file. */
-const MEMORY_IN_ALL = 64 * 1024 * 1024;
-/** And one at most this much, also where there is no file for it: so much goes to a worker at once. */
+/** A body may take so much memory where there is no file for it: so much goes to a worker at once. */
 const MEMORY_OF_ONE = 16 * 1024 * 1024;
-
-export interface SpoolLimits {
-  /** Bytes of one body that are kept in memory. */
-  memory: number;
-  /** Bytes of all bodies together, in memory and in files. */
-  total: number;
-  /** Bytes of one response that are kept in a file. */
-  response: number;
-  folder: string;
-}
 
 /** A whole request body: its bytes, or the path under which a worker can open its file. */
 export interface Body {
@@ -29,133 +19,121 @@ export interface Body {
   release(): void;
 }
 
-/** A body that is being taken: in `chunks`, or in `file`. */
-interface Held {
-  size: number;
-  chunks: Buffer[];
-  file: SpoolFile | null;
-  unspooled: unknown;
+export interface TakeOptions {
+  /** Bytes that it may have; 0, the default, for no limit. */
+  limit?: number;
+  /** The address of the client; empty, the default, where it has none. */
+  client?: string;
 }
 
-/** Takes request bodies whole before a worker sees them, so that a slow upload costs no worker. It counts what responses hold, too. */
-export class Spool {
-  readonly limits: SpoolLimits;
-  /** How many bodies are on their way: nobody else knows their requests yet. */
-  taking = 0;
-  #held = 0;
-  #inMemory = 0;
+/**
+ * Take a request body whole before a worker sees it, so that a slow upload costs no worker.
+ *
+ * @throws {Refusal} for more than its limit
+ * @throws {QuintetError} QUINTET_BODY_QUOTA when all bodies together take too much; the request can still be answered
+ * @throws the stream's own error when the client leaves
+ */
+export async function takeBody(
+  spool: Spool,
+  source: Readable,
+  { limit = 0, client = "" }: TakeOptions = {},
+): Promise<Body> {
+  const taken = new Taken(spool, client);
+  spool.taking += 1;
+  try {
+    const admit = (bytes: number): void => {
+      checkLength(taken.size + bytes, limit);
+      spool.admit(taken, bytes);
+    };
+    for await (const blocks of gathered(source, admit)) await taken.keep(blocks);
+  } catch (error) {
+    taken.release();
+    throw error;
+  } finally {
+    spool.taking -= 1;
+  }
+  return taken.whole();
+}
 
-  constructor(limits: SpoolLimits) {
-    this.limits = limits;
+/** A body that is being taken: in `blocks`, or in `file`. */
+class Taken implements Account {
+  readonly client: string;
+  size = 0;
+  inMemory = 0;
+  charged = 0;
+  readonly #spool: Spool;
+  /** Behind what is in the file. */
+  #blocks: Buffer[] = [];
+  #file: SpoolFile | null = null;
+  #written = 0;
+  #unspooled: unknown = null;
+
+  constructor(spool: Spool, client: string) {
+    this.#spool = spool;
+    this.client = client;
   }
 
-  /**
-   * @param limit bytes of this body; 0 for no limit
-   * @throws {Refusal} for more than that
-   * @throws {QuintetError} QUINTET_BODY_QUOTA when all bodies together take too much; the request can still be answered
-   * @throws the stream's own error when the client leaves
-   */
-  async take(source: Readable, limit = 0): Promise<Body> {
-    const held: Held = { size: 0, chunks: [], file: null, unspooled: null };
-    this.taking += 1;
+  async keep(blocks: Buffer[]): Promise<void> {
+    this.#blocks.push(...blocks);
+    // One that is charged for is too long for the memory, or there is no memory left.
+    if (this.charged === 0) return;
+    if (this.#unspooled !== null) return this.#checkMemory(0, this.#unspooled);
     try {
-      for await (const chunk of source.iterator({ destroyOnReturn: false })) {
-        const data = chunk as Buffer;
-        checkLength(held.size + data.length, limit);
-        this.checkQuota(data.length);
-        await this.#hold(held, data);
-      }
+      await this.#putAside();
     } catch (error) {
-      this.#release(held);
-      throw error;
-    } finally {
-      this.taking -= 1;
-    }
-    const { size, chunks, file, unspooled } = held;
-    const content = file
-      ? Buffer.from(file.path)
-      : chunks.length === 1
-        ? (chunks[0] as Buffer)
-        : Buffer.concat(chunks);
-    const release = (): void => this.#release(held);
-    return { content, inFile: file !== null, size, unspooled, release };
-  }
-
-  async #hold(held: Held, data: Buffer): Promise<void> {
-    this.#held += data.length;
-    held.size += data.length;
-    if (held.file === null) {
-      this.#inMemory += data.length;
-      held.chunks.push(data);
-      if (held.size <= this.limits.memory && this.#inMemory <= MEMORY_IN_ALL) return;
-      if (held.unspooled !== null) return this.#checkRoom(held.size, 0, held.unspooled);
-    }
-    try {
-      if (held.file === null) await this.#moveToFile(held);
-      else await held.file.write(data);
-    } catch (error) {
-      await this.#keepInMemory(held, data, error);
+      await this.#keepInMemory(error);
     }
   }
 
-  async #moveToFile(held: Held): Promise<void> {
-    const file = await openSpoolFile(this.limits.folder);
-    try {
-      for (const each of held.chunks) await file.write(each);
-    } catch (error) {
-      file.close();
-      throw error;
+  async #putAside(): Promise<void> {
+    this.#file ??= await openSpoolFile(this.#spool.limits.folder);
+    while (this.#blocks.length > 0) {
+      const block = this.#blocks[0] as Buffer;
+      await this.#file.write(block, this.#written);
+      this.#blocks.shift();
+      this.#written += block.length;
+      this.#spool.moved(this, block.length);
     }
-    held.file = file;
-    held.chunks = [];
-    this.#inMemory -= held.size;
   }
 
   /** A disk that fails or is full costs memory before it costs the request. */
-  async #keepInMemory(held: Held, last: Buffer, error: unknown): Promise<void> {
-    const { file, size } = held;
-    this.#checkRoom(size, file ? size : 0, error);
-    held.unspooled = error;
+  async #keepInMemory(error: unknown): Promise<void> {
+    this.#checkMemory(this.#written, error);
+    this.#unspooled = error;
+    const file = this.#file;
     if (file === null) return;
-    const before = await file.read(0, size - last.length);
+    const before = await file.read(0, this.#written);
     file.close();
-    held.file = null;
-    held.chunks = [before, last];
-    this.#inMemory += size;
+    this.#file = null;
+    this.#blocks.unshift(before);
+    this.#spool.moved(this, -this.#written);
+    this.#written = 0;
   }
 
   /** @throws why it is to be in memory, if there is no room for it */
-  #checkRoom(size: number, more: number, error: unknown): void {
-    if (size > MEMORY_OF_ONE || this.#inMemory + more > MEMORY_IN_ALL) throw error;
+  #checkMemory(more: number, error: unknown): void {
+    if (this.size > MEMORY_OF_ONE || !this.#spool.hasMemory(more)) throw error;
   }
 
-  #release(held: Held): void {
-    this.#held -= held.size;
-    if (held.file) held.file.close();
-    else this.#inMemory -= held.size;
-    held.size = 0;
+  whole(): Body {
+    const file = this.#file;
+    const blocks = this.#blocks;
+    const inMemory = (): Buffer =>
+      blocks.length === 1 ? (blocks[0] as Buffer) : Buffer.concat(blocks);
+    return {
+      content: file ? Buffer.from(file.path) : inMemory(),
+      inFile: file !== null,
+      size: this.size,
+      unspooled: this.#unspooled,
+      release: () => this.release(),
+    };
   }
 
-  /**
-   * Ask for room for a piece of a response whose client reads slowly. Responses get the first half alone: a request that
-   * is refused is worse than a worker that waits.
-   */
-  holdResponse(bytes: number): boolean {
-    if (this.#held + bytes > this.limits.total / 2) return false;
-    this.#held += bytes;
-    return true;
-  }
-
-  /** Give that room back. */
-  releaseResponse(bytes: number): void {
-    this.#held -= bytes;
-  }
-
-  /** @throws {QuintetError} QUINTET_BODY_QUOTA if so many bytes more are too many, such as those a client announces */
-  checkQuota(more: number): void {
-    if (this.#held + more <= this.limits.total) return;
-    const message = `request bodies hold ${this.#held} bytes, and this one adds ${more}`;
-    throw new QuintetError("QUINTET_BODY_QUOTA", message);
+  release(): void {
+    this.#spool.release(this);
+    this.#file?.close();
+    this.#file = null;
+    this.#blocks = [];
   }
 }
 

@@ -2,6 +2,7 @@ import type { ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { connectionVariables } from "./environ.ts";
 import type { HttpTask } from "./http-task.ts";
+import type { Intake } from "./intake.ts";
 
 /** What is kept for a connection of a client. */
 export interface Connection {
@@ -11,6 +12,12 @@ export interface Connection {
   current: HttpTask | null;
   /** The response to the request that came last; others that are pipelined come before it. */
   latest: ServerResponse | null;
+  /** How many requests are not answered: more than one where they are pipelined. */
+  unanswered: number;
+  /** Where the connection is our server's. */
+  intake: Intake | null;
+  /** Why the client has been cut off; null if it has not. */
+  cut: string | null;
   /** The parser has refused what came: nothing more is read. */
   refused: boolean;
   /** Refuses the latest request, of which the parser has refused the body, when its turn comes. */
@@ -38,7 +45,9 @@ export function isAnswering(socket: Socket): boolean {
 
 /** Close the connection after this response, unless another request has come behind it already, which would be lost. */
 export function endAfter(response: ServerResponse): void {
-  if (connections.get(response.req.socket)?.latest === response) response.shouldKeepAlive = false;
+  const connection = connections.get(response.req.socket);
+  if (connection?.latest !== response || connection.intake?.hasMore) return;
+  response.shouldKeepAlive = false;
 }
 
 /**
@@ -64,11 +73,14 @@ export function connectionOf(socket: Socket): Connection {
     variables: connectionVariables(socket, scheme),
     current: null,
     latest: null,
+    unanswered: 0,
+    intake: null,
+    cut: null,
     refused: false,
     refuseLatest: null,
     line: "",
   };
   connections.set(socket, connection);
-  socket.once("close", () => connection.current?.clientGone());
+  socket.once("close", () => connection.current?.clientGone(connection.cut ?? "the client left"));
   return connection;
 }

@@ -122,6 +122,7 @@ export function encodeEnviron(
   const stamp = ++requests;
   const fieldSize = limits.fieldSize === 0 ? Number.POSITIVE_INFINITY : limits.fieldSize;
   let framing: BodyFraming = "none";
+  let length = 0;
   let coding: string | null = null;
   let hasHost = false;
   let repeated = false;
@@ -142,7 +143,7 @@ export function encodeEnviron(
         break;
       case "length":
         framing = "length";
-        checkLength(Number(value), limits.body);
+        length = Number(value);
         break;
       case "coding":
         coding = coding === null ? value : `${coding},${value}`;
@@ -162,6 +163,7 @@ export function encodeEnviron(
     checkCoding(coding, request.httpVersionMinor, framing);
     framing = "chunked";
   }
+  if (length > 0) checkLength(length, limits.body.of(script + path));
   text += repeated ? joinRepeated(raw) : headers;
   // The last of a name wins. What the target says goes before Host (RFC 9112, section 3.2.2).
   if (!isPath) text += `HTTP_HOST\0${hostOf(url)}\0`;

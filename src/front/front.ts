@@ -1,8 +1,9 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { type Socket, Server as TcpServer } from "node:net";
 import { type Address, listen, listenBacklog, listenInherited, parseAddress } from "./bind.ts";
-import { clientEnded, isAnswering } from "./connection.ts";
+import { clientEnded, connectionOf, isAnswering } from "./connection.ts";
 import type { Gateway } from "./gateway.ts";
+import { Intake } from "./intake.ts";
 import { headLimit, type RequestLimits } from "./request-limits.ts";
 
 /** How often it is looked whether answers have gone out, in milliseconds. */
@@ -83,7 +84,9 @@ export class Front {
     server.on("connection", (socket: Socket) => {
       this.#sockets.add(socket);
       socket.once("close", () => this.#sockets.delete(socket));
-      socket.once("end", () => clientEnded(socket));
+      socket.prependOnceListener("end", () => clientEnded(socket));
+      const connection = connectionOf(socket);
+      connection.intake = new Intake(socket, connection);
     });
     const handle = (request: IncomingMessage, response: ServerResponse): void => {
       if (closes) response.shouldKeepAlive = false;

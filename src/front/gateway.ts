@@ -4,16 +4,18 @@ import type { Dispatcher } from "../dispatch/dispatcher.ts";
 import { QuintetError } from "../errors.ts";
 import type { Access, Log } from "../log.ts";
 import type { PathValues } from "../by-path.ts";
-import type { Spool } from "./body.ts";
-import { connectionOf, endAfter } from "./connection.ts";
+import { takeBody } from "./body.ts";
+import type { Spool } from "./spool.ts";
+import { type Connection, connectionOf, endAfter } from "./connection.ts";
 import { BodyWatch } from "./body-watch.ts";
-import { type EncodedEnviron, encodeEnviron } from "./environ.ts";
+import { clientAddress, type EncodedEnviron, encodeEnviron } from "./environ.ts";
 import { HttpTask, type HttpTaskObserver } from "./http-task.ts";
 import { answerAlive } from "./liveness.ts";
 import { logRefusal, refuseConnection, refuseMalformed } from "./refuse.ts";
 import { Refusal } from "./refusal.ts";
 import { newRequestId } from "./request-id.ts";
 import type { RequestLimits } from "./request-limits.ts";
+import { SendWatch } from "./send-watch.ts";
 import { findMount, serveStatic, type StaticMount } from "./static.ts";
 import { checkTrailers } from "./trailers.ts";
 import { Upload } from "./upload.ts";
@@ -38,15 +40,18 @@ export class Gateway {
   readonly #options: GatewayOptions;
   readonly #observer: HttpTaskObserver;
   readonly #bodies: BodyWatch;
+  readonly #sends: SendWatch;
   /** Requests whose client waits for 100 before it sends the body. */
   readonly #expecting: WeakSet<IncomingMessage> = new WeakSet();
   #mounts: StaticMount[] | null = null;
   /** Requests that came before the first worker had said which paths are static files. */
-  #early: (() => void)[] = [];
+  readonly #early: Set<() => void> = new Set();
 
   constructor(options: GatewayOptions) {
     this.#options = options;
-    this.#bodies = new BodyWatch(options.limits.bodyTimeout);
+    this.#bodies = new BodyWatch(options.limits.bodyTimeout, options.limits.bodyMinRate);
+    const { sendTimeout, sendMinRate } = options.limits;
+    this.#sends = new SendWatch(sendTimeout, sendMinRate, (...cut) => this.#logCut(...cut));
     this.#observer = {
       access: options.accessLog ? (task, access) => this.#logAccess(access, task.requestId) : null,
       failed: (task, error) => this.#logFailure(task, error),
@@ -60,7 +65,9 @@ export class Gateway {
   open(mounts: StaticMount[], changing?: Changing): void {
     this.#mounts = mounts;
     Object.assign(this.#options, changing);
-    for (const go of this.#early.splice(0)) go();
+    const early = [...this.#early];
+    this.#early.clear();
+    for (const go of early) go();
   }
 
   /** From now on tell each client to close its connection. */
@@ -84,11 +91,18 @@ export class Gateway {
     const connection = connectionOf(request.socket);
     const before = connection.latest;
     connection.latest = response;
-    const go = (): void => this.#route(request, response, scriptName, url);
+    if (before === null) this.#sends.watch(request.socket);
     // Only the response whose turn it is has a socket. The one before may be over although it is not our turn yet, when
     // a framework answers some requests itself.
-    if (response.socket !== null || before === null || before.writableFinished) go();
-    else before.once("finish", go);
+    if (response.socket !== null || before === null || before.writableFinished) {
+      connection.unanswered = 1;
+      return this.#route(request, response, scriptName, url);
+    }
+    connection.unanswered += 1;
+    before.once("finish", () => {
+      connection.unanswered -= 1;
+      this.#route(request, response, scriptName, url);
+    });
   }
 
   /** As `handle`, for a request that expects 100 Continue: it gets that when its body is wanted. */
@@ -132,9 +146,19 @@ export class Gateway {
       if (this.#observer.closing) endAfter(response);
       return answerAlive(request, response, environ.framing !== "none");
     }
-    if (this.#mounts === null) {
-      this.#early.push(() => this.#find(request, response, scriptName, url, requestId, environ));
-    } else this.#find(request, response, scriptName, url, requestId, environ);
+    if (this.#mounts !== null) {
+      return this.#find(request, response, scriptName, url, requestId, environ);
+    }
+    const { backlog } = this.#options.dispatcher.limits;
+    if (this.#early.size >= backlog) {
+      const message = `${backlog} requests wait for the first worker already`;
+      const task = this.#task(request, response, requestId);
+      return task.onFail(503, new QuintetError("QUINTET_QUEUE_FULL", message));
+    }
+    const go = (): void => this.#find(request, response, scriptName, url, requestId, environ);
+    this.#early.add(go);
+    // One whose client leaves waits no more.
+    response.once("close", () => this.#early.delete(go));
   }
 
   /** To a file, or to the application. */
@@ -174,17 +198,14 @@ export class Gateway {
         "the body was read before it reached the application; mount it in front of what parses bodies";
       return task.onFail(502, new QuintetError("QUINTET_BODY_USED", message));
     }
-    const { bodyTimeout } = this.#options.limits;
-    const late = (): void => {
-      this.#refuse(task, new Refusal(408, `nothing of the body for ${bodyTimeout / 1000} s`));
-    };
+    const late = (why: string): void => this.#refuse(task, new Refusal(408, why));
     if (this.#options.requestBuffering.of(environ.path)) {
       this.#bodies.watch(request, late);
-      void this.#withBody(task, environ.framing === "chunked");
+      void this.#withBody(task, environ.framing === "chunked", environ.path);
     } else {
       task.upload = new Upload(task, request, task.response, {
         expecting: this.#expecting.delete(request),
-        limit: this.#options.limits.body,
+        limit: this.#options.limits.body.of(environ.path),
         refuse: (refusal) => this.#refuse(task, refusal),
       });
       this.#bodies.watch(request, late, () => task.starved);
@@ -215,13 +236,14 @@ export class Gateway {
     this.#options.log.warn(fields, `${task.describe()}: no temporary file for it`);
   }
 
-  async #withBody(task: HttpTask, chunked: boolean): Promise<void> {
+  async #withBody(task: HttpTask, chunked: boolean, path: string): Promise<void> {
     const { request } = task;
     try {
       const { spool, limits } = this.#options;
-      spool.checkQuota(Number(request.headers["content-length"] ?? 0));
+      const client = clientAddress(request.socket);
+      spool.checkAnnounced(Number(request.headers["content-length"] ?? 0), client);
       if (this.#expecting.delete(request)) task.response.writeContinue();
-      const body = await spool.take(request, limits.body);
+      const body = await takeBody(spool, request, { limit: limits.body.of(path), client });
       task.holdBody(body);
       if (body.unspooled !== null) this.#warnUnspooled(task, body.unspooled);
       if (chunked) checkTrailers(request);
@@ -257,6 +279,16 @@ export class Gateway {
       else response.writeHead(500).end();
       return true;
     }
+  }
+
+  /** A client that does not take its answer: the one line that says why. */
+  #logCut(connection: Connection, socket: Socket, why: string): void {
+    connection.cut = `the client ${why}`;
+    const { latest, current } = connection;
+    const what = latest === null ? "" : `${latest.req.method} ${latest.req.url}: `;
+    const message = `${clientAddress(socket)}: ${what}the client ${why}; its connection is reset`;
+    const request = current?.response === latest ? current?.requestId : undefined;
+    this.#options.log.info({ code: "QUINTET_SEND_TIMEOUT", request }, message);
   }
 
   #logAccess(access: Access, request?: string): void {

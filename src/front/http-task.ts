@@ -6,10 +6,11 @@ import type { Access } from "../log.ts";
 import { HAS_LENGTH, HAS_SERVER } from "../worker/frames.ts";
 import { accessOf } from "./access.ts";
 import { addUp } from "./add-up.ts";
-import type { Body, Spool } from "./body.ts";
+import type { Body } from "./body.ts";
 import { endAfter } from "./connection.ts";
 import { answerError } from "./error-answer.ts";
 import { Outlet } from "./outlet.ts";
+import type { Spool } from "./spool.ts";
 import type { Upload } from "./upload.ts";
 
 /** Bodies up to this many bytes are written in one piece with the head. */
@@ -172,12 +173,12 @@ export class HttpTask extends Task {
     this.#report(status, 0);
   }
 
-  /** The client has left before it had its answer. */
-  clientGone(): void {
+  /** The client has left, or was cut off, before it had its answer. */
+  clientGone(why: string): void {
     if (this.#reported) return;
     this.#outlet?.close();
     this.abandon();
-    this.#report(499, 0, "the client left");
+    this.#report(499, 0, why);
   }
 
   override describe(): string {

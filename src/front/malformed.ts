@@ -1,4 +1,3 @@
-import type { Socket } from "node:net";
 import { systemCode } from "../errors.ts";
 import type { RefusalStatus } from "./refusal.ts";
 
@@ -32,11 +31,16 @@ const LINE_AT_MOST = 8190;
  * The status for what the parser has refused, and null where more has to come to tell.
  *
  * @param before the part of the request line that came with earlier errors
+ * @param lineEnded whether a line of the head has ended in what came before
  */
-export function statusOf(error: ParseError, socket: Socket, before: string): RefusalStatus | null {
+export function statusOf(
+  error: ParseError,
+  before: string,
+  lineEnded: boolean,
+): RefusalStatus | null {
   const code = systemCode(error) ?? "";
   if (code === "HPE_INVALID_METHOD") return methodStatus(error, before);
-  if (code === "HPE_HEADER_OVERFLOW") return overflowStatus(error, socket);
+  if (code === "HPE_HEADER_OVERFLOW") return overflowStatus(error, lineEnded);
   return STATUSES[code] ?? REASONS[error.reason ?? ""] ?? 400;
 }
 
@@ -56,19 +60,10 @@ export function lineOf(error: ParseError, before: string): string {
   return rawPacket.toString("latin1", from, from + LINE_AT_MOST);
 }
 
-/** How a request line ends. */
-const LINE_END = / HTTP\/1\.[01]\r?$/;
-
-/**
- * The head was too large before it was whole. It was the request line if no line has ended yet. Where the head came in
- * several packets, which nobody keeps, it is taken for that if the line that is too long ends as one, else for the fields.
- */
-function overflowStatus(error: ParseError, socket: Socket): RefusalStatus {
+/** The head was too large before it was whole. It was the request line if no line has ended yet. */
+function overflowStatus(error: ParseError, lineEnded: boolean): RefusalStatus {
   const { rawPacket, bytesParsed = 0 } = error;
-  if (rawPacket === undefined) return 431;
+  if (rawPacket === undefined || lineEnded) return 431;
   const end = rawPacket.indexOf(10);
-  if (end !== -1 && end < bytesParsed) return 431;
-  if (socket.bytesRead === rawPacket.length) return 414;
-  const last = rawPacket.toString("latin1", Math.max(0, end - 16), Math.max(0, end));
-  return LINE_END.test(last) ? 414 : 431;
+  return end !== -1 && end < bytesParsed ? 431 : 414;
 }

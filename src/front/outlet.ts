@@ -1,5 +1,5 @@
 import type { ServerResponse } from "node:http";
-import type { Spool } from "./body.ts";
+import type { Spool } from "./spool.ts";
 import { openSpoolFile, type SpoolFile } from "./spool-file.ts";
 
 /** What a client has not taken is kept in memory up to so many bytes, each piece counted with what it costs to hold. */

@@ -16,7 +16,7 @@ export function refuseMalformed(error: ParseError, socket: Socket, log: Log): vo
   const isSilent = code === "ERR_HTTP_REQUEST_TIMEOUT" && socket.bytesRead === 0;
   if (!socket.writable || code === "ECONNRESET" || isSilent) return void socket.destroy();
   if (code === "HPE_CLOSED_CONNECTION") return ignoreRest(connection, socket);
-  const status = statusOf(error, socket, connection.line);
+  const status = statusOf(error, connection.line, connection.intake?.lineEnded ?? false);
   const why = error.reason ?? error.message;
   if (status !== null) return refuseConnection(socket, new Refusal(status, why), log);
   // Nothing more may come. node:http ends the connection then.

@@ -1,13 +1,19 @@
+import { PathValues } from "../by-path.ts";
 import type { Settings } from "../settings/settings.ts";
+import { settingsTable } from "../settings/table.ts";
 
 /** What a request may be. Sizes are bytes, durations milliseconds; 0 is no limit. */
 export interface RequestLimits {
   line: number;
   fields: number;
   fieldSize: number;
-  body: number;
+  body: PathValues<number>;
   headerTimeout: number;
   bodyTimeout: number;
+  /** Bytes a second that a client has to send of a body, and to take of a response. */
+  bodyMinRate: number;
+  sendTimeout: number;
+  sendMinRate: number;
 }
 
 /** The part of the settings that limits requests. */
@@ -16,9 +22,15 @@ export function requestLimits(settings: Settings): RequestLimits {
     line: settings.limitRequestLine,
     fields: settings.limitRequestFields,
     fieldSize: settings.limitRequestFieldSize,
-    body: settings.limitRequestBody,
+    body: new PathValues(
+      settings.limitRequestBody,
+      settingsTable.limitRequestBody.default as number,
+    ),
     headerTimeout: settings.headerTimeout * 1000,
     bodyTimeout: settings.bodyTimeout * 1000,
+    bodyMinRate: settings.bodyMinRate,
+    sendTimeout: settings.sendTimeout * 1000,
+    sendMinRate: settings.sendMinRate,
   };
 }
 

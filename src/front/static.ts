@@ -7,6 +7,7 @@ import type { Readable } from "node:stream";
 import { send, type SendResult } from "@fastify/send";
 import { systemCode } from "../errors.ts";
 import type { Access } from "../log.ts";
+import { connectionOf } from "./connection.ts";
 import { clientAddress } from "./environ.ts";
 
 /** A folder that is served under a path. */
@@ -92,7 +93,9 @@ export async function serveStatic(
       ms,
       queueMs: 0,
       appMs: 0,
-      ...(response.writableFinished ? {} : { cut: "the client left" }),
+      ...(response.writableFinished
+        ? {}
+        : { cut: connectionOf(request.socket).cut ?? "the client left" }),
     });
   });
   return true;

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { BodySink, BodySource, Task } from "../dispatch/task.ts";
+import { BLOCK, Blocks } from "./blocks.ts";
 import { checkLength } from "./head.ts";
 import { closeLingering } from "./linger.ts";
 import { Refusal } from "./refusal.ts";
@@ -16,7 +17,7 @@ export interface UploadOptions {
 
 /**
  * A request body that goes to the application while it comes in. Nothing of it is sent before the application reads: what
- * it does not ask for stays with the client, whose connection is full at some time.
+ * it does not ask for is held here up to a block, and the rest stays with the client, whose connection is full at some time.
  */
 export class Upload implements BodySource {
   /** Bytes that have been handed on. */
@@ -27,11 +28,14 @@ export class Upload implements BodySource {
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
   readonly #options: UploadOptions;
+  readonly #blocks = new Blocks();
   #expecting: boolean;
   /** Bytes that the worker waits for; 0 when it does not. */
   #wanted = 0;
   #sink: BodySink | null = null;
   #unwanted = false;
+  /** Something has come that has not been looked at yet. */
+  #isNew = false;
   /** Why no more of it will come. */
   #broken: string | null = null;
 
@@ -46,10 +50,8 @@ export class Upload implements BodySource {
     this.#response = response;
     this.#options = options;
     this.#expecting = options.expecting;
-    request.on("readable", () => {
-      if (request.complete) this.wholeAt = Math.min(this.wholeAt, performance.now());
-      this.#move();
-    });
+    request.on("data", (piece: Buffer) => this.#take(piece));
+    request.on("end", () => this.#move());
   }
 
   want(bytes: number, sink: BodySink): void {
@@ -71,7 +73,8 @@ export class Upload implements BodySource {
   discard(): void {
     this.#unwanted = true;
     this.#wanted = 0;
-    this.#move();
+    this.#blocks.take();
+    this.#request.resume();
   }
 
   /** The head of the answer is about to be written. If the body is not whole by then, nothing can follow on this connection. */
@@ -81,13 +84,23 @@ export class Upload implements BodySource {
     closeLingering(this.#request.socket);
   }
 
+  #take(piece: Buffer): void {
+    if (this.#unwanted) return;
+    this.#blocks.add(piece);
+    if (this.#blocks.memory >= BLOCK) this.#request.pause();
+    if (this.#isNew) return;
+    this.#isNew = true;
+    // All that has come with it goes with it.
+    process.nextTick(() => {
+      this.#isNew = false;
+      this.#move();
+    });
+  }
+
   #move(): void {
     const request = this.#request;
-    if (this.#unwanted) {
-      while (request.read() !== null);
-      return;
-    }
-    if (this.#wanted === 0) return;
+    if (request.complete) this.wholeAt = Math.min(this.wholeAt, performance.now());
+    if (this.#unwanted || this.#wanted === 0) return;
     const task = this.#task;
     const sink = this.#sink as BodySink;
     try {
@@ -99,17 +112,16 @@ export class Upload implements BodySource {
     if (this.#broken !== null) {
       sink.bodyGone(task, this.#broken);
     } else {
-      const ready = Math.min(request.readableLength, this.#wanted);
+      const ready = Math.min(this.#blocks.size, this.#wanted);
       if (ready > 0) {
         this.received += ready;
-        sink.body(task, request.read(ready) as Buffer);
-      } else if (!request.complete) {
+        sink.body(task, this.#read(ready));
+      } else if (!this.#isWhole) {
         task.starved = true;
-        // Have what comes next announced.
-        request.read(0);
+        if (request.isPaused()) request.resume();
         return;
       }
-      if (request.complete && request.readableLength === 0) sink.bodyEnd(task);
+      if (this.#isWhole && this.#blocks.size === 0) sink.bodyEnd(task);
     }
     // It asks again when it needs more: so it is known at any time whether the application waits for the client.
     this.#wanted = 0;
@@ -117,10 +129,21 @@ export class Upload implements BodySource {
     task.clock = performance.now();
   }
 
+  /** Nothing comes behind what has been taken in. */
+  get #isWhole(): boolean {
+    return this.#request.complete && this.#request.readableLength === 0;
+  }
+
+  #read(bytes: number): Buffer {
+    const all = this.#blocks.takeWhole();
+    if (bytes < all.length) this.#blocks.add(all.subarray(bytes));
+    else if (this.#request.isPaused()) this.#request.resume();
+    return all.subarray(0, bytes);
+  }
+
   /** What is there now, by what only its end tells of a chunked body. */
   #check(): void {
-    const request = this.#request;
-    checkLength(this.received + request.readableLength, this.#options.limit);
-    if (request.complete) checkTrailers(request);
+    checkLength(this.received + this.#blocks.size, this.#options.limit);
+    if (this.#request.complete) checkTrailers(this.#request);
   }
 }

@@ -2,7 +2,7 @@ import type { ApplicationOptions } from "../application.ts";
 import { fetchFrom } from "../adapters/fetch.ts";
 import { callWsgi } from "../adapters/wsgi.ts";
 import { QuintetError } from "../errors.ts";
-import { Spool } from "../front/body.ts";
+import { Spool } from "../front/spool.ts";
 import type { OwnPool } from "../own-pool.ts";
 import { spoolLimits } from "../pool-options.ts";
 import { defaultSettings } from "../settings/sources.ts";

@@ -7,6 +7,9 @@ const FIXED = [
   "keepAlive",
   "headerTimeout",
   "bodyTimeout",
+  "bodyMinRate",
+  "sendTimeout",
+  "sendMinRate",
   "limitRequestLine",
   "limitRequestFields",
   "limitRequestFieldSize",
@@ -33,7 +36,9 @@ export function keepFixed(before: Settings, now: Settings): Settings {
 
 /** What is said of those that a reload has read with another value. */
 export function changedFixed(before: Settings, now: Settings): string[] {
-  const changed = FIXED.filter((name) => String(now[name]) !== String(before[name]));
+  const changed = FIXED.filter(
+    (name) => JSON.stringify(now[name]) !== JSON.stringify(before[name]),
+  );
   return changed.map((name) => {
     const takes = OF_THE_PARENT.has(name) ? "a restart" : "an upgrade or a restart";
     return `the setting ${name} has changed, which takes ${takes}`;

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Deployment } from "../cli/deployment.ts";
 import { PathValues } from "../by-path.ts";
 import { QuintetError } from "../errors.ts";
-import { Spool } from "../front/body.ts";
+import { Spool } from "../front/spool.ts";
 import { Front } from "../front/front.ts";
 import { Gateway } from "../front/gateway.ts";
 import { requestLimits } from "../front/request-limits.ts";

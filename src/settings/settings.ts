@@ -39,6 +39,12 @@ export interface Settings {
   headerTimeout: number;
   /** Seconds between two pieces of a request body; 0 for no limit. */
   bodyTimeout: number;
+  /** Bytes a second of a body that a client has to send at least, beside `bodyTimeout`; 0 for no limit. */
+  bodyMinRate: number;
+  /** Seconds a client may take nothing of an answer; 0 for no limit. */
+  sendTimeout: number;
+  /** Bytes a second of an answer that a client has to take at least, beside `sendTimeout`; 0 for no limit. */
+  sendMinRate: number;
   /** Bytes of a request line; 0 for no limit. */
   limitRequestLine: number;
   /** Header fields of a request; 0 for no limit. */
@@ -46,7 +52,7 @@ export interface Settings {
   /** Bytes of a header field, name and value; 0 for no limit. */
   limitRequestFieldSize: number;
   /** Bytes of a request body; 0 for no limit. */
-  limitRequestBody: number;
+  limitRequestBody: ByPath<number>;
   /** Requests that may wait for a worker; one more is answered 503. */
   backlog: number;
   /** Seconds a request may wait for a worker before it is answered 503. */

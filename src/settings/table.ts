@@ -139,6 +139,24 @@ export const settingsTable: { [Name in keyof Settings]: Setting<Settings[Name]> 
     value: "SECONDS",
     doc: "How long a client may pause while it sends the body of a request, before it is answered 408. 0 for no limit.",
   },
+  bodyMinRate: {
+    kind: "bytes",
+    default: 500,
+    value: "BYTES",
+    doc: "How many bytes a second a client has to send of a body, on average and beyond the first bodyTimeout (60 seconds where that is 0). A slower one is answered 408. Time in which the application does not read does not count. 0 for no limit.",
+  },
+  sendTimeout: {
+    kind: "seconds",
+    default: 60,
+    value: "SECONDS",
+    doc: "How long a client may take nothing of an answer that is on its way to it. Then its connection is reset, and the worker, the temporary file and the descriptor behind the answer are free. 0 for no limit.",
+  },
+  sendMinRate: {
+    kind: "bytes",
+    default: 500,
+    value: "BYTES",
+    doc: "How many bytes a second a client has to take of an answer, on average and beyond the first sendTimeout (60 seconds where that is 0). The connection of a slower one is reset. 0 for no limit.",
+  },
   limitRequestLine: {
     kind: "bytes",
     default: 8190,
@@ -162,9 +180,10 @@ export const settingsTable: { [Name in keyof Settings]: Setting<Settings[Name]> 
   },
   limitRequestBody: {
     kind: "bytes",
-    default: 0,
-    value: "BYTES",
-    doc: "What a request body may have. A larger one is answered 413: before it is sent, if its length is announced, else as soon as it exceeds this. 0 for no limit; then spoolLimit is one for all bodies together.",
+    byPath: true,
+    default: 1024 ** 3,
+    value: "[PATH=]BYTES",
+    doc: "What a request body may have. A larger one is answered 413: before it is sent, if its length is announced, else as soon as it exceeds this. 0 for no limit; then spoolLimit is one for all bodies together. A path may end in *; the longest that fits wins. May be given several times.",
   },
   backlog: {
     kind: "whole",
@@ -261,7 +280,7 @@ export const settingsTable: { [Name in keyof Settings]: Setting<Settings[Name]> 
     kind: "bytes",
     default: 4 * 1024 ** 3,
     value: "BYTES",
-    doc: "What all bodies may take together, in memory and in temporary files. A request beyond it is answered 503; responses may use half of it.",
+    doc: "What request bodies longer than bodyMemory and responses that slow clients have not taken may hold together. A request beyond it is answered 503. The bodies of one client address may hold half of it, and so may responses. Shorter bodies have 64 MB of memory of their own, and count here only beyond that.",
   },
   responseSpool: {
     kind: "bytes",

@@ -63,7 +63,7 @@ test("a body that never came whole takes no room once it has timed out", async (
     python,
     workers: 1,
     logLevel: "error",
-    spoolLimit: 3_000_000,
+    spoolLimit: 4_000_000,
     bodyTimeout: 0.5,
   });
   const own = await listen(small.handler);

@@ -74,7 +74,7 @@ test("a module whose name is like a command's is served all the same", async (t)
   });
   await serve(t, "stats", { cwd: folder });
   for (const name of ["elsewhere", "stats:application"]) {
-    const { code, stderr } = await runCommand([name]);
+    const { code, stderr } = await runCommand(["--bind", "127.0.0.1:0", name]);
     assert.equal(code, 3, stderr);
     assert.match(stderr, /QUINTET_NO_MODULE/);
   }

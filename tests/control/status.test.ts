@@ -139,8 +139,9 @@ test("quintet stop also returns where nobody reaps the server", async (t) => {
     cwd: apps,
     env: cleanEnvironment(env),
     stdio: "ignore",
+    detached: true,
   });
-  t.after(() => child.kill("SIGKILL"));
+  t.after(() => process.kill(-(child.pid as number), "SIGKILL"));
   await until(async () => {
     const { found } = await findServers(folder);
     return found[0]?.status.state === "running";

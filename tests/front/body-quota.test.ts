@@ -9,14 +9,14 @@ import { bytesIn, openIn } from "../../testing/open-files.ts";
 import { serve } from "../../testing/serve.ts";
 import { runCommand } from "../../testing/command.ts";
 import { type Running, start } from "../../testing/server.ts";
-import { raw } from "../../testing/socket.ts";
+import { raw, type RawConnection } from "../../testing/socket.ts";
 import { folderWith } from "../../testing/temp.ts";
 import { PATIENCE, until } from "../../testing/wait.ts";
 
 const temporary = folderWith();
 let server: Running;
 before(async () => {
-  const args = ["--workers", "1", "--body-memory", "1k", "--spool-limit", "1m"];
+  const args = ["--workers", "1", "--body-memory", "1k", "--spool-limit", "2m"];
   args.push("--temp-dir", temporary);
   server = await start("basic", { args });
 });
@@ -24,23 +24,50 @@ after(async () => {
   await server.stop();
 });
 
-/** Bytes of bodies that the front holds. */
-const held = (): number => bytesIn(server.front, temporary);
+/** Whole blocks of bodies are in files, and the rest of them in memory: at least so much is held of so many bytes. */
+const holds = (bytes: number): boolean => bytesIn(server.front, temporary) > bytes - 65_536;
 const post = async (size: number): Promise<Response> =>
   fetch(`${server.url}/digest`, { method: "POST", body: Buffer.alloc(size) });
 
+/** A client that sends part of a body and waits. */
+async function upload(from: string, announced: number, sent: number): Promise<RawConnection> {
+  const connection = await raw(server.port, from);
+  connection.write(`POST /digest HTTP/1.1\r\nHost: a\r\nContent-Length: ${announced}\r\n\r\n`);
+  connection.write("x".repeat(sent));
+  return connection;
+}
+
 test("uploads that hold more than --spool-limit together get 503, and the rest go on", async () => {
-  const connection = await raw(server.port);
-  connection.write("POST /digest HTTP/1.1\r\nHost: a\r\nContent-Length: 900000\r\n\r\n");
-  connection.write("x".repeat(800_000));
-  await until(() => held() === 800_000, "they are held");
-  const refused = await post(500_000);
-  assert.equal(refused.status, 503);
-  assert.equal(refused.headers.get("retry-after"), "1");
-  assert.match(await refused.text(), /QUINTET_BODY_QUOTA, request /);
-  connection.write("x".repeat(100_000));
-  await connection.receives("200 OK");
-  connection.destroy();
+  const [first, second] = [
+    await upload("127.0.0.1", 900_000, 800_000),
+    await upload("127.0.0.2", 900_000, 800_000),
+  ];
+  await until(() => holds(1_600_000 - 65_536), "they are held");
+  const third = await upload("127.0.0.3", 600_000, 0);
+  const refused = await third.receives(/QUINTET_BODY_QUOTA, request /);
+  assert.match(refused, /^HTTP\/1\.1 503 [^]*\r\nRetry-After: 1\r\n/);
+  await server.logged(({ msg }) => /request bodies hold 1600000 bytes/.test(msg ?? ""));
+  // A body that is small enough for the memory has room of its own there.
+  assert.equal((await post(1000)).status, 200);
+  for (const each of [first, second]) {
+    each.write("x".repeat(100_000));
+    await each.receives("200 OK");
+  }
+  for (const each of [first, second, third]) each.destroy();
+});
+
+test("one client address has half of --spool-limit, however many connections it has", async () => {
+  const trickling = [
+    await upload("127.0.0.1", 500_000, 490_000),
+    await upload("127.0.0.1", 500_000, 490_000),
+  ];
+  await until(() => holds(980_000 - 65_536), "they are held");
+  assert.equal((await post(400_000)).status, 503);
+  await server.logged(({ msg }) => /the bodies of 127\.0\.0\.1 hold 980000 bytes/.test(msg ?? ""));
+  const other = await upload("127.0.0.2", 400_000, 400_000);
+  await other.receives("200 OK");
+  for (const each of [other, ...trickling]) each.destroy();
+  await until(() => openIn(server.front, temporary).length === 0, "they are given back");
 });
 
 test("what was held is given back: by the refused, by the answered and by those who left", async () => {
@@ -49,7 +76,7 @@ test("what was held is given back: by the refused, by the answered and by those 
     const connection = await raw(server.port);
     connection.write("POST /digest HTTP/1.1\r\nHost: a\r\nContent-Length: 999999\r\n\r\n");
     connection.write("x".repeat(900_000));
-    await until(() => held() === 900_000, "they are held");
+    await until(() => holds(900_000), "they are held");
     connection.destroy();
     await until(() => openIn(server.front, temporary).length === 0, "they are given back");
     assert.equal((await post(1_000_000)).status, 200);
@@ -103,18 +130,8 @@ test("a temporary folder that is not there is named before anything starts", asy
   assert.match(result.stderr, /QUINTET_SETTING: .*tempDir.*"\/nowhere\/at\/all"/);
 });
 
-test("bodies that are in memory count as well", async (t) => {
-  const own = await serve(t, "basic", { args: ["--spool-limit", "100k", "--body-memory", "1m"] });
-  const big = { method: "POST", body: "x".repeat(150_000) };
-  const small = { method: "POST", body: "x".repeat(90_000) };
-  for (let count = 0; count < 5; count += 1) {
-    assert.equal((await fetch(`${own.url}/digest`, big)).status, 503);
-    assert.equal((await fetch(`${own.url}/digest`, small)).status, 200);
-  }
-});
-
 test("what has come of a body that gets 408 is given back, and a stop does not wait for the rest", async (t) => {
-  const args = ["--body-timeout", "0.5", "--graceful-timeout", "300", "--spool-limit", "1m"];
+  const args = ["--body-timeout", "0.5", "--graceful-timeout", "300", "--spool-limit", "2m"];
   const own = await serve(t, "basic", { args });
   for (let count = 0; count < 3; count += 1) {
     const connection = await raw(own.port);

@@ -66,7 +66,9 @@ describe("slow clients", { concurrency: true }, () => {
   });
 
   test("a body that comes slowly, but comes, is taken", async (t) => {
-    const own = await serve(t, "basic", { args: ["--body-timeout", "3"] });
+    const own = await serve(t, "basic", {
+      args: ["--body-timeout", "3", "--body-min-rate", "0"],
+    });
     const connection = await raw(own.port);
     connection.write("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n");
     for (const letter of "snail") {

@@ -1,0 +1,160 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+import { later, type Stepwise } from "./turns.ts";
+
+/**
+ * The parser gets so many bytes at a time, so that one packet is not thousands of requests at once: the smallest request has
+ * 18. What is known to be a body is not cut.
+ */
+const SLICE = 1024;
+/** So many requests of a connection may wait for the answers before them. Then nothing is read from it. */
+const WAITING = 4;
+
+/** What an intake asks about the requests that its parser has found. */
+export interface Found {
+  /** The response to the request that came last. */
+  readonly latest: ServerResponse | null;
+  /** How many requests are not answered. */
+  readonly unanswered: number;
+  /** Nothing that comes now is a request. */
+  readonly refused: boolean;
+}
+
+/**
+ * Stands between a connection and its parser, and holds back what comes too early: requests while others wait already, and a
+ * body that nobody reads yet. What is held back is about one packet; then the connection is not read, and its client waits.
+ */
+export class Intake implements Stepwise {
+  /** A line has ended in earlier slices of the head that is being read. */
+  lineEnded = false;
+  readonly #socket: Socket;
+  readonly #found: Found;
+  /** The listeners by which node:http reads a connection, and learns of its end. */
+  readonly #parse: (data: Buffer) => void;
+  readonly #ends: (() => void)[];
+  /** What the parser has not seen. */
+  #rest: Buffer | null = null;
+  #ended = false;
+  /** The connection is not read. */
+  #held = false;
+  #parsing = false;
+  #queued = false;
+  /** No more than so many bytes of the latest request's body have come. */
+  #bodyGiven = 0;
+  /** The request of which it is known when this may go on. */
+  #watched: IncomingMessage | null = null;
+
+  /** For a connection that node:http has just taken over. */
+  constructor(socket: Socket, found: Found) {
+    this.#socket = socket;
+    this.#found = found;
+    this.#parse = socket.listeners("data")[0] as (data: Buffer) => void;
+    this.#ends = socket.listeners("end") as (() => void)[];
+    socket.removeAllListeners("end");
+    socket.off("data", this.#parse);
+    socket.on("data", (data: Buffer) => this.#take(data));
+    socket.on("end", () => {
+      this.#ended = true;
+      if (this.#rest === null) this.#end();
+    });
+    // node:http has it read on when a request is whole.
+    socket.on("resume", () => {
+      if (this.#held) socket.pause();
+    });
+  }
+
+  /** More has come than the parser has seen: the latest request is perhaps not the last. */
+  get hasMore(): boolean {
+    return this.#rest !== null;
+  }
+
+  /** One slice, and the next one when others have had their turn. */
+  step(): void {
+    this.#queued = false;
+    this.#proceed();
+  }
+
+  #take(data: Buffer): void {
+    if (this.#found.refused) return;
+    if (this.#rest === null && data.length <= SLICE && this.#isOpen()) return this.#feed(data);
+    // A connection that is paused still brings what has been read of it.
+    this.#rest = this.#rest === null ? data : Buffer.concat([this.#rest, data]);
+    this.#proceed();
+  }
+
+  #proceed(): void {
+    if (this.#rest === null || this.#queued || this.#parsing) return;
+    if (this.#found.refused || this.#socket.destroyed) this.#rest = null;
+    else if (this.#isOpen()) this.#feedOne(this.#rest);
+    if (this.#rest !== null) this.#wait();
+    this.#hold(this.#rest !== null);
+    if (this.#rest === null && this.#ended) this.#end();
+  }
+
+  #feedOne(rest: Buffer): void {
+    const size = Math.max(SLICE, this.#bodyLeft());
+    this.#rest = rest.length <= size ? null : rest.subarray(size);
+    this.#feed(rest.length <= size ? rest : rest.subarray(0, size));
+  }
+
+  #feed(data: Buffer): void {
+    const before = this.#found.latest;
+    this.#parsing = true;
+    try {
+      this.#parse(data);
+    } finally {
+      this.#parsing = false;
+    }
+    const { latest } = this.#found;
+    if (latest === before) {
+      this.lineEnded ||= data.includes(10);
+      this.#bodyGiven += data.length;
+    } else {
+      this.lineEnded = false;
+      this.#bodyGiven = data.length;
+    }
+  }
+
+  /** Go on when others have had their turn, or when there is a reason to. */
+  #wait(): void {
+    const latest = this.#found.latest as ServerResponse;
+    // What flows is taken in this very turn.
+    if (this.#isOpen() || (!latest.req.complete && latest.req.readableFlowing)) {
+      this.#queued = true;
+      return later(this);
+    }
+    if (this.#watched === latest.req) return;
+    this.#watched = latest.req;
+    // Its answer is out, or somebody reads its body; one that is over has its body read by node:http.
+    latest.on("finish", () => this.#proceed());
+    latest.req.on("resume", () => this.#proceed());
+  }
+
+  #isOpen(): boolean {
+    const { latest, unanswered } = this.#found;
+    if (latest === null) return true;
+    const { req } = latest;
+    if (req.complete) return unanswered <= WAITING;
+    // Nobody reads the body, of one that waits for its turn, say: a first piece of it is enough.
+    return !req.isPaused() && req.readableLength === 0;
+  }
+
+  /** So many bytes surely belong to the body that is being read. */
+  #bodyLeft(): number {
+    const { latest } = this.#found;
+    if (latest === null || latest.req.complete) return 0;
+    const length = Number(latest.req.headers["content-length"]);
+    return Number.isSafeInteger(length) ? length - this.#bodyGiven : 0;
+  }
+
+  #hold(held: boolean): void {
+    if (this.#held === held) return;
+    this.#held = held;
+    if (held) this.#socket.pause();
+    else this.#socket.resume();
+  }
+
+  #end(): void {
+    for (const end of this.#ends.splice(0)) end.call(this.#socket);
+  }
+}
