@@ -14,6 +14,7 @@ import { join } from "node:path";
 import { parseArgs, styleText } from "node:util";
 import { installPeers } from "../peers/environment.ts";
 import { root } from "../testing/paths.ts";
+import { chosen } from "./chosen.ts";
 import type { Fault } from "./fault.ts";
 import { measure, type Result, type Size } from "./measure.ts";
 import { type Ground, page, type Results } from "./page.ts";
@@ -39,17 +40,6 @@ const { values } = parseArgs({
   },
 });
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
-
-/** Those that an option names; all without it. */
-function chosen<Kind extends { id: string }>(all: Kind[], names: string | undefined): Kind[] {
-  if (names === undefined) return all;
-  return names.split(",").map((name) => {
-    const found = all.find(({ id }) => id === name);
-    if (found) return found;
-    say(`there is no ${name}: ${all.map(({ id }) => id).join(", ")}`);
-    process.exit(2);
-  });
-}
 
 function sizeFor(server: Server): Size {
   if (values.short) return { requests: 600, seconds: 15 };

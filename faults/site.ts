@@ -67,24 +67,26 @@ export class Site {
    *
    * @param options for the scenario
    * @param withDisk have its log and its temporary files on a disk that can be filled
+   * @param deployment the folder of the application, of which it gets a copy
    */
   static async start(
     server: Server,
-    world: World,
+    { env: given }: Pick<World, "env">,
     options: (disk: string) => string[],
     withDisk: boolean,
+    deployment: string = source,
   ): Promise<Site> {
     const scratch = mkdtempSync(join(tmpdir(), "faults-"));
     scratches.add(scratch);
     // The servers may run as another user.
     chmodSync(scratch, 0o777);
     const folder = join(scratch, "site");
-    cpSync(source, folder, { recursive: true });
+    cpSync(deployment, folder, { recursive: true });
     const disk = withDisk ? new SmallDisk(join(scratch, "disk")) : null;
     const port = await freePort();
     const mark = randomUUID();
     const env = {
-      ...world.env,
+      ...given,
       HOME: scratch,
       QUINTET_CONTROL: join(scratch, "control"),
       ...(disk ? { TMPDIR: disk.folder } : {}),

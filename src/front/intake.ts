@@ -2,13 +2,16 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { later, type Stepwise } from "./turns.ts";
 
-/**
- * The parser gets so many bytes at a time, so that one packet is not thousands of requests at once: the smallest request has
- * 18. What is known to be a body is not cut.
- */
-const SLICE = 1024;
+/** A head is not cut, if it is not longer than this. */
+const HEAD = 16 * 1024;
+/** What else is no body for sure is given to the parser in so many bytes at a time. */
+const SLICE = 4 * 1024;
+/** So many slices at once, before others have their turn. */
+const AT_ONCE = 8;
 /** So many requests of a connection may wait for the answers before them. Then nothing is read from it. */
 const WAITING = 4;
+/** How each head ends: the parser takes nothing else. So what has it at its end alone is one request at most. */
+const BLANK_LINE = "\r\n\r\n";
 
 /** What an intake asks about the requests that its parser has found. */
 export interface Found {
@@ -23,6 +26,7 @@ export interface Found {
 /**
  * Stands between a connection and its parser, and holds back what comes too early: requests while others wait already, and a
  * body that nobody reads yet. What is held back is about one packet; then the connection is not read, and its client waits.
+ * The parser gets one request at a time: else a packet of 64 KB could be thousands of them.
  */
 export class Intake implements Stepwise {
   /** A line has ended in earlier slices of the head that is being read. */
@@ -68,7 +72,7 @@ export class Intake implements Stepwise {
     return this.#rest !== null;
   }
 
-  /** One slice, and the next one when others have had their turn. */
+  /** A few slices, and the next ones when others have had their turn. */
   step(): void {
     this.#queued = false;
     this.#proceed();
@@ -76,7 +80,9 @@ export class Intake implements Stepwise {
 
   #take(data: Buffer): void {
     if (this.#found.refused) return;
-    if (this.#rest === null && data.length <= SLICE && this.#isOpen()) return this.#feed(data);
+    if (this.#rest === null && this.#isOpen() && lengthOfSlice(data) === data.length) {
+      return this.#feed(data);
+    }
     // A connection that is paused still brings what has been read of it.
     this.#rest = this.#rest === null ? data : Buffer.concat([this.#rest, data]);
     this.#proceed();
@@ -85,16 +91,19 @@ export class Intake implements Stepwise {
   #proceed(): void {
     if (this.#rest === null || this.#queued || this.#parsing) return;
     if (this.#found.refused || this.#socket.destroyed) this.#rest = null;
-    else if (this.#isOpen()) this.#feedOne(this.#rest);
+    for (let count = 0; count < AT_ONCE && this.#rest !== null && this.#isOpen(); count += 1) {
+      this.#feedOne(this.#rest);
+    }
     if (this.#rest !== null) this.#wait();
     this.#hold(this.#rest !== null);
     if (this.#rest === null && this.#ended) this.#end();
   }
 
   #feedOne(rest: Buffer): void {
-    const size = Math.max(SLICE, this.#bodyLeft());
-    this.#rest = rest.length <= size ? null : rest.subarray(size);
-    this.#feed(rest.length <= size ? rest : rest.subarray(0, size));
+    const left = this.#bodyLeft();
+    const size = left >= SLICE ? Math.min(left, rest.length) : lengthOfSlice(rest);
+    this.#rest = size === rest.length ? null : rest.subarray(size);
+    this.#feed(size === rest.length ? rest : rest.subarray(0, size));
   }
 
   #feed(data: Buffer): void {
@@ -157,4 +166,11 @@ export class Intake implements Stepwise {
   #end(): void {
     for (const end of this.#ends.splice(0)) end.call(this.#socket);
   }
+}
+
+/** Up to where bytes are one request at most, or a manageable piece of a body. */
+function lengthOfSlice(data: Buffer): number {
+  const window = data.length <= HEAD ? data : data.subarray(0, HEAD);
+  const end = window.indexOf(BLANK_LINE, 0, "latin1");
+  return end >= 0 ? end + BLANK_LINE.length : Math.min(SLICE, data.length);
 }

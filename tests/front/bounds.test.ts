@@ -89,6 +89,7 @@ test("what is pipelined is answered in order to its end, also when the client cl
   client.socket.end();
   const { text } = await client.closed();
   assert.equal(parseResponses(text).length, count);
+  await server.logged(({ access }) => access?.path === `/digest?${count - 1}`);
   const paths = server.log().flatMap(({ access }) => (access ? [access.path] : []));
   assert.deepEqual(
     paths,

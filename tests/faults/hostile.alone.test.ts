@@ -1,0 +1,30 @@
+import assert from "node:assert/strict";
+import { suite, test } from "node:test";
+import { attacks } from "../../faults/hostile/attacks.ts";
+import { costOf } from "../../faults/hostile/measure.ts";
+import { quintet } from "../../faults/servers/quintet.ts";
+import { allDay } from "../../testing/all-day.ts";
+
+/** Seconds that each attack lasts. */
+const SECONDS = allDay ? 30 : 4;
+
+/** Megabytes that many clients of an attack may cost together. One alone may cost 4, beside what any load costs at first. */
+const MOST: Record<string, number> = { "pipelining-many": 320, "silent-readers": 120 };
+const ONE = 45;
+
+/** Attacks that are work for the application as well: there a bystander has its turn in the queue. */
+const WORK = new Set(["pipelining-many", "silent-readers"]);
+
+suite("what hostile clients cost", () => {
+  for (const attack of attacks) {
+    test(attack.title, async (t) => {
+      const cost = await costOf(quintet, attack, SECONDS);
+      t.diagnostic(JSON.stringify(cost));
+      assert.equal(cost.lost, 0, "bystanders got no answer");
+      const most = MOST[attack.id] ?? ONE;
+      assert.ok(cost.memory < most, `${cost.memory} MB`);
+      const wait = WORK.has(attack.id) ? 15_000 : 250 + 3 * cost.noise;
+      assert.ok(cost.wait < wait, `a bystander waited ${cost.wait} ms`);
+    });
+  }
+});
