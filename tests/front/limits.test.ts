@@ -158,3 +158,34 @@ test("each refused request has one line that says why, also without an access lo
     assert.equal(own.log().filter((line) => line.msg === expected).length, 1);
   }
 });
+
+test("a body may have 1 GiB where nothing else is said, and another size by path", async (t) => {
+  const own = await serve(t, "basic");
+  const gib = 1024 ** 3;
+  for (const [length, status] of [
+    [gib + 1, 413],
+    [gib, 100],
+  ] as const) {
+    const connection = await raw(own.port);
+    connection.write(
+      `POST /digest HTTP/1.1\r\nHost: a\r\nContent-Length: ${length}\r\nExpect: 100-continue\r\n\r\n`,
+    );
+    await connection.receives(new RegExp(`^HTTP/1\\.1 ${status} `));
+    connection.destroy();
+  }
+  const paths = ["--limit-request-body", "100", "--limit-request-body", "/digest=200"];
+  for (const buffering of ["true", "false"]) {
+    const args = [...paths, "--limit-request-body", "/echo*=0", "--request-buffering", buffering];
+    const byPath = await serve(t, "basic", { args });
+    const asked = async (path: string, size: number): Promise<number> => {
+      const options = { method: "POST", body: "x".repeat(size) };
+      return (await fetch(byPath.url + path, options)).status;
+    };
+    assert.equal(await asked("/hello", 101), 413);
+    assert.equal(await asked("/hello", 100), 200);
+    // However the path is written.
+    assert.equal(await asked("/%64igest", 200), 200);
+    assert.equal(await asked("/digest", 201), 413);
+    assert.equal(await asked("/echo", 2_000_000), 200);
+  }
+});
