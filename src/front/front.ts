@@ -97,7 +97,7 @@ export class Front {
       this.#gateway.handleExpecting(request, response);
     });
     server.on("clientError", (error, socket) => this.#gateway.malformed(error, socket as Socket));
-    server.on("connect", (_request, socket) => this.#gateway.refuseConnect(socket as Socket));
+    server.on("connect", (request, stream) => this.#gateway.refuseConnect(request, stream));
     this.#servers.push(server);
     const backlog = listenBacklog(this.#options.backlog);
     return typeof where === "string"

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import type { Dispatcher } from "../dispatch/dispatcher.ts";
 import { QuintetError } from "../errors.ts";
 import type { Access, Log } from "../log.ts";
@@ -9,6 +10,7 @@ import { connectionOf, endAfter } from "./connection.ts";
 import { BodyWatch } from "./body-watch.ts";
 import { type EncodedEnviron, encodeEnviron } from "./environ.ts";
 import { HttpTask, type HttpTaskObserver } from "./http-task.ts";
+import { lastOfConnection } from "./linger.ts";
 import { answerAlive } from "./liveness.ts";
 import { logRefusal, refuseConnection, refuseMalformed } from "./refuse.ts";
 import { Refusal } from "./refusal.ts";
@@ -102,10 +104,14 @@ export class Gateway {
     refuseMalformed(error, socket, this.#options.log);
   }
 
-  /** CONNECT is for proxies. node:http has left the connection to us. */
-  refuseConnect(socket: Socket): void {
-    socket.on("error", () => socket.destroy());
-    socket.resume();
+  /**
+   * CONNECT is for proxies. node:http has left the connection to us.
+   *
+   * @param stream what stands for the connection; behind a body that is not whole it is not the connection itself
+   */
+  refuseConnect({ socket }: IncomingMessage, stream: Duplex): void {
+    stream.on("error", () => socket.destroy());
+    stream.resume();
     refuseConnection(socket, new Refusal(501, "CONNECT"), this.#options.log);
   }
 
@@ -128,6 +134,7 @@ export class Gateway {
       if (!(error instanceof Refusal)) throw error;
       return this.#refuse(this.#task(request, response, requestId), error);
     }
+    if (environ.upgrade) lastOfConnection(request, response, environ.framing !== "none");
     if (environ.path === this.#options.livenessPath) {
       if (this.#observer.closing) endAfter(response);
       return answerAlive(request, response, environ.framing !== "none");
