@@ -10,7 +10,7 @@ import { connectionOf, endAfter } from "./connection.ts";
 import { BodyWatch } from "./body-watch.ts";
 import { type EncodedEnviron, encodeEnviron } from "./environ.ts";
 import { HttpTask, type HttpTaskObserver } from "./http-task.ts";
-import { lastOfConnection } from "./linger.ts";
+import { closeLingering, lastOfConnection } from "./linger.ts";
 import { answerAlive } from "./liveness.ts";
 import { logRefusal, refuseConnection, refuseMalformed } from "./refuse.ts";
 import { Refusal } from "./refusal.ts";
@@ -112,7 +112,7 @@ export class Gateway {
   refuseConnect({ socket }: IncomingMessage, stream: Duplex): void {
     stream.on("error", () => socket.destroy());
     stream.resume();
-    refuseConnection(socket, new Refusal(501, "CONNECT"), this.#options.log);
+    refuseConnection(socket, new Refusal(501, "CONNECT"), this.#options.log, false);
   }
 
   #route(
@@ -210,6 +210,8 @@ export class Gateway {
     task.abandon();
     if (task.response.headersSent || task.socket.destroyed) return;
     task.response.shouldKeepAlive = false;
+    // What follows lies there unread: closing at once would reset the connection, and the answer be lost.
+    closeLingering(task.socket);
     // After its answer node:http ends no request that is not whole: who reads its body would wait for ever.
     const { request } = task;
     if (!request.complete) task.socket.once("close", () => request.destroy());

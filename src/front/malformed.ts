@@ -56,6 +56,30 @@ export function lineOf(error: ParseError, before: string): string {
   return rawPacket.toString("latin1", from, from + LINE_AT_MOST);
 }
 
+/** Whatever stands before it: the body of another request may end without a line end. */
+const HEAD_METHOD = /HEAD[^\w-]/;
+
+/** Whether it is a HEAD whose head is refused; null where a part of that came before, which nobody keeps. */
+export function isHead(error: ParseError, socket: Socket): boolean | null {
+  const { rawPacket, bytesParsed = 0 } = error;
+  if (rawPacket === undefined) return null;
+  const start = headStart(rawPacket, bytesParsed);
+  if (start === 0 && socket.bytesRead > rawPacket.length) return null;
+  const end = rawPacket.indexOf(10, bytesParsed);
+  return HEAD_METHOD.test(rawPacket.toString("latin1", start, end === -1 ? undefined : end + 1));
+}
+
+/**
+ * Where the head that is refused begins in this packet, or the end of a body before it that has no empty line; 0 where
+ * it may have begun in an earlier packet. It has no empty line of its own yet.
+ */
+function headStart(rawPacket: Buffer, bytesParsed: number): number {
+  const seen = rawPacket.subarray(0, bytesParsed);
+  const [bare, full] = [seen.lastIndexOf("\n\n"), seen.lastIndexOf("\n\r\n")];
+  if (bare === -1 && full === -1) return 0;
+  return bare > full ? bare + 2 : full + 3;
+}
+
 /** How a request line ends. */
 const LINE_END = / HTTP\/1\.[01]\r?$/;
 
@@ -66,9 +90,10 @@ const LINE_END = / HTTP\/1\.[01]\r?$/;
 function overflowStatus(error: ParseError, socket: Socket): RefusalStatus {
   const { rawPacket, bytesParsed = 0 } = error;
   if (rawPacket === undefined) return 431;
-  const end = rawPacket.indexOf(10);
+  const start = headStart(rawPacket, bytesParsed);
+  const end = rawPacket.indexOf(10, start);
   if (end !== -1 && end < bytesParsed) return 431;
-  if (socket.bytesRead === rawPacket.length) return 414;
+  if (start > 0 || socket.bytesRead === rawPacket.length) return 414;
   const last = rawPacket.toString("latin1", Math.max(0, end - 16), Math.max(0, end));
   return LINE_END.test(last) ? 414 : 431;
 }

@@ -75,7 +75,10 @@ describe("what is refused", { concurrency: true }, () => {
         assert.equal(responses.length, 1, text);
         assert.equal(responses[0]?.status, status, text);
         assert.equal(responses[0]?.headers["connection"], "close");
-        assert.match(responses[0]?.body ?? "", why);
+        // Nobody keeps the packet that has said whether it is a HEAD.
+        if (responses[0]?.headers["quintet-error"] === undefined)
+          assert.match(responses[0]?.body ?? "", why);
+        else assert.ok(pieces.length > 1 && responses[0].body === "", text);
       }
       await server.logged(
         ({ msg = "", code = "" }) =>
