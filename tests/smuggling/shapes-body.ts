@@ -1,0 +1,183 @@
+import { both, chunks, framed, type Shape } from "./shape.ts";
+
+// What says how long a body is.
+
+const codings = {
+  chunked: "Transfer-Encoding: chunked",
+  "behind a tab": "Transfer-Encoding:\tchunked",
+  "before a tab": "Transfer-Encoding: chunked\t",
+  "behind a vertical tab": "Transfer-Encoding: \x0bchunked",
+  "before a vertical tab": "Transfer-Encoding: chunked\x0b",
+  "behind a form feed": "Transfer-Encoding: \x0cchunked",
+  "behind a NUL": "Transfer-Encoding: \x00chunked",
+  "behind a no-break space": "Transfer-Encoding: \xa0chunked",
+  "in a line that begins with a space": " Transfer-Encoding: chunked",
+  "with a space before the colon": "Transfer-Encoding : chunked",
+  "with a tab before the colon": "Transfer-Encoding\t: chunked",
+  "without a space": "Transfer-Encoding:chunked",
+  "in capitals": "TRANSFER-ENCODING: CHUNKED",
+  "with a comma behind it": "Transfer-Encoding: chunked,",
+  "with a comma before it": "Transfer-Encoding: ,chunked",
+  "in quotes": 'Transfer-Encoding: "chunked"',
+  "with a parameter": "Transfer-Encoding: chunked;q=1",
+  "chunked, identity": "Transfer-Encoding: chunked, identity",
+  "identity, chunked": "Transfer-Encoding: identity, chunked",
+  "chunked, chunked": "Transfer-Encoding: chunked, chunked",
+  "gzip, chunked": "Transfer-Encoding: gzip, chunked",
+  xchunked: "Transfer-Encoding: xchunked",
+  chunkedx: "Transfer-Encoding: chunkedx",
+  identity: "Transfer-Encoding: identity",
+  nothing: "Transfer-Encoding:",
+  folded: "Transfer-Encoding:\r\n chunked",
+  "folded behind a comma": "Transfer-Encoding: identity,\r\n\tchunked",
+  "behind a bare CR": "X: 1\rTransfer-Encoding: chunked",
+  "behind a bare LF": "X: 1\nTransfer-Encoding: chunked",
+  "before a bare CR": "Transfer-Encoding: chunked\rX: 1",
+  "behind a NUL in its name": "\x00Transfer-Encoding: chunked",
+};
+
+const lengths = {
+  "+N": "Content-Length: +{N}",
+  "-N": "Content-Length: -{N}",
+  "N, N": "Content-Length: {N}, N",
+  "N,": "Content-Length: {N},",
+  "N, 0": "Content-Length: {N}, 0",
+  "0, N": "Content-Length: 0, {N}",
+  hexadecimal: "Content-Length: 0x30",
+  "a fraction": "Content-Length: {N}.0",
+  "an exponent": "Content-Length: 5e1",
+  "an underscore": "Content-Length: 4_8",
+  "a space within": "Content-Length: 4 8",
+  "a parameter": "Content-Length: {N};x",
+  "in quotes": 'Content-Length: "{N}"',
+  "letters behind it": "Content-Length: {N}x",
+  nothing: "Content-Length:",
+  "a vertical tab before it": "Content-Length: \x0b{N}",
+  "a NUL before it": "Content-Length: \x00{N}",
+  "2^64 and more": "Content-Length: 18446744073709551664",
+  "2^32 and more": "Content-Length: 4294967344",
+  "a space before the colon": "Content-Length : {N}",
+  "a tab before the colon": "Content-Length\t: {N}",
+  "two that are equal": "Content-Length: {N}\r\nContent-Length: {N}",
+  "two that differ": "Content-Length: {N}\r\nContent-Length: 0",
+  "two that differ, the other way": "Content-Length: 0\r\nContent-Length: {N}",
+  "a fold before it": "Content-Length:\r\n {N}",
+  "a bare CR before the field": "X: 1\rContent-Length: {N}",
+};
+
+/** A reader of RFC 9112 sees no length here, hence no body: what follows is a request. */
+const none = {
+  "an underscore for the hyphen": "Content_Length: {N}",
+  "an s in its name": "Contents-Length: {N}",
+  "a bare LF before the field": "X: 1\nContent-Length: {N}",
+  "a fold before the field": "X: 1\r\n Content-Length: {N}",
+};
+
+export const bodyShapes: Shape[] = [
+  ...Object.entries(codings).flatMap(([name, line]) => both(`a coding ${name}`, [line])),
+  ...both("two codings", ["Transfer-Encoding: chunked", "Transfer-Encoding: identity"]),
+  ...both("two codings, the other way", [
+    "Transfer-Encoding: identity",
+    "Transfer-Encoding: chunked",
+  ]),
+  ...both("one coding in two lines", ["Transfer-Encoding: x", "Transfer-Encoding: chunked"]),
+  ...Object.entries(lengths).map(([name, lines]) =>
+    framed(
+      `a length that is ${name}`,
+      "RFC 9112, 6.2 and 6.3",
+      lines.split(/\r\n(?! )/),
+      "carrier",
+    ),
+  ),
+  framed("a length with zeros before it", "RFC 9110, 8.6", ["Content-Length: 000{N}"], "carrier"),
+  framed(
+    "a length with blanks around it",
+    "RFC 9110, 5.5",
+    ["Content-Length: \t {N} \t"],
+    "carrier",
+  ),
+  ...Object.entries(none).map(([name, line]) =>
+    framed(`no length: ${name}`, "RFC 9112, 6.3", line.split("\r\n\r\n"), "both"),
+  ),
+  // Of another name, so the length counts.
+  ...["Transfer_Encoding: chunked", "Transfer-Encod\xc4\xb1ng: chunked"].flatMap((line) =>
+    both(JSON.stringify(line), [line]).map((shape, index) =>
+      index === 0 ? shape : { ...shape, runs: "both" as const },
+    ),
+  ),
+  chunks("a chunk that holds it", "carrier", (data, size) => `${size}\r\n${data}\r\n0\r\n\r\n`),
+  chunks("a size with 0x", "carrier", (data, size) => `0x${size}\r\n${data}\r\n0\r\n\r\n`),
+  chunks(
+    "a size with a blank before it",
+    "carrier",
+    (data, size) => ` ${size}\r\n${data}\r\n0\r\n\r\n`,
+  ),
+  chunks(
+    "a size with a blank behind it",
+    "carrier",
+    (data, size) => `${size} \r\n${data}\r\n0\r\n\r\n`,
+  ),
+  chunks("a size with a sign", "carrier", (data, size) => `+${size}\r\n${data}\r\n0\r\n\r\n`),
+  chunks("a negative size", "carrier", (data) => `-1\r\n${data}\r\n0\r\n\r\n`),
+  chunks(
+    "a size with zeros before it",
+    "carrier",
+    (data, size) => `${"0".repeat(40)}${size}\r\n${data}\r\n0\r\n\r\n`,
+  ),
+  chunks(
+    "a size of 2^64 and more",
+    "carrier",
+    (data, size) => `100000000000000${size}\r\n${data}\r\n0\r\n\r\n`,
+  ),
+  chunks("a size of 2^64", "carrier", (data) => `10000000000000000\r\n\r\n${data}`),
+  chunks("a size with an underscore", "carrier", (data) => `0_0\r\n\r\n${data}`),
+  chunks("a size of nothing", "carrier", (data) => `\r\n\r\n${data}`),
+  chunks("a size behind a NUL", "carrier", (data) => `\x000\r\n\r\n${data}`),
+  chunks("an extension", "carrier", (data, size) => `${size};x\r\n${data}\r\n0\r\n\r\n`),
+  chunks(
+    "an extension in quotes",
+    "carrier",
+    (data, size) => `${size};x="1;2"\r\n${data}\r\n0\r\n\r\n`,
+  ),
+  chunks(
+    "an extension that hides a line end",
+    "carrier",
+    (data, size) => `5;x="\r\nab${size}\r\n${data}\r\n0\r\n\r\n`,
+  ),
+  chunks(
+    "an extension with a bare LF",
+    "carrier",
+    (data, size) => `5;\nxx\r\n${size}\r\n0\r\n\r\n${data}`,
+  ),
+  chunks(
+    "an extension with a bare CR",
+    "carrier",
+    (data, size) => `5;\rxx\r\n${size}\r\n0\r\n\r\n${data}`,
+  ),
+  chunks(
+    "an extension that is long",
+    "carrier",
+    (data, size) => `${size};${"x".repeat(3000)}\r\n${data}\r\n0\r\n\r\n`,
+  ),
+  chunks("a last chunk with an extension", "both", (data) => `0;x\r\n\r\n${data}`),
+  chunks("a size that ends in LF", "carrier", (data, size) => `${size}\n${data}\r\n0\r\n\r\n`),
+  chunks("a size that ends in CR", "carrier", (data, size) => `${size}\r${data}\r\n0\r\n\r\n`),
+  chunks("a chunk without its line end", "carrier", (data, size) => `${size}\r\n${data}0\r\n\r\n`),
+  chunks("a chunk that ends in LF", "carrier", (data, size) => `${size}\r\n${data}\n0\r\n\r\n`),
+  chunks("a chunk that is too long", "carrier", (data) => `3\r\nabcdef\r\n0\r\n\r\n${data}`),
+  chunks("a chunk two bytes too long", "carrier", (data) => `3\r\nabcde0\r\n\r\n${data}`),
+  ...[
+    chunks("a last chunk that ends in LF", "carrier", (data) => `0\n\n${data}`),
+    chunks("a last chunk that ends in CR LF LF", "carrier", (data) => `0\r\n\n${data}`),
+  ].map((shape) => ({ ...shape, proxy: "LF alone may end a line (RFC 9112, 2.2)" })),
+  chunks("a last chunk that ends in a CR", "carrier", (data) => `0\r\n\r${data}`),
+  chunks("a last chunk of three zeros", "both", (data) => `000\r\n\r\n${data}`),
+  chunks("trailers", "both", (data) => `0\r\nX: 1\r\n\r\n${data}`),
+  ...["Content-Length: 60", "Transfer-Encoding: chunked", "Host: b"].map((field) => ({
+    ...chunks(`${field} in the trailers`, "carrier", (data) => `0\r\n${field}\r\n\r\n${data}`),
+    proxy: "trailers may be discarded (RFC 9110, 6.5.1)",
+  })),
+  chunks("a request in the trailers", "carrier", (data) => `0\r\n${data}`),
+  chunks("a request that is folded into a trailer", "carrier", (data) => `0\r\nX: 1\r\n ${data}`),
+  chunks("trailers that stop in the middle", "carrier", () => `0\r\nX: 1\r\n`),
+];
