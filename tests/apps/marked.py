@@ -1,4 +1,4 @@
-"""Notes each request before it does anything else, in a file, and answers with its target; below /unread it leaves the body."""
+"""Notes each request in a file, first of all, and answers with its target; it leaves the body of /unread."""
 
 import json
 import os

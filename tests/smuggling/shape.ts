@@ -53,8 +53,17 @@ export const chunks = (
   runs,
 });
 
-/** By its chunks the body ends at once, by its length behind the hidden request; and the other way round. */
-export function both(name: string, lines: string[], runs: Shape["runs"] = "carrier"): Shape[] {
+/**
+ * By its chunks the body ends at once, by its length behind the hidden request; and the other way round.
+ *
+ * @param byLength what the second runs where the length counts: "both" if the field is not Transfer-Encoding
+ */
+export function both(
+  name: string,
+  lines: string[],
+  runs: Shape["runs"] = "carrier",
+  byLength: Shape["runs"] = runs,
+): Shape[] {
   const section = "RFC 9112, 6.1 and 6.3";
   return [
     {
@@ -74,7 +83,10 @@ export function both(name: string, lines: string[], runs: Shape["runs"] = "carri
         const body = `${size}\r\n${hidden(mark)}\r\n0\r\n\r\n`;
         return [head(mark, [`Content-Length: ${size.length + 2}`, ...lines]) + body];
       },
-      runs,
+      runs: byLength,
     },
   ];
 }
+
+/** A shape of which a proxy may make two requests. */
+export const lenient = (proxy: string, shape: Shape): Shape => ({ ...shape, proxy });

@@ -1,4 +1,4 @@
-import { framed, head, hidden, type Shape } from "./shape.ts";
+import { framed, head, hidden, lenient, type Shape } from "./shape.ts";
 
 // What says where a head ends, and whose request it is.
 
@@ -35,7 +35,7 @@ export const headShapes: Shape[] = [
   ...[
     inHead("a bare LF for a line end", "RFC 9112, 2.2", (next) => `X: 1\n\n${next}`),
     inHead("LF CR LF", "RFC 9112, 2.2", (next) => `X: 1\n\r\n${next}`),
-  ].map((shape) => ({ ...shape, proxy: "LF alone may end a line (RFC 9112, 2.2)" })),
+  ].map((shape) => lenient("LF alone may end a line (RFC 9112, 2.2)", shape)),
   inHead("two bare CR", "RFC 9112, 2.2", (next) => `X: 1\r\r${next}`),
   inHead("CR LF CR", "RFC 9112, 2.2", (next) => `X: 1\r\n\r${next}`),
   inHead("CR LF CR X", "RFC 9112, 2.2", (next) => `X: 1\r\n\rX${next}`),
