@@ -3,7 +3,10 @@ import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
+import { getPythonApplication } from "quintet/python";
 import { parseResponses } from "../../testing/http.ts";
+import { listen } from "../../testing/listen.ts";
+import { apps, python } from "../../testing/paths.ts";
 import { type Running, start } from "../../testing/server.ts";
 import { raw } from "../../testing/socket.ts";
 import { folderWith } from "../../testing/temp.ts";
@@ -79,18 +82,47 @@ async function check(port: number, shape: Shape, mark: string, way: Way): Promis
   for (const victim of [`/${mark}/victim-1`, `/${mark}/victim-2`]) {
     assert.equal(await ask(port, victim), `200 GET ${victim}`, shape.name);
   }
+  const victims = notes().filter(({ target }) => target.startsWith(`/${mark}/victim`));
+  assert.equal(victims.length, 2);
   assert.deepEqual(tooMuch(shape, mark, way), [], shape.section);
 }
 
-function suite(title: string, way: Way, args: string[]): void {
+type Served = Pick<Running, "port"> & { stop(): Promise<unknown> };
+
+const env = { SEEN_FILE: join(folder, "notes") };
+
+/** `quintet` with these settings. */
+const quintet = (...args: string[]): Promise<Served> => {
+  const limits = ["--workers", "1", "--threads", "8", "--limit-request-body", "1m"];
+  return start("marked", { args: [...limits, ...args], env });
+};
+
+/** A server of node:http that hands all on. */
+async function program(): Promise<Served> {
+  const application = getPythonApplication("marked", {
+    project: apps,
+    python,
+    workers: 1,
+    threads: 8,
+    env: Object.entries(env).map((pair) => pair.join("=")),
+    limitRequestBody: 1_000_000,
+    logLevel: "error",
+  });
+  const { port, close } = await listen(application.handler);
+  const stop = async (): Promise<void> => {
+    await application.close();
+    await close();
+  };
+  return { port, stop };
+}
+
+function suite(title: string, way: Way, serve: () => Promise<Served>): void {
   describe(title, { skip: way.skip }, () => {
-    let server: Running;
+    let server: Served;
     let place: { port: number; stop(): Promise<unknown> };
     const struck: [Shape, string][] = [];
     before(async () => {
-      const limits = ["--workers", "1", "--threads", "8", "--limit-request-body", "1m"];
-      const env = { SEEN_FILE: join(folder, "notes") };
-      server = await start("marked", { args: [...limits, ...args], env });
+      server = await serve();
       place = await way.start(server.port);
     });
     after(async () => {
@@ -131,5 +163,7 @@ test("the list is long, and none of it is in it twice", () => {
   assert.equal(new Set(shapes.map(({ name }) => name)).size, shapes.length);
 });
 
-for (const way of ways) suite(way.name, way, []);
-suite("directly, bodies as they come", ways[0] as Way, ["--request-buffering", "false"]);
+for (const way of ways) suite(way.name, way, quintet);
+const [directly] = ways as [Way];
+suite("directly, bodies as they come", directly, () => quintet("--request-buffering", "false"));
+suite("a program's own server", directly, program);
