@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { getPythonApplication } from "quintet/python";
 import { parseResponses } from "../../testing/http.ts";
+import { listen } from "../../testing/listen.ts";
+import { python } from "../../testing/paths.ts";
 import { serve } from "../../testing/serve.ts";
 import { raw } from "../../testing/socket.ts";
 import { folderWith } from "../../testing/temp.ts";
@@ -38,4 +41,19 @@ test("OPTIONS * reaches an application that is validated, with an empty path", a
       ["OPTIONS", "", "/", "", "http://b", "b"],
     ],
   );
+});
+
+test("so it does through a program's own server", async (t) => {
+  const project = folderWith({ "asterisk.py": app });
+  const options = { project, python, workers: 1, logLevel: "error" } as const;
+  const application = getPythonApplication("asterisk:application", options);
+  const server = await listen(application.handler);
+  t.after(async () => {
+    await application.close();
+    await server.close();
+  });
+  const connection = await raw(server.port);
+  connection.write("OPTIONS * HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+  const [answer] = parseResponses((await connection.closed()).text);
+  assert.deepEqual(JSON.parse(answer?.body ?? ""), ["OPTIONS", "", "", "", "*", "a"]);
 });
