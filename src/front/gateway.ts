@@ -10,7 +10,7 @@ import { connectionOf, endAfter } from "./connection.ts";
 import { BodyWatch } from "./body-watch.ts";
 import { type EncodedEnviron, encodeEnviron } from "./environ.ts";
 import { HttpTask, type HttpTaskObserver } from "./http-task.ts";
-import { closeLingering, lastOfConnection } from "./linger.ts";
+import { lastOfConnection } from "./linger.ts";
 import { answerAlive } from "./liveness.ts";
 import { logRefusal, refuseConnection, refuseMalformed } from "./refuse.ts";
 import { Refusal } from "./refusal.ts";
@@ -209,11 +209,9 @@ export class Gateway {
     }
     task.abandon();
     if (task.response.headersSent || task.socket.destroyed) return;
-    task.response.shouldKeepAlive = false;
-    // What follows lies there unread: closing at once would reset the connection, and the answer be lost.
-    closeLingering(task.socket);
-    // After its answer node:http ends no request that is not whole: who reads its body would wait for ever.
     const { request } = task;
+    lastOfConnection(request, task.response, false);
+    // After its answer node:http ends no request that is not whole: who reads its body would wait for ever.
     if (!request.complete) task.socket.once("close", () => request.destroy());
     logRefusal(this.#options.log, task.socket, refusal, task.requestId);
     task.sendError(refusal.status, `${refusal.code}: ${refusal.message}`);

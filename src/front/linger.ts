@@ -20,20 +20,21 @@ export function closeLingering(socket: Socket): void {
 }
 
 /**
- * Nothing that stands behind this request is one. For an offer to upgrade, which we pass over (RFC 9110, section 7.8):
- * node:http drops what stands behind it in the same packet, and would read on in the midst of what it has dropped.
+ * Nothing that stands behind this request is one. So it is with a refusal, and with an offer to upgrade, which we pass
+ * over (RFC 9110, section 7.8): node:http drops what stands behind that in the same packet, and would read on in the
+ * midst of what it has dropped.
  *
- * @param hasBody until its end the parser is needed
+ * @param wantsBody until its end the parser is needed
  */
 export function lastOfConnection(
   request: IncomingMessage,
   response: ServerResponse,
-  hasBody: boolean,
+  wantsBody: boolean,
 ): void {
   const { socket } = request;
   response.shouldKeepAlive = false;
   closeLingering(socket);
-  if (hasBody) request.once("end", () => ignore(socket));
+  if (wantsBody && !request.readableEnded) request.once("end", () => ignore(socket));
   // The parser may be at work: it has not come to the end of this request.
   else process.nextTick(ignore, socket);
 }
