@@ -47,10 +47,11 @@ export async function fetchFrom(
   } catch (error) {
     task.leave();
     signal.throwIfAborted();
-    if (error instanceof Refusal) return plain(error.status, error.message, task);
+    const isHead = request.method === "HEAD";
+    if (error instanceof Refusal) return plain(error.status, error.message, task, isHead);
     if (!isOurs(error)) throw error;
     failed(task, error);
-    return plain(error.status, error.code, task);
+    return plain(error.status, error.code, task, isHead);
   }
 }
 
@@ -92,11 +93,11 @@ function isOurs(error: unknown): error is WithStatus {
 }
 
 /** The text that a client of the server would see. */
-function plain(status: number, what: string, task: StreamTask): Response {
+function plain(status: number, what: string, task: StreamTask, isHead: boolean): Response {
   const text = `${status} ${STATUS_CODES[status]}\n${what}, request ${task.requestId}\n`;
   const headers = new Headers({ "Content-Type": "text/plain; charset=utf-8" });
   if (status === 503) headers.set("Retry-After", "1");
-  return new Response(text, { status, statusText: STATUS_CODES[status], headers });
+  return new Response(isHead ? null : text, { status, statusText: STATUS_CODES[status], headers });
 }
 
 function environOf(request: Request, url: URL, requestId: string): string {

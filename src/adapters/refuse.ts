@@ -19,8 +19,14 @@ export function refuse(
     return;
   }
   const code = error instanceof QuintetError ? `${error.code}\n` : "";
-  // What is left of the body would be taken for the next request.
-  if (!request.complete) response.shouldKeepAlive = false;
-  response.writeHead(503, { "Content-Type": "text/plain; charset=utf-8", "Retry-After": "1" });
-  response.end(`503 Service Unavailable\n${code}`);
+  const body = `503 Service Unavailable\n${code}`;
+  // What is left of the body would be taken for the next request, and so would be what node:http has not lost behind an
+  // offer to upgrade.
+  if (!request.complete || request.headers.upgrade !== undefined) response.shouldKeepAlive = false;
+  response.writeHead(503, {
+    "Content-Type": "text/plain; charset=utf-8",
+    "Content-Length": Buffer.byteLength(body),
+    "Retry-After": "1",
+  });
+  response.end(body);
 }

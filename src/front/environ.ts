@@ -12,12 +12,14 @@ export type BodyFraming = "none" | "length" | "chunked";
 export interface EncodedEnviron {
   text: string;
   framing: BodyFraming;
-  /** SCRIPT_NAME and PATH_INFO. */
+  /** SCRIPT_NAME and PATH_INFO; `*` where the target is that. */
   path: string;
+  /** The client offers another protocol. */
+  upgrade: boolean;
 }
 
 /** What a header means to the front itself; most mean nothing to it. */
-type Meaning = "" | "length" | "coding" | "host" | "type" | "expect";
+type Meaning = "" | "length" | "coding" | "host" | "type" | "expect" | "upgrade";
 
 interface HeaderName {
   /** The variable and its NUL, or empty for a header that is dropped. */
@@ -54,6 +56,7 @@ const MEANINGS: Record<string, Meaning | undefined> = {
   "transfer-encoding": "coding",
   host: "host",
   expect: "expect",
+  upgrade: "upgrade",
 };
 
 function classify(lower: string): HeaderName {
@@ -108,7 +111,7 @@ export function encodeEnviron(
     throw new Refusal(431, `more than ${limits.fields} header fields`);
   }
   const isPath = url.charCodeAt(0) === 47;
-  const target = isPath ? url : originForm(url);
+  const target = isPath ? url : originForm(url, method);
   if (target.includes("#")) throw new Refusal(400, "the request target has a fragment");
   const mark = target.indexOf("?");
   const path = decodePath(mark < 0 ? target : target.slice(0, mark));
@@ -125,6 +128,7 @@ export function encodeEnviron(
   let length = 0;
   let coding: string | null = null;
   let hasHost = false;
+  let upgrade = false;
   let repeated = false;
   let headers = "";
   for (let index = 0; index < raw.length; index += 2) {
@@ -151,6 +155,9 @@ export function encodeEnviron(
       case "expect":
         checkExpectation(value, request.httpVersionMinor);
         break;
+      case "upgrade":
+        upgrade = true;
+        break;
       default:
     }
     if (name.key === "") continue;
@@ -166,8 +173,8 @@ export function encodeEnviron(
   if (length > 0) checkLength(length, limits.body.of(script + path));
   text += repeated ? joinRepeated(raw) : headers;
   // The last of a name wins. What the target says goes before Host (RFC 9112, section 3.2.2).
-  if (!isPath) text += `HTTP_HOST\0${hostOf(url)}\0`;
-  return { text, framing, path: script + path };
+  if (!isPath && url !== "*") text += `HTTP_HOST\0${hostOf(url)}\0`;
+  return { text, framing, path: url === "*" ? url : script + path, upgrade };
 }
 
 function joinRepeated(raw: string[]): string {
@@ -189,8 +196,12 @@ function joinRepeated(raw: string[]): string {
   return text;
 }
 
-/** `http://host/path`, which a server must accept (RFC 9112, section 3.2.2), as `/path`. */
-function originForm(url: string): string {
+/**
+ * `http://host/path`, which a server must accept (RFC 9112, section 3.2.2), as `/path`. `OPTIONS *` is about the server as
+ * a whole and has an empty path (section 3.3).
+ */
+function originForm(url: string, method: string): string {
+  if (url === "*" && method === "OPTIONS") return "";
   const match = /^https?:\/\/([^/?#]*)(.*)$/i.exec(url);
   if (!match) throw new Refusal(400, `the request target ${JSON.stringify(url)} is not a path`);
   const [, host, rest] = match as unknown as [string, string, string];

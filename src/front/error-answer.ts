@@ -1,6 +1,9 @@
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from "node:http";
 import { closeLingering } from "./linger.ts";
 
+/** Names the code where no body can: in an answer to HEAD. */
+export const CODE_FIELD = "Quintet-Error";
+
 /**
  * Answer with a line of text that names the code and the request, to be found in the log.
  *
@@ -16,6 +19,7 @@ export function answerError(
   const body = `${status} ${STATUS_CODES[status]}\n${code}, request ${requestId}\n`;
   const bytes = Buffer.byteLength(body);
   const head = ["Content-Type", "text/plain; charset=utf-8", "Content-Length", String(bytes)];
+  if (request.method === "HEAD") head.push(CODE_FIELD, code.split(":", 1)[0] as string);
   if (status === 503) head.push("Retry-After", "1");
   if (!request.complete) {
     response.shouldKeepAlive = false;

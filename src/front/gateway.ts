@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import type { Dispatcher } from "../dispatch/dispatcher.ts";
 import { QuintetError } from "../errors.ts";
 import type { Access, Log } from "../log.ts";
@@ -10,6 +11,7 @@ import { type Connection, connectionOf, endAfter } from "./connection.ts";
 import { BodyWatch } from "./body-watch.ts";
 import { clientAddress, type EncodedEnviron, encodeEnviron } from "./environ.ts";
 import { HttpTask, type HttpTaskObserver } from "./http-task.ts";
+import { lastOfConnection } from "./linger.ts";
 import { answerAlive } from "./liveness.ts";
 import { logRefusal, refuseConnection, refuseMalformed } from "./refuse.ts";
 import { Refusal } from "./refusal.ts";
@@ -116,11 +118,15 @@ export class Gateway {
     refuseMalformed(error, socket, this.#options.log);
   }
 
-  /** CONNECT is for proxies. node:http has left the connection to us. */
-  refuseConnect(socket: Socket): void {
-    socket.on("error", () => socket.destroy());
-    socket.resume();
-    refuseConnection(socket, new Refusal(501, "CONNECT"), this.#options.log);
+  /**
+   * CONNECT is for proxies. node:http has left the connection to us.
+   *
+   * @param stream what stands for the connection; behind a body that is not whole it is not the connection itself
+   */
+  refuseConnect({ socket }: IncomingMessage, stream: Duplex): void {
+    stream.on("error", () => socket.destroy());
+    stream.resume();
+    refuseConnection(socket, new Refusal(501, "CONNECT"), this.#options.log, false);
   }
 
   #route(
@@ -142,6 +148,7 @@ export class Gateway {
       if (!(error instanceof Refusal)) throw error;
       return this.#refuse(this.#task(request, response, requestId), error);
     }
+    if (environ.upgrade) lastOfConnection(request, response, environ.framing !== "none");
     if (environ.path === this.#options.livenessPath) {
       if (this.#observer.closing) endAfter(response);
       return answerAlive(request, response, environ.framing !== "none");
@@ -223,9 +230,9 @@ export class Gateway {
     }
     task.abandon();
     if (task.response.headersSent || task.socket.destroyed) return;
-    task.response.shouldKeepAlive = false;
-    // After its answer node:http ends no request that is not whole: who reads its body would wait for ever.
     const { request } = task;
+    lastOfConnection(request, task.response, false);
+    // After its answer node:http ends no request that is not whole: who reads its body would wait for ever.
     if (!request.complete) task.socket.once("close", () => request.destroy());
     logRefusal(this.#options.log, task.socket, refusal, task.requestId);
     task.sendError(refusal.status, `${refusal.code}: ${refusal.message}`);

@@ -199,6 +199,7 @@ export class HttpTask extends Task {
     }
     parts.shift();
     if (!(flags & HAS_SERVER)) parts.push("Server", "quintet");
+    if (code === 204 && flags & HAS_LENGTH) dropLength(parts);
     addUp(this.response, parts);
     if (this.#observer.closing) endAfter(this.response);
     if (this.upload !== null) this.upload.answering();
@@ -221,6 +222,13 @@ export class HttpTask extends Task {
     const [bytes, receivedAt] = [this.#bytes, this.#receivedAt];
     const answered = { status, bytes, receivedAt, queuedAt, sentAt, micros, cut };
     access(this, accessOf(this.request, answered));
+  }
+}
+
+/** A 204 has no length (RFC 9110, section 8.6): who believes it takes the next answer for a body. */
+function dropLength(fields: string[]): void {
+  for (let index = fields.length - 2; index >= 0; index -= 2) {
+    if ((fields[index] as string).toLowerCase() === "content-length") fields.splice(index, 2);
   }
 }
 

@@ -10,6 +10,8 @@ const SLICE = 4 * 1024;
 const AT_ONCE = 8;
 /** So many requests of a connection may wait for the answers before them. Then nothing is read from it. */
 const WAITING = 4;
+/** Bytes in which a method begins, behind empty lines or not. */
+const METHOD = 16;
 /** How each head ends: the parser takes nothing else. So what has it at its end alone is one request at most. */
 const BLANK_LINE = "\r\n\r\n";
 
@@ -29,7 +31,9 @@ export interface Found {
  * The parser gets one request at a time: else a packet of 64 KB could be thousands of them.
  */
 export class Intake implements Stepwise {
-  /** A line has ended in earlier slices of the head that is being read. */
+  /** How the head that is being read begins; empty if nothing of it has come, null if it began behind a body. */
+  begun: string | null = "";
+  /** A line of that head has ended already. */
   lineEnded = false;
   readonly #socket: Socket;
   readonly #found: Found;
@@ -108,6 +112,7 @@ export class Intake implements Stepwise {
 
   #feed(data: Buffer): void {
     const before = this.#found.latest;
+    const inBody = before?.req.complete === false;
     this.#parsing = true;
     try {
       this.#parse(data);
@@ -115,13 +120,21 @@ export class Intake implements Stepwise {
       this.#parsing = false;
     }
     const { latest } = this.#found;
-    if (latest === before) {
-      this.lineEnded ||= data.includes(10);
-      this.#bodyGiven += data.length;
-    } else {
+    if (latest !== before) {
+      this.begun = "";
       this.lineEnded = false;
-      this.#bodyGiven = data.length;
+      // A slice ends with the head, unless it is too long for one.
+      this.#bodyGiven = endsAHead(data) ? 0 : data.length;
+      return;
     }
+    this.#bodyGiven += data.length;
+    if (latest?.req.complete === false) return;
+    const isOver = endsAHead(data) || this.#bodyGiven === lengthOfBody(latest);
+    if (inBody) this.begun = isOver ? "" : null;
+    else if (this.begun !== null && this.begun.length < METHOD) {
+      this.begun += data.toString("latin1", 0, METHOD);
+    }
+    this.lineEnded ||= data.includes(10);
   }
 
   /** Go on when others have had their turn, or when there is a reason to. */
@@ -151,9 +164,7 @@ export class Intake implements Stepwise {
   /** So many bytes surely belong to the body that is being read. */
   #bodyLeft(): number {
     const { latest } = this.#found;
-    if (latest === null || latest.req.complete) return 0;
-    const length = Number(latest.req.headers["content-length"]);
-    return Number.isSafeInteger(length) ? length - this.#bodyGiven : 0;
+    return latest?.req.complete === false ? lengthOfBody(latest) - this.#bodyGiven : 0;
   }
 
   #hold(held: boolean): void {
@@ -173,4 +184,15 @@ function lengthOfSlice(data: Buffer): number {
   const window = data.length <= HEAD ? data : data.subarray(0, HEAD);
   const end = window.indexOf(BLANK_LINE, 0, "latin1");
   return end >= 0 ? end + BLANK_LINE.length : Math.min(SLICE, data.length);
+}
+
+/** A chunked body without trailers ends in the same way. */
+function endsAHead(data: Buffer): boolean {
+  return data.length >= 4 && data.readUInt32BE(data.length - 4) === 0x0d0a0d0a;
+}
+
+/** The Content-Length of the request behind a response; 0 without one. */
+function lengthOfBody(response: ServerResponse | null): number {
+  const length = Number(response?.req.headers["content-length"]);
+  return Number.isSafeInteger(length) ? length : 0;
 }

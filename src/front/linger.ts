@@ -1,3 +1,4 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 
 /** Milliseconds that a client may go on sending, and may pause in that. */
@@ -18,6 +19,32 @@ export function closeLingering(socket: Socket): void {
   };
 }
 
+/**
+ * Nothing that stands behind this request is one. So it is with a refusal, and with an offer to upgrade, which we pass
+ * over (RFC 9110, section 7.8): node:http drops what stands behind that in the same packet, and would read on in the
+ * midst of what it has dropped.
+ *
+ * @param wantsBody until its end the parser is needed
+ */
+export function lastOfConnection(
+  request: IncomingMessage,
+  response: ServerResponse,
+  wantsBody: boolean,
+): void {
+  const { socket } = request;
+  response.shouldKeepAlive = false;
+  closeLingering(socket);
+  if (wantsBody && !request.readableEnded) request.once("end", () => ignore(socket));
+  // The parser may be at work: it has not come to the end of this request.
+  else process.nextTick(ignore, socket);
+}
+
+/** A listener takes the bytes away from the parser: no request is seen in what comes now. */
+function ignore(socket: Socket, heard: () => void = () => {}): void {
+  socket.removeAllListeners("data");
+  socket.on("data", heard);
+}
+
 function discard(socket: Socket): void {
   const end = (): void => void socket.destroy();
   const pause = setTimeout(end, LINGER_PAUSE).unref();
@@ -31,9 +58,7 @@ function discard(socket: Socket): void {
     // node:http has paused it again, until the answer is out.
     if (socket.isPaused()) return;
     socket.off("resume", take);
-    // A listener takes the bytes away from the parser: no request is seen in what comes now.
-    socket.removeAllListeners("data");
-    socket.on("data", () => pause.refresh());
+    ignore(socket, () => pause.refresh());
   };
   // Only while the parser has it does that start to read again.
   socket.on("resume", take);

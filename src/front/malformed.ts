@@ -60,10 +60,41 @@ export function lineOf(error: ParseError, before: string): string {
   return rawPacket.toString("latin1", from, from + LINE_AT_MOST);
 }
 
+/** Whatever stands before it: the body of another request may end without a line end. */
+const HEAD_METHOD = /HEAD[^\w-]/;
+
+/**
+ * Whether it is a HEAD whose head is refused; null where nobody knows.
+ *
+ * @param before how the head begins, where that came before; null where that is not known
+ */
+export function isHead(error: ParseError, before: string | null): boolean | null {
+  const { rawPacket, bytesParsed = 0 } = error;
+  if (rawPacket === undefined) return null;
+  const start = headStart(rawPacket, bytesParsed);
+  if (start === 0 && before === null) return null;
+  const end = rawPacket.indexOf(10, bytesParsed);
+  const head = rawPacket.toString("latin1", start, end === -1 ? undefined : end + 1);
+  return HEAD_METHOD.test(start === 0 ? before + head : head);
+}
+
+/**
+ * Where the head that is refused begins in this packet, or the end of a body before it that has no empty line; 0 where
+ * it may have begun in an earlier packet. It has no empty line of its own yet.
+ */
+function headStart(rawPacket: Buffer, bytesParsed: number): number {
+  const seen = rawPacket.subarray(0, bytesParsed);
+  const [bare, full] = [seen.lastIndexOf("\n\n"), seen.lastIndexOf("\n\r\n")];
+  if (bare === -1 && full === -1) return 0;
+  return bare > full ? bare + 2 : full + 3;
+}
+
 /** The head was too large before it was whole. It was the request line if no line has ended yet. */
 function overflowStatus(error: ParseError, lineEnded: boolean): RefusalStatus {
   const { rawPacket, bytesParsed = 0 } = error;
-  if (rawPacket === undefined || lineEnded) return 431;
-  const end = rawPacket.indexOf(10);
+  if (rawPacket === undefined) return 431;
+  const start = headStart(rawPacket, bytesParsed);
+  if (start === 0 && lineEnded) return 431;
+  const end = rawPacket.indexOf(10, start);
   return end !== -1 && end < bytesParsed ? 431 : 414;
 }

@@ -4,8 +4,9 @@ import { systemCode } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { type Connection, connectionOf } from "./connection.ts";
 import { clientAddress } from "./environ.ts";
+import { CODE_FIELD } from "./error-answer.ts";
 import { endSocket } from "./linger.ts";
-import { lineOf, type ParseError, statusOf } from "./malformed.ts";
+import { isHead, lineOf, type ParseError, statusOf } from "./malformed.ts";
 import { Refusal } from "./refusal.ts";
 
 /** A request that never became one of node:http's: the parser has refused it. */
@@ -16,28 +17,38 @@ export function refuseMalformed(error: ParseError, socket: Socket, log: Log): vo
   const isSilent = code === "ERR_HTTP_REQUEST_TIMEOUT" && socket.bytesRead === 0;
   if (!socket.writable || code === "ECONNRESET" || isSilent) return void socket.destroy();
   if (code === "HPE_CLOSED_CONNECTION") return ignoreRest(connection, socket);
-  const status = statusOf(error, connection.line, connection.intake?.lineEnded ?? false);
+  const { begun, lineEnded } = connection.intake ?? { begun: null, lineEnded: false };
+  const status = statusOf(error, connection.line, lineEnded);
   const why = error.reason ?? error.message;
-  if (status !== null) return refuseConnection(socket, new Refusal(status, why), log);
+  const { latest } = connection;
+  // Where the latest request is not whole it is its body that is refused.
+  const head = latest?.req.complete === false ? latest.req.method === "HEAD" : isHead(error, begun);
+  if (status !== null) return refuseConnection(socket, new Refusal(status, why), log, head);
   // Nothing more may come. node:http ends the connection then.
   if (connection.line === "") {
     socket.prependOnceListener("end", () => {
-      if (!connection.refused) refuseConnection(socket, new Refusal(400, why), log);
+      if (!connection.refused) refuseConnection(socket, new Refusal(400, why), log, head);
     });
   }
   connection.line += lineOf(error, connection.line);
 }
 
-/** Nothing that follows on the connection is a request. What came before on it is answered first. */
-export function refuseConnection(socket: Socket, refusal: Refusal, log: Log): void {
+/**
+ * Nothing that follows on the connection is a request. What came before on it is answered first.
+ *
+ * @param head whether it is a HEAD that is refused; null where nobody knows
+ */
+export function refuseConnection(
+  socket: Socket,
+  refusal: Refusal,
+  log: Log,
+  head: boolean | null,
+): void {
   const connection = connectionOf(socket);
   connection.refused = true;
   const refuse = (): void => {
     if (!socket.writable) return;
-    const what = `${refusal.status} ${STATUS_CODES[refusal.status]}`;
-    const body = `${what}\n${refusal.code}: ${refusal.message}\n`;
-    const head = `HTTP/1.1 ${what}\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(body)}`;
-    endSocket(socket, `${head}\r\nConnection: close\r\n\r\n${body}`);
+    endSocket(socket, answerOf(refusal, head));
     logRefusal(log, socket, refusal);
   };
   // node:http writes its own at once, where a client takes it for the answer to a request that runs.
@@ -54,6 +65,21 @@ export function refuseConnection(socket: Socket, refusal: Refusal, log: Log): vo
   // Its answer has begun; nothing can follow it.
   else if (before.headersSent) socket.destroySoon();
   else refuse();
+}
+
+/** What may answer a HEAD has no body, and names the code in its head. */
+function answerOf({ status, code, message }: Refusal, head: boolean | null): string {
+  const what = `${status} ${STATUS_CODES[status]}`;
+  const body = head === null ? "" : `${what}\n${code}: ${message}\n`;
+  const lines = [
+    `HTTP/1.1 ${what}`,
+    `Date: ${new Date().toUTCString()}`,
+    "Content-Type: text/plain; charset=utf-8",
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    "Connection: close",
+  ];
+  if (head !== false) lines.push(`${CODE_FIELD}: ${code}`);
+  return `${lines.join("\r\n")}\r\n\r\n${head ? "" : body}`;
 }
 
 /** The one line that says why. */

@@ -36,6 +36,17 @@ test("a worker that dies is a 502", async () => {
   assert.equal((await basic.fetch(request("/"))).status, 200);
 });
 
+test("what fails has no body where the request is a HEAD", async () => {
+  for (const [path, status] of [
+    ["/die", 502],
+    ["/%00", 400],
+  ] as const) {
+    const response = await basic.fetch(new Request(request(path), { method: "HEAD" }));
+    assert.equal(response.status, status);
+    assert.equal(response.body, null);
+  }
+});
+
 test("a view that takes too long is a 504", async () => {
   const late = await impatient.fetch(request("/sleep?60"));
   await expect(late, 504, "504 Gateway Timeout\nQUINTET_TIMEOUT");

@@ -7,6 +7,7 @@ import { apps } from "../../testing/paths.ts";
 import { type Program, projectWith, startProgram } from "../../testing/program.ts";
 import { freePort } from "../../testing/ports.ts";
 import { compilerSays } from "../../testing/types.ts";
+import { raw } from "../../testing/socket.ts";
 import { until } from "../../testing/wait.ts";
 
 const blocks = blocksOf("guide/mounting.md");
@@ -75,6 +76,23 @@ test("the Express program serves the shop under its path, and its own page", asy
   const url = await served(t, shop(), "express.ts");
   await works(url, "/shop");
   assert.equal(await health(url), "fine");
+});
+
+test("a program that refuses offers runs nothing behind them", async (t) => {
+  const url = await served(t, shop(), "offers.ts");
+  await works(url, "/shop");
+  const inner = "GET /health HTTP/1.1\r\nHost: a\r\n\r\n";
+  for (const path of ["/health", "/shop/"]) {
+    const connection = await raw(Number(new URL(url).port));
+    connection.write(
+      `GET ${path} HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n` +
+        `POST / HTTP/1.1\r\nHost: a\r\nContent-Length: ${inner.length}\r\n\r\n`,
+    );
+    assert.equal(await health(url), "fine");
+    connection.write(inner);
+    const { text } = await connection.closed();
+    assert.equal(text, "HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n");
+  }
 });
 
 test("the Fastify program serves the shop, and its own page", async (t) => {

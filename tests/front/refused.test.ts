@@ -38,7 +38,7 @@ const refused: [number, string, RegExp][] = [
   [400, "GET /never HTTP/1.1\r\nHost:\r\n\r\n", /Host is ""/],
   [400, "GET /never HTTP/1.1\r\nHost: a b\r\n\r\n", /Host is "a b"/],
   [400, "GET /never HTTP/1.0\r\nHost: [::1::]\r\n\r\n", /Host is "\[::1::\]"/],
-  [400, `OPTIONS * HTTP/1.1\r\n${host}`, /target "\*" is not a path/],
+  [400, `GET * HTTP/1.1\r\n${host}`, /target "\*" is not a path/],
   [400, `GET a.example:80 HTTP/1.1\r\n${host}`, /Unexpected char in url/],
   [400, `GET http://u@a/never HTTP/1.1\r\n${host}`, /host of the target is "u@a"/],
   [400, `GET /never#x HTTP/1.1\r\n${host}`, /fragment/],
@@ -75,7 +75,10 @@ describe("what is refused", { concurrency: true }, () => {
         assert.equal(responses.length, 1, text);
         assert.equal(responses[0]?.status, status, text);
         assert.equal(responses[0]?.headers["connection"], "close");
-        assert.match(responses[0]?.body ?? "", why);
+        // Nobody keeps the packet that has said whether it is a HEAD.
+        if (responses[0]?.headers["quintet-error"] === undefined)
+          assert.match(responses[0]?.body ?? "", why);
+        else assert.ok(pieces.length > 1 && responses[0].body === "", text);
       }
       await server.logged(
         ({ msg = "", code = "" }) =>
@@ -158,14 +161,4 @@ test("what a client goes on sending behind its last request does not spoil the a
     clearInterval(more);
     connection.destroy();
   }
-});
-
-test("a connection goes on behind an offer to upgrade that was passed over", async () => {
-  const connection = await raw(server.port);
-  const offer = "Connection: Upgrade\r\nUpgrade: websocket\r\n";
-  connection.write(`GET /hello?1 HTTP/1.1\r\n${offer}${host}`);
-  await connection.receives((text) => parseResponses(text).length === 1);
-  connection.write(`GET /hello?2 HTTP/1.1\r\n${host}`);
-  await connection.receives((text) => parseResponses(text).length === 2);
-  connection.destroy();
 });

@@ -28,7 +28,7 @@ const stricter: Known[] = [
     fits: reason(/host of the target/),
   },
   {
-    why: "A target is a path, or the absolute form of http or https. Gunicorn takes every scheme, and OPTIONS *.",
+    why: "A target is a path, or the absolute form of http or https. Gunicorn takes every scheme, and * with any method.",
     section: "RFC 9112, 3.2",
     fits: reason(/request target .* is not a path|char in url/),
   },
@@ -89,6 +89,11 @@ const stricter: Known[] = [
     fits: ({ reason: why, bytes }) => why === "" && /^expect: *100-continue\r$/im.test(bytes),
   },
   {
+    why: "An offer to upgrade is passed over, and is the last request of its connection: node:http would lose what follows it.",
+    section: "RFC 9110, 7.8",
+    fits: ({ reason: why, bytes }) => why === "" && /^upgrade:/im.test(bytes),
+  },
+  {
     why: "More fields are forbidden in trailers: those that frame, route, authenticate, or describe the body.",
     section: "RFC 9110, 6.5.1",
     fits: reason(/stands in the trailers/),
@@ -147,6 +152,8 @@ export function translate(theirs: Seen): Seen {
   }
   // It would become a variable that HTTP libraries obey (httpoxy, CVE-2016-5385).
   delete headers.HTTP_PROXY;
+  // PATH_INFO is empty or begins with a slash (RFC 3875, 4.1.5); of `*` the path is empty (RFC 9112, 3.3).
+  if (theirs.target === "*") path = "";
   const absolute = /^https?:\/\/([^/?]*)/i.exec(theirs.target);
   if (absolute) {
     // The target goes before Host (RFC 9112, 3.2.2), and an empty path is the root (RFC 9110, 4.2.3).
