@@ -3,6 +3,7 @@ import { ControlServer } from "../control/server.ts";
 import { inheritedSockets } from "../parent/carry.ts";
 import { Reloads } from "../server/reloads.ts";
 import { bootServer } from "../server/boot.ts";
+import { watchMoved } from "../log-moved.ts";
 import { obeySignals } from "../server/signals.ts";
 import { misspeltVariables } from "../settings/sources.ts";
 import type { Arguments } from "./arguments.ts";
@@ -33,6 +34,7 @@ export async function serveAlone(
   able.resolve(reloads);
   const control = new ControlServer(server, reloads, deployment.settings.control);
   obeySignals(server, reloads);
+  watchMoved(deployment.settings.logFile, () => server.reopenLog());
   for (const message of misspeltVariables(process.env)) {
     server.log.warn({ code: "QUINTET_SETTING" }, message);
   }

@@ -6,6 +6,7 @@ import { namedBy } from "../cli/folder.ts";
 import { controlFolder } from "../control/folder.ts";
 import { isTerminal, logStyle } from "../log-style.ts";
 import { misspeltVariables } from "../settings/sources.ts";
+import { NO_DEBUGGER } from "../source.ts";
 import { packedDeployment } from "./deployment.ts";
 import { tryAddresses } from "./addresses.ts";
 import { carrySockets, socketsFromSystemd } from "./carry.ts";
@@ -36,7 +37,7 @@ export async function becomeParent(
   const { asText, colours } = logStyle(settings.logFormat, isTerminal(file || 1));
   const [script = "", ...args] = process.argv.slice(1);
   const config = {
-    command: [process.execPath, ...process.execArgv, namedBy(folder, script), ...args],
+    command: [process.execPath, ...nodeFlags(), namedBy(folder, script), ...args],
     folder,
     carried: sockets > 0 ? await carrySockets(python, sockets) : "",
     listen: sockets > 0 ? [] : await tryAddresses(settings.bind),
@@ -55,6 +56,11 @@ export async function becomeParent(
   // What this process has compiled is else written when it exits, which it never does.
   flushCompileCache();
   return process.execve?.(python, command, env) as never;
+}
+
+/** The flags that this Node was started with, and the one that whoever started it may have left out. */
+function nodeFlags(): string[] {
+  return [NO_DEBUGGER, ...process.execArgv.filter((flag) => flag !== NO_DEBUGGER)];
 }
 
 /** Linux takes no variable of more than 128 KiB: the longer text is several, numbered from 0. */

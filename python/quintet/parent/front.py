@@ -200,7 +200,8 @@ def _spawn(command: List[str], folder: str, descriptors: List[int], env: Dict[st
         for number in signal.valid_signals():
             if number not in (signal.SIGKILL, signal.SIGSTOP) and signal.getsignal(number) is not None:
                 signal.signal(number, signal.SIG_DFL)
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        # It keeps this one blocked (--disable-sigusr1); until then it would be ended by it.
+        signal.pthread_sigmask(signal.SIG_SETMASK, before | {signal.SIGUSR1})
         for descriptor in descriptors:
             os.set_inheritable(descriptor, True)
         os.chdir(folder)

@@ -86,3 +86,5 @@ def _obey_signals(loop: Loop, log: Log, parent: Parent) -> None:
     loop.on(signal.SIGTTOU, lambda: parent.scale_by(-1, "SIGTTOU"))
     loop.on(signal.SIGWINCH, window_change)
     loop.on(signal.SIGCHLD, children)
+    # Node, started with --disable-sigusr1, has left it blocked. One that came meanwhile is obeyed now.
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGUSR1])
