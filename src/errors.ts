@@ -30,6 +30,7 @@ export const errorCodes = {
   QUINTET_BOOT_TIMEOUT:
     "The application, its wsgi.ts or the config file was not loaded within `bootTimeout`.",
   QUINTET_CRASH_LOOP: "Workers end again and again right after their start.",
+  QUINTET_USER: "The server cannot become the `user` or the `group` that is set.",
   QUINTET_BIND: "An address cannot be listened on.",
   QUINTET_LOG_FILE: "The log cannot be written to the file that `logFile` names.",
   QUINTET_FILE_EXISTS: "The file is there already, and is left as it is.",

@@ -13,6 +13,12 @@ export interface Log extends Logger {
   close(): Promise<void>;
 }
 
+/** A log file that somebody else has opened. */
+export interface OpenLog {
+  descriptor: number;
+  file: string;
+}
+
 /** Bytes of the log that are kept while they cannot be written, because the disk is full, say. What is beyond is lost. */
 const KEPT = 4 * 1024 * 1024;
 
@@ -24,6 +30,7 @@ const CLOSE_TIME = 1000;
  *
  * @param to 1 for stdout, 2 for stderr, or the path of a file, to whose end it is written
  * @param front the pid of this front, where there are several and each line is to name it
+ * @param opened the descriptor of that file, where somebody has opened it for us
  * @throws {QuintetError} QUINTET_LOG_FILE
  */
 export function createLog(
@@ -31,18 +38,21 @@ export function createLog(
   format: LogFormat,
   to: 1 | 2 | string,
   front: number | null = null,
+  opened: number | null = null,
 ): Log {
   const onTerminal = isTerminal(to);
   const { asText, colours } = logStyle(format, onTerminal);
-  if (typeof to === "string") checkFile(to);
+  if (typeof to === "string" && opened === null) checkFile(to);
   let closed = false;
   const out = destination({
-    dest: to,
+    dest: opened ?? to,
     sync: onTerminal,
     maxLength: KEPT,
     // A pipe that is full, for nobody reads it, is tried again and again; but not when that is all that is left to do.
     retryEAGAIN: () => !closed,
   } as Parameters<typeof destination>[0]);
+  // It opens anew only a file that it knows by name.
+  if (opened !== null) (out as Destination & { file: string }).file = to as string;
   const losses = new Losses(out, () => log);
   const stream: DestinationStream = asText
     ? { write: (line) => out.write(readable(line, colours)) }

@@ -1,5 +1,6 @@
 import { commandLine } from "./began.ts";
 import { ControlServer } from "../control/server.ts";
+import { QuintetError } from "../errors.ts";
 import { inheritedSockets } from "../parent/carry.ts";
 import { Reloads } from "../server/reloads.ts";
 import { bootServer } from "../server/boot.ts";
@@ -15,12 +16,20 @@ export async function serveAlone(
   origin: string,
   deployment: Deployment,
 ): Promise<void> {
+  const { bind, user } = deployment.settings;
+  if (user !== "" || bind.some((each) => /^unix:.*[?&](user|group)=/.test(each))) {
+    const message = "Another user or group takes a parent, and there is no Python to run it.";
+    throw new QuintetError("QUINTET_USER", message, {
+      advice: "Install Python 3.9 or newer, or start the server as the user that it is to be.",
+    });
+  }
   process.title = "quintet"; // as the parent, for pkill
   process.chdir(deployment.served.cwd);
   const load = (signal: AbortSignal): Promise<Deployment> => findDeployment(args, origin, signal);
   const able = Promise.withResolvers<Reloads>();
   const server = await bootServer(deployment, load, {
     inherited: inheritedSockets(process.env),
+    openLog: null,
     takesAtOnce: true,
     several: false,
     began: commandLine.began,

@@ -4,8 +4,12 @@ import type { Workers } from "../worker-range.ts";
 
 /** All settings of the server, as a config file gives them. Durations are seconds, sizes are bytes. */
 export interface Settings {
-  /** Addresses to listen on: `host:port`, `:port`, `[::1]:port`, `unix:/path`. */
+  /** Addresses to listen on: `host:port`, `:port`, `[::1]:port`, `unix:/path`, `unix:/path?mode=0660&group=www-data`. */
   bind: string[];
+  /** The user that the server becomes once it listens: a name or a number; empty to stay who it is. */
+  user: string;
+  /** The group that it becomes with that; empty for the user's own. */
+  group: string;
   /** Worker processes: a number, or a range (`{ min: 2, max: 8 }`) that is moved in by how long requests wait. */
   workers: Workers;
   /** Seconds after which a worker that has had nothing to do leaves, where there may be fewer. */

@@ -7,6 +7,7 @@ import os
 import socket
 from typing import Callable
 
+from .folder import NoFolder, check_folder, make_folder
 from .front import Answer, failure
 from .line import Line, Value
 from .log import Log
@@ -27,6 +28,15 @@ class Control:
         self._path = ""
         if not folder:
             return
+        try:
+            make_folder(folder, None)
+            check_folder(folder)
+        except (NoFolder, OSError) as error:
+            return log.warn(
+                "quintet status and reload cannot reach this server: %s"
+                " Name another folder with --control, or none with --control off." % error,
+                code="QUINTET_CONTROL",
+            )
         path = os.path.join(folder, "%d.sock" % os.getpid())
         self._server = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         mask = os.umask(0o177)

@@ -65,10 +65,10 @@ class Front:
         """It does what is asked, and will for as long as nobody says otherwise."""
         return self.state == "ready" and not self.gone
 
-    def start(self, listeners: List[Listener], order: Value) -> None:
+    def start(self, listeners: List[Listener], log: Optional[Value], order: Value) -> None:
         """Start the process, and tell it what to do. One that cannot be started has ended."""
         try:
-            ours = self._start([each.descriptor(self.index) for each in listeners])
+            ours = self._start([each.descriptor(self.index) for each in listeners], log)
         except OSError as error:
             # There are no more processes, descriptors or memory, for now.
             how = "there can be no other process: %s" % error.strerror
@@ -116,13 +116,14 @@ class Front:
         self._line.close()
         self._events.front_ended(self, how)
 
-    def _start(self, listening: List[int]) -> socket.socket:
+    def _start(self, listening: List[int], log: Optional[Value]) -> socket.socket:
         ours, its = socket.socketpair()
         with its:
             env = {name: value for name, value in os.environ.items() if name not in _PRIVATE}
-            env["QUINTET_FRONT"] = json.dumps({"line": its.fileno(), "listen": listening})
+            env["QUINTET_FRONT"] = json.dumps({"line": its.fileno(), "listen": listening, "log": log})
+            handed = [its.fileno(), *listening, *([log["descriptor"]] if log else [])]
             try:
-                self.pid = _spawn(self._command, self._folder, [its.fileno(), *listening], env)
+                self.pid = _spawn(self._command, self._folder, handed, env)
             except OSError:
                 ours.close()
                 raise

@@ -7,8 +7,11 @@ import os
 import sys
 import traceback
 from datetime import datetime, timezone
-from typing import Any, Callable, Dict
+from typing import Any, Callable, Dict, Optional
 
+from .owner import Owner
+
+_FLAGS = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
 _LEVELS = {"debug": 20, "info": 30, "warn": 40, "error": 50}
 _COLOUR = {"debug": 90, "info": 36, "warn": 33, "error": 31}
 
@@ -16,14 +19,19 @@ _COLOUR = {"debug": 90, "info": 36, "warn": 33, "error": 31}
 class Log:
     """Writes to stdout, or to the end of a file."""
 
-    def __init__(self, options: Dict[str, Any]) -> None:
+    def __init__(self, options: Dict[str, Any], owner: Optional[Owner] = None) -> None:
         self.level: str = options["level"]
         self._json = options["format"] == "json"
         self._colours: bool = options["colours"]
         self._file: str = options["file"]
         self._descriptor = 1
+        # That the fronts are given, for they may not be allowed to open it.
+        self.handed: Optional[Dict[str, Any]] = None
         # Where it cannot be had, the first front says so, and nothing starts.
-        self._open(self._file, lambda error: None)
+        if owner is not None and self._file:
+            self._open_as(owner)
+        else:
+            self._open(self._file, lambda error: None)
 
     def reopen(self) -> None:
         """The file has been moved away: go on in a new one of its name."""
@@ -36,14 +44,33 @@ class Log:
         self._file = file
         self._open(file, lambda error: self.error("the log goes on here: %s" % error))
 
+    def _open_as(self, owner: Owner) -> None:
+        """As the user that the server becomes; where only root can, as root, and a new file belongs to that user."""
+        try:
+            with owner.acting():
+                self._descriptor = os.open(self._file, _FLAGS, 0o666)
+        except OSError:
+            if owner.is_led_by_others(self._file):
+                return
+            try:
+                self._descriptor = _open_as_root(self._file, owner)
+            except OSError:
+                return
+        self._hand_on()
+
+    def _hand_on(self) -> None:
+        self.handed = {"descriptor": self._descriptor, "file": self._file}
+
     def _open(self, file: str, failed: Callable[[OSError], None]) -> None:
         try:
-            descriptor = os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o666) if file else 1
+            descriptor = os.open(file, _FLAGS, 0o666) if file else 1
         except OSError as error:
             return failed(error)
         if self._descriptor != 1:
             os.close(self._descriptor)
         self._descriptor = descriptor
+        if self.handed is not None:
+            self._hand_on()
 
     def debug(self, message: str, **fields: Any) -> None:
         """What helps to find a fault."""
@@ -88,3 +115,12 @@ class Log:
 
     def _style(self, colour: int, text: str) -> str:
         return "\x1b[%dm%s\x1b[39m" % (colour, text) if self._colours else text
+
+
+def _open_as_root(file: str, owner: Owner) -> int:
+    try:
+        descriptor = os.open(file, _FLAGS | os.O_EXCL, 0o666)
+    except FileExistsError:
+        return os.open(file, (_FLAGS & ~os.O_CREAT) | os.O_NOFOLLOW)
+    os.fchown(descriptor, owner.uid, owner.gid)
+    return descriptor
