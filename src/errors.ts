@@ -1,3 +1,5 @@
+import { printableLines } from "./printable.ts";
+
 /** Every error a user can meet has a code that stays the same and is never used again for something else. */
 export const errorCodes = {
   QUINTET_NODE_TOO_OLD: "Node is older than 22.18.",
@@ -85,6 +87,10 @@ export class QuintetError extends Error {
 
 /** The error as a person reads it on a terminal. */
 export function explain(error: unknown): string {
+  return printableLines(explanation(error));
+}
+
+function explanation(error: unknown): string {
   if (!(error instanceof QuintetError)) {
     return error instanceof Error ? (error.stack ?? error.message) : String(error);
   }

@@ -2,6 +2,7 @@ import { closeSync, openSync } from "node:fs";
 import { styleText } from "node:util";
 import { type DestinationStream, destination, type Logger, pino } from "pino";
 import { QuintetError } from "./errors.ts";
+import { printable, printableJson, printableLines } from "./printable.ts";
 import { isTerminal, type LogFormat, type LogLevel, logStyle } from "./log-style.ts";
 
 type Destination = ReturnType<typeof destination>;
@@ -56,7 +57,7 @@ export function createLog(
   const losses = new Losses(out, () => log);
   const stream: DestinationStream = asText
     ? { write: (line) => out.write(readable(line, colours)) }
-    : out;
+    : { write: (line) => out.write(printableJson(line)) };
   const logger = pino(
     {
       level,
@@ -202,13 +203,18 @@ function readable(line: string, colours: boolean): string {
     if (record.level !== "info") parts.push(style(levelStyle[record.level], record.level));
     if (record.worker) parts.push(style("gray", `[${record.worker}]`));
     else if (record.front) parts.push(style("gray", `[front ${record.front}]`));
-    parts.push(record.msg ?? "");
+    // What a message has below its first line cannot be taken for a line of the log.
+    parts.push(indented(record.msg ?? ""));
   }
   if (record.request) parts.push(style("gray", record.request));
   let text = parts.join(" ");
   const detail = record.detail ?? record.err?.stack ?? record.err?.message;
-  if (detail) text += `\n${detail.replace(/^/gm, "    ")}`;
+  if (detail) text += `\n    ${indented(detail)}`;
   return `${text}\n`;
+}
+
+function indented(text: string): string {
+  return printableLines(text).replaceAll("\n", "\n    ");
 }
 
 function accessLine(
@@ -219,8 +225,9 @@ function accessLine(
   const colour =
     status >= 500 ? "red" : status >= 400 ? "yellow" : status >= 300 ? "gray" : "green";
   const times = `${access.ms} ms (queue ${access.queueMs}, app ${access.appMs})`;
-  const cut = access.cut ? ` ${style("red", `cut short: ${access.cut}`)}` : "";
-  return `${access.client} ${access.method} ${access.path} ${style(colour, String(status))} ${size(access.bytes)} ${style("gray", times)}${cut}`;
+  const cut = access.cut ? ` ${style("red", `cut short: ${printable(access.cut)}`)}` : "";
+  const what = printable(`${access.client} ${access.method} ${access.path}`);
+  return `${what} ${style(colour, String(status))} ${size(access.bytes)} ${style("gray", times)}${cut}`;
 }
 
 function size(bytes: number): string {

@@ -9,6 +9,7 @@ import traceback
 from datetime import datetime, timezone
 from typing import Any, Callable, Dict, Optional
 
+from ..printable import printable_lines
 from .owner import Owner
 
 _FLAGS = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
@@ -99,6 +100,7 @@ class Log:
         time = datetime.now(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         if self._json:
             line = json.dumps({"level": level, "time": time, **told, "msg": message}, separators=(",", ":"))
+            line = line.replace("\x7f", "\\u007f")  # the only control character that it leaves
         else:
             line = self._readable(level, time, message, told.get("detail", ""))
         try:
@@ -110,8 +112,9 @@ class Log:
         parts = [self._style(90, time[11:23])]
         if level != "info":
             parts.append(self._style(_COLOUR[level], level))
-        text = " ".join([*parts, message])
-        return text + "".join("\n    " + line for line in detail.splitlines())
+        # What is below the first line cannot be taken for a line of the log.
+        text = message + "\n" + detail if detail else message
+        return " ".join([*parts, printable_lines(text).replace("\n", "\n    ")])
 
     def _style(self, colour: int, text: str) -> str:
         return "\x1b[%dm%s\x1b[39m" % (colour, text) if self._colours else text
