@@ -6,10 +6,6 @@ import type { Workers } from "../worker-range.ts";
 export interface Settings {
   /** Addresses to listen on: `host:port`, `:port`, `[::1]:port`, `unix:/path`, `unix:/path?mode=0660&group=www-data`. */
   bind: string[];
-  /** The user that the server becomes once it listens: a name or a number; empty to stay who it is. */
-  user: string;
-  /** The group that it becomes with that; empty for the user's own. */
-  group: string;
   /** Worker processes: a number, or a range (`{ min: 2, max: 8 }`) that is moved in by how long requests wait. */
   workers: Workers;
   /** Seconds after which a worker that has had nothing to do leaves, where there may be fewer. */
@@ -18,6 +14,10 @@ export interface Settings {
   threads: number;
   /** Front processes, each with its share of the workers. */
   fronts: number;
+  /** The user that the server becomes once it listens: a name or a number; empty to stay who it is. */
+  user: string;
+  /** The group that it becomes with that; empty for the user's own. */
+  group: string;
   /** Requests after which a worker is replaced; 0 for never. */
   maxRequests: number;
   /** For each worker a random number from 0 to this is added to `maxRequests`. */
