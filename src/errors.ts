@@ -44,6 +44,10 @@ export const errorCodes = {
     "The application's answer cannot be sent (502), or ends before its end (cut short).",
   QUINTET_QUEUE_FULL: "More requests wait for a worker than `backlog` allows (503).",
   QUINTET_QUEUE_TIMEOUT: "The request waited for a worker longer than `queueTimeout` (503).",
+  QUINTET_TOO_MANY_CONNECTIONS:
+    "More connections are open than `maxConnections`, or `maxConnectionsPerClient`, allows (503).",
+  QUINTET_NO_DESCRIPTOR:
+    "The process has as many files and sockets open as it may: connections, files or processes fail until some are closed.",
   QUINTET_BODY_QUOTA: "Request bodies together hold more than `spoolLimit` (503).",
   QUINTET_BAD_REQUEST: "The request is not valid HTTP, or may mean two things (400).",
   QUINTET_CLIENT_SLOW:

@@ -9,6 +9,8 @@ const FIXED = [
   "keepAlive",
   "headerTimeout",
   "bodyTimeout",
+  "maxConnections",
+  "maxConnectionsPerClient",
   "limitRequestLine",
   "limitRequestFields",
   "limitRequestFieldSize",

@@ -51,6 +51,10 @@ export interface Settings {
   limitRequestFieldSize: number;
   /** Bytes of a request body; 0 for no limit. */
   limitRequestBody: number;
+  /** Connections of clients at once; 0 for as many as there are file descriptors for. */
+  maxConnections: number;
+  /** Connections of one client at once; 0 for no limit. */
+  maxConnectionsPerClient: number;
   /** Requests that may wait for a worker; one more is answered 503. */
   backlog: number;
   /** Seconds a request may wait for a worker before it is answered 503. */

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import itertools
 import json
 import os
@@ -73,6 +74,9 @@ class Front:
             # There are no more processes, descriptors or memory, for now.
             how = "there can be no other process: %s" % error.strerror
             self.gone = True
+            if error.errno in (errno.EMFILE, errno.ENFILE):
+                self.failure = failure(how, "QUINTET_NO_DESCRIPTOR")["error"]
+                self.failure["text"] = "quintet: QUINTET_NO_DESCRIPTOR: " + how
             self._loop.later(0, lambda: self._events.front_ended(self, how))
             return
         self._line = Line(self._loop, ours, self._told, lambda: None)
