@@ -318,6 +318,31 @@ test(
   },
 );
 
+test(
+  "root makes a unix socket as the user where that user could put something in the way",
+  { skip },
+  async (t) => {
+    const folder = rootsFolder();
+    const [own, victims] = [join(folder, "own"), join(folder, "victims")];
+    mkdirSync(own);
+    mkdirSync(victims);
+    chownSync(own, Number(uid), Number(gid));
+    const path = join(own, "q.sock");
+    await serve(
+      t,
+      "basic",
+      options({ args: ["--bind", `unix:${path}?mode=0660&group=daemon`], silent: false }),
+    );
+    assert.deepEqual([lstatSync(path).uid, lstatSync(path).gid], [Number(uid), Number(daemon)]);
+    assert.equal(await ask({ socketPath: path }), 200);
+    // A folder that only leads to where root alone may write.
+    symlinkSync(victims, join(own, "link"));
+    const told = await refused(["--user", USER, "--bind", `unix:${join(own, "link", "q.sock")}`]);
+    assert.match(told, /QUINTET_BIND: .*this user may not write there/);
+    assert.ok(!existsSync(join(victims, "q.sock")));
+  },
+);
+
 test("also of a front without a parent", async (t) => {
   const path = join(folderWith(), "quintet.sock");
   const args = ["--bind", `unix:${path}?mode=0640`];

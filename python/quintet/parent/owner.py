@@ -28,8 +28,10 @@ class Owner(NamedTuple):
         os.setgroups(self.groups)
         os.setgid(self.gid)
         os.setuid(self.uid)
-        if self.uid != 0 and 0 in os.getresuid():
-            raise CannotBecome("this process is still root.")
+        if self.uid != 0:
+            with contextlib.suppress(PermissionError):
+                os.setuid(0)
+                raise CannotBecome("this process can still become root.")
         # Those of root are no place for it.
         os.environ.update(self.variables())
         os.environ.pop("XDG_RUNTIME_DIR", None)
@@ -83,7 +85,12 @@ def find_owner(user: str, group: str) -> Optional[Owner]:
         raise CannotBecome("only root can become %s. Start it as root, or leave out user and group." % user)
     name = user if entry is None else entry.pw_name
     groups = (gid,) if entry is None else tuple(os.getgrouplist(name, gid))
-    return Owner(uid, gid, groups, name, "/" if entry is None else entry.pw_dir)
+    owner = Owner(uid, gid, groups, name, "/" if entry is None else entry.pw_dir)
+    try:
+        with owner.acting():
+            return owner
+    except PermissionError:
+        raise CannotBecome("this root lacks the capabilities CAP_SETUID and CAP_SETGID.") from None
 
 
 def _user(user: str) -> Optional[pwd.struct_passwd]:

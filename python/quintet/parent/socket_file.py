@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import grp
 import os
 import pwd
 import socket
 import stat
+import sys
 from typing import Any, Dict, Optional
 
 from .cannot_listen import CannotListen
@@ -21,18 +23,34 @@ def bind_file(bound: socket.socket, address: Dict[str, Any], owner: Optional[Own
     path: str = address["path"]
     user = _number(address, "user", -1 if owner is None else owner.uid)
     group = _number(address, "group", -1 if owner is None else owner.gid)
-    _remove_stale(path)
-    mask = os.umask(0o777 & ~address.get("mode", MODE))
-    try:
-        bound.bind(path)
-    finally:
-        os.umask(mask)
+    # Root removes and makes nothing where somebody else could put another folder in the way.
+    acting = owner.acting() if owner is not None and owner.is_led_by_others(path) else contextlib.nullcontext()
+    with acting:
+        _remove_stale(path)
+        mask = os.umask(0o777 & ~address.get("mode", MODE))
+        try:
+            bound.bind(path)
+        finally:
+            os.umask(mask)
     try:
         if (user, group) != (-1, -1):
-            os.chown(path, user, group, follow_symlinks=False)
+            _give(path, user, group)
     except OSError:
         os.unlink(path)
         raise
+
+
+def _give(path: str, user: int, group: int) -> None:
+    """Change the owner of the socket that is there, and of nothing that has taken its place."""
+    if not sys.platform.startswith("linux"):
+        return os.chown(path, user, group, follow_symlinks=False)
+    descriptor = os.open(path, os.O_PATH | os.O_NOFOLLOW)
+    try:
+        if not stat.S_ISSOCK(os.fstat(descriptor).st_mode):
+            raise CannotListen(path, "another file has taken its place.")
+        os.chown("/proc/self/fd/%d" % descriptor, user, group)
+    finally:
+        os.close(descriptor)
 
 
 def inode_of(path: str) -> Optional[int]:
