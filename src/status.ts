@@ -61,12 +61,10 @@ function frontLines(front: FrontStatus): string[] {
   if (front.uptime === undefined) return [head];
   const { version, generation, uptime, connections, maxConnections, refused } = front;
   // One of an older version does not know.
-  const most = maxConnections
-    ? `${connections} of at most ${maxConnections} connections`
-    : count(connections, "connection");
+  const most = maxConnections ? ` of at most ${maxConnections}` : "";
   const turned = refused ? `, ${refused} refused` : "";
   const lines = [
-    `${head}, version ${version}, generation ${generation}, up ${duration(uptime)}, ${most}${turned}`,
+    `${head}, version ${version}, generation ${generation}, up ${duration(uptime)}, ${count(connections, "connection")}${most}${turned}`,
   ];
   for (const pool of front.pools) lines.push(...poolLines(pool, front.backlog));
   for (const pool of front.retiring.filter(({ workers }) => workers.length > 0)) {

@@ -63,7 +63,7 @@ test("beyond maxConnections a client is told 503 and closed, and is let in once 
   const front = (await statusOf(server))?.fronts[0];
   assert.deepEqual([front?.connections, front?.maxConnections, front?.refused], [5, 5, 2]);
   const { stdout } = await runCommand(["status", "--pid", String(server.pid)]);
-  assert.match(stdout, /, 5 of at most 5 connections, 2 refused$/m);
+  assert.match(stdout, /, 5 connections of at most 5, 2 refused$/m);
   first?.destroy();
   await until(async () => (await fetch(`${server.url}/hello`)).status === 200, "it is let in");
 });
