@@ -1,4 +1,4 @@
-#!/bin/sh
+#!/usr/bin/env sh
 ":" //; node --disable-sigusr1 -v >/dev/null 2>&1 && exec node --disable-sigusr1 "$0" "$@"
 ":" //; exec node "$0" "$@"
 
