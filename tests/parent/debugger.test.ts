@@ -110,6 +110,7 @@ test("without a parent nobody hears it; a log that has been moved away is opened
   const file = join(folderWith(), "quintet.log");
   const PATH = folderWith();
   symlinkSync(process.execPath, join(PATH, "node"));
+  symlinkSync("/bin/sh", join(PATH, "sh"));
   const server = await serve(t, join(apps, "ts", "basic.ts"), {
     by: asProgram.by as string[],
     env: { PATH },
