@@ -172,7 +172,7 @@ test(
   "a log that nobody else can open anew goes on in the file that is open",
   { skip },
   async (t) => {
-    const file = join(rootsOwn(t), "quintet.log");
+    const file = join(rootsFolder(), "quintet.log");
     const server = await serve(t, "basic", options({ args: ["--log-file", file] }));
     await until(
       () => existsSync(file) && readFileSync(file, "utf8").includes("listening on"),
@@ -250,6 +250,11 @@ test("a user or group that cannot be had is an error that says why", { skip }, a
   );
   const temp = await refused(["--user", USER, "--temp-dir", rootsFolder()]);
   assert.match(temp, /QUINTET_USER: .* nobody may not write to .* \(tempDir\)/);
+  const missing = join(rootsFolder(), "none");
+  const log = await refused(["--user", USER, "--log-file", join(missing, "q.log")]);
+  assert.match(log, /QUINTET_LOG_FILE: .* no such file/);
+  const socket = await refused(["--user", USER, "--bind", `unix:${join(missing, "q.sock")}`]);
+  assert.match(socket, /QUINTET_BIND: .* there is no such folder/);
   const ts = ["--user", "no-such-user", join(apps, "ts", "basic.ts")];
   const { stderr } = await runCommand(ts);
   assert.match(stderr, /QUINTET_USER: The server cannot change its user: .*no-such-user/);

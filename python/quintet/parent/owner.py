@@ -56,17 +56,24 @@ class Owner(NamedTuple):
 
     def is_led_by_others(self, path: str) -> bool:
         """Whether anybody but root, this user included, can change where a path leads to. Root opens nothing there."""
-        folder = os.path.dirname(os.path.abspath(path))
-        return any(self._may_change(each) for each in {*_upwards(folder), *_upwards(os.path.realpath(folder))})
+        path = os.path.abspath(path)
+        real = os.path.join(os.path.realpath(os.path.dirname(path)), os.path.basename(path))
+        try:
+            return any(self._may_change(*step) for each in {path, real} for step in _steps(each))
+        except OSError:
+            return True  # a folder is missing
 
-    def _may_change(self, folder: str) -> bool:
+    def _may_change(self, folder: str, child: str) -> bool:
         found = os.lstat(folder)
         if found.st_uid != 0:
             return True
         if stat.S_ISLNK(found.st_mode):
             return False
         mode = found.st_mode
-        return bool(mode & stat.S_IWOTH or (mode & stat.S_IWGRP and found.st_gid in self.groups))
+        if not (mode & stat.S_IWOTH or (mode & stat.S_IWGRP and found.st_gid in self.groups)):
+            return False
+        # In a folder such as /tmp nobody removes or renames what is root's.
+        return not (mode & stat.S_ISVTX and os.path.lexists(child) and os.lstat(child).st_uid == 0)
 
 
 def find_owner(user: str, group: str) -> Optional[Owner]:
@@ -117,9 +124,8 @@ def check_reach(owner: Owner, needed: List[Tuple[str, str, int]]) -> None:
             raise CannotBecome("%s may not %s %s, %s." % (owner.name, verb, path, what))
 
 
-def _upwards(folder: str) -> Iterator[str]:
-    while True:
-        yield folder
-        if folder == os.path.dirname(folder):
-            return
-        folder = os.path.dirname(folder)
+def _steps(path: str) -> Iterator[Tuple[str, str]]:
+    """Each folder above a path, with what of it lies there."""
+    while path != os.path.dirname(path):
+        yield os.path.dirname(path), path
+        path = os.path.dirname(path)
