@@ -1,3 +1,5 @@
+import { printableLines } from "./printable.ts";
+
 /** Every error a user can meet has a code that stays the same and is never used again for something else. */
 export const errorCodes = {
   QUINTET_NODE_TOO_OLD: "Node is older than 22.18.",
@@ -30,6 +32,7 @@ export const errorCodes = {
   QUINTET_BOOT_TIMEOUT:
     "The application, its wsgi.ts or the config file was not loaded within `bootTimeout`.",
   QUINTET_CRASH_LOOP: "Workers end again and again right after their start.",
+  QUINTET_USER: "The server cannot become the `user` or the `group` that is set.",
   QUINTET_BIND: "An address cannot be listened on.",
   QUINTET_LOG_FILE: "The log cannot be written to the file that `logFile` names.",
   QUINTET_FILE_EXISTS: "The file is there already, and is left as it is.",
@@ -41,6 +44,10 @@ export const errorCodes = {
     "The application's answer cannot be sent (502), or ends before its end (cut short).",
   QUINTET_QUEUE_FULL: "More requests wait for a worker than `backlog` allows (503).",
   QUINTET_QUEUE_TIMEOUT: "The request waited for a worker longer than `queueTimeout` (503).",
+  QUINTET_TOO_MANY_CONNECTIONS:
+    "More connections are open than `maxConnections`, or `maxConnectionsPerClient`, allows (503).",
+  QUINTET_NO_DESCRIPTOR:
+    "The process has as many files and sockets open as it may: connections, files or processes fail until some are closed.",
   QUINTET_BODY_QUOTA:
     "Request bodies together hold more than `spoolLimit`, or those of one client more than half of it (503).",
   QUINTET_BAD_REQUEST: "The request is not valid HTTP, or may mean two things (400).",
@@ -87,6 +94,10 @@ export class QuintetError extends Error {
 
 /** The error as a person reads it on a terminal. */
 export function explain(error: unknown): string {
+  return printableLines(explanation(error));
+}
+
+function explanation(error: unknown): string {
   if (!(error instanceof QuintetError)) {
     return error instanceof Error ? (error.stack ?? error.message) : String(error);
   }

@@ -2,6 +2,7 @@ import { closeSync, openSync } from "node:fs";
 import { styleText } from "node:util";
 import { type DestinationStream, destination, type Logger, pino } from "pino";
 import { QuintetError } from "./errors.ts";
+import { printable, printableJson, printableLines } from "./printable.ts";
 import { isTerminal, type LogFormat, type LogLevel, logStyle } from "./log-style.ts";
 
 type Destination = ReturnType<typeof destination>;
@@ -11,6 +12,12 @@ export interface Log extends Logger {
   reopen(): void;
   /** Resolves when all is written that can be; what comes then is not logged. */
   close(): Promise<void>;
+}
+
+/** A log file that somebody else has opened. */
+export interface OpenLog {
+  descriptor: number;
+  file: string;
 }
 
 /** Bytes of the log that are kept while they cannot be written, because the disk is full, say. What is beyond is lost. */
@@ -24,6 +31,7 @@ const CLOSE_TIME = 1000;
  *
  * @param to 1 for stdout, 2 for stderr, or the path of a file, to whose end it is written
  * @param front the pid of this front, where there are several and each line is to name it
+ * @param opened the descriptor of that file, where somebody has opened it for us
  * @throws {QuintetError} QUINTET_LOG_FILE
  */
 export function createLog(
@@ -31,22 +39,25 @@ export function createLog(
   format: LogFormat,
   to: 1 | 2 | string,
   front: number | null = null,
+  opened: number | null = null,
 ): Log {
   const onTerminal = isTerminal(to);
   const { asText, colours } = logStyle(format, onTerminal);
-  if (typeof to === "string") checkFile(to);
+  if (typeof to === "string" && opened === null) checkFile(to);
   let closed = false;
   const out = destination({
-    dest: to,
+    dest: opened ?? to,
     sync: onTerminal,
     maxLength: KEPT,
     // A pipe that is full, for nobody reads it, is tried again and again; but not when that is all that is left to do.
     retryEAGAIN: () => !closed,
   } as Parameters<typeof destination>[0]);
+  // It opens anew only a file that it knows by name.
+  if (opened !== null) (out as Destination & { file: string }).file = to as string;
   const losses = new Losses(out, () => log);
   const stream: DestinationStream = asText
     ? { write: (line) => out.write(readable(line, colours)) }
-    : out;
+    : { write: (line) => out.write(printableJson(line)) };
   const logger = pino(
     {
       level,
@@ -192,13 +203,18 @@ function readable(line: string, colours: boolean): string {
     if (record.level !== "info") parts.push(style(levelStyle[record.level], record.level));
     if (record.worker) parts.push(style("gray", `[${record.worker}]`));
     else if (record.front) parts.push(style("gray", `[front ${record.front}]`));
-    parts.push(record.msg ?? "");
+    // What a message has below its first line cannot be taken for a line of the log.
+    parts.push(indented(record.msg ?? ""));
   }
   if (record.request) parts.push(style("gray", record.request));
   let text = parts.join(" ");
   const detail = record.detail ?? record.err?.stack ?? record.err?.message;
-  if (detail) text += `\n${detail.replace(/^/gm, "    ")}`;
+  if (detail) text += `\n    ${indented(detail)}`;
   return `${text}\n`;
+}
+
+function indented(text: string): string {
+  return printableLines(text).replaceAll("\n", "\n    ");
 }
 
 function accessLine(
@@ -209,8 +225,9 @@ function accessLine(
   const colour =
     status >= 500 ? "red" : status >= 400 ? "yellow" : status >= 300 ? "gray" : "green";
   const times = `${access.ms} ms (queue ${access.queueMs}, app ${access.appMs})`;
-  const cut = access.cut ? ` ${style("red", `cut short: ${access.cut}`)}` : "";
-  return `${access.client} ${access.method} ${access.path} ${style(colour, String(status))} ${size(access.bytes)} ${style("gray", times)}${cut}`;
+  const cut = access.cut ? ` ${style("red", `cut short: ${printable(access.cut)}`)}` : "";
+  const what = printable(`${access.client} ${access.method} ${access.path}`);
+  return `${what} ${style(colour, String(status))} ${size(access.bytes)} ${style("gray", times)}${cut}`;
 }
 
 function size(bytes: number): string {

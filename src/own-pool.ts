@@ -5,6 +5,7 @@ import { fetchFrom } from "./adapters/fetch.ts";
 import { callWsgi } from "./adapters/wsgi.ts";
 import type { ApplicationOptions } from "./application.ts";
 import type { Task } from "./dispatch/task.ts";
+import { watchDescriptors } from "./descriptors.ts";
 import { QuintetError } from "./errors.ts";
 import { Spool } from "./front/spool.ts";
 import { Gateway } from "./front/gateway.ts";
@@ -76,6 +77,7 @@ export async function startOwnPool(
   if (closing.aborted) giveUp();
   else closing.addEventListener("abort", giveUp, { once: true });
   const facts = await pool.start();
+  const unwatch = watchDescriptors(log);
   closing.removeEventListener("abort", giveUp);
   gateway.open(settings.static ? (facts.static ?? []) : []);
   const own: OwnPool = {
@@ -98,6 +100,7 @@ export async function startOwnPool(
       const stopping = new QuintetError("QUINTET_STOPPING", "The application is being closed.");
       dispatcher.close(stopping, true);
       await pool.stop(until - performance.now());
+      unwatch();
       await log.close();
     },
   };

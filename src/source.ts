@@ -6,11 +6,14 @@ import { fileURLToPath } from "node:url";
  */
 const isSource = import.meta.url.endsWith(".ts");
 
+/** For every Node that we start: a SIGUSR1 that it is sent opens no debugger, which any user of the machine could run code by. */
+export const NO_DEBUGGER = "--disable-sigusr1";
+
 /** The command that runs another module of ours, by its path in this folder without the ending, in a process of its own. */
 export function nodeCommand(module: string): string[] {
   const flags = isSource ? ["--conditions=quintet-source"] : [];
   const run = fileURLToPath(new URL("../bin/run.js", import.meta.url));
-  return [process.execPath, ...flags, run, fileURLToPath(moduleUrl(module))];
+  return [process.execPath, NO_DEBUGGER, ...flags, run, fileURLToPath(moduleUrl(module))];
 }
 
 /** The file of a module of ours, by its path in this folder without the ending. */

@@ -33,6 +33,10 @@ export interface FrontStatus {
   uptime: number;
   /** Connections of clients that are open. */
   connections: number;
+  /** How many may be open at once; null for no limit. */
+  maxConnections: number | null;
+  /** Connections that have been refused, for there were too many. */
+  refused: number;
   /** How many requests may wait. */
   backlog: number;
   /** The application's workers, and those of applications behind it. */
@@ -55,9 +59,12 @@ export function statusText(status: ServerStatus): string {
 function frontLines(front: FrontStatus): string[] {
   const head = `  front ${front.pid} ${front.state}`;
   if (front.uptime === undefined) return [head];
-  const { version, generation, uptime, connections } = front;
+  const { version, generation, uptime, connections, maxConnections, refused } = front;
+  // One of an older version does not know.
+  const most = maxConnections ? ` of at most ${maxConnections}` : "";
+  const turned = refused ? `, ${refused} refused` : "";
   const lines = [
-    `${head}, version ${version}, generation ${generation}, up ${duration(uptime)}, ${count(connections, "connection")}`,
+    `${head}, version ${version}, generation ${generation}, up ${duration(uptime)}, ${count(connections, "connection")}${most}${turned}`,
   ];
   for (const pool of front.pools) lines.push(...poolLines(pool, front.backlog));
   for (const pool of front.retiring.filter(({ workers }) => workers.length > 0)) {

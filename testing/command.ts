@@ -23,12 +23,20 @@ export function cleanEnvironment(more: NodeJS.ProcessEnv = {}): NodeJS.ProcessEn
 /** Run the command to its end. */
 export async function runCommand(
   args: string[],
-  options: { env?: NodeJS.ProcessEnv; cwd?: string; milliseconds?: number } = {},
+  options: {
+    env?: NodeJS.ProcessEnv;
+    cwd?: string;
+    milliseconds?: number;
+    /** As another user, which takes root. */
+    uid?: number;
+    gid?: number;
+  } = {},
 ): Promise<{ code: number | null; stdout: string; stderr: string }> {
   const child = spawn(process.execPath, [command, ...args], {
     cwd: options.cwd ?? apps,
     env: cleanEnvironment(options.env),
     stdio: ["ignore", "pipe", "pipe"],
+    ...(options.uid === undefined ? {} : { uid: options.uid, gid: options.gid ?? options.uid }),
   });
   let stdout = "";
   let stderr = "";

@@ -10,6 +10,7 @@ from typing import Callable, Deque, Dict, NamedTuple
 
 from . import frames
 from .node_process import NodeProcess
+from .printable import printable_lines
 
 
 class Event(NamedTuple):
@@ -159,7 +160,7 @@ class Line:
                 self._pass_on()
         for event in orphans:
             if event.kind == frames.LOG:
-                print(json.loads(event.payload)["text"], file=sys.stderr)
+                print(printable_lines(json.loads(event.payload)["text"]), file=sys.stderr)
             else:
                 self._on_call(self, event)
 

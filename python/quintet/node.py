@@ -53,9 +53,11 @@ class JavaScript(NamedTuple):
         """The command that runs one of them, such as ``node-worker/main``."""
         run = os.path.join(os.path.dirname(self.folder), "bin", "run.js")
         file = os.path.join(self.folder, module)
+        # As NO_DEBUGGER in src/source.ts: no SIGUSR1 opens Node's debugger.
+        flags = ["--disable-sigusr1"]
         if self.is_source:
-            return [node, "--conditions=quintet-source", run, file + ".ts"]
-        return [node, run, file + ".js"]
+            return [node, *flags, "--conditions=quintet-source", run, file + ".ts"]
+        return [node, *flags, run, file + ".js"]
 
 
 def find_javascript(folder: str) -> JavaScript:

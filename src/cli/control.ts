@@ -4,6 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { ask, findServers, type Found, type Servers } from "../control/client.ts";
 import { QuintetError } from "../errors.ts";
 import { defaultSettings, settingsFromEnvironment } from "../settings/sources.ts";
+import { printableJson, printableLines } from "../printable.ts";
 import { type ServerStatus, statusText } from "../status.ts";
 import type { Arguments } from "./arguments.ts";
 import { isSameFolder } from "./folder.ts";
@@ -17,11 +18,12 @@ export async function status(args: Arguments): Promise<void> {
   const servers = await serversOf(args);
   const chosen = args.pid === undefined ? servers.found : [pick(servers, args)];
   if (args.json) {
-    process.stdout.write(`${JSON.stringify(chosen.map((each) => each.status))}\n`);
+    process.stdout.write(`${printableJson(JSON.stringify(chosen.map((each) => each.status)))}\n`);
   } else {
-    for (const each of chosen) process.stdout.write(`${statusText(each.status)}\n`);
+    for (const each of chosen) say(statusText(each.status));
   }
-  for (const { message } of servers.silent) process.stderr.write(`quintet: ${message}\n`);
+  for (const { message } of servers.silent)
+    process.stderr.write(printableLines(`quintet: ${message}\n`));
   if (chosen.length > 0) return;
   if (!args.json && servers.silent.length === 0)
     process.stderr.write(
@@ -36,7 +38,7 @@ export async function reload(args: Arguments): Promise<void> {
   const result = await change(socket, "reload");
   const { generation, seconds } = result as { generation: number; seconds: number };
   const what = `generation ${generation} of ${nameOf(before)} serves, after ${seconds.toFixed(2)} s`;
-  process.stdout.write(`${what}\n`);
+  say(what);
 }
 
 /** `quintet upgrade`: returns when fronts of the version on disk serve, throws why they do not. */
@@ -45,7 +47,7 @@ export async function upgrade(args: Arguments): Promise<void> {
   const result = await change(socket, "upgrade");
   const { version, seconds } = result as { version: string; seconds: number };
   const what = `version ${version} serves ${nameOf(before)}, after ${seconds.toFixed(2)} s`;
-  process.stdout.write(`${what}\n`);
+  say(what);
 }
 
 /** Ask for what is done wholly or not at all, and have an error of the server's say so. */
@@ -71,7 +73,7 @@ export async function scale(args: Arguments): Promise<void> {
   }
   const { socket, status: before } = pick(await serversOf(args), args);
   await ask(socket, { do: "scale", workers: Number(given) });
-  process.stdout.write(`${given} workers of ${nameOf(before)}, until the next reload or upgrade\n`);
+  say(`${given} workers of ${nameOf(before)}, until the next reload or upgrade`);
 }
 
 /** `quintet stop`: as SIGTERM does; returns when the server has ended. */
@@ -80,7 +82,12 @@ export async function stop(args: Arguments): Promise<void> {
   await ask(socket, { do: "stop" });
   // One whose own parent does not reap it seems to run for ever; but it has removed its socket.
   while (existsSync(socket) && runs(before.pid)) await sleep(50);
-  process.stdout.write(`${nameOf(before)} has stopped\n`);
+  say(`${nameOf(before)} has stopped`);
+}
+
+/** What a server has said may be what its clients have: the paths of requests, say. */
+function say(text: string): void {
+  process.stdout.write(`${printableLines(text)}\n`);
 }
 
 /** The only server there is may be that of another folder. */

@@ -1,6 +1,7 @@
 import { existsSync, statSync } from "node:fs";
 import { basename, resolve } from "node:path";
 import { QuintetError } from "../errors.ts";
+import { resolveSocket } from "../front/bind.ts";
 import { checkSpoolFolder } from "../front/body.ts";
 import type { Served } from "../server/pools.ts";
 import type { Settings } from "../settings/settings.ts";
@@ -34,8 +35,8 @@ export async function findDeployment(
   const overrides = { ...settingsFromEnvironment(process.env), ...args.settings };
   const config = configFile(args.config, resolve(origin, overrides.chdir ?? ""), origin);
   const load = (file: string | null, cwd: string, given: Partial<Settings>) => {
-    const { bootTimeout } = { ...defaultSettings(), ...given };
-    const order = { config: file ? null : config, file, overrides: given };
+    const { bootTimeout, user, group } = { ...defaultSettings(), ...given };
+    const order = { config: file ? null : config, file, overrides: given, user, group };
     return evaluate(order, process.env, cwd, bootTimeout, signal);
   };
   // The target is looked for where the application will run, which a config file may decide.
@@ -59,9 +60,7 @@ export async function findDeployment(
   settings.touchReload = settings.touchReload.map((file) => resolve(cwd, file));
   // The parent stays in the folder in which the command was given, and opens them as well.
   if (settings.logFile) settings.logFile = resolve(cwd, settings.logFile);
-  settings.bind = settings.bind.map((each) =>
-    each.startsWith("unix:") ? `unix:${resolve(cwd, each.slice(5))}` : each,
-  );
+  settings.bind = settings.bind.map((each) => resolveSocket(each, cwd));
   checkSpoolFolder(settings.tempDir);
   let env = withEnv(process.env, settings.env);
   // A TypeScript application's own workers load the file anew; the Python ones behind it get what it has set.

@@ -18,8 +18,11 @@ export function currentFolder(): string {
       cause: error,
     });
   }
+  // The shell that starts Node (bin/quintet.js) sets PWD to the real path if nobody has set it.
   const names = [process.env.PWD ?? "", ...foldersOf(process.argv[1] ?? "")];
-  return names.find((name) => isAbsolute(name) && isSameFolder(name, real)) ?? real;
+  const fits = (name: string): boolean =>
+    isAbsolute(name) && name !== real && isSameFolder(name, real);
+  return names.find(fits) ?? real;
 }
 
 /** Whether two names are of the same folder, now. */

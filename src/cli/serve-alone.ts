@@ -1,8 +1,10 @@
 import { commandLine } from "./began.ts";
 import { ControlServer } from "../control/server.ts";
+import { QuintetError } from "../errors.ts";
 import { inheritedSockets } from "../parent/carry.ts";
 import { Reloads } from "../server/reloads.ts";
 import { bootServer } from "../server/boot.ts";
+import { watchMoved } from "../log-moved.ts";
 import { obeySignals } from "../server/signals.ts";
 import { misspeltVariables } from "../settings/sources.ts";
 import type { Arguments } from "./arguments.ts";
@@ -14,12 +16,20 @@ export async function serveAlone(
   origin: string,
   deployment: Deployment,
 ): Promise<void> {
+  const { bind, user } = deployment.settings;
+  if (user !== "" || bind.some((each) => /^unix:.*[?&](user|group)=/.test(each))) {
+    const message = "Another user or group takes a parent, and there is no Python to run it.";
+    throw new QuintetError("QUINTET_USER", message, {
+      advice: "Install Python 3.9 or newer, or start the server as the user that it is to be.",
+    });
+  }
   process.title = "quintet"; // as the parent, for pkill
   process.chdir(deployment.served.cwd);
   const load = (signal: AbortSignal): Promise<Deployment> => findDeployment(args, origin, signal);
   const able = Promise.withResolvers<Reloads>();
   const server = await bootServer(deployment, load, {
     inherited: inheritedSockets(process.env),
+    openLog: null,
     takesAtOnce: true,
     several: false,
     began: commandLine.began,
@@ -33,6 +43,7 @@ export async function serveAlone(
   able.resolve(reloads);
   const control = new ControlServer(server, reloads, deployment.settings.control);
   obeySignals(server, reloads);
+  watchMoved(deployment.settings.logFile, () => server.reopenLog());
   for (const message of misspeltVariables(process.env)) {
     server.log.warn({ code: "QUINTET_SETTING" }, message);
   }

@@ -1,6 +1,7 @@
 import { readdirSync, rmSync } from "node:fs";
 import { createConnection } from "node:net";
 import { join } from "node:path";
+import { distrust } from "./folder.ts";
 import { type ErrorCode, QuintetError, systemCode } from "../errors.ts";
 import { type Answer, listenTo, type Question, say } from "../parent/line.ts";
 import type { ServerStatus } from "../status.ts";
@@ -26,12 +27,15 @@ export async function findServers(folder: string, pid?: string): Promise<Servers
   const servers: Servers = { folder, found: [], silent: [] };
   let names: string[];
   try {
+    // Whoever else may write there could pose as a server, and be told what is meant for one.
+    const why = distrust(folder);
+    if (why !== null) throw new Error(why);
     names = readdirSync(folder).filter((name) =>
       pid === undefined ? name.endsWith(".sock") : name === `${pid}.sock`,
     );
   } catch (error) {
     if (systemCode(error) === "ENOENT") return servers;
-    const message = `The sockets in ${folder} are not for this user: ${(error as Error).message}`;
+    const message = `The sockets in ${folder} are not this user's alone: ${(error as Error).message}`;
     const advice = "Give the command as the user who runs the server: sudo -u USER quintet …";
     throw new QuintetError("QUINTET_CONTROL", message, { advice, cause: error });
   }

@@ -25,9 +25,15 @@ export function controlFolder(folder: string): string {
   } catch (error) {
     return refuse((error as Error).message);
   }
-  const found = lstatSync(folder);
-  if (!found.isDirectory()) return refuse("it is no folder");
-  if (process.getuid && found.uid !== process.getuid()) return refuse("it is another user's");
-  if ((found.mode & 0o022) !== 0) return refuse("others may write there");
+  const why = distrust(folder);
+  if (why !== null) refuse(why);
   return folder;
+}
+
+/** Why a folder may hold what others have put there; null where it is this user's alone. */
+export function distrust(folder: string): string | null {
+  const found = lstatSync(folder);
+  if (!found.isDirectory()) return "it is no folder";
+  if (process.getuid && found.uid !== process.getuid()) return "it is another user's";
+  return (found.mode & 0o022) === 0 ? null : "others may write there";
 }

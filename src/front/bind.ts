@@ -1,24 +1,54 @@
-import { dirname } from "node:path";
-import { chmodSync, existsSync, lstatSync, unlinkSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { existsSync, lstatSync, unlinkSync } from "node:fs";
 import { createConnection, type ListenOptions, type Server } from "node:net";
 import { QuintetError, systemCode } from "../errors.ts";
 
+/** The file of a unix socket, and who may connect to it. */
+export interface SocketFile {
+  path: string;
+  mode?: number;
+  /** Whom the file belongs to: names or numbers. */
+  user?: string;
+  group?: string;
+}
+
 /** An address to listen on. */
-export type Address = { host: string; port: number } | { path: string };
+export type Address = { host: string; port: number } | SocketFile;
 
 /** What an address is, for whoever has written another one. */
 export const ADDRESS_FORMS =
-  "host:port, [ipv6]:port, :port (all interfaces), a port (this machine only) or unix:/path";
+  "host:port, [ipv6]:port, :port (all interfaces), a port (this machine only) or unix:/path, also unix:/path?mode=0660&user=NAME&group=NAME";
 
 /**
  * `host:port`, `[::1]:port`, `:port`, `port` or `unix:/path`; null for what is no address.
  */
 export function parseAddress(text: string): Address | null {
-  if (text.startsWith("unix:")) return text.length > 5 ? { path: text.slice(5) } : null;
+  if (text.startsWith("unix:")) return parseSocket(text.slice(5));
   const match = /^(?:(?:\[([\w:.%]+)\]|([^:[\]\s]*)):)?(\d{1,5})$/i.exec(text);
   const port = Number(match?.[3]);
   if (!match || port > 65535) return null;
   return { host: match[1] ?? (match[2] || (text.startsWith(":") ? "0.0.0.0" : "127.0.0.1")), port };
+}
+
+/** A path, and perhaps `?mode=0660&user=NAME&group=NAME`. */
+function parseSocket(text: string): SocketFile | null {
+  const [path = "", options, ...more] = text.split("?");
+  if (path === "" || more.length > 0) return null;
+  const socket: SocketFile = { path };
+  for (const option of options?.split("&") ?? []) {
+    const [, name, value = ""] = /^(mode|user|group)=([\w.$-]+)$/.exec(option) ?? [];
+    if (name === "user" || name === "group") socket[name] = value;
+    else if (name === "mode" && /^0?[0-7]{3}$/.test(value)) socket.mode = Number.parseInt(value, 8);
+    else return null;
+  }
+  return socket;
+}
+
+/** The same address with its path made absolute. */
+export function resolveSocket(text: string, folder: string): string {
+  if (!text.startsWith("unix:")) return text;
+  const [path = "", ...options] = text.slice(5).split("?");
+  return ["unix:" + resolve(folder, path), ...options].join("?");
 }
 
 /**
@@ -27,6 +57,9 @@ export function parseAddress(text: string): Address | null {
  */
 const LEAST_BACKLOG = 1024;
 const MOST_BACKLOG = 65_535;
+
+/** Who may reach a socket is decided by its folder, as with other servers' sockets, unless its address says otherwise. */
+const SOCKET_MODE = 0o666;
 
 /** How many connections the system is to hold, where so many requests may wait. */
 export function listenBacklog(backlog: number): number {
@@ -40,16 +73,22 @@ export function listenBacklog(backlog: number): number {
  */
 export async function listen(server: Server, address: Address, backlog: number): Promise<string> {
   if ("path" in address) await removeStaleSocket(address.path);
-  const options: ListenOptions = { ...address, backlog };
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", (error) => reject(cannotBind(address, error)));
-    server.listen(options, () => resolve());
-  });
-  if ("path" in address) {
-    // Who may reach it is decided by its folder, as with other servers' sockets.
-    chmodSync(address.path, 0o666);
-    return `unix:${address.path}`;
+  const options: ListenOptions =
+    "path" in address
+      ? { path: address.path, backlog }
+      : { host: address.host, port: address.port, backlog };
+  // The file of a socket has its mode from the start. It is made before listen() returns.
+  const mask = "path" in address ? process.umask(0o777 & ~(address.mode ?? SOCKET_MODE)) : null;
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once("error", (error) => reject(cannotBind(address, error)));
+      server.listen(options, () => resolve());
+      if (mask !== null) process.umask(mask);
+    });
+  } finally {
+    if (mask !== null) process.umask(mask);
   }
+  if ("path" in address) return `unix:${address.path}`;
   const bound = server.address();
   const port = bound && typeof bound === "object" ? bound.port : address.port;
   return `http://${address.host.includes(":") ? `[${address.host}]` : address.host}:${port}`;
@@ -68,7 +107,7 @@ export async function listenInherited(
   return where;
 }
 
-function cannotBind(address: Address, error: Error): QuintetError {
+export function cannotBind(address: Address, error: Error): QuintetError {
   const where = "path" in address ? address.path : `${address.host}:${address.port}`;
   const why = "path" in address ? whyNoSocket(address.path) : WHY_NO_PORT;
   const reason = why[systemCode(error) ?? ""] ?? error.message;

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { type Socket, Server as TcpServer } from "node:net";
+import type { Admission } from "./admission.ts";
 import { type Address, listen, listenBacklog, listenInherited, parseAddress } from "./bind.ts";
 import { clientEnded, connectionOf, isAnswering } from "./connection.ts";
 import type { Gateway } from "./gateway.ts";
@@ -30,14 +31,16 @@ export interface FrontOptions {
 export class Front {
   readonly #options: FrontOptions;
   readonly #gateway: Gateway;
+  readonly #admission: Admission;
   readonly #servers: Server[] = [];
   readonly #sockets: Set<Socket> = new Set();
   /** It takes no new connections, or no more. */
   #drained = false;
 
-  constructor(options: FrontOptions, gateway: Gateway) {
+  constructor(options: FrontOptions, gateway: Gateway, admission: Admission) {
     this.#options = options;
     this.#gateway = gateway;
+    this.#admission = admission;
   }
 
   /**
@@ -83,7 +86,12 @@ export class Front {
     server.maxHeadersCount = 0;
     // To node:http a timeout of 0 means no timeout; to the setting it means no keep-alive.
     const closes = this.#options.keepAlive === 0;
+    // What is refused does not even get a parser.
+    const [serveHttp] = server.listeners("connection");
+    server.removeAllListeners("connection");
     server.on("connection", (socket: Socket) => {
+      if (!this.#admission.admit(socket)) return;
+      serveHttp?.call(server, socket);
       this.#sockets.add(socket);
       socket.once("close", () => this.#sockets.delete(socket));
       socket.prependOnceListener("end", () => clientEnded(socket));

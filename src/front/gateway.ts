@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Dispatcher } from "../dispatch/dispatcher.ts";
+import { noteLack } from "../descriptors.ts";
 import { QuintetError } from "../errors.ts";
 import type { Access, Log } from "../log.ts";
 import type { PathValues } from "../by-path.ts";
@@ -239,6 +240,7 @@ export class Gateway {
   }
 
   #warnUnspooled(task: HttpTask, error: unknown): void {
+    noteLack(error, "open a file");
     const fields = { err: error, request: task.requestId };
     this.#options.log.warn(fields, `${task.describe()}: no temporary file for it`);
   }

@@ -1,4 +1,5 @@
 import type { ErrorCode } from "../errors.ts";
+import { printable } from "../printable.ts";
 
 /** The statuses of refusals, and their codes. */
 interface Codes {
@@ -30,7 +31,8 @@ export class Refusal extends Error {
   readonly status: RefusalStatus;
 
   constructor(status: RefusalStatus, why: string) {
-    super(why);
+    // It may quote the client, and goes to the log and into the answer.
+    super(printable(why));
     this.status = status;
   }
 

@@ -1,36 +1,31 @@
-import { type AddressInfo, createServer } from "node:net";
-import { listen, parseAddress } from "../front/bind.ts";
+import { lookup } from "node:dns/promises";
+import { cannotBind, parseAddress, type SocketFile } from "../front/bind.ts";
 
 /** An address as the parent is told it. */
-export type ParentAddress =
-  | { path: string }
-  | { host: string; ip: string; family: 4 | 6; port: number };
+export type ParentAddress = SocketFile | { host: string; ip: string; family: number; port: number };
 
 /**
- * Find out whether these addresses can be had, and what their names stand for.
+ * Find out what the names of these addresses stand for. Whether they can be had the parent finds out, which takes them: to try it
+ * here would let clients in for a moment, and cut them off.
  *
- * @throws {QuintetError} QUINTET_BIND, saying why not
+ * @throws {QuintetError} QUINTET_BIND for a name that is not known
  */
-export async function tryAddresses(texts: string[]): Promise<ParentAddress[]> {
+export async function resolveAddresses(texts: string[]): Promise<ParentAddress[]> {
   const found: ParentAddress[] = [];
-  const servers = [];
-  try {
-    for (const text of texts) {
-      const address = parseAddress(text);
-      if (address === null) continue; // the settings have been checked
-      // Who comes this very moment has to come again: close() would wait for it.
-      const server = createServer((socket) => void socket.destroy());
-      servers.push(server);
-      await listen(server, address, 1);
-      if ("path" in address) found.push(address);
-      else {
-        const bound = server.address() as AddressInfo;
-        const family = bound.family === "IPv6" ? 6 : 4;
-        found.push({ host: address.host, ip: bound.address, family, port: address.port });
-      }
+  for (const text of texts) {
+    const address = parseAddress(text);
+    if (address === null) continue; // the settings have been checked
+    if ("path" in address) {
+      found.push(address);
+      continue;
     }
-  } finally {
-    await Promise.all(servers.map((server) => new Promise((done) => server.close(done))));
+    const { host, port } = address;
+    try {
+      const { address: ip, family } = await lookup(host);
+      found.push({ host, ip, family, port });
+    } catch (error) {
+      throw cannotBind(address, error as Error);
+    }
   }
   return found;
 }

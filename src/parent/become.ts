@@ -3,15 +3,15 @@ import type { Deployment } from "../cli/deployment.ts";
 import { commandLine } from "../cli/began.ts";
 import { listenBacklog } from "../front/bind.ts";
 import { namedBy } from "../cli/folder.ts";
-import { controlFolder } from "../control/folder.ts";
+import { defaultControlFolder } from "../control/folder.ts";
 import { isTerminal, logStyle } from "../log-style.ts";
 import { misspeltVariables } from "../settings/sources.ts";
+import { NO_DEBUGGER } from "../source.ts";
 import { packedDeployment } from "./deployment.ts";
-import { tryAddresses } from "./addresses.ts";
+import { resolveAddresses } from "./addresses.ts";
 import { carrySockets, socketsFromSystemd } from "./carry.ts";
 import { parentCommand } from "./python.ts";
 import { checkShares } from "./share.ts";
-import { failureOf } from "./line.ts";
 
 /**
  * Become the parent: this process goes on as python/quintet/parent, with the pid that whoever started it knows. That
@@ -28,21 +28,24 @@ export async function becomeParent(
   const { settings } = deployment;
   checkShares(settings, settings.fronts);
   const sockets = socketsFromSystemd(process.env);
-  const { control, warnings } = controlOf(settings.control);
-  for (const message of misspeltVariables(process.env)) {
-    warnings.push({ code: "QUINTET_SETTING", message });
-  }
+  const warnings = misspeltVariables(process.env).map((message) => ({
+    code: "QUINTET_SETTING",
+    message,
+  }));
   const file = settings.logFile;
   const { asText, colours } = logStyle(settings.logFormat, isTerminal(file || 1));
   const [script = "", ...args] = process.argv.slice(1);
   const config = {
-    command: [process.execPath, ...process.execArgv, namedBy(folder, script), ...args],
+    command: [process.execPath, ...nodeFlags(), namedBy(folder, script), ...args],
     folder,
     carried: sockets > 0 ? await carrySockets(python, sockets) : "",
-    listen: sockets > 0 ? [] : await tryAddresses(settings.bind),
+    listen: sockets > 0 ? [] : await resolveAddresses(settings.bind),
     backlog: listenBacklog(settings.backlog),
     fronts: settings.fronts,
-    control,
+    control: settings.control === "off" ? "" : settings.control,
+    controlDefault: defaultControlFolder,
+    user: settings.user,
+    group: settings.group,
     warnings,
     log: { level: settings.logLevel, format: asText ? "text" : "json", colours, file },
     deployment: packedDeployment(deployment, process.env),
@@ -57,6 +60,11 @@ export async function becomeParent(
   return process.execve?.(python, command, env) as never;
 }
 
+/** The flags that this Node was started with, and the one that whoever started it may have left out. */
+function nodeFlags(): string[] {
+  return [NO_DEBUGGER, ...process.execArgv.filter((flag) => flag !== NO_DEBUGGER)];
+}
+
 /** Linux takes no variable of more than 128 KiB: the longer text is several, numbered from 0. */
 function inParts(name: string, text: string): Record<string, string> {
   const parts: Record<string, string> = {};
@@ -66,19 +74,4 @@ function inParts(name: string, text: string): Record<string, string> {
     parts[`${name}_${index}`] = part;
   }
   return parts;
-}
-
-/** The folder of control sockets; empty for none, and then perhaps why. */
-function controlOf(folder: string): {
-  control: string;
-  warnings: { code: string; message: string }[];
-} {
-  if (folder === "off") return { control: "", warnings: [] };
-  try {
-    return { control: controlFolder(folder), warnings: [] };
-  } catch (error) {
-    const { code, message } = failureOf(error);
-    const told = `quintet status and reload cannot reach this server: ${message}`;
-    return { control: "", warnings: [{ code, message: told }] };
-  }
 }

@@ -1,7 +1,11 @@
+import type { OpenLog } from "../log.ts";
+
 /** What a front finds in its environment: descriptors that the parent has left open for it. */
 export interface Handed {
   line: number;
   listen: number[];
+  /** The log, where the parent has opened it before it became another user. */
+  log: OpenLog | null;
 }
 
 /** What the parent has handed over, if it is a parent that has started this process. */

@@ -22,11 +22,12 @@ export function shareOf(number: number, { index, of }: Share): number {
 export function sharedDeployment({ settings, served }: Deployment, share: Share): Deployment {
   if (share.of === 1) return { settings, served };
   checkShares(settings, share.of);
-  const { workers, backlog, spoolLimit } = settings;
+  const { workers, backlog, maxConnections, spoolLimit } = settings;
   const shared: Settings = {
     ...settings,
     workers: shareOfWorkers(workers, share),
     backlog: Math.ceil(backlog / share.of),
+    maxConnections: Math.ceil(maxConnections / share.of),
     spoolLimit: Math.ceil(spoolLimit / share.of),
   };
   return { settings: shared, served };

@@ -41,7 +41,13 @@ export async function bootServer(
 
 function boot({ settings, served }: Deployment, load: Load, place: ServerPlace): Booting {
   const { logLevel, logFormat, logFile } = settings;
-  const log = createLog(logLevel, logFormat, logFile || 1, place.several ? process.pid : null);
+  const log = createLog(
+    logLevel,
+    logFormat,
+    logFile || 1,
+    place.several ? process.pid : null,
+    place.openLog?.file === logFile ? place.openLog.descriptor : null,
+  );
   const generations = new Generations(new ServerPools(settings, served, log), load, log);
   const touch = new Touch((file, at) => place.touched(file, at));
   // From now on: what changes while the workers import is not in all of them.

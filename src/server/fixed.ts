@@ -3,6 +3,8 @@ import type { Settings } from "../settings/settings.ts";
 /** Settings that are the front's own, and that a reload leaves as they are. */
 const FIXED = [
   "bind",
+  "user",
+  "group",
   "backlog",
   "keepAlive",
   "headerTimeout",
@@ -10,6 +12,8 @@ const FIXED = [
   "bodyMinRate",
   "sendTimeout",
   "sendMinRate",
+  "maxConnections",
+  "maxConnectionsPerClient",
   "limitRequestLine",
   "limitRequestFields",
   "limitRequestFieldSize",
@@ -26,7 +30,14 @@ const FIXED = [
 ] as const;
 
 /** Those of them that are the parent's as well, which an upgrade leaves as it is. */
-const OF_THE_PARENT: Set<keyof Settings> = new Set(["bind", "logFormat", "control", "fronts"]);
+const OF_THE_PARENT: Set<keyof Settings> = new Set([
+  "bind",
+  "user",
+  "group",
+  "logFormat",
+  "control",
+  "fronts",
+]);
 
 /** What has been read, but with those as they were: what whoever takes a front's place serves with. */
 export function keepFixed(before: Settings, now: Settings): Settings {

@@ -1,9 +1,12 @@
 import type { Inherited } from "../front/front.ts";
+import type { OpenLog } from "../log.ts";
 
 /** What a server is told at its start, and whom it tells what becomes of it. */
 export interface ServerPlace {
   /** Sockets that somebody else holds, instead of those of the setting `bind`. */
   inherited: Inherited[] | null;
+  /** A log file that somebody else has opened; null where the server opens its own. */
+  openLog: OpenLog | null;
   /**
    * Take connections before there are workers; they wait, and `livenessPath` is answered. Not where somebody else serves
    * them meanwhile, or could when this fails.

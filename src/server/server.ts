@@ -3,6 +3,8 @@ import type { Deployment } from "../cli/deployment.ts";
 import { PathValues } from "../by-path.ts";
 import { QuintetError } from "../errors.ts";
 import { Spool } from "../front/spool.ts";
+import { watchDescriptors } from "../descriptors.ts";
+import { Admission, mostConnections } from "../front/admission.ts";
 import { Front } from "../front/front.ts";
 import { Gateway } from "../front/gateway.ts";
 import { requestLimits } from "../front/request-limits.ts";
@@ -20,6 +22,7 @@ import type { Settings } from "../settings/settings.ts";
 import type { FrontStatus } from "../status.ts";
 import type { Touch } from "./touch.ts";
 import { version } from "../version.ts";
+import { rangeOf } from "../worker-range.ts";
 
 /** Milliseconds between two looks at whether the last client has left, or the last body has come. */
 const LOOK = 50;
@@ -30,6 +33,9 @@ export class Server {
   readonly log: Log;
   readonly #front: Front;
   readonly #gateway: Gateway;
+  readonly #admission: Admission;
+  /** Ends the look for descriptors that are left. */
+  readonly #unwatch: () => void;
   readonly #spool: Spool;
   readonly #place: ServerPlace;
   readonly #beganAt: number = performance.now();
@@ -68,11 +74,16 @@ export class Server {
       requestBuffering: this.#buffering(settings),
       livenessPath: livenessPath(settings),
     });
-    const { bind, backlog, keepAlive } = settings;
+    const { bind, backlog, keepAlive, maxConnections, maxConnectionsPerClient } = settings;
+    const most = mostConnections(maxConnections, rangeOf(settings.workers).max);
+    const mostPerClient = maxConnectionsPerClient;
+    this.#admission = new Admission({ most, mostPerClient }, this.log);
     this.#front = new Front(
       { listen: place.inherited ?? bind, backlog, keepAlive: keepAlive * 1000, limits },
       this.#gateway,
+      this.#admission,
     );
+    this.#unwatch = watchDescriptors(this.log);
   }
 
   /**
@@ -212,6 +223,8 @@ export class Server {
       state: this.#state(),
       uptime: (performance.now() - this.#beganAt) / 1000,
       connections: this.#front.connections,
+      maxConnections: Number.isFinite(this.#admission.most) ? this.#admission.most : null,
+      refused: this.#admission.refused,
       backlog: this.#settings.backlog,
       pools: this.#generations.serving.status(),
       retiring: this.#generations.retiring(),
@@ -263,6 +276,7 @@ export class Server {
     dispatcher.close(error, true);
     await this.#generations.stop(until - performance.now());
     this.#front.close();
+    this.#unwatch();
     // Where there is a parent, it says that all of it has.
     this.log.info(this.#place.began === null ? `front ${process.pid} has stopped` : "stopped");
     await this.log.close();

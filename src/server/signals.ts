@@ -33,7 +33,7 @@ export function obeySignals(server: Server, reloads: Reloads): void {
     // What goes wrong is in the log.
     reloads.reload("SIGHUP").catch(() => {});
   });
-  // Without this Node would open its debugger to whoever asks.
+  // A Node with --disable-sigusr1 never gets it: see log-moved.ts.
   process.on("SIGUSR1", () => server.reopenLog());
   process.on("SIGUSR2", () => server.log.warn("SIGUSR2: a front without a parent is not upgraded"));
   const scaleBy = (difference: number, why: string): void => {

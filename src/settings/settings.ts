@@ -4,7 +4,7 @@ import type { Workers } from "../worker-range.ts";
 
 /** All settings of the server, as a config file gives them. Durations are seconds, sizes are bytes. */
 export interface Settings {
-  /** Addresses to listen on: `host:port`, `:port`, `[::1]:port`, `unix:/path`. */
+  /** Addresses to listen on: `host:port`, `:port`, `[::1]:port`, `unix:/path`, `unix:/path?mode=0660&group=www-data`. */
   bind: string[];
   /** Worker processes: a number, or a range (`{ min: 2, max: 8 }`) that is moved in by how long requests wait. */
   workers: Workers;
@@ -14,6 +14,10 @@ export interface Settings {
   threads: number;
   /** Front processes, each with its share of the workers. */
   fronts: number;
+  /** The user that the server becomes once it listens: a name or a number; empty to stay who it is. */
+  user: string;
+  /** The group that it becomes with that; empty for the user's own. */
+  group: string;
   /** Requests after which a worker is replaced; 0 for never. */
   maxRequests: number;
   /** For each worker a random number from 0 to this is added to `maxRequests`. */
@@ -53,6 +57,10 @@ export interface Settings {
   limitRequestFieldSize: number;
   /** Bytes of a request body; 0 for no limit. */
   limitRequestBody: ByPath<number>;
+  /** Connections of clients at once; 0 for as many as there are file descriptors for. */
+  maxConnections: number;
+  /** Connections of one client at once; 0 for no limit. */
+  maxConnectionsPerClient: number;
   /** Requests that may wait for a worker; one more is answered 503. */
   backlog: number;
   /** Seconds a request may wait for a worker before it is answered 503. */

@@ -36,7 +36,7 @@ export const settingsTable: { [Name in keyof Settings]: Setting<Settings[Name]> 
     default: ["127.0.0.1:8000"],
     value: "ADDRESS",
     short: "b",
-    doc: `Listen here: ${ADDRESS_FORMS}. May be given several times.`,
+    doc: `Listen here: ${ADDRESS_FORMS}. The file of a unix socket has mode 0666 and belongs to the server's user, unless its address says otherwise. May be given several times.`,
   },
   workers: {
     kind: "workers",
@@ -67,7 +67,23 @@ export const settingsTable: { [Name in keyof Settings]: Setting<Settings[Name]> 
     value: "N",
     min: 1,
     max: 64,
-    doc: "Front processes. Each takes its share of the connections, and has its share of the workers, of `backlog` and of `spoolLimit`. One is enough until it needs a whole CPU: see its CPU time, not that of the workers.",
+    doc: "Front processes. Each takes its share of the connections, and has its share of the workers, of `backlog`, of `maxConnections` and of `spoolLimit`. One is enough until it needs a whole CPU: see its CPU time, not that of the workers.",
+  },
+  user: {
+    kind: "text",
+    default: "",
+    defaultText: "the user that starts it",
+    value: "USER",
+    short: "u",
+    doc: "Started by root, become this user (a name or a number), with all its groups, once the addresses are bound and the log is open, and before any other process starts. Takes Python 3.9 or newer on this machine.",
+  },
+  group: {
+    kind: "text",
+    default: "",
+    defaultText: "the group of user",
+    value: "GROUP",
+    short: "g",
+    doc: "With user: become a member of this group (a name or a number) instead of the user's own.",
   },
   maxRequests: {
     kind: "whole",
@@ -184,6 +200,19 @@ export const settingsTable: { [Name in keyof Settings]: Setting<Settings[Name]> 
     default: 1024 ** 3,
     value: "[PATH=]BYTES",
     doc: "What a request body may have. A larger one is answered 413: before it is sent, if its length is announced, else as soon as it exceeds this. 0 for no limit; then spoolLimit is one for all bodies together. A path may end in *; the longest that fits wins. May be given several times.",
+  },
+  maxConnections: {
+    kind: "whole",
+    default: 0,
+    defaultText: "the limit of open files, less what workers and files need",
+    value: "N",
+    doc: "How many connections of clients may be open. One more is answered 503 and closed at once, and the log says so. Several fronts share it. 0 for the default.",
+  },
+  maxConnectionsPerClient: {
+    kind: "whole",
+    default: 0,
+    value: "N",
+    doc: "How many connections one client may have open, by its IPv4 address or the /64 of its IPv6 address. One more is answered 503 and closed at once. Behind a proxy all connections are the proxy's, and those of a unix socket have no address. Each of several fronts counts its own. 0 for no limit.",
   },
   backlog: {
     kind: "whole",

@@ -10,6 +10,10 @@ const LEAST_MEMORY = 1024 * 1024;
  * @throws {QuintetError} QUINTET_SETTING
  */
 export function checkTogether(settings: Settings): void {
+  if (settings.group !== "" && settings.user === "") {
+    const message = `group is ${JSON.stringify(settings.group)}, but there is no user.`;
+    throw new QuintetError("QUINTET_SETTING", message, { advice: "Name one with --user." });
+  }
   const { maxMemory, maxMemoryHard } = settings;
   for (const [name, bytes] of Object.entries({ maxMemory, maxMemoryHard })) {
     if (bytes === 0 || bytes >= LEAST_MEMORY) continue;

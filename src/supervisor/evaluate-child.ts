@@ -4,12 +4,14 @@ import { type ApplicationTarget, createdApplications, TARGET } from "../applicat
 import { QuintetError } from "../errors.ts";
 import type { Settings } from "../settings/settings.ts";
 import { checkSettings } from "../settings/sources.ts";
+import { becomeUser } from "./become-user.ts";
 import { changes, withEnv } from "./environment.ts";
 import { tieToFront } from "../node-worker/lifeline.ts";
 import { type EvaluationOrder, type EvaluationResult, LIFELINE } from "./evaluation.ts";
 import { loadApplication, loadModule, shortStack } from "./load-application.ts";
 
 async function run(order: EvaluationOrder): Promise<EvaluationResult> {
+  becomeUser(order.user ?? "", order.group ?? "");
   const config = order.config ? await loadConfig(order.config) : {};
   const settings: Partial<Settings> = { ...config, ...order.overrides };
   Object.assign(process.env, withEnv({}, settings.env ?? []));

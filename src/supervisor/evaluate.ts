@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { constants } from "node:os";
+import { noteLack } from "../descriptors.ts";
 import { QuintetError } from "../errors.ts";
 import { nodeCommand } from "../source.ts";
 import type { EvaluationOrder, EvaluationResult } from "./evaluation.ts";
@@ -30,7 +31,10 @@ export async function evaluate(
     stdio: ["ignore", "inherit", "inherit", "pipe", "pipe"],
   });
   const ended = new Promise<string>((resolve, reject) => {
-    running.on("error", (error) => reject(signal?.aborted ? signal.reason : error));
+    running.on("error", (error) => {
+      noteLack(error, "start a process");
+      reject(signal?.aborted ? signal.reason : error);
+    });
     running.on("close", (code, by) => resolve(by ?? `exit status ${code}`));
   });
   const release = signal ? () => {} : endTogether(running);

@@ -10,6 +10,9 @@ export interface EvaluationOrder {
   file: string | null;
   /** Settings of environment and command line, which win over the file's. */
   overrides: Partial<Settings>;
+  /** Whom to become before anything is loaded, if this is root; a program in another language says nothing. */
+  user?: string;
+  group?: string;
 }
 
 /** The descriptor of a pipe that ends with whoever asks; a program in another language has none there. */

@@ -1,4 +1,5 @@
 import { ChildProcess, spawn } from "node:child_process";
+import { noteLack } from "../descriptors.ts";
 import type { Remains } from "./remains.ts";
 
 /** How the kernel says that a process ended; both null if nobody has told. */
@@ -27,6 +28,7 @@ export function startChild(
 ): ChildProcess {
   const child = spawned(options, startUp);
   child.on("error", (error) => {
+    noteLack(error, "start a process");
     if (child.pid === undefined) onExit({ code: null, signal: null, error });
   });
   child.on("exit", (code, signal) => onExit({ code, signal, error: null }));

@@ -6,6 +6,7 @@ import type { Dispatcher } from "../dispatch/dispatcher.ts";
 import type { Task } from "../dispatch/task.ts";
 import type { HungWorker } from "../supervisor/hung-worker.ts";
 import { BootLimit } from "./boot-limit.ts";
+import { noteLack } from "../descriptors.ts";
 import type { Exit } from "./child.ts";
 import { INTERRUPT } from "./frames.ts";
 import type { Hello } from "./hello.ts";
@@ -228,13 +229,11 @@ export class WorkerProcess {
         this.#failure = failure;
       },
       log: (level, text, task) => this.#events.log(this, level, text, task),
-      unopened: (error, task) =>
-        this.#events.log(
-          this,
-          "info",
-          `${task.describe()}: its file is sent by the worker: ${String(error)}`,
-          task,
-        ),
+      unopened: (error, task) => {
+        noteLack(error, "open a file");
+        const message = `${task.describe()}: its file is sent by the worker: ${String(error)}`;
+        this.#events.log(this, "info", message, task);
+      },
       drained: () => this.#events.drained(this),
       answeredEnough: () => this.#events.answeredEnough(this),
       call: (target, call) => this.#events.call(target, call),

@@ -24,9 +24,9 @@ const SIGNALS = [
   "SIGWINCH",
 ] as const;
 
-/** Nothing waits to be delivered to a process. */
+/** Nothing waits to be delivered to a process, but the SIGUSR1 that a Node keeps blocked (--disable-sigusr1). */
 function hasNoSignal(pid: number): boolean {
-  return /^ShdPnd:\s+0+$/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
+  return /^ShdPnd:\s+0+(?:200)?$/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
 }
 
 const cases: [string, string, string, StartOptions][] = [

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import socket
 from typing import Callable
 
+from .folder import NoFolder, check_folder, make_folder
 from .front import Answer, failure
 from .line import Line, Value
 from .log import Log
@@ -16,6 +18,8 @@ Do = Callable[[Value, Answer], None]
 
 # Seconds in which whoever connects has to say what it wants.
 PATIENCE = 5.0
+# Seconds between two attempts to accept one when no descriptor is left.
+PAUSE = 1.0
 
 
 class Control:
@@ -23,10 +27,20 @@ class Control:
 
     def __init__(self, loop: Loop, log: Log, folder: str, do: Do) -> None:
         self._loop = loop
+        self._log = log
         self._do = do
         self._path = ""
         if not folder:
             return
+        try:
+            make_folder(folder, None)
+            check_folder(folder)
+        except (NoFolder, OSError) as error:
+            return log.warn(
+                "quintet status and reload cannot reach this server: %s"
+                " Name another folder with --control, or none with --control off." % error,
+                code="QUINTET_CONTROL",
+            )
         path = os.path.join(folder, "%d.sock" % os.getpid())
         self._server = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         mask = os.umask(0o177)
@@ -52,7 +66,10 @@ class Control:
                 os.unlink(self._path)
 
     def _accept(self) -> None:
-        connection, _ = self._server.accept()
+        try:
+            connection, _ = self._server.accept()
+        except OSError as error:
+            return self._not_accepted(error)
 
         def asked(value: Value) -> None:
             patience.cancel()
@@ -67,6 +84,18 @@ class Control:
 
         line = Line(self._loop, connection, asked, lambda: patience.cancel())
         patience = self._loop.later(PATIENCE, line.close)
+
+    def _not_accepted(self, error: OSError) -> None:
+        """It waits to be accepted still, and would be tried again at once, for ever."""
+        if error.errno not in (errno.EMFILE, errno.ENFILE):
+            return  # it has gone
+        self._log.error(
+            "no file descriptor is left to accept a command."
+            " Raise the limit: LimitNOFILE= in systemd, ulimit -n in a shell",
+            code="QUINTET_NO_DESCRIPTOR",
+        )
+        self._loop.unwatch(self._server.fileno())
+        self._loop.later(PAUSE, lambda: self._loop.watch(self._server.fileno(), self._accept))
 
 
 def unknown(what: object) -> Value:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import itertools
 import json
 import os
@@ -65,14 +66,17 @@ class Front:
         """It does what is asked, and will for as long as nobody says otherwise."""
         return self.state == "ready" and not self.gone
 
-    def start(self, listeners: List[Listener], order: Value) -> None:
+    def start(self, listeners: List[Listener], log: Optional[Value], order: Value) -> None:
         """Start the process, and tell it what to do. One that cannot be started has ended."""
         try:
-            ours = self._start([each.descriptor(self.index) for each in listeners])
+            ours = self._start([each.descriptor(self.index) for each in listeners], log)
         except OSError as error:
             # There are no more processes, descriptors or memory, for now.
             how = "there can be no other process: %s" % error.strerror
             self.gone = True
+            if error.errno in (errno.EMFILE, errno.ENFILE):
+                self.failure = failure(how, "QUINTET_NO_DESCRIPTOR")["error"]
+                self.failure["text"] = "quintet: QUINTET_NO_DESCRIPTOR: " + how
             self._loop.later(0, lambda: self._events.front_ended(self, how))
             return
         self._line = Line(self._loop, ours, self._told, lambda: None)
@@ -116,13 +120,14 @@ class Front:
         self._line.close()
         self._events.front_ended(self, how)
 
-    def _start(self, listening: List[int]) -> socket.socket:
+    def _start(self, listening: List[int], log: Optional[Value]) -> socket.socket:
         ours, its = socket.socketpair()
         with its:
             env = {name: value for name, value in os.environ.items() if name not in _PRIVATE}
-            env["QUINTET_FRONT"] = json.dumps({"line": its.fileno(), "listen": listening})
+            env["QUINTET_FRONT"] = json.dumps({"line": its.fileno(), "listen": listening, "log": log})
+            handed = [its.fileno(), *listening, *([log["descriptor"]] if log else [])]
             try:
-                self.pid = _spawn(self._command, self._folder, [its.fileno(), *listening], env)
+                self.pid = _spawn(self._command, self._folder, handed, env)
             except OSError:
                 ours.close()
                 raise
@@ -200,7 +205,8 @@ def _spawn(command: List[str], folder: str, descriptors: List[int], env: Dict[st
         for number in signal.valid_signals():
             if number not in (signal.SIGKILL, signal.SIGSTOP) and signal.getsignal(number) is not None:
                 signal.signal(number, signal.SIG_DFL)
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        # It keeps this one blocked (--disable-sigusr1); until then it would be ended by it.
+        signal.pthread_sigmask(signal.SIG_SETMASK, before | {signal.SIGUSR1})
         for descriptor in descriptors:
             os.set_inheritable(descriptor, True)
         os.chdir(folder)

@@ -149,7 +149,7 @@ class Fronts(FrontEvents):
             "first": not self.served,
             "where": [listener.where for listener in self._listeners],
         }
-        front.start(self._listeners, order)
+        front.start(self._listeners, self._log.handed, order)
         return front
 
     def _replace(self, index: int, front: Front, how: str) -> None:

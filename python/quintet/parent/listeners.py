@@ -8,6 +8,10 @@ import socket
 import sys
 from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
+from .cannot_listen import CannotListen, no_port, no_socket
+from .owner import Owner
+from .socket_file import bind_file, inode_of
+
 
 class Listener(NamedTuple):
     """What listens at an address: a socket that all fronts share, or one for each.
@@ -25,36 +29,55 @@ class Listener(NamedTuple):
         """The one for this front."""
         return self.sockets[front % len(self.sockets)].fileno()
 
+    def listen(self, backlog: int) -> None:
+        """From now on connections are let in."""
+        try:
+            for each in self.sockets:
+                each.listen(backlog)
+        except OSError as error:  # somebody else has begun to listen there since it was bound
+            raise CannotListen(self.where, no_port(error)) from None
+
     def close(self) -> None:
         """Nobody is taken any more, as far as this process is concerned; the file of a unix socket is removed."""
         if self.sockets[0].fileno() < 0:
             return  # closed before: by now the path, and even the inode number, may be another server's
         for each in self.sockets:
             each.close()
-        if self.path and _inode(self.path) == self.inode:
-            with contextlib.suppress(OSError):  # the folder is no longer ours
+        if self.path and inode_of(self.path) == self.inode:
+            with contextlib.suppress(OSError):  # the folder is not ours, or no longer
                 os.unlink(self.path)
 
 
-class CannotListen(Exception):
-    """An address cannot be had; the message says which, and why."""
-
-
-def listen(addresses: List[Dict[str, Any]], backlog: int, fronts: int) -> List[Listener]:
-    """Listen on all addresses, or on none. They were tried by the command, which explains better what is wrong."""
+def bind(addresses: List[Dict[str, Any]], fronts: int, owner: Optional[Owner]) -> List[Listener]:
+    """Take all addresses, or none. Nobody is let in before `listen`, so nobody is cut off where something is wrong."""
     made: List[Listener] = []
     try:
         for address in addresses:
-            made.append(_unix(address["path"], backlog) if "path" in address else _tcp(address, backlog, fronts))
+            made.append(_unix(address, owner) if "path" in address else _tcp(address, fronts))
     except CannotListen:
-        for listener in made:
-            listener.close()
+        close_all(made)
         raise
     return made
 
 
+def listen(listeners: List[Listener], backlog: int) -> None:
+    """Let connections in, at all addresses or at none."""
+    try:
+        for listener in listeners:
+            listener.listen(backlog)
+    except CannotListen:
+        close_all(listeners)
+        raise
+
+
+def close_all(listeners: List[Listener]) -> None:
+    """Give up all of them."""
+    for listener in listeners:
+        listener.close()
+
+
 def receive(path: str) -> List[Listener]:
-    """The sockets that systemd has opened, from the process that carries them here."""
+    """The sockets that systemd has opened, from the process that carries them here. They listen already."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
         connection.connect(path)
         _, descriptors, _, _ = socket.recv_fds(connection, 1, 64)
@@ -62,57 +85,53 @@ def receive(path: str) -> List[Listener]:
     return [Listener([each], _where(each.family, each.getsockname()), "", 0) for each in sockets]
 
 
-def _tcp(address: Dict[str, Any], backlog: int, fronts: int) -> Listener:
+def _tcp(address: Dict[str, Any], fronts: int) -> Listener:
     count = fronts if sys.platform.startswith("linux") else 1  # only there are connections divided
     port: int = address["port"]
     sockets: List[socket.socket] = []
     try:
+        if count > 1:
+            # With SO_REUSEPORT it could be bound although another server of this user listens there.
+            first = _bind_tcp(address, port, False)
+            port = first.getsockname()[1]  # of all of them, where it is the system that chooses
+            first.close()
         for _ in range(count):
-            listening = _open_tcp(address, port, count > 1)
-            sockets.append(listening)
-            listening.listen(backlog)
-            port = listening.getsockname()[1]  # of all the others, too, where the first has it from the system
+            sockets.append(_bind_tcp(address, port, count > 1))
     except OSError as error:
         for each in sockets:
             each.close()
-        raise CannotListen("%s:%d: %s" % (address["host"], address["port"], error.strerror)) from None
-    return Listener(sockets, _url(address["host"], port), "", 0)
+        raise CannotListen("%s:%d" % (address["host"], address["port"]), no_port(error)) from None
+    return Listener(sockets, _url(address["host"], sockets[0].getsockname()[1]), "", 0)
 
 
-def _open_tcp(address: Dict[str, Any], port: int, divided: bool) -> socket.socket:
+def _bind_tcp(address: Dict[str, Any], port: int, divided: bool) -> socket.socket:
     family = socket.AF_INET6 if address["family"] == 6 else socket.AF_INET
-    opened = socket.socket(family, socket.SOCK_STREAM)
+    bound = socket.socket(family, socket.SOCK_STREAM)
     try:
-        opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if divided:
-            opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+            bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         if family == socket.AF_INET6:
-            opened.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
-        opened.bind((address["ip"], port))
+            bound.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+        bound.bind((address["ip"], port))
     except OSError:
-        opened.close()
+        bound.close()
         raise
-    return opened
+    return bound
 
 
-def _unix(path: str, backlog: int) -> Listener:
-    listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+def _unix(address: Dict[str, Any], owner: Optional[Owner]) -> Listener:
+    path: str = address["path"]
+    bound = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
-        listening.bind(path)
-        # Who may reach it is decided by its folder, as with other servers' sockets.
-        os.chmod(path, 0o666)
-        listening.listen(backlog)
+        bind_file(bound, address, owner)
     except OSError as error:
-        listening.close()
-        raise CannotListen("%s: %s" % (path, error.strerror)) from None
-    return Listener([listening], "unix:" + path, os.path.abspath(path), _inode(path) or 0)
-
-
-def _inode(path: str) -> Optional[int]:
-    try:
-        return os.lstat(path).st_ino
-    except OSError:
-        return None
+        bound.close()
+        raise CannotListen(path, no_socket(path, error)) from None
+    except CannotListen:
+        bound.close()
+        raise
+    return Listener([bound], "unix:" + path, os.path.abspath(path), inode_of(path) or 0)
 
 
 def _where(family: int, name: Any) -> str:

@@ -7,8 +7,12 @@ import os
 import sys
 import traceback
 from datetime import datetime, timezone
-from typing import Any, Callable, Dict
+from typing import Any, Callable, Dict, Optional
 
+from ..printable import printable_lines
+from .owner import Owner
+
+_FLAGS = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
 _LEVELS = {"debug": 20, "info": 30, "warn": 40, "error": 50}
 _COLOUR = {"debug": 90, "info": 36, "warn": 33, "error": 31}
 
@@ -16,14 +20,19 @@ _COLOUR = {"debug": 90, "info": 36, "warn": 33, "error": 31}
 class Log:
     """Writes to stdout, or to the end of a file."""
 
-    def __init__(self, options: Dict[str, Any]) -> None:
+    def __init__(self, options: Dict[str, Any], owner: Optional[Owner] = None) -> None:
         self.level: str = options["level"]
         self._json = options["format"] == "json"
         self._colours: bool = options["colours"]
         self._file: str = options["file"]
         self._descriptor = 1
+        # That the fronts are given, for they may not be allowed to open it.
+        self.handed: Optional[Dict[str, Any]] = None
         # Where it cannot be had, the first front says so, and nothing starts.
-        self._open(self._file, lambda error: None)
+        if owner is not None and self._file:
+            self._open_as(owner)
+        else:
+            self._open(self._file, lambda error: None)
 
     def reopen(self) -> None:
         """The file has been moved away: go on in a new one of its name."""
@@ -36,14 +45,33 @@ class Log:
         self._file = file
         self._open(file, lambda error: self.error("the log goes on here: %s" % error))
 
+    def _open_as(self, owner: Owner) -> None:
+        """As the user that the server becomes; where only root can, as root, and a new file belongs to that user."""
+        try:
+            with owner.acting():
+                self._descriptor = os.open(self._file, _FLAGS, 0o666)
+        except OSError:
+            if owner.is_led_by_others(self._file):
+                return
+            try:
+                self._descriptor = _open_as_root(self._file, owner)
+            except OSError:
+                return
+        self._hand_on()
+
+    def _hand_on(self) -> None:
+        self.handed = {"descriptor": self._descriptor, "file": self._file}
+
     def _open(self, file: str, failed: Callable[[OSError], None]) -> None:
         try:
-            descriptor = os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o666) if file else 1
+            descriptor = os.open(file, _FLAGS, 0o666) if file else 1
         except OSError as error:
             return failed(error)
         if self._descriptor != 1:
             os.close(self._descriptor)
         self._descriptor = descriptor
+        if self.handed is not None:
+            self._hand_on()
 
     def debug(self, message: str, **fields: Any) -> None:
         """What helps to find a fault."""
@@ -72,6 +100,7 @@ class Log:
         time = datetime.now(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         if self._json:
             line = json.dumps({"level": level, "time": time, **told, "msg": message}, separators=(",", ":"))
+            line = line.replace("\x7f", "\\u007f")  # the only control character that it leaves
         else:
             line = self._readable(level, time, message, told.get("detail", ""))
         try:
@@ -83,8 +112,18 @@ class Log:
         parts = [self._style(90, time[11:23])]
         if level != "info":
             parts.append(self._style(_COLOUR[level], level))
-        text = " ".join([*parts, message])
-        return text + "".join("\n    " + line for line in detail.splitlines())
+        # What is below the first line cannot be taken for a line of the log.
+        text = message + "\n" + detail if detail else message
+        return " ".join([*parts, printable_lines(text).replace("\n", "\n    ")])
 
     def _style(self, colour: int, text: str) -> str:
         return "\x1b[%dm%s\x1b[39m" % (colour, text) if self._colours else text
+
+
+def _open_as_root(file: str, owner: Owner) -> int:
+    try:
+        descriptor = os.open(file, _FLAGS | os.O_EXCL, 0o666)
+    except FileExistsError:
+        return os.open(file, (_FLAGS & ~os.O_CREAT) | os.O_NOFOLLOW)
+    os.fchown(descriptor, owner.uid, owner.gid)
+    return descriptor

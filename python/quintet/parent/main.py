@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import json
 import os
 import signal
 import sys
-from typing import Iterator, NoReturn
+from typing import Any, Dict, Iterator, NoReturn
 
-from .listeners import CannotListen, listen, receive
+from .cannot_listen import CannotListen
+from .folder import NoFolder, make_folder
+from .listeners import bind, listen, receive
 from .log import Log
 from .loop import Loop
 from .notify import Notify
+from .owner import CannotBecome, Owner, check_reach, find_owner
 from .parent import Parent
 from .system import adopt_orphans, in_foreground, name_process
 
@@ -21,13 +25,21 @@ def main() -> NoReturn:
     """Until all fronts have ended."""
     config = json.loads("".join(_parts("QUINTET_PARENT")))
     name_process("quintet")
-    log = Log(config["log"])
-    loop = Loop(log.failed)
     try:
+        owner = find_owner(config["user"], config["group"])
+        log = Log(config["log"], owner)
+        loop = Loop(log.failed)
         carried = config["carried"]
-        listeners = receive(carried) if carried else listen(config["listen"], config["backlog"], config["fronts"])
+        listeners = receive(carried) if carried else bind(config["listen"], config["fronts"], owner)
+        if owner is not None:
+            _become(owner, config)
+        if not carried:
+            listen(listeners, config["backlog"])
     except (CannotListen, OSError) as error:
         sys.stderr.write("quintet: QUINTET_BIND: Cannot listen on %s\n" % error)
+        sys.exit(3)
+    except CannotBecome as error:
+        sys.stderr.write("quintet: QUINTET_USER: The server cannot change its user: %s\n" % error)
         sys.exit(3)
     for warning in config["warnings"]:
         log.warn(warning["message"], code=warning["code"])
@@ -40,6 +52,26 @@ def main() -> NoReturn:
         log.info("stopped")
     parent.close()
     sys.exit(parent.fronts.status)
+
+
+def _become(owner: Owner, config: Dict[str, Any]) -> None:
+    """Once the addresses and the log are there, and before there is any child."""
+    if config["control"] == config["controlDefault"]:  # that of root
+        config["control"] = os.path.join(os.path.dirname(config["control"]), "quintet.%d" % owner.uid)
+    if config["control"]:
+        with contextlib.suppress(NoFolder):  # Control says so
+            make_folder(config["control"], owner)
+    owner.become()
+    deployment = config["deployment"]
+    check_reach(
+        owner,
+        [
+            ("the Node that runs the server", config["command"][0], os.X_OK),
+            ("the folder in which the command was given", config["folder"], os.X_OK),
+            ("the folder that is served", deployment["served"]["cwd"], os.X_OK),
+            ("the folder for temporary files (tempDir)", deployment["settings"]["tempDir"], os.W_OK | os.X_OK),
+        ],
+    )
 
 
 def _parts(name: str) -> Iterator[str]:
@@ -86,3 +118,5 @@ def _obey_signals(loop: Loop, log: Log, parent: Parent) -> None:
     loop.on(signal.SIGTTOU, lambda: parent.scale_by(-1, "SIGTTOU"))
     loop.on(signal.SIGWINCH, window_change)
     loop.on(signal.SIGCHLD, children)
+    # Node, started with --disable-sigusr1, has left it blocked. One that came meanwhile is obeyed now.
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGUSR1])

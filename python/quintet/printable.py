@@ -1,0 +1,26 @@
+"""Shows what a stranger has written without obeying it: the twin of src/printable.ts."""
+
+from __future__ import annotations
+
+import re
+from typing import Match
+
+# C0, DEL, C1, the separators of lines and paragraphs, what changes the direction of a text.
+_CONTROL = re.compile("[\0-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+_NAMED = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
+
+
+def printable(text: str) -> str:
+    """One line: every such character becomes ``\\n``, ``\\x1b`` or ``\\u202e``."""
+    return _CONTROL.sub(_escaped, text)
+
+
+def printable_lines(text: str) -> str:
+    """Several lines, each of them so."""
+    return "\n".join(map(printable, text.split("\n")))
+
+
+def _escaped(found: Match[str]) -> str:
+    character = found[0]
+    code = ord(character)
+    return _NAMED.get(character) or ("\\x%02x" % code if code <= 0xFF else "\\u%04x" % code)
