@@ -2,6 +2,8 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Dispatcher } from "../dispatch/dispatcher.ts";
 import { QuintetError } from "../errors.ts";
+import { fileError } from "../files/file-error.ts";
+import { startThread } from "../files/in-thread.ts";
 import type { Access, Log } from "../log.ts";
 import type { PathValues } from "../by-path.ts";
 import type { Spool } from "./body.ts";
@@ -11,10 +13,11 @@ import { type EncodedEnviron, encodeEnviron } from "./environ.ts";
 import { HttpTask, type HttpTaskObserver } from "./http-task.ts";
 import { answerAlive } from "./liveness.ts";
 import { logRefusal, refuseConnection, refuseMalformed } from "./refuse.ts";
+import { Rarely } from "./rarely.ts";
 import { Refusal } from "./refusal.ts";
 import { newRequestId } from "./request-id.ts";
 import type { RequestLimits } from "./request-limits.ts";
-import { findMount, serveStatic, type StaticMount } from "./static.ts";
+import { findMount, type FoundMount, serveStatic, type StaticMount } from "./static.ts";
 import { checkTrailers } from "./trailers.ts";
 import { Upload } from "./upload.ts";
 
@@ -38,6 +41,7 @@ export class Gateway {
   readonly #options: GatewayOptions;
   readonly #observer: HttpTaskObserver;
   readonly #bodies: BodyWatch;
+  readonly #rarely: Rarely = new Rarely();
   /** Requests whose client waits for 100 before it sends the body. */
   readonly #expecting: WeakSet<IncomingMessage> = new WeakSet();
   #mounts: StaticMount[] | null = null;
@@ -59,6 +63,7 @@ export class Gateway {
   /** The application is there, and these paths are files. Again when another takes over. */
   open(mounts: StaticMount[], changing?: Changing): void {
     this.#mounts = mounts;
+    if (mounts.length > 0) startThread();
     Object.assign(this.#options, changing);
     for (const go of this.#early.splice(0)) go();
   }
@@ -151,7 +156,7 @@ export class Gateway {
     if (found === undefined) {
       return this.#dispatch(this.#task(request, response, requestId), environ);
     }
-    void this.#static(found.mount, found.target, request, response).then((served) => {
+    void this.#static(found, request, response, requestId).then((served) => {
       if (served || request.socket.destroyed) return;
       this.#dispatch(this.#task(request, response, requestId), environ);
     });
@@ -241,10 +246,10 @@ export class Gateway {
   }
 
   async #static(
-    mount: StaticMount,
-    target: string,
+    { mount, target }: FoundMount,
     request: IncomingMessage,
     response: ServerResponse,
+    requestId: string,
   ): Promise<boolean> {
     const { accessLog, log } = this.#options;
     if (this.#observer.closing) endAfter(response);
@@ -252,9 +257,13 @@ export class Gateway {
     try {
       return await serveStatic(mount, request, response, target, access);
     } catch (error) {
-      log.error({ err: error }, `static file ${request.url}`);
+      const { status, code, message } = fileError(error);
+      this.#rarely.say(code, (more) => {
+        const fields = { code, request: requestId };
+        log.error(fields, `static file ${request.url}: ${code}: ${message}${more}`);
+      });
       if (response.headersSent) response.destroy();
-      else response.writeHead(500).end();
+      else this.#task(request, response, requestId).sendError(status, code);
       return true;
     }
   }
