@@ -1,8 +1,8 @@
 """A file system that stalls, as a network mount whose server is gone: FUSE, spoken to the kernel without a library.
 
 FOLDER and the name of a JSON file, an object of names and texts; then on stdin one command a line: `stall`, `go`. On
-stdout: `mounted`, and `stalled NAME` for each operation that gets no answer. The end of stdin unmounts. Who waits can be
-killed, as one who waits for NFS can.
+stdout: `mounted`, and `stalled NAME` for each operation that gets no answer. The end of stdin unmounts. Who waits can
+be killed, as one who waits for NFS can.
 """
 
 import ctypes
