@@ -8,7 +8,9 @@ const HELD = 2;
 /** Jobs that a thread is given at once. */
 const BATCH = 32;
 /** Milliseconds between two looks at the threads: a job that one is at in both takes long. */
-const LOOK = 25;
+const LOOK = 50;
+/** Milliseconds that jobs may wait before another thread is started for them; each takes 10 MB. */
+const BUSY = 250;
 /** Milliseconds that a job may take, its wait included. A disk that was asleep takes less. */
 const LATE = 10_000;
 /** Jobs that may wait at one place. */
@@ -190,8 +192,7 @@ function look(): void {
     for (const place of places.values()) giveUpLate(place, now - LATE);
     endIdle(now);
     forget();
-    const isWaiting = [...places.values()].some((each) => each.waiting.length > 0 && each.isFree);
-    if (isWaiting && threads.size < THREADS && [...threads].every(({ slow }) => slow)) newThread();
+    if (threads.size < THREADS && wantsThread(now)) newThread();
     give();
     if (threads.size > 1 || places.size > 0) look();
   }, LOOK).unref();
@@ -205,6 +206,19 @@ function giveUpLate(place: Place, before: number): void {
     job.late = true;
     job.giveUp?.(place.noAnswer());
   }
+}
+
+/** Something waits, and all threads are held by what takes long, or are too slow for it. */
+function wantsThread(now: number): boolean {
+  let since = Infinity;
+  for (const { waiting, isFree } of places.values()) {
+    if (isFree && waiting[0] !== undefined) since = Math.min(since, waiting[0].since);
+  }
+  if (since === Infinity) return false;
+  const all = [...threads];
+  return (
+    all.every(({ long }) => long !== null) || (now - since > BUSY && all.every(({ slow }) => slow))
+  );
 }
 
 function endIdle(now: number): void {

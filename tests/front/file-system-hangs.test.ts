@@ -162,3 +162,37 @@ test("a server stops although a file system hangs", { skip: noStalls }, async (t
   assert.ok(took < allow(LATE + 5 * SOON), `${took} ms`);
   for (const client of clients) await client.closed();
 });
+
+test(
+  "temporary files that hang cost an upload some time, and nothing that needs none",
+  { skip: noStalls },
+  async (t) => {
+    const mount = await stallingFolder(t, {});
+    const root = folderWith({ "static/a.txt": "static", "static/big.txt": big });
+    const server = await serve(t, "tiny.wsgi", {
+      cwd: site,
+      env: { SITE_ROOT: root },
+      args: ["--body-memory", "1000", "--temp-dir", mount.folder],
+    });
+    mount.stall();
+    const upload = async (): Promise<string> =>
+      (await fetch(`${server.url}/echo`, { method: "POST", body: big })).text();
+    const { took, allow } = await measured(async () => {
+      const uploads = Array.from({ length: 10 }, upload);
+      await until(() => mount.stalled().length > 0, "the file system is asked");
+      for (let count = 0; count < 20; count += 1) {
+        assert.equal(await (await fetch(`${server.url}/static/a.txt`)).text(), "static");
+        assert.equal(await (await fetch(`${server.url}/static/big.txt`)).text(), big);
+        assert.equal((await fetch(`${server.url}/`)).status, 200);
+      }
+      // There is room for them in memory.
+      for (const echo of await Promise.all(uploads)) assert.equal(echo, big);
+    });
+    assert.ok(took >= LATE && took < allow(LATE + 20 * SOON), `${took} ms`);
+    await server.logged(({ msg = "" }) => msg.includes("no temporary file for it"));
+    const soon = await measured(upload);
+    assert.equal(soon.result, big);
+    assert.ok(soon.took < soon.allow(3 * SOON), `${soon.took} ms`);
+    mount.go();
+  },
+);
