@@ -105,6 +105,49 @@ test(
 );
 
 test(
+  "when several file systems hang, what is on others is served",
+  { skip: noStalls },
+  async (t) => {
+    const mounts = await Promise.all(
+      ["static", "media"].map((name) => stallingFolder(t, { "a.txt": name })),
+    );
+    const root = folderWith({ "download.txt": "download" });
+    symlinkSync(mounts[0]?.folder as string, join(root, "static"));
+    symlinkSync(mounts[1]?.folder as string, join(root, "media"));
+    const server = await serve(t, "tiny.wsgi", {
+      cwd: site,
+      env: { SITE_ROOT: root, TRANSFER_FILE: join(root, "download.txt") },
+      args: ["--body-memory", "1000"],
+    });
+    for (const mount of mounts) mount.stall();
+    const paths = ["/static/a.txt", "/media/a.txt"];
+    const hanging = await Promise.all(
+      Array.from({ length: MANY }, (_, index) => ask(server, paths[index % 2] as string)),
+    );
+    for (const mount of mounts) await until(() => mount.stalled().length > 0, "it is asked");
+    const { took, allow } = await measured(async () => {
+      for (let count = 0; count < 20; count += 1) {
+        // By way of wsgi.file_wrapper.
+        assert.equal(await (await fetch(`${server.url}/download`)).text(), "download");
+        const echo = await fetch(`${server.url}/echo`, { method: "POST", body: big });
+        assert.equal(await echo.text(), big);
+      }
+    });
+    assert.ok(took < allow(20 * SOON), `${took} ms`);
+    mounts[0]?.go();
+    await until(
+      async () => (await fetch(`${server.url}/static/a.txt`)).status === 200,
+      "one of them is served again",
+    );
+    for (const client of hanging) {
+      const [response] = parseResponses((await client.closed()).text);
+      assert.ok([200, 503].includes(response?.status as number));
+    }
+    mounts[1]?.go();
+  },
+);
+
+test(
   "a file whose reading hangs after its head is cut short, and what it held is free again",
   { skip: noStalls },
   async (t) => {
