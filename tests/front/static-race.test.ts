@@ -6,6 +6,8 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { Pool } from "undici";
 import { site } from "../../testing/paths.ts";
+import { noDisk } from "../../testing/disk.ts";
+import { serve } from "../../testing/serve.ts";
 import { type Running, start } from "../../testing/server.ts";
 import { type Swaps, swaps } from "../../testing/swaps.ts";
 import { folderWith } from "../../testing/temp.ts";
@@ -28,22 +30,19 @@ if (device.length > 0) execFileSync("mknod", [join(root, "device"), "c", "1", "5
 symlinkSync("/dev/zero", join(root, "link to a device"));
 
 let server: Running;
-let client: Pool;
 before(async () => {
   server = await start("tiny.wsgi", {
     args: ["--workers", "1"],
     cwd: site,
     env: { SITE_ROOT: root },
   });
-  client = new Pool(server.url, { connections: AT_ONCE });
 });
 after(async () => {
-  await client.close();
   await server.stop();
 });
 
 /** Ask for a file again and again, several at a time, and count what is answered. */
-async function asked(path: string): Promise<Map<string, number>> {
+async function asked(client: Pool, path: string): Promise<Map<string, number>> {
   const seen = new Map<string, number>();
   let count = 0;
   const isEnough = (): boolean => count >= REQUESTS && (seen.size > 1 || count >= REQUESTS_AT_MOST);
@@ -60,6 +59,24 @@ async function asked(path: string): Promise<Map<string, number>> {
 
 const NONE = "404 from the application";
 
+/** A name that alternates gives the file or none, and nothing hangs of what is asked for besides. */
+async function alternates(server: Running, where: string, kinds: string[]): Promise<void> {
+  const client = new Pool(server.url, { connections: AT_ONCE });
+  const path = join(root, where, "name.txt");
+  const swapping: Swaps = await swaps(path, kinds);
+  const from = swapping.count();
+  try {
+    const seen = await asked(client, `/${where}/name.txt`);
+    assert.ok(swapping.count() - from > 100, "it alternated meanwhile");
+    assert.deepEqual([...seen.keys()].toSorted(), ["200 good", NONE]);
+    assert.equal(await (await fetch(`${server.url}/${where}/good.txt`)).text(), "good");
+  } finally {
+    await client.close();
+    await swapping.stop();
+    execFileSync("rm", ["-rf", path, `${path}.next`]);
+  }
+}
+
 for (const [where, kinds] of [
   ["media", ["inside.txt", "link out"]],
   ["media", ["inside.txt", "fifo"]],
@@ -70,19 +87,13 @@ for (const [where, kinds] of [
   ["static", ["inside.txt", "fifo"]],
   ["static", ["inside.txt", "folder", "link to a device", ...device]],
 ] as const) {
-  test(`${where}: a name that alternates between ${kinds.join(", ")} gives a file or none`, async () => {
-    const path = join(root, where, "name.txt");
-    const swapping: Swaps = await swaps(path, [...kinds]);
-    const from = swapping.count();
-    try {
-      const seen = await asked(`/${where}/name.txt`);
-      assert.ok(swapping.count() - from > 100, "it alternated meanwhile");
-      assert.deepEqual([...seen.keys()].toSorted(), ["200 good", NONE]);
-      // Nothing hangs of what was asked for besides.
-      assert.equal(await (await fetch(`${server.url}/${where}/good.txt`)).text(), "good");
-    } finally {
-      await swapping.stop();
-      execFileSync("rm", ["-rf", path, `${path}.next`]);
-    }
-  });
+  test(`${where}: a name that alternates between ${kinds.join(", ")} gives a file or none`, () =>
+    alternates(server, where, [...kinds]));
 }
+
+test("the same holds where there is no /proc", { skip: noDisk }, async (t) => {
+  const without = 'mount -t tmpfs none /proc && exec "$@"';
+  const by = ["unshare", "--mount", "sh", "-c", without, "sh"];
+  const other = await serve(t, "tiny.wsgi", { cwd: site, env: { SITE_ROOT: root }, by });
+  await alternates(other, "media", ["inside.txt", "link out", "fifo", "circle", "folder"]);
+});
