@@ -3,14 +3,16 @@ import type { Answered, JobName, Jobs } from "./jobs.ts";
 import { type Job, Thread } from "./threads.ts";
 
 /** Threads at most, and those of them that may be held at one place by what takes long. */
-const THREADS = 8;
-const HELD = 2;
+const THREADS = 12;
+const HELD = 3;
 /** Jobs that a thread is given at once. */
 const BATCH = 32;
 /** Milliseconds between two looks at the threads: a job that one is at in both takes long. */
 const LOOK = 50;
 /** Milliseconds that jobs may wait before another thread is started for them; each takes 10 MB. */
 const BUSY = 250;
+/** Milliseconds for which a place or a thread counts as slow. */
+const SLOW = 500;
 /** Milliseconds that a job may take, its wait included. A disk that was asleep takes less. */
 const LATE = 10_000;
 /** Jobs that may wait at one place. */
@@ -24,8 +26,8 @@ class Place {
   waiting: Job[] = [];
   /** Those that take long, each in a thread of its own. */
   readonly long: Set<Job> = new Set();
-  /** One thread does not keep up with it. */
-  slow = false;
+  /** When a thread has last given back what it had no time for. */
+  slowAt = -Infinity;
 
   constructor(name: string) {
     this.name = name;
@@ -118,12 +120,14 @@ function give(): void {
   giving = false;
   const waiting = [...places.values()].filter((each) => each.waiting.length > 0 && each.isFree);
   if (waiting.length > 0 && threads.size === 0) newThread();
+  const slow = performance.now() - SLOW;
   const idle = [...threads].filter(({ jobs }) => jobs.size === 0);
   for (const [index, thread] of idle.entries()) {
     const place = waiting.shift();
     if (place === undefined) return;
     // One message for all is cheapest, unless they would wait for each other.
-    const share = place.slow ? Math.ceil(place.waiting.length / (idle.length - index)) : BATCH;
+    const share =
+      place.slowAt > slow ? Math.ceil(place.waiting.length / (idle.length - index)) : BATCH;
     thread.give(place.name, place.waiting.splice(0, Math.min(share, BATCH)));
     if (place.waiting.length > 0) waiting.push(place);
     // It is behind the others now.
@@ -144,7 +148,7 @@ function endAnyway(): void {
   if (isPrepared) return;
   isPrepared = true;
   process.on("exit", (status) => {
-    if ([...threads].every(({ jobs }) => jobs.size === 0)) return;
+    if ([...threads].every(({ long }) => long === null)) return;
     process.execve?.("/bin/sh", ["sh", "-c", `exit ${status}`]);
   });
 }
@@ -152,8 +156,10 @@ function endAnyway(): void {
 function answered(thread: Thread, job: Job, said: Answered): void {
   const place = placeOf(thread.place);
   place.long.delete(job);
-  if (said.recalled) place.waiting.unshift(job);
-  else if (!job.late) job.done(said);
+  if (said.recalled) {
+    place.waiting.unshift(job);
+    thread.slowAt = place.slowAt = performance.now();
+  } else if (!job.late) job.done(said);
   else discard(place, said);
   if (thread.jobs.size === 0) give();
 }
@@ -181,12 +187,10 @@ function look(): void {
   looking = true;
   setTimeout(() => {
     looking = false;
-    for (const place of places.values()) place.slow = false;
     for (const thread of threads) {
       const place = placeOf(thread.place);
       place.waiting.unshift(...thread.look());
       if (thread.long !== null) place.long.add(thread.long);
-      if (thread.slow) place.slow = true;
     }
     const now = performance.now();
     for (const place of places.values()) giveUpLate(place, now - LATE);
@@ -215,10 +219,9 @@ function wantsThread(now: number): boolean {
     if (isFree && waiting[0] !== undefined) since = Math.min(since, waiting[0].since);
   }
   if (since === Infinity) return false;
-  const all = [...threads];
-  return (
-    all.every(({ long }) => long !== null) || (now - since > BUSY && all.every(({ slow }) => slow))
-  );
+  const keepsUp = ({ long, slowAt }: Thread): boolean =>
+    long === null && (now - since < BUSY || now - slowAt > SLOW);
+  return ![...threads].some(keepsUp);
 }
 
 function endIdle(now: number): void {

@@ -10,11 +10,20 @@ const shared = workerData as Int32Array<SharedArrayBuffer>;
 
 parentPort?.on("message", (batch: Batch) => void work(batch));
 
-/** One after the other, until those that are left are recalled. */
+/** Milliseconds in which no further job of a batch is begun: others may be waiting, at places that are not so slow. */
+const TURN = 25;
+
+/** One after the other, until those that are left are recalled, or given back. */
 async function work({ number, jobs }: Batch): Promise<void> {
-  for (const job of jobs) {
+  const end = performance.now() + TURN;
+  for (const [index, job] of jobs.entries()) {
     Atomics.store(shared, AT, job.id);
     if (Atomics.load(shared, RECALLED) >= number) return say({ id: job.id, recalled: number });
+    if (index > 0 && performance.now() > end) {
+      // They are put in front again one by one, so the first of them comes last.
+      for (const { id } of jobs.slice(index).toReversed()) say({ id, recalled: number });
+      return;
+    }
     say(await answer(job));
   }
 }

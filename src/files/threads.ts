@@ -23,16 +23,15 @@ export class Thread {
   jobs: Map<number, Job> = new Map();
   /** The one of them that takes long; the others are done elsewhere then. */
   long: Job | null = null;
-  /** It was at work on the same batch when it was looked at twice. */
-  slow = false;
+  /** When it has last given back what it had no time for. */
+  slowAt = -Infinity;
   /** Since when it has had nothing to do. */
   idleSince = 0;
   readonly #shared = new Int32Array(new SharedArrayBuffer(SHARED_BYTES));
   readonly #worker: Worker;
   #batch = 0;
-  /** What it was at when it was looked at last, and in which batch. */
+  /** What it was at when it was looked at last. */
   #seen = 0;
-  #seenBatch = 0;
 
   /**
    * @param answered is told of each answer
@@ -67,7 +66,6 @@ export class Thread {
   give(place: string, jobs: Job[]): void {
     this.place = place;
     this.#batch = ++batches;
-    this.slow = false;
     for (const job of jobs) this.jobs.set(job.id, job);
     const given = jobs.map(({ id, name, question }) => ({ id, name, question }));
     this.#worker.postMessage({ number: this.#batch, jobs: given }, []);
@@ -81,9 +79,6 @@ export class Thread {
     const at = Atomics.load(this.#shared, AT);
     const isLong = at === this.#seen && this.jobs.has(at);
     this.#seen = at;
-    // Of one that is only being started nothing is known.
-    this.slow = at !== 0 && this.#batch === this.#seenBatch && this.jobs.size > 0;
-    this.#seenBatch = this.#batch;
     if (!isLong || this.long !== null) return [];
     this.long = this.jobs.get(at) as Job;
     // It notes a job before it looks whether that is recalled: so what is noted after this is not begun.
