@@ -1,8 +1,8 @@
 """A file system that stalls, as a network mount whose server is gone: FUSE, spoken to the kernel without a library.
 
-FOLDER and the name of a JSON file, an object of names and texts; then on stdin one command a line: `stall`, `go`. On
-stdout: `mounted`, and `stalled NAME` for each operation that gets no answer. The end of stdin unmounts. Who waits can
-be killed, as one who waits for NFS can.
+FOLDER and the name of a JSON file, an object of names and texts; then on stdin one command a line: `stall`, `slow`,
+`go`. On stdout: `mounted`, and `stalled NAME` for each operation that gets no answer. The end of stdin unmounts. Who
+waits can be killed, as one who waits for NFS can.
 """
 
 import ctypes
@@ -12,6 +12,7 @@ import select
 import stat
 import struct
 import sys
+import time
 
 LOOKUP, FORGET, GETATTR, OPEN, READ, STATFS, RELEASE, FLUSH, INIT = 1, 2, 3, 14, 15, 17, 18, 25, 26
 OPENDIR, READDIR, RELEASEDIR, ACCESS, CREATE, INTERRUPT, BATCH_FORGET = 27, 28, 29, 34, 35, 36, 42
@@ -33,6 +34,7 @@ class Server:
         self.contents = [files[name].encode() for name in self.names]
         self.stalls = False
         self.kept = []
+        self.pause = 0.0
 
     def take(self):
         """One request of the kernel."""
@@ -46,6 +48,7 @@ class Server:
             self.kept.append(request)
             print("stalled", NAMES.get(operation, operation), flush=True)
         else:
+            time.sleep(self.pause)
             self.answer(request)
 
     def interrupt(self, unique):
@@ -57,6 +60,7 @@ class Server:
 
     def go(self):
         self.stalls = False
+        self.pause = 0.0
         kept, self.kept = self.kept, []
         for request in kept:
             self.answer(request)
@@ -132,6 +136,8 @@ def serve(server):
             for line in said.split():
                 if line == "stall":
                     server.stalls = True
+                elif line == "slow":
+                    server.pause = 0.003
                 else:
                     server.go()
 

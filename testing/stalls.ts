@@ -21,7 +21,9 @@ export interface Stalling {
   folder: string;
   /** From now on nothing that is asked of it gets an answer. */
   stall(): void;
-  /** Answer all of it. */
+  /** From now on each operation takes some milliseconds, one after the other. */
+  slow(): void;
+  /** Answer all of it, and at once. */
   go(): void;
   /** The operations that got no answer at once, since the start. */
   stalled(): string[];
@@ -51,6 +53,7 @@ export async function stallingFolder(
   return {
     folder,
     stall: () => void child.stdin.write("stall\n"),
+    slow: () => void child.stdin.write("slow\n"),
     go: () => void child.stdin.write("go\n"),
     stalled: () => Array.from(said.matchAll(/^stalled (\w+)$/gm), ([, name]) => name as string),
   };

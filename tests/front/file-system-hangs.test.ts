@@ -105,6 +105,31 @@ test(
 );
 
 test(
+  "a folder that is slow answers every request, and others do not wait for it",
+  { skip: noStalls },
+  async (t) => {
+    const { server, mount } = await served(t);
+    mount.slow();
+    let left = 150;
+    const slow = Array.from({ length: left }, async () => {
+      const client = await ask(server, "/media/a.txt");
+      const { text } = await client.closed();
+      left -= 1;
+      return parseResponses(text)[0]?.body;
+    });
+    const { took, allow } = await measured(async () => {
+      for (let count = 0; count < 10; count += 1) {
+        assert.equal(await (await fetch(`${server.url}/static/a.txt`)).text(), "static");
+      }
+    });
+    assert.ok(left > 0, "they still wait");
+    assert.ok(took < allow(10 * 300), `${took} ms`);
+    for (const body of await Promise.all(slow)) assert.equal(body, "media");
+    mount.go();
+  },
+);
+
+test(
   "when several file systems hang, what is on others is served",
   { skip: noStalls },
   async (t) => {
