@@ -62,6 +62,10 @@ export const errorCodes = {
     "The request has more header fields than `limitRequestFields`, or larger ones than `limitRequestFieldSize` (431).",
   QUINTET_NOT_IMPLEMENTED: "The method, or the transfer coding, is not known (501).",
   QUINTET_HTTP_VERSION: "The request is of another version than HTTP/1.0 or HTTP/1.1 (505).",
+  QUINTET_FILE_UNAVAILABLE:
+    "A file cannot be opened now: its file system does not answer, or no file descriptor is left (503).",
+  QUINTET_FILE_FORBIDDEN: "The user of the server may not read the file (403).",
+  QUINTET_FILE_FAILED: "The file system reports an error (500).",
   QUINTET_STOPPING: "The server, or the application, is being stopped (503).",
   QUINTET_CONTROL: "A server cannot be reached by its control socket, or there is none.",
   QUINTET_PARENT: "The version that is on disk now does not work under the parent that runs.",

@@ -4,6 +4,8 @@ import type { Duplex } from "node:stream";
 import type { Dispatcher } from "../dispatch/dispatcher.ts";
 import { noteLack } from "../descriptors.ts";
 import { QuintetError } from "../errors.ts";
+import { fileError } from "../files/file-error.ts";
+import { startThread } from "../files/in-thread.ts";
 import type { Access, Log } from "../log.ts";
 import type { PathValues } from "../by-path.ts";
 import { takeBody } from "./body.ts";
@@ -15,11 +17,12 @@ import { HttpTask, type HttpTaskObserver } from "./http-task.ts";
 import { lastOfConnection } from "./linger.ts";
 import { answerAlive } from "./liveness.ts";
 import { logRefusal, refuseConnection, refuseMalformed } from "./refuse.ts";
+import { Rarely } from "./rarely.ts";
 import { Refusal } from "./refusal.ts";
 import { newRequestId } from "./request-id.ts";
 import type { RequestLimits } from "./request-limits.ts";
 import { SendWatch } from "./send-watch.ts";
-import { findMount, serveStatic, type StaticMount } from "./static.ts";
+import { findMount, type FoundMount, serveStatic, type StaticMount } from "./static.ts";
 import { checkTrailers } from "./trailers.ts";
 import { Upload } from "./upload.ts";
 
@@ -44,6 +47,7 @@ export class Gateway {
   readonly #observer: HttpTaskObserver;
   readonly #bodies: BodyWatch;
   readonly #sends: SendWatch;
+  readonly #rarely: Rarely = new Rarely();
   /** Requests whose client waits for 100 before it sends the body. */
   readonly #expecting: WeakSet<IncomingMessage> = new WeakSet();
   #mounts: StaticMount[] | null = null;
@@ -67,6 +71,7 @@ export class Gateway {
   /** The application is there, and these paths are files. Again when another takes over. */
   open(mounts: StaticMount[], changing?: Changing): void {
     this.#mounts = mounts;
+    if (mounts.length > 0) startThread();
     Object.assign(this.#options, changing);
     const early = [...this.#early];
     this.#early.clear();
@@ -183,7 +188,7 @@ export class Gateway {
     if (found === undefined) {
       return this.#dispatch(this.#task(request, response, requestId), environ);
     }
-    void this.#static(found.mount, found.target, request, response).then((served) => {
+    void this.#static(found, request, response, requestId).then((served) => {
       if (served || request.socket.destroyed) return;
       this.#dispatch(this.#task(request, response, requestId), environ);
     });
@@ -272,10 +277,10 @@ export class Gateway {
   }
 
   async #static(
-    mount: StaticMount,
-    target: string,
+    { mount, target }: FoundMount,
     request: IncomingMessage,
     response: ServerResponse,
+    requestId: string,
   ): Promise<boolean> {
     const { accessLog, log } = this.#options;
     if (this.#observer.closing) endAfter(response);
@@ -283,9 +288,13 @@ export class Gateway {
     try {
       return await serveStatic(mount, request, response, target, access);
     } catch (error) {
-      log.error({ err: error }, `static file ${request.url}`);
+      const { status, code, message } = fileError(error);
+      this.#rarely.say(code, (more) => {
+        const fields = { code, request: requestId };
+        log.error(fields, `static file ${request.url}: ${code}: ${message}${more}`);
+      });
       if (response.headersSent) response.destroy();
-      else response.writeHead(500).end();
+      else this.#task(request, response, requestId).sendError(status, code);
       return true;
     }
   }

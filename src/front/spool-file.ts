@@ -1,10 +1,13 @@
-import { constants, existsSync, read, unlinkSync, write } from "node:fs";
+import { constants, existsSync, read, unlink, write } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { QuintetError } from "../errors.ts";
+import { inTime } from "./in-time.ts";
 
 const writeTo = promisify(write);
 const readFrom = promisify(read);
+const unlinkIt = promisify(unlink);
 let files = 0;
 
 /** A temporary file that nobody else can find, and that the system removes with this process. */
@@ -27,16 +30,29 @@ export async function openSpoolFile(folder: string): Promise<SpoolFile> {
   const nameless = process.platform === "linux" ? await openNameless(folder) : null;
   if (nameless) return spoolFile(nameless, `/proc/${process.pid}/fd/${nameless.fd}`, () => {});
   const name = join(folder, `quintet-${process.pid}-${++files}`);
-  const handle = await open(name, "wx+", 0o600);
+  const remove = (): void => void unlinkIt(name).catch(() => {});
+  const handle = await inTime(
+    () => open(name, "wx+", 0o600),
+    (unwanted) => {
+      remove();
+      closeQuietly(unwanted);
+    },
+  );
   const reachable = `/proc/${process.pid}/fd/${handle.fd}`;
-  if (!existsSync(reachable)) return spoolFile(handle, name, () => unlinkSync(name));
-  unlinkSync(name);
+  if (!existsSync(reachable)) return spoolFile(handle, name, remove);
+  remove();
   return spoolFile(handle, reachable, () => {});
 }
 
 /** Null where the file system cannot do that. */
 async function openNameless(folder: string): Promise<FileHandle | null> {
-  const handle = await open(folder, NAMELESS, 0o600).catch(() => null);
+  const handle = await inTime(() => open(folder, NAMELESS, 0o600), closeQuietly).catch(
+    (error: unknown) => {
+      // It would not answer to anything else, either.
+      if (error instanceof QuintetError) throw error;
+      return null;
+    },
+  );
   if (handle === null || existsSync(`/proc/${process.pid}/fd/${handle.fd}`)) return handle;
   await handle.close();
   return null;
@@ -49,18 +65,24 @@ function spoolFile(handle: FileHandle, path: string, remove: () => void): SpoolF
     async write(data, position) {
       for (let done = 0; done < data.length;) {
         const at = position === undefined ? null : position + done;
-        done += (await writeTo(descriptor, data, done, data.length - done, at)).bytesWritten;
+        const rest = data.subarray(done);
+        const { bytesWritten } = await inTime(() => writeTo(descriptor, rest, 0, rest.length, at));
+        done += bytesWritten;
       }
     },
     async read(position, size) {
       const buffer = Buffer.allocUnsafe(size);
-      const { bytesRead } = await readFrom(descriptor, buffer, 0, size, position);
+      const { bytesRead } = await inTime(() => readFrom(descriptor, buffer, 0, size, position));
       return buffer.subarray(0, bytesRead);
     },
     close() {
       remove();
-      // What a deferred write has to complain of is nobody's loss any more.
-      handle.close().catch(() => {});
+      closeQuietly(handle);
     },
   };
+}
+
+/** What a deferred write has to complain of is nobody's loss any more. */
+function closeQuietly(handle: FileHandle): void {
+  handle.close().catch(() => {});
 }

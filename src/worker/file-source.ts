@@ -1,6 +1,5 @@
-import { constants, read } from "node:fs";
-import { type FileHandle, open } from "node:fs/promises";
 import type { Task, TaskLink } from "../dispatch/task.ts";
+import { closeInThread, inThread } from "../files/in-thread.ts";
 
 /** Bytes that are read at a time, and that may be on their way to the client. */
 const BLOCK = 64 * 1024;
@@ -17,22 +16,28 @@ export interface NamedFile {
   inode: bigint;
 }
 
+/** A named file that is open here. */
+export interface OpenFile {
+  readonly descriptor: number;
+  /** Where it lies. */
+  readonly place: string;
+}
+
 /**
+ * Open a file that a worker has named: only if its name leads to that file here, too.
+ *
  * @throws why it cannot be read here
  */
-export async function openNamed(file: NamedFile): Promise<FileHandle> {
-  const handle = await open(file.path, constants.O_RDONLY | constants.O_NONBLOCK);
-  const stat = await handle.stat({ bigint: true });
-  if (stat.isFile() && stat.dev === file.device && stat.ino === file.inode) return handle;
-  closeQuietly(handle);
-  throw new Error(`${file.path} is another file here`);
+export async function openNamed({ path, device, inode }: NamedFile): Promise<OpenFile> {
+  const place = `device ${device}`;
+  return { descriptor: await inThread(place, "open", { path, device, inode }), place };
 }
 
 /** The rest of a response that comes from a file: no worker has a part in it. */
 export class FileSource implements TaskLink {
   readonly holdsWorker = false;
   readonly #task: Task;
-  readonly #handle: FileHandle;
+  readonly #handle: OpenFile;
   readonly #micros: number;
   #position: number;
   #left: number;
@@ -40,7 +45,7 @@ export class FileSource implements TaskLink {
   #reading = false;
   #open = true;
 
-  constructor(task: Task, handle: FileHandle, file: NamedFile, micros: number) {
+  constructor(task: Task, handle: OpenFile, file: NamedFile, micros: number) {
     this.#task = task;
     this.#handle = handle;
     this.#position = file.position;
@@ -80,17 +85,22 @@ export class FileSource implements TaskLink {
   }
 
   #read(deliver: (data: Buffer) => void): void {
-    const buffer = Buffer.allocUnsafe(Math.min(BLOCK, this.#left));
+    const { place, descriptor } = this.#handle;
+    const part = { descriptor, position: this.#position, size: Math.min(BLOCK, this.#left) };
     this.#reading = true;
-    read(this.#handle.fd, buffer, 0, buffer.length, this.#position, (error, size) => {
+    const done = (error: Error | null, data: Uint8Array): void => {
       this.#reading = false;
       if (!this.#open) return closeQuietly(this.#handle);
-      this.#position += size;
-      this.#left -= size;
-      deliver(buffer.subarray(0, size));
-      if (this.#open && size === 0) this.#cut(error);
+      this.#position += data.length;
+      this.#left -= data.length;
+      deliver(Buffer.from(data.buffer, data.byteOffset, data.length));
+      if (this.#open && data.length === 0) this.#cut(error);
       else this.#more();
-    });
+    };
+    inThread(place, "read", part).then(
+      (data) => done(null, data),
+      (error: Error) => done(error, new Uint8Array()),
+    );
   }
 
   #cut(error: Error | null): void {
@@ -110,7 +120,6 @@ export class FileSource implements TaskLink {
   }
 }
 
-/** Of what was only read. */
-export function closeQuietly(handle: FileHandle): void {
-  handle.close().catch(() => {});
+export function closeQuietly({ place, descriptor }: OpenFile): void {
+  closeInThread(place, descriptor);
 }

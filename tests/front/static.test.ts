@@ -137,6 +137,27 @@ test("a browser is not to guess what an uploaded file might be", async () => {
   assert.ok(!("x-content-type-options" in (await get("/static/a.txt")).headers));
 });
 
+test("what a browser would run of uploaded files has a policy against that, also where it is kept; other files have none", async () => {
+  const policy = async (path: string, headers: string[] = []): Promise<string | undefined> =>
+    (await get(path, headers)).headers["content-security-policy"];
+  const endings =
+    "html HTML %68tml htm xhtml xht shtml svg svgz xml xsl xslt rss atom rdf mml xul kml";
+  for (const ending of endings.split(" ")) {
+    const name = decodeURIComponent(`upload.${ending}`);
+    writeFileSync(join(root, "media", name), "<x/>");
+    assert.equal(await policy(`/media/upload.${ending}`), "sandbox", ending);
+    writeFileSync(join(root, "static", name), "<x/>");
+    assert.equal(await policy(`/static/upload.${ending}`), undefined, ending);
+  }
+  for (const ending of ["pdf", "jpg", "png", "mp4", "txt", "js", "css", "docx", "zip", "json"]) {
+    writeFileSync(join(root, `media/other.${ending}`), "<x/>");
+    assert.equal(await policy(`/media/other.${ending}`), undefined, ending);
+  }
+  const { headers } = await get("/media/upload.svg");
+  assert.equal(await policy("/media/upload.svg", ["Range: bytes=0-1"]), "sandbox");
+  assert.equal(await policy("/media/upload.svg", [`If-None-Match: ${headers["etag"]}`]), "sandbox");
+});
+
 test("what is no file goes to the application: missing names, folders, other methods", async () => {
   for (const target of [
     "/static/missing.txt",
