@@ -3,7 +3,8 @@ import type { Socket } from "node:net";
 import { Task } from "../dispatch/task.ts";
 import { type ErrorCode, QuintetError } from "../errors.ts";
 import type { Access } from "../log.ts";
-import { HAS_LENGTH, HAS_SERVER } from "../worker/frames.ts";
+import { HAS_SERVER } from "../worker/frames.ts";
+import type { ResponseHead } from "../worker/response-head.ts";
 import { accessOf } from "./access.ts";
 import { addUp } from "./add-up.ts";
 import type { Body, Spool } from "./body.ts";
@@ -70,7 +71,7 @@ export class HttpTask extends Task {
   }
 
   override onAnswer(
-    head: string,
+    head: ResponseHead,
     flags: number,
     buffer: Buffer,
     start: number,
@@ -78,14 +79,12 @@ export class HttpTask extends Task {
     micros: number,
   ): void {
     const length = end - start;
-    const parts = head.split("\0");
-    const status = parts[0] as string;
-    const code = statusCode(status);
+    const { code, fields } = head;
     const bodiless = code === 204 || code === 304 || this.request.method === "HEAD";
     // A list of one gets its length. What a HEAD or a 304 would have had is not ours to say.
-    if (!(flags & HAS_LENGTH) && !(bodiless && length === 0))
-      parts.push("Content-Length", String(length));
-    if (!this.#writeHead(parts, status, code, flags)) return;
+    if (head.length === null && !(bodiless && length === 0))
+      fields.push("Content-Length", String(length));
+    if (!this.#writeHead(head, flags)) return;
     this.#bytes = length;
     if (length === 0) this.response.end();
     // With a string of one byte a character node:http writes head and body at once.
@@ -95,10 +94,8 @@ export class HttpTask extends Task {
     this.#report(code, micros);
   }
 
-  override onStart(head: string, flags: number, data: Buffer): void {
-    const parts = head.split("\0");
-    const status = parts[0] as string;
-    if (this.#writeHead(parts, status, statusCode(status), flags)) this.onData(data);
+  override onStart(head: ResponseHead, flags: number, data: Buffer): void {
+    if (this.#writeHead(head, flags)) this.onData(data);
   }
 
   override onData(data: Buffer): void {
@@ -191,18 +188,17 @@ export class HttpTask extends Task {
     this.#report(this.response.statusCode, 0, "answered by other means");
   }
 
-  #writeHead(parts: string[], status: string, code: number, flags: number): boolean {
+  #writeHead({ status, code, fields }: ResponseHead, flags: number): boolean {
     if (this.response.headersSent) {
       this.#answeredByOther();
       return false;
     }
-    parts.shift();
-    if (!(flags & HAS_SERVER)) parts.push("Server", "quintet");
-    addUp(this.response, parts);
+    if (!(flags & HAS_SERVER)) fields.push("Server", "quintet");
+    addUp(this.response, fields);
     if (this.#observer.closing) endAfter(this.response);
     if (this.upload !== null) this.upload.answering();
     try {
-      this.response.writeHead(code, status.slice(4), parts);
+      this.response.writeHead(code, status.slice(4), fields);
       return true;
     } catch (error) {
       const { message } = error as Error;
@@ -221,10 +217,4 @@ export class HttpTask extends Task {
     const answered = { status, bytes, receivedAt, queuedAt, sentAt, micros, cut };
     access(this, accessOf(this.request, answered));
   }
-}
-
-function statusCode(status: string): number {
-  return (
-    (status.charCodeAt(0) - 48) * 100 + (status.charCodeAt(1) - 48) * 10 + status.charCodeAt(2) - 48
-  );
 }

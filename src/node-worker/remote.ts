@@ -10,6 +10,7 @@ import {
   END,
   START,
 } from "../worker/frames.ts";
+import { headOf } from "../worker/payloads.ts";
 import type { Answers } from "./answers.ts";
 
 /** The applications that the front runs elsewhere, as a dispatcher: what is submitted travels to the front and back. */
@@ -56,8 +57,7 @@ export class Remote {
     const task = this.#calls.get(id);
     if (!task) return;
     if (type === ANSWER || type === START) {
-      const headEnd = start + 8 + buffer.readUInt32LE(start + 4);
-      const head = buffer.toString("latin1", start + 8, headEnd);
+      const { head, headEnd } = headOf(buffer, start, end);
       if (type === START) return task.onStart(head, flags, buffer.subarray(headEnd, end));
       this.#over(task);
       task.onAnswer(head, flags, buffer, headEnd, end, buffer.readUInt32LE(start));

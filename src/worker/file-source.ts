@@ -1,6 +1,7 @@
 import { constants, read } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import type { Task, TaskLink } from "../dispatch/task.ts";
+import type { ResponseHead } from "./response-head.ts";
 
 /** Bytes that are read at a time, and that may be on their way to the client. */
 const BLOCK = 64 * 1024;
@@ -50,7 +51,7 @@ export class FileSource implements TaskLink {
   }
 
   /** Send the head and what fits; the rest goes as it is taken. */
-  start(head: string, flags: number): void {
+  start(head: ResponseHead, flags: number): void {
     this.#read((data) => {
       this.#inFlight += data.length;
       this.#task.onStart(head, flags, data);
