@@ -149,9 +149,11 @@ export class HttpTask extends Task {
 
   #cut(reason: string): void {
     this.#report(this.response.statusCode, 0, reason);
+    // The client is to see at least the head: to a connection that ends without one it may send the request again.
+    if (!this.socket.destroyed) this.response.flushHeaders();
     // The end of the connection ends an HTTP/1.0 body, so there only a reset says that it is not whole.
     if (this.request.httpVersionMinor === 0) this.socket.resetAndDestroy();
-    // What was written in this very turn is with node:http still; the client is to see at least the head.
+    // What was written in this very turn is with node:http still.
     else process.nextTick(() => this.socket.destroySoon());
   }
 
