@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Dict
+import math
+from typing import Any, Callable, Dict, Mapping
 
 
 class ProtocolError(Exception):
@@ -15,12 +16,37 @@ class ProtocolError(Exception):
 def parse_json(data: bytes, name: str) -> Dict[str, Any]:
     """The object that a message is."""
     try:
-        value = json.loads(data)
+        value = json.loads(data.decode("utf-8"), parse_constant=_no_constant)
     except (ValueError, RecursionError):
         raise ProtocolError("%s is no JSON: %s" % (name, show(data[:60].decode("utf-8", "replace")))) from None
     if not isinstance(value, dict):
         raise ProtocolError("%s is %s, not an object" % (name, show(value)))
     return value
+
+
+def _no_constant(name: str) -> None:
+    """NaN and its like, which Python takes for JSON."""
+    raise ValueError(name)
+
+
+def check(value: object, name: str, fields: Mapping[str, Callable[[object], bool]]) -> Dict[str, Any]:
+    """The value, an object of which these fields have values that they may have."""
+    if not isinstance(value, dict):
+        raise ProtocolError("%s is %s, not an object" % (name, show(value)))
+    for field, fits in fields.items():
+        if not fits(value.get(field)):
+            raise ProtocolError("%s: %s is %s" % (name, field, show(value.get(field))))
+    return value
+
+
+def is_text(value: object) -> bool:
+    """As the field of a message."""
+    return isinstance(value, str)
+
+
+def is_number(value: object) -> bool:
+    """As the field of a message."""
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def show(value: object) -> str:

@@ -3,6 +3,7 @@ import { createConnection } from "node:net";
 import { join } from "node:path";
 import { type ErrorCode, QuintetError, systemCode } from "../errors.ts";
 import { type Answer, listenTo, type Question, say } from "../parent/line.ts";
+import { checkShape, isRecord, isText } from "../shape.ts";
 import type { ServerStatus } from "../status.ts";
 
 /** A server that runs. */
@@ -60,7 +61,15 @@ export async function findServers(folder: string, pid?: string): Promise<Servers
 export async function ask(path: string, question: Question, milliseconds = 0): Promise<unknown> {
   const socket = createConnection(path);
   const said = await new Promise<Answer>((resolve, reject) => {
-    listenTo<Answer>(socket, resolve);
+    const broken = (why: Error): void => reject(unreachable(why, path));
+    const told = (value: unknown): void => {
+      try {
+        resolve(readAnswer(value));
+      } catch (error) {
+        broken(error as Error);
+      }
+    };
+    listenTo(socket, told, broken);
     socket.on("error", (error) => reject(unreachable(error, path)));
     socket.on("close", () => reject(unreachable(new Error("it has ended"), path)));
     socket.on("timeout", () => reject(unreachable(new Error("it does not answer"), path)));
@@ -76,4 +85,12 @@ function unreachable(error: Error, path: string): Error {
   if (systemCode(error) === "ECONNREFUSED") return error;
   const message = `The server at ${path} was not reached: ${error.message}.`;
   return new QuintetError("QUINTET_CONTROL", message, { cause: error });
+}
+
+/** @throws {QuintetError} QUINTET_PROTOCOL */
+function readAnswer(value: unknown): Answer {
+  if (isRecord(value) && "ok" in value) return value as Answer;
+  const { error } = checkShape<{ error: unknown }>(value, "its answer", { error: isRecord });
+  const fields = { code: isText, message: isText, detail: isText, advice: isText };
+  return { error: checkShape(error, "its answer", fields) };
 }

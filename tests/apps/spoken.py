@@ -1,7 +1,7 @@
 """Answers as the body of the request says, each text one byte a character.
 
-{"status": "200 OK", "headers": [["X-A", "b"]], "pieces": ["body"]}: with "again" start_response is called a second time, with that status; with
-"write" the pieces are written.
+{"status": "200 OK", "headers": [["X-A", "b"]], "pieces": ["body"]}.
+With "again" start_response is called a second time, with that status; with "write" the pieces are written.
 """
 
 import json
