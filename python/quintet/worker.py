@@ -50,7 +50,12 @@ def handle(application: Application, channel: Channel, base: Dict[str, Any], req
     try:
         environ = make_environ(channel, request, base)
         method = environ["REQUEST_METHOD"]
-    except (OSError, KeyError, ProtocolError):  # the file with its body cannot be opened: no descriptor is left, say
+    except (
+        OSError,
+        ValueError,
+        KeyError,
+        ProtocolError,
+    ):  # the file with its body cannot be opened: no descriptor is left, say
         Exchange(channel, request.id, "GET").fail()
         current.request_id = 0
         return

@@ -45,6 +45,7 @@ export class FrameReader {
     while (end - position >= HEADER_SIZE) {
       const start = position + HEADER_SIZE;
       const length = chunk.readUInt32LE(position);
+      this.#check(chunk[start - 4] as number, length);
       if (end - start < length) break;
       const id = chunk.readUInt32LE(position + 4);
       position = start + length;
@@ -74,12 +75,14 @@ export class FrameReader {
     return taken;
   }
 
+  #check(type: number, length: number): void {
+    if (length <= this.#mostOf(type)) return;
+    throw breach(`a frame of type ${type} that is ${length} bytes long`);
+  }
+
   #newFrame(): Buffer {
     const length = this.#header.readUInt32LE(0);
-    const type = this.#header[8] as number;
-    if (length > this.#mostOf(type)) {
-      throw breach(`a frame of type ${type} that is ${length} bytes long`);
-    }
+    this.#check(this.#header[8] as number, length);
     const frame = Buffer.allocUnsafe(HEADER_SIZE + length);
     this.#header.copy(frame);
     return frame;

@@ -168,7 +168,7 @@ export class WorkerLink {
     this.#doubt = { from: first, to: noted };
     const back: Task[] = [];
     for (const task of this.outstanding.splice(0)) {
-      if (task.id <= noted) {
+      if (task.id <= noted || task.told) {
         this.outstanding.push(task);
         continue;
       }
@@ -216,7 +216,7 @@ export class WorkerLink {
     this.page.close();
     const back: Task[] = [];
     for (const task of this.outstanding.splice(0)) {
-      if (task.id > noted && !task.abandoned) {
+      if (task.id > noted && !task.told && !task.abandoned) {
         unsend(task);
         back.push(task);
         continue;
