@@ -143,14 +143,16 @@ const right = fc.constantFrom(
   { type: frames.END, flags: 0, id: 1, payload: numbers([1]) },
   { type: frames.END, flags: 0, id: 2, payload: numbers([1]) },
   { type: frames.ABORT, flags: 0, id: 1, payload: numbers([1]) },
+  { type: frames.START, flags: 0, id: 3, payload: response("200 OK", "abc") },
+  { type: frames.HANDBACK, flags: 0, id: 2, payload: Buffer.alloc(0) },
   { type: frames.HANDBACK, flags: 0, id: 3, payload: Buffer.alloc(0) },
 );
-/** `noted` and `recall` are what happens beside the frames. */
+/** What happens beside the frames: the worker begins a request, `race` does it while the front takes back what it can. */
 const step = fc.oneof(
   { weight: 6, arbitrary: right },
   { weight: 3, arbitrary: frame },
   fc.constantFrom(1, 2, 3, 2 ** 40).map((noted) => ({ noted })),
-  fc.constant("recall" as const),
+  fc.constantFrom(0, 1, 2, 3).map((race) => ({ race })),
 );
 
 test("each request has one end, or is given to another worker, and none does both", () => {
@@ -158,9 +160,21 @@ test("each request has one end, or is given to another worker, and none does bot
   const property = fc.property(fc.array(step, { maxLength: 20 }), pieces, (steps, cuts) => {
     const dispatcher = new Dispatcher(limits);
     const given: Task[] = [];
-    dispatcher.requeue = (tasks) => void given.push(...tasks);
+    /** The worker has surely begun everything up to this number. */
+    let begun = 0;
+    let raced = false;
+    const give = (some: Task[]): void => {
+      for (const { id } of some) assert.ok(id > begun, `${id} runs`);
+      given.push(...some);
+    };
+    dispatcher.requeue = give;
     const page = new Page(join(folder, `page-${(count += 1)}`));
     const words = openSync(page.path, "r+");
+    const note = (number: number): void => {
+      const word = Buffer.alloc(8);
+      word.writeBigUInt64LE(BigInt(Math.max(number, page.noted())));
+      writeSync(words, word, 0, 8, 0);
+    };
     const link = new WorkerLink("1", 1, page, dispatcher, {
       ready() {},
       failed() {},
@@ -179,18 +193,27 @@ test("each request has one end, or is given to another worker, and none does bot
     const reader = new FrameReader((...rest) => link.answers.frame(...rest), frames.mostFromWorker);
     try {
       for (const each of steps) {
-        if (each === "recall") given.push(...link.recall());
-        else if ("noted" in each) {
-          const word = Buffer.alloc(8);
-          word.writeBigUInt64LE(BigInt(each.noted));
-          writeSync(words, word, 0, 8, 0);
+        if ("noted" in each) {
+          note(each.noted);
+          if (!raced) begun = page.noted();
+        } else if ("race" in each) {
+          // From now on the front cannot know which of those it has begun.
+          raced = true;
+          const recall = page.recall.bind(page);
+          page.recall = (from, to) => {
+            recall(from, to);
+            note(each.race);
+            return page.noted();
+          };
+          give(link.recall());
+          page.recall = recall;
         } else for (const piece of split(write([each]), cuts)) reader.push(piece);
       }
     } catch (error) {
       assert.ok(error instanceof QuintetError && error.code === "QUINTET_PROTOCOL", String(error));
       link.break(error);
     }
-    given.push(...link.lost("it ended"));
+    give(link.lost("it ended"));
     for (const task of tasks) {
       const ends = task.ends.length + given.filter((each) => each === task).length;
       assert.equal(ends, 1, `${task.ends} ${given.includes(task)}`);
