@@ -13,11 +13,11 @@ export interface ResponseHead {
   length: number | null;
 }
 
-const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
-// NUL is between the parts.
-// oxlint-disable-next-line no-control-regex -- control characters are what is looked for
-const FORBIDDEN = /[\u0001-\u0008\u000a-\u001f\u007f]/;
+/** One look at all of it: a status that is final, then names that are tokens, each with a value. */
+const HEAD =
+  /^[2-9]\d\d(?: [\t -~\u0080-\u00ff]*)?(?:\0[!#$%&'*+\-.^_`|~0-9A-Za-z]+\0[\t -~\u0080-\u00ff]*)*$/;
 const LENGTH = /^\d{1,15}$/;
+const CONTENT_LENGTH = "content-length";
 /** What is the server's to say: it decides where a message ends. */
 const HOP_BY_HOP = new Set([
   "connection",
@@ -30,10 +30,12 @@ const HOP_BY_HOP = new Set([
   "transfer-encoding",
   "upgrade",
 ]);
-
-/** Names that may be sent, by the spelling applications use, and whether one is Content-Length. */
-const known = new Map<string, boolean>();
-const NAMES_KEPT = 1000;
+/** Most names are none of these, by their length and their first letter alone. */
+const [LENGTHS, LETTERS] = [new Set<number>(), new Set<number>()];
+for (const name of [CONTENT_LENGTH, ...HOP_BY_HOP]) {
+  LENGTHS.add(name.length);
+  LETTERS.add(name.charCodeAt(0));
+}
 
 /**
  * The worker has checked all of this and answered 500 where it is wrong. It is checked again because a worker runs the
@@ -42,45 +44,41 @@ const NAMES_KEPT = 1000;
  * @throws {QuintetError} QUINTET_PROTOCOL
  */
 export function readHead(text: string): ResponseHead {
+  if (!HEAD.test(text)) throw breach(whatIsWrong(text));
   const fields = text.split("\0");
   const status = fields.shift() as string;
-  const code = statusCode(status);
-  if (FORBIDDEN.test(text)) throw breach("a head has a control character");
-  if (fields.length % 2 !== 0) throw breach("a head has a name without a value");
   let length: number | null = null;
   for (let index = 0; index < fields.length; index += 2) {
     const name = fields[index] as string;
-    if (!(known.get(name) ?? classify(name))) continue;
+    if (!LENGTHS.has(name.length) || !LETTERS.has(name.charCodeAt(0) | 32)) continue;
+    const lower = name.toLowerCase();
+    if (HOP_BY_HOP.has(lower)) throw breach(`a head has the header ${name}, which is the server's`);
+    if (lower !== CONTENT_LENGTH) continue;
     const value = fields[index + 1] as string;
     if (length !== null) throw breach("a head has two Content-Length");
     if (!LENGTH.test(value)) throw breach(`a head has the Content-Length ${show(value)}`);
     length = Number(value);
   }
-  return { text, status, code, fields, length };
+  return { text, status, code: codeOf(status), fields, length };
 }
 
-/** A 1xx is no final answer (RFC 9110, section 15.2): a client would wait for another, or take its body for that. */
-function statusCode(status: string): number {
-  const a = digit(status, 0);
-  const b = digit(status, 1);
-  const c = digit(status, 2);
-  const phrase = status.length === 3 || status.charCodeAt(3) === 32;
-  if (a < 2 || a > 9 || b < 0 || b > 9 || c < 0 || c > 9 || !phrase) {
-    throw breach(`a head has the status ${show(status)}`);
-  }
-  return a * 100 + b * 10 + c;
+function codeOf(status: string): number {
+  return (
+    (status.charCodeAt(0) - 48) * 100 + (status.charCodeAt(1) - 48) * 10 + status.charCodeAt(2) - 48
+  );
 }
 
-/** From 0 to 9; another number for what is no digit. */
-function digit(text: string, at: number): number {
-  return at < text.length ? text.charCodeAt(at) - 48 : -1;
+/** The first part at which the head is none. A 1xx is no final answer: a client would wait for another. */
+function whatIsWrong(text: string): string {
+  const parts = text.split("\0");
+  if (parts.length % 2 === 0) return "a head has a name without a value";
+  const wrong = parts.findIndex((_, index) => !HEAD.test(upTo(parts, index)));
+  const part = show(parts[wrong]);
+  if (wrong === 0) return `a head has the status ${part}`;
+  return wrong % 2 === 1 ? `a head has the header name ${part}` : `a head has the value ${part}`;
 }
 
-function classify(name: string): boolean {
-  if (!TOKEN.test(name)) throw breach(`a head has the header name ${show(name)}`);
-  const lower = name.toLowerCase();
-  if (HOP_BY_HOP.has(lower)) throw breach(`a head has the header ${name}, which is the server's`);
-  const isLength = lower === "content-length";
-  if (known.size < NAMES_KEPT) known.set(name, isLength);
-  return isLength;
+/** The parts up to this one; a name with an empty value. */
+function upTo(parts: string[], last: number): string {
+  return [...parts.slice(0, last + 1), ...(last % 2 === 1 ? [""] : [])].join("\0");
 }

@@ -40,13 +40,13 @@ const killed: [name: string, say: Parameters<typeof words>[0], says: RegExp][] =
   [
     "a phrase with a line end",
     [bad(ANSWER, response("200 OK\r\nSet-Cookie: a=1"))],
-    /control character/,
+    /status "200 OK/,
   ],
-  ["a phrase with an escape", [bad(ANSWER, response("200 \x1b[31mOK"))], /control character/],
+  ["a phrase with an escape", [bad(ANSWER, response("200 \x1b[31mOK"))], /status "200/],
   [
     "a value with a line end",
     [bad(ANSWER, response(`${OK}\0X-Split\0a\r\nSet-Cookie: a=1`))],
-    /control character/,
+    /a head has the value/,
   ],
   [
     "a name with a colon",
