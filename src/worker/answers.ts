@@ -85,6 +85,9 @@ export class Answers {
       if (task.started) throw breach("ANSWER after START");
       const { head, headEnd } = headOf(buffer, start, end);
       const size = end - headEnd;
+      if (size > 0 && (head.code === 204 || head.code === 304)) {
+        throw breach(`ANSWER of ${head.code} with ${size} bytes`);
+      }
       if (head.length !== null && head.length !== size && !(size === 0 && hasNoBody(task, head))) {
         throw breach(`ANSWER with ${size} bytes and a Content-Length of ${head.length}`);
       }
@@ -97,7 +100,7 @@ export class Answers {
       if (task.started) throw breach("START after START");
       const { head, headEnd } = headOf(buffer, start, end);
       const data = buffer.subarray(headEnd, end);
-      task.room = head.length !== null && !hasNoBody(task, head) ? head.length : Infinity;
+      task.room = hasNoBody(task, head) ? 0 : (head.length ?? Infinity);
       takeRoom(task, data.length);
       task.started = true;
       task.clock = performance.now();

@@ -73,6 +73,6 @@ const HEAD = "REQUEST_METHOD\0HEAD\0";
 
 /** So many bytes of a body have come. What is beyond Content-Length would be taken for the next response. */
 export function takeRoom(task: Task, size: number): void {
-  if (size > task.room) throw breach(`${size - task.room} bytes beyond the Content-Length`);
+  if (size > task.room) throw breach(`${size - task.room} bytes more than the response has`);
   task.room -= size;
 }

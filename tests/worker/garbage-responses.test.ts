@@ -91,7 +91,13 @@ const killed: [name: string, say: Parameters<typeof words>[0], says: RegExp][] =
   [
     "a START with more than its Content-Length",
     [bad(START, response(FIVE, "12345HTTP/1.1 200 OK"))],
-    /15 bytes beyond/,
+    /15 bytes more than/,
+  ],
+  ["a 204 with a body", [bad(ANSWER, response("204 No Content", "body"))], /204 with 4 bytes/],
+  [
+    "a 304 that begins a body",
+    [bad(START, response("304 Not Modified", "b"))],
+    /1 bytes more than/,
   ],
   // Files.
   ["a FILE without a path", [bad(FILE, file(FIVE, ""))], /no path/],
@@ -158,7 +164,7 @@ const cut: typeof killed = [
   [
     "DATA beyond Content-Length",
     [bad(START, response(FIVE, "1234")), bad(DATA, "5HTTP/1.1 200 OK\r\n")],
-    /17 bytes beyond/,
+    /17 bytes more than/,
   ],
   ["END of 3 bytes", [bad(START, response(OK, "begun")), bad(END, "abc")], /END of 3 bytes/],
   [
