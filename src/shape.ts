@@ -60,6 +60,15 @@ export function orMissing(fits: Fits): Fits {
   return (value) => value === undefined || fits(value);
 }
 
+export function orNull(fits: Fits): Fits {
+  return (value) => value === null || fits(value);
+}
+
+export function hasFields(fields: Record<string, Fits>): Fits {
+  const all = Object.entries(fields);
+  return (value) => isRecord(value) && all.every(([field, fits]) => fits(value[field]));
+}
+
 /** The pid of a process that may be killed: of no group, and neither of this process nor of its parent. */
 export const isPid: Fits = (value) =>
   isWhole(2, 2 ** 31 - 1)(value) && value !== process.pid && value !== process.ppid;
@@ -69,6 +78,11 @@ export function show(value: unknown): string {
   if (value === undefined) return "missing";
   if (Array.isArray(value)) return "a list";
   if (typeof value === "object" && value !== null) return "an object";
-  const text = JSON.stringify(typeof value === "string" ? value.slice(0, 60) : value);
-  return typeof value === "string" && value.length > 60 ? `${text}…` : text;
+  if (typeof value !== "string") return String(value);
+  const text = JSON.stringify(value.slice(0, 60)).replace(/[^ -~]/g, escape);
+  return value.length > 60 ? `${text}…` : text;
+}
+
+function escape(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }

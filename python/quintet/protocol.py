@@ -53,5 +53,5 @@ def show(value: object) -> str:
     """Short, and without control characters: it is a stranger's."""
     if isinstance(value, (dict, list)):
         return "an object" if isinstance(value, dict) else "a list"
-    text = json.dumps(value[:60] if isinstance(value, str) else value)
+    text = json.dumps(value[:60] if isinstance(value, str) else value).replace("\x7f", "\\u007f")
     return text if len(text) <= 80 else text[:80] + "…"

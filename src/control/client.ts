@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { type ErrorCode, QuintetError, systemCode } from "../errors.ts";
 import { type Answer, listenTo, type Question, say } from "../parent/line.ts";
 import { checkShape, isRecord, isText } from "../shape.ts";
-import type { ServerStatus } from "../status.ts";
+import { readStatus, type ServerStatus } from "../status.ts";
 
 /** A server that runs. */
 export interface Found {
@@ -39,7 +39,7 @@ export async function findServers(folder: string, pid?: string): Promise<Servers
   const all = names.map(async (name) => {
     const socket = join(folder, name);
     try {
-      const status = (await ask(socket, { do: "status" }, STATUS_TIME)) as ServerStatus;
+      const status = await askStatus(socket);
       servers.found.push({ socket, status });
     } catch (error) {
       // It was killed, and its socket is left.
@@ -50,6 +50,15 @@ export async function findServers(folder: string, pid?: string): Promise<Servers
   });
   await Promise.all(all);
   return servers;
+}
+
+async function askStatus(socket: string): Promise<ServerStatus> {
+  const said = await ask(socket, { do: "status" }, STATUS_TIME);
+  try {
+    return readStatus(said);
+  } catch (error) {
+    throw unreachable(error as Error, socket);
+  }
 }
 
 /**

@@ -17,6 +17,8 @@ import {
   isSwitch,
   isText,
   isWhole,
+  hasFields,
+  orNull,
   show,
 } from "../shape.ts";
 import { version } from "../version.ts";
@@ -132,8 +134,8 @@ export async function serveAsFront(args: Arguments, origin: string, handed: Hand
 }
 
 const ORDER: Record<string, Fits> = {
-  deployment: (value) => value === null || isRecord(value),
-  share: (value) => isRecord(value) && isWhole(0)(value.index) && isWhole(1)(value.of),
+  deployment: orNull(isRecord),
+  share: hasFields({ index: isWhole(0), of: isWhole(1) }),
   where: isListOf(isText),
   generation: isWhole(0),
   first: isSwitch,

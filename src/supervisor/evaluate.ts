@@ -4,12 +4,14 @@ import { errorCodes, QuintetError } from "../errors.ts";
 import {
   breach,
   checkShape,
+  hasFields,
   type Fits,
   isListOf,
   isOneOf,
   isRecord,
   isSwitch,
   isText,
+  orNull,
   parseJson,
 } from "../shape.ts";
 import { nodeCommand } from "../source.ts";
@@ -100,11 +102,10 @@ const FAILED = {
 };
 const LOADED: Record<string, Fits> = {
   config: isRecord,
-  target: (value) => value === null || isText(value),
-  inner: isListOf((each) => isRecord(each) && isText(each.target) && isRecord(each.options)),
+  target: orNull(isText),
+  inner: isListOf(hasFields({ target: isText, options: isRecord })),
   options: isRecord,
-  env: (value) =>
-    isRecord(value) && Object.values(value).every((each) => each === null || isText(each)),
+  env: (value) => isRecord(value) && Object.values(value).every(orNull(isText)),
 };
 
 /** @throws {QuintetError} QUINTET_PROTOCOL */

@@ -1,6 +1,15 @@
 import type { StaticMount } from "../front/static.ts";
-import { checkShape, type Fits, isListOf, isNumber, isOneOf, isPid, isRecord } from "../shape.ts";
-import { isSwitch, isText, isWhole, orMissing, parseJson } from "../shape.ts";
+import {
+  checkShape,
+  type Fits,
+  hasFields,
+  isListOf,
+  isNumber,
+  isOneOf,
+  isPid,
+  isRecord,
+} from "../shape.ts";
+import { isSwitch, isText, isWhole, orMissing, orNull, parseJson } from "../shape.ts";
 
 /** What a worker says of itself once it has imported the application. */
 export interface WorkerFacts {
@@ -34,7 +43,7 @@ export interface WorkerRecord {
   text: string;
 }
 
-const MOUNT: [string, Fits][] = Object.entries({
+const isMount = hasFields({
   url: isText,
   root: isText,
   kind: isOneOf("static", "media"),
@@ -47,9 +56,7 @@ const FACTS: Record<string, Fits> = {
   version: isText,
   importMs: isNumber,
   django: orMissing(isText),
-  static: orMissing(
-    isListOf((mount) => isRecord(mount) && MOUNT.every(([name, fits]) => fits(mount[name]))),
-  ),
+  static: orMissing(isListOf(isMount)),
 };
 
 const FAILURE: Record<string, Fits> = {
@@ -93,7 +100,7 @@ export function readExited(text: string): {
 } {
   return checkShape(parseJson(text, "EXITED"), "EXITED", {
     pid: isPid,
-    code: (value) => value === null || isWhole(0, 255)(value),
-    signal: (value) => value === null || isText(value),
+    code: orNull(isWhole(0, 255)),
+    signal: orNull(isText),
   });
 }

@@ -1,11 +1,15 @@
 // What comes over the control socket and is no question, with a parent (Python) and without one (Node).
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { chmodSync } from "node:fs";
+import { createServer } from "node:net";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { control } from "../../testing/command.ts";
+import { control, runCommand } from "../../testing/command.ts";
 import { apps } from "../../testing/paths.ts";
 import { type Running, start } from "../../testing/server.ts";
 import { raw, type RawConnection } from "../../testing/socket.ts";
+import { folderWith } from "../../testing/temp.ts";
 import { statusOf } from "../../testing/status.ts";
 
 const servers: Record<string, Running> = {};
@@ -122,8 +126,58 @@ for (const who of ["a parent", "no parent"]) {
 
   test(`a server with ${who} is reached again after a hundred connections that say nothing`, async () => {
     const silent: RawConnection[] = [];
+    while (silent.length < 60) silent.push(await ask());
+    // All of them are accepted when this is answered, and there is room for more that wait for that.
+    await goesOn();
     while (silent.length < 100) silent.push(await ask());
     for (const each of silent) each.destroy();
     await goesOn();
+  });
+}
+
+const GOOD = {
+  pid: 1,
+  target: "x",
+  folder: "/",
+  bind: [],
+  state: "running",
+  uptime: 1,
+  fronts: [],
+};
+const answers: [name: string, said: string, says: RegExp][] = [
+  ["null", "null\n", /a line is null, not an object/],
+  ["a word", "garbage\n", /a line is no JSON: "garbage"/],
+  ["nothing", "{}\n", /its answer: error is missing/],
+  ["an error that is none", '{"error": 5}\n', /its answer: error is 5/],
+  ["an error without a message", '{"error": {"code": "X"}}\n', /its answer: message is missing/],
+  ["a status that is null", '{"ok": null}\n', /its status is null/],
+  ["a status of nothing", '{"ok": {}}\n', /its status: pid is missing/],
+  [
+    "fronts that are none",
+    `${JSON.stringify({ ok: { ...GOOD, fronts: [null] } })}\n`,
+    /fronts is a list/,
+  ],
+  ["bytes that a terminal obeys", "\x1b[2J\x9b31m\n", /a line is no JSON: "\\u001b\[2J/],
+  ["17 MB", `${"x".repeat(17 * 1024 * 1024)}\n`, /a line is longer than/],
+];
+for (const [name, said, says] of answers) {
+  test(`quintet status that is answered ${name} says so`, async (t) => {
+    const folder = folderWith();
+    chmodSync(folder, 0o700);
+    const server = createServer((socket) => {
+      socket.on("error", () => {});
+      socket.end(said);
+    });
+    server.listen(join(folder, "4711.sock"));
+    await once(server, "listening");
+    t.after(() => server.close());
+    const { code, stdout, stderr } = await runCommand(["status"], {
+      env: { QUINTET_CONTROL: folder },
+    });
+    assert.deepEqual([code, stdout], [1, ""]);
+    assert.match(stderr, /^quintet: The server at .*4711\.sock was not reached: /);
+    assert.match(stderr, says);
+    // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
+    assert.doesNotMatch(stderr, /\n {4}at |[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/);
   });
 }

@@ -168,7 +168,7 @@ const WRONG: [order: string, says: RegExp][] = [
   ['{"id": 3, "do": "commit"}', /"id":3,"error":.*QUINTET_PROTOCOL.*generation is missing/],
   ['{"id": 4, "do": "commit", "generation": "x"}', /"id":4,"error":.*generation is \\"x\\"/],
   ['{"id": 5, "do": "scale", "workers": -1, "why": ""}', /"id":5,"error":.*workers is -1/],
-  ['{"id": 6, "do": "scale", "workers": 1e999, "why": ""}', /"id":6,"error":.*workers is null/],
+  ['{"id": 6, "do": "scale", "workers": 1e999, "why": ""}', /"id":6,"error":.*workers is Infinity/],
   ['{"id": 7, "do": "scale", "workers": 2, "why": 1}', /"id":7,"error":.*why is 1/],
   ['{"id": 8, "do": "stop", "why": {}}', /"id":8,"error":.*why is an object/],
   ['{"id": [], "do": "ping"}', /"id":\[\],"ok"/],
