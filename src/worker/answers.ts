@@ -6,7 +6,15 @@ import { closeQuietly, FileSource, openNamed } from "./file-source.ts";
 import * as frames from "./frames.ts";
 import { InnerCalls } from "./inner-calls.ts";
 import type { LinkEvents, WorkerLink } from "./link.ts";
-import { checkSize, type FileAnswer, hasNoBody, headOf, readFile, takeRoom } from "./payloads.ts";
+import {
+  checkSize,
+  type FileAnswer,
+  hasNoBody,
+  endOfHead,
+  readFile,
+  takeRoom,
+} from "./payloads.ts";
+import { readHead } from "./response-head.ts";
 
 /** What comes from a worker: each frame is checked, and brought to the request that it is about. */
 export class Answers {
@@ -83,7 +91,8 @@ export class Answers {
   ): void {
     if (type === frames.ANSWER) {
       if (task.started) throw breach("ANSWER after START");
-      const { head, headEnd } = headOf(buffer, start, end);
+      const headEnd = endOfHead(buffer, start, start + 8, end);
+      const head = readHead(buffer.toString("latin1", start + 8, headEnd));
       const size = end - headEnd;
       if (size > 0 && (head.code === 204 || head.code === 304)) {
         throw breach(`ANSWER of ${head.code} with ${size} bytes`);
@@ -98,7 +107,8 @@ export class Answers {
       this.#dispatcher.freed(this.#link);
     } else if (type === frames.START) {
       if (task.started) throw breach("START after START");
-      const { head, headEnd } = headOf(buffer, start, end);
+      const headEnd = endOfHead(buffer, start, start + 8, end);
+      const head = readHead(buffer.toString("latin1", start + 8, headEnd));
       const data = buffer.subarray(headEnd, end);
       task.room = hasNoBody(task, head) ? 0 : (head.length ?? Infinity);
       takeRoom(task, data.length);

@@ -20,16 +20,6 @@ export function checkSize(name: string, size: number, wanted: number): void {
   if (size !== wanted) throw breach(`${name} of ${size} bytes, not ${wanted}`);
 }
 
-/** The head of an ANSWER or a START, and where what follows it begins. */
-export function headOf(
-  buffer: Buffer,
-  start: number,
-  end: number,
-): { head: ResponseHead; headEnd: number } {
-  const headEnd = endOfHead(buffer, start, start + 8, end);
-  return { head: readHead(buffer.toString("latin1", start + 8, headEnd)), headEnd };
-}
-
 export function readFile(buffer: Buffer, start: number, end: number): FileAnswer {
   const headStart = start + FILE_FACTS;
   const headEnd = endOfHead(buffer, start, headStart, end);
@@ -51,7 +41,7 @@ export function readFile(buffer: Buffer, start: number, end: number): FileAnswer
 }
 
 /** @param headStart it is behind numbers, of which the second is its length */
-function endOfHead(buffer: Buffer, start: number, headStart: number, end: number): number {
+export function endOfHead(buffer: Buffer, start: number, headStart: number, end: number): number {
   if (headStart > end) throw breach(`a response of ${end - start} bytes`);
   const headEnd = headStart + buffer.readUInt32LE(start + 4);
   if (headEnd > end) throw breach("a head that is longer than its frame");

@@ -44,6 +44,15 @@ for (const name of [CONTENT_LENGTH, ...HOP_BY_HOP]) {
  * @throws {QuintetError} QUINTET_PROTOCOL
  */
 export function readHead(text: string): ResponseHead {
+  if (last === null || last.text !== text) last = parse(text);
+  const { status, code, fields, length } = last;
+  return { text, status, code, fields: fields.slice(), length };
+}
+
+/** Many a site gives the same head again and again; to see that costs less than to take it apart. */
+let last: ResponseHead | null = null;
+
+function parse(text: string): ResponseHead {
   if (!HEAD.test(text)) throw breach(whatIsWrong(text));
   const fields = text.split("\0");
   const status = fields.shift() as string;
