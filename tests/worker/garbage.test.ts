@@ -1,7 +1,10 @@
 // Frames that no worker of ours sends.
+import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { getPythonApplication } from "quintet/python";
 import * as frames from "../../src/worker/frames.ts";
 import { bad, haveSaid, numbers, response, words } from "../../testing/garbage.ts";
+import { apps, python } from "../../testing/paths.ts";
 import { type Running, start } from "../../testing/server.ts";
 
 const OK = "200 OK\0Content-Type\0text/plain";
@@ -118,3 +121,16 @@ for (const [name, say, says] of killed) {
   test(`a worker that sends ${name} is replaced, and the front goes on`, () =>
     haveSaid(server, { name, words: words(say), says, ends: "killed" }));
 }
+
+test("in a program of one's own such a worker ends neither the program nor its application", async (t) => {
+  const options = { project: apps, python, workers: 1, logLevel: "error" } as const;
+  const application = getPythonApplication("garbage", options);
+  t.after(() => application.close());
+  for (const say of [[bad(99, "")], [bad(FILE, "")], [bad(LOG, "null")]]) {
+    const body = JSON.stringify(words(say));
+    const answer = await application.fetch(new Request("http://a/say", { method: "POST", body }));
+    assert.equal(answer.status, 502);
+    assert.match(await answer.text(), /QUINTET_PROTOCOL, request \w+/);
+    assert.equal((await application.fetch(new Request("http://a/pid"))).status, 200);
+  }
+});
