@@ -64,6 +64,8 @@ export abstract class Task {
   started = false;
   /** It has said something of the request, so it runs it. */
   told = false;
+  /** It may have begun the request, or have seen just then that it is taken back: then it hands it back. */
+  doubtful = false;
   /** It has named the file that is the whole response, and that is being opened. */
   filing = false;
   /** Bytes of the body that may still come; Infinity where there is no Content-Length. */

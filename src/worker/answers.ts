@@ -55,8 +55,13 @@ export class Answers {
     if (task === undefined)
       throw breach(`a frame of type ${type} about request ${id}, which it does not have`);
     task.told = true;
-    if (task.filing)
-      throw breach(`a frame of type ${type} about a request that it has answered with a file`);
+    if (task.filing) {
+      // The application was interrupted while it waited to hear what has become of the file: then this counts.
+      if (type !== frames.ANSWER && type !== frames.START) {
+        throw breach(`a frame of type ${type} about a request that it has answered with a file`);
+      }
+      task.filing = false;
+    }
     this.#response(task, type, flags, buffer, start, end);
   }
 
@@ -132,7 +137,8 @@ export class Answers {
       const name = isWhole ? "END" : "ABORT";
       checkSize(name, end - start, 4);
       if (!task.started) throw breach(`${name} before START`);
-      if (isWhole && task.room > 0 && task.room < Infinity) {
+      // Of what nobody waits for any more a worker may leave out the rest.
+      if (isWhole && !task.abandoned && task.room > 0 && task.room < Infinity) {
         throw breach(`END, and ${task.room} bytes of its Content-Length are missing`);
       }
       const micros = buffer.readUInt32LE(start);
@@ -157,21 +163,23 @@ export class Answers {
     try {
       if (!task.abandoned) handle = await openNamed(file);
     } catch (error) {
-      task.filing = false;
-      if (this.#link.broken) return;
+      if (!this.#stillWants(task)) return;
       this.#events.unopened(error, task);
       return this.#link.reply((out) => out.plain(frames.FILE_REFUSED, task.id));
     }
-    task.filing = false;
-    // The worker may have died meanwhile.
-    if (task.link !== this.#link || this.#link.broken) {
-      return handle ? closeQuietly(handle) : undefined;
-    }
+    if (!this.#stillWants(task)) return handle ? closeQuietly(handle) : undefined;
     this.#link.reply((out) => out.plain(frames.FILE_TAKEN, task.id));
     this.#link.finished(task, micros);
     if (handle && task.abandoned) closeQuietly(handle);
     else if (handle) new FileSource(task, handle, file, micros).start(head, flags);
     task.release();
     this.#dispatcher.freed(this.#link);
+  }
+
+  /** The worker may have died meanwhile, or have answered otherwise. */
+  #stillWants(task: Task): boolean {
+    const wants = task.filing && task.link === this.#link && !this.#link.broken;
+    task.filing = false;
+    return wants;
   }
 }

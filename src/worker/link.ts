@@ -50,8 +50,6 @@ export class WorkerLink {
   readonly outstanding: Task[] = [];
   /** Numbers taken back that the worker has not handed back yet. Until it has, it gets nothing new. */
   readonly recalled: Set<number> = new Set();
-  /** Numbers that the worker may have noted before it saw that they were taken back: it may hand them back as well. */
-  #doubt: { from: number; to: number } = { from: 1, to: 0 };
   /** Since when the first of `outstanding` runs (one thread). */
   headSince = 0;
   /** Requests that it has answered. */
@@ -165,10 +163,10 @@ export class WorkerLink {
     const first = Math.max((this.outstanding[0] as Task).id, this.page.noted() + 1);
     if (first > this.#lastId) return [];
     const noted = this.page.recall(first, this.#lastId);
-    this.#doubt = { from: first, to: noted };
     const back: Task[] = [];
     for (const task of this.outstanding.splice(0)) {
       if (task.id <= noted || task.told) {
+        if (task.id >= first) task.doubtful = true;
         this.outstanding.push(task);
         continue;
       }
@@ -278,8 +276,7 @@ export class WorkerLink {
    * @throws {QuintetError} QUINTET_PROTOCOL if it was not asked for that: what has run must not run again
    */
   handedBack(id: number, task: Task | undefined): void {
-    const { from, to } = this.#doubt;
-    const mayBe = task !== undefined && from <= id && id <= to && !task.told;
+    const mayBe = task?.doubtful === true && !task.told;
     if (!this.recalled.delete(id) && !mayBe)
       throw breach(`it hands back request ${id}, which was not taken back`);
     if (task !== undefined) {
@@ -319,4 +316,5 @@ export class WorkerLink {
 function unsend(task: Task): void {
   task.link = null;
   task.sentAt = 0;
+  task.doubtful = false;
 }

@@ -210,6 +210,29 @@ for (const language of ["Python", "TypeScript"] as const) {
     }
   });
 
+  test(`a client that leaves within a body of known length is no fault of the worker, in ${language}`, async () => {
+    const server = servers[language] as Running;
+    const workers = server.workers();
+    const from = server.log().length;
+    // To whoever has left a worker says that it has sent all of it.
+    const headers: Order["headers"] = [["Content-Length", "6000000"]];
+    for (const pieces of [["x".repeat(6_000_000)], Array(100).fill("x".repeat(60_000))]) {
+      const client = await raw(server.port);
+      client.socket.write(request("POST", order("200 OK", { headers, pieces })));
+      await client.receives("\r\n\r\nx");
+      client.destroy();
+    }
+    const left = (): number =>
+      server
+        .log()
+        .slice(from)
+        .filter(({ access }) => access?.status === 499 || access?.cut).length;
+    await until(() => left() === 2, "both have left");
+    assert.equal((await inStep(server.port, order("200 OK"))).status, 200);
+    assert.deepEqual(server.workers(), workers);
+    assert.ok(!server.log().some(({ code }) => code === "QUINTET_PROTOCOL"));
+  });
+
   test(`what has no body has none, whatever an application in ${language} sends`, async () => {
     const server = servers[language] as Running;
     const headers: Order["headers"] = [["Content-Length", "4"]];

@@ -146,6 +146,7 @@ const step = fc.oneof(
   { weight: 3, arbitrary: frame },
   fc.constantFrom(1, 2, 3, 2 ** 40).map((noted) => ({ noted })),
   fc.constantFrom(0, 1, 2, 3).map((race) => ({ race })),
+  fc.constantFrom(0, 1, 2).map((leaves) => ({ leaves })),
 );
 
 test("each request has one end, or is given to another worker, and none does both", () => {
@@ -189,6 +190,8 @@ test("each request has one end, or is given to another worker, and none does bot
         if ("noted" in each) {
           note(each.noted);
           if (!raced) begun = page.noted();
+        } else if ("leaves" in each) {
+          tasks[each.leaves]?.abandon();
         } else if ("race" in each) {
           // From now on the front cannot know which of those it has begun.
           raced = true;
@@ -209,7 +212,11 @@ test("each request has one end, or is given to another worker, and none does bot
     give(link.lost("it ended"));
     for (const task of tasks) {
       const ends = task.ends.length + given.filter((each) => each === task).length;
-      assert.equal(ends, 1, `${task.ends} ${given.includes(task)}`);
+      // A client that has left is told nothing more.
+      assert.ok(
+        ends === 1 || (task.abandoned && ends === 0),
+        `${task.ends} ${given.includes(task)}`,
+      );
       if (given.includes(task)) assert.ok(!task.told, "what has run is not run again");
       if (task.ends[0] === "end") assert.equal(task.received, task.length ?? task.received);
     }
