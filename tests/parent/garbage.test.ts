@@ -1,7 +1,7 @@
 // What parent and front may say to each other, and cannot make sense of.
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, writeFileSync } from "node:fs";
+import { existsSync, renameSync, writeFileSync } from "node:fs";
 import type { Socket } from "node:net";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
@@ -67,6 +67,12 @@ const wrong: [name: string, words: string | Buffer, says: RegExp][] = [
   ["a hundred thousand brackets", "[".repeat(100_000), /a line is no JSON/],
 ];
 
+/** Whole, or not at all: a front may look at any moment. */
+function say(words: string, said: string | Buffer): void {
+  writeFileSync(`${words}.new`, said);
+  renameSync(`${words}.new`, words);
+}
+
 async function speaking(t: TestContext): Promise<{ server: Running; words: string }> {
   const folder = folderWith({ "say.mjs": SAY });
   const words = join(folder, "words");
@@ -81,7 +87,7 @@ for (let from = 0; from < wrong.length; from += 3) {
     for (const [name, said, says] of wrong.slice(from, from + 3)) {
       await t.test(name, async () => {
         const { front } = server;
-        writeFileSync(words, Buffer.concat([Buffer.from(said), Buffer.from("\n")]));
+        say(words, Buffer.concat([Buffer.from(said), Buffer.from("\n")]));
         const killed = `front ${front} broke the protocol, killed: `;
         const { code } = await server.logged(
           ({ msg = "" }) => msg.startsWith(killed) && says.test(msg),
@@ -104,9 +110,9 @@ for (let from = 0; from < wrong.length; from += 3) {
 test("what a front of a later version tells may be new to its parent", async (t) => {
   const { server, words } = await speaking(t);
   const { front } = server;
-  writeFileSync(words, '{"tell": "dance", "steps": 3}\n');
+  say(words, '{"tell": "dance", "steps": 3}\n');
   await until(() => !existsSync(words), "it is told");
-  writeFileSync(words, '{"id": 4711, "ok": {}}\n');
+  say(words, '{"id": 4711, "ok": {}}\n');
   await until(() => !existsSync(words), "it is told");
   assert.equal(await answers(server), true);
   assert.equal(server.front, front);
