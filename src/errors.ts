@@ -40,6 +40,8 @@ export const errorCodes = {
     "The application took longer than `timeout`: to its answer (504), or between two pieces of it (cut short).",
   QUINTET_WORKER_DIED:
     "The worker ended while it ran the request (502), or while it sent the answer (cut short).",
+  QUINTET_PROTOCOL:
+    "A process of the server sent what its protocol does not allow. A worker is killed and replaced, and its request gets 502 or is cut short; any other connection is closed.",
   QUINTET_BAD_ANSWER:
     "The application's answer cannot be sent (502), or ends before its end (cut short).",
   QUINTET_QUEUE_FULL: "More requests wait for a worker than `backlog` allows (503).",

@@ -6,6 +6,7 @@ import type { Log } from "./log.ts";
 import type { Settings } from "./settings/settings.ts";
 import { settingsTable } from "./settings/table.ts";
 import type { PoolOptions } from "./supervisor/pool.ts";
+import { breach } from "./shape.ts";
 import { recycles } from "./supervisor/worker-limits.ts";
 import type { Interpreter } from "./worker/interpreter.ts";
 import { rangeOf } from "./worker-range.ts";
@@ -67,8 +68,9 @@ export function poolOptions(
     },
     timeoutGrace: settings.timeoutGrace * 1000,
     log,
-    // Python workers call nobody.
-    onCall() {},
+    onCall() {
+      throw breach("CALL by a Python worker, which has nobody to call");
+    },
   };
 }
 

@@ -1,4 +1,14 @@
 import { count } from "./count.ts";
+import {
+  checkShape,
+  type Fits,
+  hasFields,
+  isListOf,
+  isNumber,
+  isText,
+  orMissing,
+  orNull,
+} from "./shape.ts";
 import type { PoolStatus } from "./supervisor/pool.ts";
 import { megabytes } from "./worker/memory.ts";
 import type { WorkerStatus } from "./worker/process.ts";
@@ -108,4 +118,53 @@ function duration(seconds: number): string {
   if (seconds < 60) return `${seconds.toFixed(1)} s`;
   if (seconds < 3600) return `${Math.floor(seconds / 60)} min ${Math.floor(seconds % 60)} s`;
   return `${Math.floor(seconds / 3600)} h ${Math.floor((seconds % 3600) / 60)} min`;
+}
+
+const isRequest = hasFields({ request: isText, what: isText, seconds: isNumber });
+const isLane = hasFields({ pattern: isText, kept: isNumber, waiting: isNumber });
+const isWorker = hasFields({
+  pid: isNumber,
+  state: isText,
+  age: isNumber,
+  answered: isNumber,
+  memory: orNull(isNumber),
+  recycled: orNull(isText),
+  running: isListOf(isRequest),
+});
+const isPool = hasFields({
+  wanted: isNumber,
+  min: isNumber,
+  max: isNumber,
+  threads: isNumber,
+  lanes: isListOf(isLane),
+  workers: isListOf(isWorker),
+});
+const isFront = hasFields({
+  pid: isNumber,
+  version: isText,
+  state: isText,
+  uptime: orMissing(isNumber),
+  generation: orMissing(isNumber),
+  connections: orMissing(isNumber),
+  backlog: orMissing(isNumber),
+  pools: isListOf(isPool),
+  retiring: isListOf(isPool),
+});
+const STATUS: Record<string, Fits> = {
+  pid: isNumber,
+  target: isText,
+  folder: isText,
+  bind: isListOf(isText),
+  state: isText,
+  uptime: isNumber,
+  fronts: isListOf(isFront),
+};
+
+/**
+ * What a server has answered to the question how it is.
+ *
+ * @throws {QuintetError} QUINTET_PROTOCOL
+ */
+export function readStatus(value: unknown): ServerStatus {
+  return checkShape(value, "its status", STATUS);
 }

@@ -2,6 +2,7 @@ import { Task } from "./dispatch/task.ts";
 import { type ErrorCode, QuintetError } from "./errors.ts";
 import type { Body } from "./front/body.ts";
 import { newRequestId } from "./front/request-id.ts";
+import type { ResponseHead } from "./worker/response-head.ts";
 
 /** The status line and the headers of a response. */
 export interface Head {
@@ -127,19 +128,19 @@ export class StreamTask extends Task {
   }
 
   override onAnswer(
-    head: string,
+    head: ResponseHead,
     _flags: number,
     buffer: Buffer,
     start: number,
     end: number,
   ): void {
-    this.#resolve(splitHead(head));
+    this.#resolve(pairHead(head));
     this.#push(buffer.subarray(start, end));
     this.#end(null);
   }
 
-  override onStart(head: string, _flags: number, data: Buffer): void {
-    this.#resolve(splitHead(head));
+  override onStart(head: ResponseHead, _flags: number, data: Buffer): void {
+    this.#resolve(pairHead(head));
     this.#push(data);
   }
 
@@ -193,11 +194,10 @@ export class StreamTask extends Task {
   }
 }
 
-function splitHead(head: string): Head {
-  const [status = "", ...rest] = head.split("\0");
+function pairHead({ status, fields }: ResponseHead): Head {
   const headers: [string, string][] = [];
-  for (let index = 0; index < rest.length; index += 2) {
-    headers.push([rest[index] as string, rest[index + 1] as string]);
+  for (let index = 0; index < fields.length; index += 2) {
+    headers.push([fields[index] as string, fields[index + 1] as string]);
   }
   return { status, headers };
 }

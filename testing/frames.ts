@@ -67,13 +67,14 @@ export function read(chunks: Buffer[]): Frame[] {
   return frames;
 }
 
-/** Ask the Python twin; all cases at once, for it takes a while to start. Bytes travel as base64. */
+/** Ask a Python twin; all cases at once, for it takes a while to start. Bytes travel as base64. */
 export async function twin(
   task: string,
   cases: Buffer[][],
   more: unknown[] = [],
+  program = "frames_twin.py",
 ): Promise<unknown[]> {
-  const child = spawn(python, [join(root, "testing", "frames_twin.py"), task], {
+  const child = spawn(python, [join(root, "testing", program), task], {
     env: { PYTHONPATH: join(root, "python") },
     stdio: ["pipe", "pipe", "inherit"],
   });

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Iterator, List, Tuple
+from typing import Iterator
 
 from . import frames
 from .body import Body
 from .conversation import Conversation
 from .errors import QuintetError
 from .line import Event, Lost
-
-Head = Tuple[str, List[Tuple[str, str]]]
+from .node_frames import Head, split_head
 
 
 class Answer:
@@ -20,11 +19,7 @@ class Answer:
         self._conversation = conversation
         self._body = body
         self._ended = event.kind == frames.ANSWER
-        payload = event.payload
-        start = 8 + frames.U32.unpack_from(payload, 4)[0]
-        status, *parts = payload[8:start].decode("latin-1").split("\0")
-        headers = list(zip(parts[::2], parts[1::2]))
-        self._first = payload[start:]
+        (status, headers), self._first = split_head(event.payload)
         self._untaken = 0
         bodiless = method == "HEAD" or status[:3] in ("204", "304")
         if self._ended and not event.flags & frames.HAS_LENGTH and not bodiless:
@@ -50,7 +45,7 @@ class Answer:
             event = self._conversation.receive()
         except Lost as error:
             self._ended = True
-            raise QuintetError("QUINTET_WORKER_DIED", "Node ended (%s) within a response." % error) from None
+            raise QuintetError(error.code, "Node ended (%s) within a response." % error) from None
         if event.kind == frames.DATA:
             self._untaken = len(event.payload) + frames.FRAME_COST
             return event.payload

@@ -17,6 +17,7 @@ from .hooks import Hooks, Worker
 from .lifeline import tie_to_parent
 from .loader import LoadError, load, short_traceback
 from .page import RUNNING, Page
+from .protocol import ProtocolError
 from .signals import leave_to_front
 from .worker import Application, current, serve, serve_threads
 
@@ -42,7 +43,11 @@ def main() -> NoReturn:
     if options.get("zygote"):
         from .zygote import run
 
-        loaded, options = run(options)
+        try:
+            loaded, options = run(options)
+        except ProtocolError as error:
+            sys.stderr.write("quintet: %s: %s\n" % (error.code, error))
+            end(1)
         channel = open_channel(options)
     else:
         channel = open_channel(options)
@@ -117,6 +122,8 @@ def work(loaded: Loaded, channel: Channel, options: StartUp) -> NoReturn:
             serve(loaded.application, channel, base)
     except ConnectionError:
         pass  # the front went away in mid-sentence
+    except ProtocolError as error:
+        sys.stderr.write("quintet: %s: %s\n" % (error.code, error))
     channel.page.words[RUNNING] = 0  # also where that was in the middle of a request
     loaded.hooks.worker_exit(worker, lambda text: channel.log("error", text))
     end(0)

@@ -7,15 +7,28 @@ import socket
 import threading
 from collections import deque
 from contextlib import contextmanager, nullcontext
-from typing import Any, Callable, Deque, Dict, Iterator, NamedTuple, Tuple
+from typing import Any, Callable, Deque, Dict, Iterator, NamedTuple, Optional, Tuple
 
 from . import frames
 from .flow import Stream, Upload
 from .page import Page
+from .protocol import ProtocolError
 
 _unpack_header = frames.HEADER.unpack_from
 _unpack_u32 = frames.U32.unpack_from
 _pack_u32 = frames.U32.pack
+
+# How long what the front sends is, by its type; -1 for any length.
+_SIZES = {
+    frames.CREDIT: 4,
+    frames.GONE: 0,
+    frames.BODY: -1,
+    frames.BODY_END: 0,
+    frames.BODY_GONE: -1,
+    frames.FILE_TAKEN: 0,
+    frames.FILE_REFUSED: 0,
+    frames.INTERRUPT: 0,
+}
 
 
 class Request(NamedTuple):
@@ -44,6 +57,7 @@ class Channel:
         self.uploads: Dict[int, Upload] = {}
         self.on_interrupt: Callable[[int], None] = lambda number: None
         self._rest = b""
+        self._broken: Optional[ProtocolError] = None
         self._lock = threading.Lock() if locked else None
         self._credit = threading.Condition() if locked else None
 
@@ -66,12 +80,17 @@ class Channel:
     def log(self, level: str, text: str, request_id: int = 0) -> None:
         """Hand a record to the front's log; it adds this worker's pid and the request's id."""
         try:
-            self.send_json(frames.LOG, request_id, {"level": level, "text": text})
+            self.send_json(frames.LOG, request_id, {"level": level, "text": frames.cut(text)})
         except OSError:
             pass  # the front is gone, and its log with it
 
     def pump(self) -> bool:
-        """Read what the front has sent, waiting if there is nothing. False at the end of the connection."""
+        """Read what the front has sent, waiting if there is nothing. False at the end of the connection.
+
+        Raises ProtocolError, again and again, for what it does not send: what follows that cannot be read either.
+        """
+        if self._broken is not None:
+            raise self._broken
         data = self.requests.recv(262144)
         if not data:
             return False
@@ -82,6 +101,8 @@ class Channel:
             length, number, kind, flags, _ = _unpack_header(buffer, position)
             start = position + 12
             if end - start < length:
+                if length > frames.MAX_LENGTH:
+                    raise self._break("a frame of type %d that is %d bytes long" % (kind, length))
                 break
             position = start + length
             if kind == 1:
@@ -91,7 +112,14 @@ class Channel:
         self._rest = buffer[position:] if position < end else b""
         return True
 
+    def _break(self, what: str) -> ProtocolError:
+        self._broken = ProtocolError("the server sent %s" % what)
+        return self._broken
+
     def _control(self, kind: int, number: int, buffer: bytes, start: int, stop: int) -> None:
+        size = _SIZES.get(kind)
+        if size is None or (size >= 0 and stop - start != size):
+            raise self._break("a frame of type %d of %d bytes" % (kind, stop - start))
         if frames.BODY <= kind <= frames.BODY_GONE:
             upload = self.uploads.get(number)
             if upload is not None:
@@ -196,6 +224,8 @@ def connect(path: str) -> socket.socket:
 def split_request(request: Request) -> Tuple[str, bytes]:
     """The environ text of a request, and its body (or the path of the file that holds it)."""
     buffer, start = request.buffer, request.start
-    length: int = _unpack_u32(buffer, start)[0]
-    middle = start + 4 + length
+    length = _unpack_u32(buffer, start)[0] if request.stop - start >= 4 else request.stop
+    middle: int = start + 4 + length
+    if middle > request.stop:
+        raise ProtocolError("a request of %d bytes whose environ is longer" % (request.stop - start))
     return buffer[start + 4 : middle].decode("latin-1"), buffer[middle : request.stop]

@@ -69,11 +69,25 @@ WINDOW = 128 * 1024
 FRAME_COST = 1024
 # At most this many bytes of a response travel in one frame.
 CHUNK = 64 * 1024
+# No frame is longer than this: it has room for the longest body that is kept in memory.
+MAX_LENGTH = 64 * 1024 * 1024
+# The head of a response is no longer than this, in bytes.
+HEAD_MOST = 1024 * 1024
+# A frame of JSON is no longer than JSON_MOST. Texts in it are cut, for each character may take 12 bytes.
+JSON_MOST = 1024 * 1024
+CHARACTERS_MOST = 80_000
 
 
 def frame(kind: int, request_id: int, payload: bytes = b"", flags: int = 0) -> bytes:
     """One frame as bytes."""
     return HEADER.pack(len(payload), request_id, kind, flags, 0) + payload
+
+
+def cut(text: str, of: int = 1) -> str:
+    """As much of a text as has room in a frame, or in one ``of`` several that share it."""
+    most = CHARACTERS_MOST // of
+    more = len(text) - most
+    return text if more <= 0 else "%s… (%d more characters)" % (text[:most], more)
 
 
 def json_frame(kind: int, request_id: int, value: Dict[str, Any]) -> bytes:

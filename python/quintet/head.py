@@ -20,7 +20,8 @@ _MEANING.update(
 _known: Dict[str, int] = {}
 _FLAG = {_DATE: frames.HAS_DATE, _SERVER: frames.HAS_SERVER}
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+").fullmatch
-_STATUS = re.compile(r"[1-9][0-9][0-9]( [^\x00-\x08\x0a-\x1f\x7f]*)?").fullmatch
+_STATUS = re.compile(r"[2-9][0-9][0-9]( [^\x00-\x08\x0a-\x1f\x7f]*)?").fullmatch
+_INTERIM = re.compile(r"1[0-9][0-9]( |$)").match
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]").search
 _CONTROL_BUT_NUL = re.compile(r"[\x01-\x08\x0a-\x1f\x7f]").search
 
@@ -43,6 +44,8 @@ def _classify(name: str) -> int:
 def make_head(status: str, headers: List[Tuple[str, str]]) -> Tuple[bytes, int, Optional[int]]:
     """The head, its flags, and its Content-Length. Raises by name for what HTTP cannot carry."""
     if type(status) is not str or not _STATUS(status):
+        if type(status) is str and _INTERIM(status):
+            raise HeaderError("start_response: a 1xx status is no final answer (RFC 9110, 15.2): %r" % (status,))
         raise HeaderError("start_response: not a status, such as '200 OK': %r" % (status,))
     parts = [status]
     flags = 0
@@ -53,8 +56,10 @@ def make_head(status: str, headers: List[Tuple[str, str]]) -> Tuple[bytes, int, 
             meaning = _classify(name)
         if meaning:
             if meaning == _LENGTH:
-                if not (value.isascii() and value.isdigit()):
+                if type(value) is not str or not (value.isascii() and value.isdigit() and len(value) <= 15):
                     raise HeaderError("start_response: not a Content-Length: %r" % (value,))
+                if length is not None:
+                    raise HeaderError("start_response: Content-Length is given twice")
                 length = int(value)
                 flags |= frames.HAS_LENGTH
             else:
@@ -68,6 +73,9 @@ def make_head(status: str, headers: List[Tuple[str, str]]) -> Tuple[bytes, int, 
         raise _culprit(headers) from None
     if _CONTROL_BUT_NUL(text) or head.count(b"\0") != len(parts) - 1:
         raise _culprit(headers)
+    if len(head) > frames.HEAD_MOST:
+        message = "start_response: status and headers have %d bytes, and may have %d"
+        raise HeaderError(message % (len(head), frames.HEAD_MOST))
     return head, flags, length
 
 

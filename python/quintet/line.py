@@ -9,8 +9,10 @@ from collections import deque
 from typing import Callable, Deque, Dict, NamedTuple
 
 from . import frames
+from .node_frames import check_length, check_payload
 from .node_process import NodeProcess
 from .printable import printable_lines
+from .protocol import ProtocolError
 
 
 class Event(NamedTuple):
@@ -25,9 +27,10 @@ class Event(NamedTuple):
 class Lost(Exception):
     """Node has ended. ``begun`` if it had begun the request, so that nobody may run it again."""
 
-    def __init__(self, begun: bool, how: str) -> None:
+    def __init__(self, begun: bool, how: str, code: str) -> None:
         super().__init__(how)
         self.begun = begun
+        self.code = code
 
 
 class Box:
@@ -51,6 +54,7 @@ class Line:
         self.dead = False
         self._on_call = on_call
         self._how = ""
+        self._code = "QUINTET_WORKER_DIED"
         self._noted = 0
         self._last = 0
         self._sending = threading.Lock()
@@ -113,6 +117,11 @@ class Line:
         with self._sending:  # nobody writes meanwhile to a descriptor that is another's by then
             self.node.end()
 
+    def broken(self, what: str) -> Lost:
+        """Node has sent a frame that has no place there: it is killed, and whoever waits for it is told."""
+        self.node.kill()
+        return Lost(True, "it broke the protocol: %s" % what, ProtocolError.code)
+
     def receive(self, box: Box) -> Event:
         """The next event of a box; waits for it. Raises Lost."""
         while True:
@@ -124,7 +133,7 @@ class Line:
                     self._pass_on()
                     return event
                 if self.dead:
-                    raise Lost(box.number <= self._noted, self._how)
+                    raise Lost(box.number <= self._noted, self._how, self._code)
                 self._reading = True
             self._read()
 
@@ -150,7 +159,14 @@ class Line:
                 self._how = self.node.ended()
         finally:
             with self.lock:
-                orphans = [] if data is None else self._distribute(data)
+                orphans: Deque[Event] = deque()
+                try:
+                    if data is not None:
+                        self._distribute(data, orphans)
+                except ProtocolError as error:
+                    data = b""
+                    self.node.kill()
+                    self._how, self._code = "it broke the protocol: %s" % error, error.code
                 if data == b"":
                     self.dead = True
                     self._noted = self.node.noted()
@@ -171,18 +187,22 @@ class Line:
                 box.arrived.notify()
                 return
 
-    def _distribute(self, data: bytes) -> Deque[Event]:
-        """Put frames into their boxes. Returns those that need somebody and belong to nobody."""
+    def _distribute(self, data: bytes, orphans: Deque[Event]) -> None:
+        """Put frames into their boxes, those that need somebody and belong to nobody to the orphans.
+
+        Raises ProtocolError for what no Node of ours sends.
+        """
         buffer = self._rest + data
-        orphans: Deque[Event] = deque()
         position, end = 0, len(buffer)
         while end - position >= frames.HEADER_SIZE:
             length, number, kind, flags, _ = frames.HEADER.unpack_from(buffer, position)
             start = position + frames.HEADER_SIZE
+            check_length(kind, length)
             if end - start < length:
                 break
             position = start + length
             event = Event(kind, flags, number, buffer[start:position])
+            check_payload(kind, event.payload)
             if kind == frames.CALL:
                 box = self._requests.get(frames.U32.unpack_from(buffer, start)[0])
                 if box is not None:
@@ -195,4 +215,3 @@ class Line:
             elif kind in (frames.CALL, frames.LOG):
                 orphans.append(event)
         self._rest = buffer[position:]
-        return orphans

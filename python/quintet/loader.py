@@ -8,6 +8,8 @@ import sys
 import traceback
 from typing import Any, Callable, Dict
 
+from .frames import cut
+
 Application = Callable[..., Any]
 
 
@@ -22,7 +24,8 @@ class LoadError(Exception):
     @property
     def facts(self) -> Dict[str, Any]:
         """As the front is told."""
-        return {"code": self.code, "message": str(self), "trace": self.trace, "python": sys.executable}
+        message, trace = cut(str(self), of=2), cut(self.trace, of=2)
+        return {"code": self.code, "message": message, "trace": trace, "python": sys.executable}
 
 
 def load(target: str) -> Application:

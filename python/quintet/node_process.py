@@ -14,9 +14,12 @@ from typing import Any, Dict, List
 
 from . import frames
 from .errors import QuintetError
+from .protocol import ProtocolError, check, is_text, parse_json
 
 # Requests run in the threads of the server, so there are never more than those; this is above what anybody starts.
 _AT_ONCE = 4096
+# Seconds in which whoever has connected says who it is.
+_PATIENCE = 10.0
 
 
 class NodeProcess:
@@ -83,20 +86,32 @@ class NodeProcess:
                 if self._process.poll() is not None:
                     raise self._failed() from None
                 continue
-            connection.settimeout(None)
-            hello = self._frame(connection, frames.HELLO)
-            if hello["token"] == token:
+            connection.settimeout(_PATIENCE)
+            try:
+                hello = self._frame(connection, frames.HELLO)
+            except (ProtocolError, OSError):
+                connection.close()
+                continue
+            if hello.get("token") == token and hello.get("carries") in ("requests", "answers"):
                 found[hello["carries"]] = connection
+                connection.settimeout(None)
         self.requests, self.answers = found["requests"], found["answers"]
-        self._frame(self.answers, frames.READY)
+        try:
+            self._frame(self.answers, frames.READY)
+        except ProtocolError as error:
+            message = "%s broke the protocol before it could serve: %s" % (self.file, error)
+            raise QuintetError(error.code, message) from None
 
     def _frame(self, connection: socket.socket, wanted: int) -> Dict[str, Any]:
         while True:
             length, _, kind, _, _ = frames.HEADER.unpack(self._exactly(connection, frames.HEADER_SIZE))
-            told: Dict[str, Any] = json.loads(self._exactly(connection, length))
+            if length > frames.JSON_MOST or kind not in (wanted, frames.FAILED, frames.LOG):
+                raise ProtocolError("a frame of type %d that is %d bytes long" % (kind, length))
+            told = parse_json(self._exactly(connection, length), "a frame of type %d" % kind)
             if kind == wanted:
                 return told
             if kind == frames.FAILED:
+                check(told, "FAILED", {"code": is_text, "message": is_text, "trace": is_text})
                 raise QuintetError(told["code"], told["message"], detail=told["trace"])
 
     def _exactly(self, connection: socket.socket, size: int) -> bytes:
@@ -124,6 +139,10 @@ class NodeProcess:
             self._process.kill()
             status = self._process.wait()
         return "signal %d" % -status if status < 0 else "exit status %d" % status
+
+    def kill(self) -> None:
+        """At once; its end is noticed where its answers are read."""
+        self._process.kill()
 
     def end(self) -> None:
         """Let it finish, and be sure that it ends. Not from a process that was forked off its parent."""

@@ -46,8 +46,8 @@ class TypeScriptApplication:
             return _refuse(start_response, "400 Bad Request", str(error))
         except Lost as error:
             message = "Node ended (%s) while it ran the request." % error
-            environ["wsgi.errors"].write("quintet: QUINTET_WORKER_DIED: %s\n" % message)
-            return _refuse(start_response, "502 Bad Gateway", "QUINTET_WORKER_DIED")
+            environ["wsgi.errors"].write("quintet: %s: %s\n" % (error.code, message))
+            return _refuse(start_response, "502 Bad Gateway", error.code)
         except QuintetError as error:
             environ["wsgi.errors"].write("quintet: %s\n" % error)
             return _refuse(start_response, "503 Service Unavailable", error.code)
@@ -65,9 +65,9 @@ class TypeScriptApplication:
             try:
                 line.request(conversation.box, payload, body.flags)
                 event = conversation.receive()
-                if event.kind != frames.HANDBACK:
+                if event.kind in (frames.ANSWER, frames.START):
                     return Answer(conversation, body, event, environ["REQUEST_METHOD"])
-                conversation.close()
+                raise line.broken("a frame of type %d before the head of a response" % event.kind)
             except Lost as error:
                 conversation.close()
                 if error.begun:

@@ -10,6 +10,7 @@ from .channel import Channel, Request
 from .environ import make_environ
 from .frames import HANDBACK, frame
 from .page import RUNNING
+from .protocol import ProtocolError
 from .response import Exchange, run
 from .timeout import RequestTimeout, Threads, interrupt_by_signal
 
@@ -48,13 +49,19 @@ def handle(application: Application, channel: Channel, base: Dict[str, Any], req
     current.request_id = request.id
     try:
         environ = make_environ(channel, request, base)
-    except OSError:  # the file with its body cannot be opened: no descriptor is left, say
+        method = environ["REQUEST_METHOD"]
+    except (
+        OSError,
+        ValueError,
+        KeyError,
+        ProtocolError,
+    ):  # the file with its body cannot be opened: no descriptor is left, say
         Exchange(channel, request.id, "GET").fail()
         current.request_id = 0
         return
     body = environ["wsgi.input"]
     try:
-        run(application, environ, Exchange(channel, request.id, environ["REQUEST_METHOD"]))
+        run(application, environ, Exchange(channel, request.id, method))
     finally:
         body.close()
         current.request_id = 0

@@ -7,7 +7,6 @@ ended. They do not end with it: they are tied to the front by sockets of their o
 from __future__ import annotations
 
 import gc
-import json
 import os
 import select
 import signal
@@ -20,6 +19,7 @@ from typing import Any, Dict, List, Optional, Tuple
 from . import django_facts, frames
 from .boot import Loaded, StartUp, end, load_application, say_hello, show_stacks
 from .lifeline import LIFELINE, tie_to_end
+from .protocol import ProtocolError, parse_json, show
 from .signals import fork_worker
 
 # Seconds that threads are given to end which the application joined when it was imported.
@@ -97,9 +97,14 @@ class _Orders:
         """The next order, waiting if there is none. Ends the process when the front closes the connection."""
         while True:
             if len(self._rest) >= frames.HEADER_SIZE:
-                stop = frames.HEADER_SIZE + frames.HEADER.unpack_from(self._rest)[0]
+                length, _, kind, _, _ = frames.HEADER.unpack_from(self._rest)
+                if kind != frames.FORK or length > frames.JSON_MOST:
+                    raise ProtocolError("a frame of type %d that is %d bytes long" % (kind, length))
+                stop = frames.HEADER_SIZE + length
                 if len(self._rest) >= stop:
-                    order: StartUp = json.loads(self._rest[frames.HEADER_SIZE : stop])
+                    order: StartUp = parse_json(self._rest[frames.HEADER_SIZE : stop], "FORK")
+                    if type(order.get("id")) is not int:
+                        raise ProtocolError("FORK: id is %s" % show(order.get("id")))
                     self._rest = self._rest[stop:]
                     return order
             data = self._front.recv(65536)

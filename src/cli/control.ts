@@ -5,6 +5,7 @@ import { ask, findServers, type Found, type Servers } from "../control/client.ts
 import { QuintetError } from "../errors.ts";
 import { defaultSettings, settingsFromEnvironment } from "../settings/sources.ts";
 import { printableJson, printableLines } from "../printable.ts";
+import { checkShape, isNumber, isText } from "../shape.ts";
 import { type ServerStatus, statusText } from "../status.ts";
 import type { Arguments } from "./arguments.ts";
 import { isSameFolder } from "./folder.ts";
@@ -36,7 +37,11 @@ export async function status(args: Arguments): Promise<void> {
 export async function reload(args: Arguments): Promise<void> {
   const { socket, status: before } = pick(await serversOf(args), args);
   const result = await change(socket, "reload");
-  const { generation, seconds } = result as { generation: number; seconds: number };
+  const { generation, seconds } = checkShape<{ generation: number; seconds: number }>(
+    result,
+    "its answer",
+    { generation: isNumber, seconds: isNumber },
+  );
   const what = `generation ${generation} of ${nameOf(before)} serves, after ${seconds.toFixed(2)} s`;
   say(what);
 }
@@ -45,7 +50,11 @@ export async function reload(args: Arguments): Promise<void> {
 export async function upgrade(args: Arguments): Promise<void> {
   const { socket, status: before } = pick(await serversOf(args), args);
   const result = await change(socket, "upgrade");
-  const { version, seconds } = result as { version: string; seconds: number };
+  const { version, seconds } = checkShape<{ version: string; seconds: number }>(
+    result,
+    "its answer",
+    { version: isText, seconds: isNumber },
+  );
   const what = `version ${version} serves ${nameOf(before)}, after ${seconds.toFixed(2)} s`;
   say(what);
 }

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { distrust } from "./folder.ts";
 import { type ErrorCode, QuintetError, systemCode } from "../errors.ts";
 import { type Answer, listenTo, type Question, say } from "../parent/line.ts";
-import type { ServerStatus } from "../status.ts";
+import { checkShape, isRecord, isText } from "../shape.ts";
+import { readStatus, type ServerStatus } from "../status.ts";
 
 /** A server that runs. */
 export interface Found {
@@ -42,7 +43,7 @@ export async function findServers(folder: string, pid?: string): Promise<Servers
   const all = names.map(async (name) => {
     const socket = join(folder, name);
     try {
-      const status = (await ask(socket, { do: "status" }, STATUS_TIME)) as ServerStatus;
+      const status = await askStatus(socket);
       servers.found.push({ socket, status });
     } catch (error) {
       // It was killed, and its socket is left.
@@ -55,6 +56,15 @@ export async function findServers(folder: string, pid?: string): Promise<Servers
   return servers;
 }
 
+async function askStatus(socket: string): Promise<ServerStatus> {
+  const said = await ask(socket, { do: "status" }, STATUS_TIME);
+  try {
+    return readStatus(said);
+  } catch (error) {
+    throw unreachable(error as Error, socket);
+  }
+}
+
 /**
  * Ask a server for something.
  *
@@ -64,7 +74,15 @@ export async function findServers(folder: string, pid?: string): Promise<Servers
 export async function ask(path: string, question: Question, milliseconds = 0): Promise<unknown> {
   const socket = createConnection(path);
   const said = await new Promise<Answer>((resolve, reject) => {
-    listenTo<Answer>(socket, resolve);
+    const broken = (why: Error): void => reject(unreachable(why, path));
+    const told = (value: unknown): void => {
+      try {
+        resolve(readAnswer(value));
+      } catch (error) {
+        broken(error as Error);
+      }
+    };
+    listenTo(socket, told, broken);
     socket.on("error", (error) => reject(unreachable(error, path)));
     socket.on("close", () => reject(unreachable(new Error("it has ended"), path)));
     socket.on("timeout", () => reject(unreachable(new Error("it does not answer"), path)));
@@ -80,4 +98,12 @@ function unreachable(error: Error, path: string): Error {
   if (systemCode(error) === "ECONNREFUSED") return error;
   const message = `The server at ${path} was not reached: ${error.message}.`;
   return new QuintetError("QUINTET_CONTROL", message, { cause: error });
+}
+
+/** @throws {QuintetError} QUINTET_PROTOCOL */
+function readAnswer(value: unknown): Answer {
+  if (isRecord(value) && "ok" in value) return value as Answer;
+  const { error } = checkShape<{ error: unknown }>(value, "its answer", { error: isRecord });
+  const fields = { code: isText, message: isText, detail: isText, advice: isText };
+  return { error: checkShape(error, "its answer", fields) };
 }

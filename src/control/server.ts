@@ -3,11 +3,18 @@ import { once } from "node:events";
 import { createServer, type Socket } from "node:net";
 import { join } from "node:path";
 import { QuintetError } from "../errors.ts";
-import { answer, listenTo, type Question, say } from "../parent/line.ts";
+import { answer, listenTo, QUESTION_MOST, say } from "../parent/line.ts";
 import type { Reloads } from "../server/reloads.ts";
 import type { Server } from "../server/server.ts";
 import type { ServerStatus } from "../status.ts";
+import { isWhole, show } from "../shape.ts";
+import { WORKERS_MOST } from "../worker-range.ts";
 import { controlFolder } from "./folder.ts";
+
+/** Milliseconds in which whoever connects has to say what it wants, and then to take the answer. */
+const PATIENCE = 5000;
+/** Connections at once. */
+const CONNECTIONS_MOST = 64;
 
 /** The socket by which commands reach a front that has no parent; else that has it: python/quintet/parent/control.py. */
 export class ControlServer {
@@ -29,6 +36,7 @@ export class ControlServer {
     try {
       const path = join(controlFolder(this.#folder), `${process.pid}.sock`);
       rmSync(path, { force: true });
+      this.#server.maxConnections = CONNECTIONS_MOST;
       this.#server.listen(path);
       this.#server.unref();
       await once(this.#server, "listening");
@@ -44,24 +52,41 @@ export class ControlServer {
     }
   }
 
+  /** One question a connection, and its answer. */
   #hear(socket: Socket): void {
-    listenTo<Question>(socket, (question) => {
-      void answer(() => this.#do(question)).then((said) => {
+    let asked = false;
+    const late = setTimeout(() => socket.destroy(), PATIENCE).unref();
+    socket.once("close", () => clearTimeout(late));
+    const once = (doing: () => unknown): void => {
+      if (asked) return;
+      asked = true;
+      clearTimeout(late);
+      void answer(doing).then((said) => {
+        socket.setTimeout(PATIENCE, () => socket.destroy());
         say(socket, said);
         socket.end();
       });
-    });
+    };
+    const broken = (error: Error): void =>
+      once(() => {
+        const message = `a connection to the control socket is closed: ${error.message}`;
+        this.#controlled.log.warn({ code: "QUINTET_PROTOCOL" }, message);
+        throw error;
+      });
+    const told = (question: Record<string, unknown>): void => once(() => this.#do(question));
+    listenTo(socket, told, broken, QUESTION_MOST);
   }
 
-  #do(question: Question): unknown {
-    const why = `quintet ${question.do}`;
-    switch (question.do) {
+  #do(question: Record<string, unknown>): unknown {
+    const { do: what } = question;
+    const why = `quintet ${what as string}`;
+    switch (what) {
       case "status":
         return this.#status();
       case "reload":
         return this.#reloads.reload(why);
       case "scale":
-        return this.#controlled.scale(question.workers as number, why);
+        return this.#controlled.scale(workersOf(question), why);
       case "stop":
         return this.#controlled.stop(why);
       case "upgrade":
@@ -73,7 +98,7 @@ export class ControlServer {
           },
         );
       default:
-        throw new QuintetError("QUINTET_CONTROL", `This server does not know ${question.do}.`);
+        throw new QuintetError("QUINTET_CONTROL", `This server does not know ${show(what)}.`);
     }
   }
 
@@ -83,4 +108,11 @@ export class ControlServer {
     const state = front.state as ServerStatus["state"];
     return { pid, target, folder, bind, state, uptime, fronts: [front] };
   }
+}
+
+/** @throws {QuintetError} QUINTET_CONTROL */
+function workersOf({ workers }: Record<string, unknown>): number {
+  if (isWhole(1, WORKERS_MOST)(workers)) return workers as number;
+  const message = `A number of workers is from 1 to ${WORKERS_MOST}, not ${show(workers)}.`;
+  throw new QuintetError("QUINTET_CONTROL", message);
 }

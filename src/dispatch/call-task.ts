@@ -1,5 +1,7 @@
 import type { QuintetError } from "../errors.ts";
+import { breach } from "../shape.ts";
 import type { WorkerLink } from "../worker/link.ts";
+import type { ResponseHead } from "../worker/response-head.ts";
 import { ABORT, ANSWER, CALL_FAILED, DATA, END, START } from "../worker/frames.ts";
 import { Task } from "./task.ts";
 
@@ -15,6 +17,8 @@ export class CallTask extends Task {
   readonly #callId: number;
   readonly #outer: Task | undefined;
   readonly #onOver: () => void;
+  /** Bytes that the caller has been sent and has not taken. */
+  #untaken = 0;
 
   /**
    * @param outer the request that the worker runs meanwhile; its time does not count, for the call has its own
@@ -32,6 +36,13 @@ export class CallTask extends Task {
     }
   }
 
+  /** @throws {QuintetError} QUINTET_PROTOCOL if the caller has taken more than it was sent */
+  override take(bytes: number): void {
+    if (bytes > this.#untaken) throw breach(`CALL_CREDIT for ${bytes} of ${this.#untaken} bytes`);
+    this.#untaken -= bytes;
+    super.take(bytes);
+  }
+
   /** The caller does not want the answer any more. */
   leave(): void {
     this.#resume();
@@ -39,7 +50,7 @@ export class CallTask extends Task {
   }
 
   override onAnswer(
-    head: string,
+    head: ResponseHead,
     flags: number,
     buffer: Buffer,
     start: number,
@@ -48,14 +59,16 @@ export class CallTask extends Task {
   ): void {
     this.#over();
     const body = buffer.subarray(start, end);
-    this.#caller.reply((out) => out.response(ANSWER, this.#callId, head, body, flags, micros));
+    this.#caller.reply((out) => out.response(ANSWER, this.#callId, head.text, body, flags, micros));
   }
 
-  override onStart(head: string, flags: number, data: Buffer): void {
-    this.#caller.reply((out) => out.response(START, this.#callId, head, data, flags, 0));
+  override onStart(head: ResponseHead, flags: number, data: Buffer): void {
+    this.#untaken = data.length;
+    this.#caller.reply((out) => out.response(START, this.#callId, head.text, data, flags, 0));
   }
 
   override onData(data: Buffer): void {
+    this.#untaken += data.length;
     this.#caller.reply((out) => out.frame(DATA, this.#callId, data));
   }
 

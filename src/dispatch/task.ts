@@ -1,4 +1,5 @@
 import type { ErrorCode, QuintetError } from "../errors.ts";
+import type { ResponseHead } from "../worker/response-head.ts";
 import type { Lane } from "./lanes.ts";
 
 /** Where a response comes from: a worker, the front if it is a worker that asks, or a file. */
@@ -61,6 +62,14 @@ export abstract class Task {
   untakenFrames = 0;
   /** The worker has sent the head. */
   started = false;
+  /** It has said something of the request, so it runs it. */
+  told = false;
+  /** It may have begun the request, or have seen just then that it is taken back: then it hands it back. */
+  doubtful = false;
+  /** It has named the file that is the whole response, and that is being opened. */
+  filing = false;
+  /** Bytes of the body that may still come; Infinity where there is no Content-Length. */
+  room = Infinity;
   /** The worker may wait for the client: the timeout does not count. */
   stalled = false;
   /** The worker waits for what the client has not sent yet: neither does it then. */
@@ -70,16 +79,16 @@ export abstract class Task {
   /** The client has left, or has been answered otherwise: what the worker still says of it is dropped. */
   abandoned = false;
 
-  /** The whole response. `head` is "status\0name\0value\0…"; the body is `buffer` from `start` to `end`. */
+  /** The whole response; the body is `buffer` from `start` to `end`. `head.fields` is the task's to change. */
   abstract onAnswer(
-    head: string,
+    head: ResponseHead,
     flags: number,
     buffer: Buffer,
     start: number,
     end: number,
     micros: number,
   ): void;
-  abstract onStart(head: string, flags: number, data: Buffer): void;
+  abstract onStart(head: ResponseHead, flags: number, data: Buffer): void;
   abstract onData(data: Buffer): void;
   abstract onEnd(micros: number): void;
   /** The response that has started ends before its end. */

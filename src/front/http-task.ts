@@ -3,7 +3,8 @@ import type { Socket } from "node:net";
 import { Task } from "../dispatch/task.ts";
 import { type ErrorCode, QuintetError } from "../errors.ts";
 import type { Access } from "../log.ts";
-import { HAS_LENGTH, HAS_SERVER } from "../worker/frames.ts";
+import { HAS_SERVER } from "../worker/frames.ts";
+import type { ResponseHead } from "../worker/response-head.ts";
 import { accessOf } from "./access.ts";
 import { addUp } from "./add-up.ts";
 import type { Body } from "./body.ts";
@@ -71,7 +72,7 @@ export class HttpTask extends Task {
   }
 
   override onAnswer(
-    head: string,
+    head: ResponseHead,
     flags: number,
     buffer: Buffer,
     start: number,
@@ -79,14 +80,12 @@ export class HttpTask extends Task {
     micros: number,
   ): void {
     const length = end - start;
-    const parts = head.split("\0");
-    const status = parts[0] as string;
-    const code = statusCode(status);
+    const { code, fields } = head;
     const bodiless = code === 204 || code === 304 || this.request.method === "HEAD";
     // A list of one gets its length. What a HEAD or a 304 would have had is not ours to say.
-    if (!(flags & HAS_LENGTH) && !(bodiless && length === 0))
-      parts.push("Content-Length", String(length));
-    if (!this.#writeHead(parts, status, code, flags)) return;
+    if (head.length === null && !(bodiless && length === 0))
+      fields.push("Content-Length", String(length));
+    if (!this.#writeHead(head, flags)) return;
     this.#bytes = length;
     if (length === 0) this.response.end();
     // With a string of one byte a character node:http writes head and body at once.
@@ -96,10 +95,8 @@ export class HttpTask extends Task {
     this.#report(code, micros);
   }
 
-  override onStart(head: string, flags: number, data: Buffer): void {
-    const parts = head.split("\0");
-    const status = parts[0] as string;
-    if (this.#writeHead(parts, status, statusCode(status), flags)) this.onData(data);
+  override onStart(head: ResponseHead, flags: number, data: Buffer): void {
+    if (this.#writeHead(head, flags)) this.onData(data);
   }
 
   override onData(data: Buffer): void {
@@ -153,9 +150,11 @@ export class HttpTask extends Task {
 
   #cut(reason: string): void {
     this.#report(this.response.statusCode, 0, reason);
+    // The client is to see at least the head: to a connection that ends without one it may send the request again.
+    if (!this.socket.destroyed) this.response.flushHeaders();
     // The end of the connection ends an HTTP/1.0 body, so there only a reset says that it is not whole.
     if (this.request.httpVersionMinor === 0) this.socket.resetAndDestroy();
-    // What was written in this very turn is with node:http still; the client is to see at least the head.
+    // What was written in this very turn is with node:http still.
     else process.nextTick(() => this.socket.destroySoon());
   }
 
@@ -192,19 +191,18 @@ export class HttpTask extends Task {
     this.#report(this.response.statusCode, 0, "answered by other means");
   }
 
-  #writeHead(parts: string[], status: string, code: number, flags: number): boolean {
+  #writeHead({ status, code, fields, length }: ResponseHead, flags: number): boolean {
     if (this.response.headersSent) {
       this.#answeredByOther();
       return false;
     }
-    parts.shift();
-    if (!(flags & HAS_SERVER)) parts.push("Server", "quintet");
-    if (code === 204 && flags & HAS_LENGTH) dropLength(parts);
-    addUp(this.response, parts);
+    if (!(flags & HAS_SERVER)) fields.push("Server", "quintet");
+    if (code === 204 && length !== null) dropLength(fields);
+    addUp(this.response, fields);
     if (this.#observer.closing) endAfter(this.response);
     if (this.upload !== null) this.upload.answering();
     try {
-      this.response.writeHead(code, status.slice(4), parts);
+      this.response.writeHead(code, status.slice(4), fields);
       return true;
     } catch (error) {
       const { message } = error as Error;
@@ -230,10 +228,4 @@ function dropLength(fields: string[]): void {
   for (let index = fields.length - 2; index >= 0; index -= 2) {
     if ((fields[index] as string).toLowerCase() === "content-length") fields.splice(index, 2);
   }
-}
-
-function statusCode(status: string): number {
-  return (
-    (status.charCodeAt(0) - 48) * 100 + (status.charCodeAt(1) - 48) * 10 + status.charCodeAt(2) - 48
-  );
 }

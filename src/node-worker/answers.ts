@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
 import { FrameWriter } from "../worker/frame-writer.ts";
-import { FRAME_COST, LOG } from "../worker/frames.ts";
+import { cut, FRAME_COST, LOG } from "../worker/frames.ts";
 
 /** At most this many bytes of one response are on their way (sent by the worker, not yet taken by the client). */
 const WINDOW = 128 * 1024;
@@ -64,6 +64,6 @@ export class Answers {
   }
 
   log(level: "info" | "error", text: string, id: number): void {
-    this.json(LOG, id, { level, text });
+    this.json(LOG, id, { level, text: cut(text) });
   }
 }

@@ -1,11 +1,18 @@
 import { QuintetError } from "../errors.ts";
 import { checkHead, type Head } from "../wsgi/head.ts";
 import type { StartResponse, Write } from "../wsgi/types.ts";
-import { ABORT, ANSWER, DATA, END, HAS_LENGTH, HAS_SERVER, START } from "../worker/frames.ts";
+import {
+  ABORT,
+  ANSWER,
+  CHUNK,
+  DATA,
+  END,
+  HAS_LENGTH,
+  HAS_SERVER,
+  START,
+} from "../worker/frames.ts";
 import { type Answers, Stream } from "./answers.ts";
 
-/** At most this many bytes of a response travel in one frame. */
-const CHUNK = 64 * 1024;
 const NOTHING: Uint8Array = new Uint8Array(0);
 
 /** The server's side of one request (PEP 3333, "The Server/Gateway Side"). */

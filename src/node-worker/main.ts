@@ -3,7 +3,7 @@ import { connect, type Socket } from "node:net";
 import { hostApplications } from "../application.ts";
 import { QuintetError } from "../errors.ts";
 import { loadApplication } from "../supervisor/load-application.ts";
-import { ANSWER, FAILED, HELLO, READY } from "../worker/frames.ts";
+import { ANSWER, cut, FAILED, HELLO, READY } from "../worker/frames.ts";
 import { readFrames } from "../worker/frame-reader.ts";
 import { Answers } from "./answers.ts";
 import { hostedPool } from "./hosted-pool.ts";
@@ -77,8 +77,8 @@ async function main(): Promise<void> {
     const failed = error instanceof QuintetError ? error : null;
     answers.json(FAILED, 0, {
       code: failed?.code ?? "QUINTET_WSGI_FILE",
-      message: failed?.message ?? String(error),
-      trace: failed?.detail ?? (error instanceof Error ? error.stack : ""),
+      message: cut(failed?.message ?? String(error), 2),
+      trace: cut(failed?.detail ?? (error instanceof Error ? (error.stack ?? "") : ""), 2),
       python: process.execPath,
     });
     process.exitCode = 3;

@@ -10,6 +10,8 @@ import {
   END,
   START,
 } from "../worker/frames.ts";
+import { endOfHead } from "../worker/payloads.ts";
+import { readHead } from "../worker/response-head.ts";
 import type { Answers } from "./answers.ts";
 
 /** The applications that the front runs elsewhere, as a dispatcher: what is submitted travels to the front and back. */
@@ -56,8 +58,8 @@ export class Remote {
     const task = this.#calls.get(id);
     if (!task) return;
     if (type === ANSWER || type === START) {
-      const headEnd = start + 8 + buffer.readUInt32LE(start + 4);
-      const head = buffer.toString("latin1", start + 8, headEnd);
+      const headEnd = endOfHead(buffer, start, start + 8, end);
+      const head = readHead(buffer.toString("latin1", start + 8, headEnd));
       if (type === START) return task.onStart(head, flags, buffer.subarray(headEnd, end));
       this.#over(task);
       task.onAnswer(head, flags, buffer, headEnd, end, buffer.readUInt32LE(start));

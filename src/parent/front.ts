@@ -8,7 +8,21 @@ import { keepFixed } from "../server/fixed.ts";
 import type { Server } from "../server/server.ts";
 import type { ServerPlace } from "../server/place.ts";
 import type { Settings } from "../settings/settings.ts";
+import {
+  breach,
+  checkShape,
+  type Fits,
+  isListOf,
+  isRecord,
+  isSwitch,
+  isText,
+  isWhole,
+  hasFields,
+  orNull,
+  show,
+} from "../shape.ts";
 import { version } from "../version.ts";
+import { WORKERS_MOST } from "../worker-range.ts";
 import { packedDeployment, type PackedDeployment, unpackedDeployment } from "./deployment.ts";
 import type { Handed } from "./handed.ts";
 import { answer, failureOf, listenTo, PROTOCOL, type Question, say } from "./line.ts";
@@ -31,11 +45,16 @@ interface Order {
 /** Serve as the parent says, until it says otherwise, or has ended. */
 export async function serveAsFront(args: Arguments, origin: string, handed: Handed): Promise<void> {
   const line = new Socket({ fd: handed.line, readable: true, writable: true });
-  const { promise: ordered, resolve: order } = Promise.withResolvers<Order>();
+  const { promise: ordered, resolve: order } = Promise.withResolvers<unknown>();
   /** Gives up what is loaded. */
   const ending = new AbortController();
   const giveUp = (): void => ending.abort(new QuintetError("QUINTET_STOPPING", "Stopped."));
   let reopen = false;
+  /** Of the parent's, too: it must not end what serves. */
+  let complain = (error: Error): void =>
+    void process.stderr.write(
+      `quintet: QUINTET_PROTOCOL: the parent said what is no order: ${error.message}\n`,
+    );
   let obey = (question: Question): void => {
     const { id, do: what } = question;
     reopen ||= what === "reopen";
@@ -44,9 +63,15 @@ export async function serveAsFront(args: Arguments, origin: string, handed: Hand
     const error = { code: "QUINTET_CONTROL", message, detail: "", advice: "" };
     say(line, { id, ...(["prepare", "scale"].includes(what) ? { error } : { ok: {} }) });
   };
-  listenTo<Question & Order>(line, (said) => (said.do === "start" ? order(said) : obey(said)));
+  const told = (said: Record<string, unknown>): void => {
+    if (typeof said.do !== "string") complain(breach(`do is ${show(said.do)}`));
+    else if (said.do === "start") order(said);
+    else obey(said as Question);
+  };
+  listenTo(line, told, (error) => complain(error));
   line.once("close", giveUp);
-  const { protocol, deployment: packed, share, where, generation, first } = await ordered;
+  const start = await ordered;
+  let share: Share;
   // What runs keeps this process alive, and when nothing does any more it ends.
   line.unref();
   const env = { ...process.env };
@@ -59,7 +84,8 @@ export async function serveAsFront(args: Arguments, origin: string, handed: Hand
   const deployment = (): PackedDeployment =>
     packedDeployment({ ...whole, settings: keepFixed(before, whole.settings) }, env);
   try {
-    checkProtocol(protocol);
+    const { deployment: packed, where, generation, first, ...rest } = readOrder(start);
+    share = rest.share;
     whole = packed
       ? unpackedDeployment(packed, env)
       : await findDeployment(args, origin, ending.signal);
@@ -83,6 +109,11 @@ export async function serveAsFront(args: Arguments, origin: string, handed: Hand
     const server = await bootServer(sharedDeployment(whole, share), load, place, ending.signal);
     line.off("close", giveUp);
     obey = obeyParent(server, line, deployment);
+    complain = ({ message }) =>
+      server.log.error(
+        { code: "QUINTET_PROTOCOL" },
+        `the parent said what is no order: ${message}`,
+      );
     if (reopen) server.reopenLog();
     line.on("close", () => {
       server.log.error("the parent has died: stopping at once");
@@ -103,14 +134,30 @@ export async function serveAsFront(args: Arguments, origin: string, handed: Hand
   }
 }
 
-/** @throws {QuintetError} QUINTET_PARENT */
-function checkProtocol(protocol: number): void {
-  if (protocol === PROTOCOL) return;
+const ORDER: Record<string, Fits> = {
+  deployment: orNull(isRecord),
+  share: hasFields({ index: isWhole(0), of: isWhole(1) }),
+  where: isListOf(isText),
+  generation: isWhole(0),
+  first: isSwitch,
+};
+
+/** @throws {QuintetError} QUINTET_PARENT, QUINTET_PROTOCOL */
+function readOrder(value: unknown): Order {
+  const { protocol } = checkShape<Order>(value, "the order to start", {});
+  if (protocol === PROTOCOL) return checkShape(value, "the order to start", ORDER);
   const message = `The parent that runs cannot start version ${version}, which is on disk now.`;
   throw new QuintetError("QUINTET_PARENT", message, {
     advice: "An upgrade to it takes a restart: stop the server, and start it again.",
   });
 }
+
+type Commit = { generation: number };
+type Why = { why: string };
+type Scale = Why & { workers: number };
+const COMMIT = { generation: isWhole(0) };
+const WHY = { why: isText };
+const SCALE = { ...WHY, workers: isWhole(0, WORKERS_MOST) };
 
 /** @param deployment what has been read last */
 function obeyParent(
@@ -119,15 +166,19 @@ function obeyParent(
   deployment: () => PackedDeployment,
 ): (question: Question) => void {
   const orders: Record<string, (question: Question) => unknown> = {
+    __proto__: null as never,
     ping: () => {},
     status: () => server.status(),
     prepare: () => server.prepare().then(() => ({ deployment: deployment() })),
     abort: () => server.abort(),
-    commit: ({ generation }) => server.commit(generation as number),
-    scale: ({ workers, why }) => server.scale(workers as number, why as string),
+    commit: (said) => server.commit(checkShape<Commit>(said, "commit", COMMIT).generation),
+    scale: (said) => {
+      const { workers, why } = checkShape<Scale>(said, "scale", SCALE);
+      server.scale(workers, why);
+    },
     reopen: () => server.reopenLog(),
     drain: () => server.drain(),
-    stop: ({ why }) => server.stop(why as string),
+    stop: (said) => server.stop(checkShape<Why>(said, "stop", WHY).why),
     kill: () => server.kill(),
   };
   return (question) => {

@@ -139,7 +139,12 @@ export class ServerPools {
     let pool = this.#inner.get(target);
     if (!pool) {
       // Asked for by code that only runs with a request: it was not known when the file was loaded.
-      pool = this.#behind(target, {});
+      try {
+        pool = this.#behind(target, {});
+      } catch (error) {
+        // There is no Python for it any more.
+        return call.onFail(503, error as QuintetError);
+      }
       this.#inner.set(target, pool);
       pool.start().catch((error: QuintetError) => {
         this.#log.error({ code: error.code, detail: error.detail || undefined }, error.message);

@@ -1,9 +1,9 @@
-import type { Socket } from "node:net";
 import type { Dispatcher } from "../dispatch/dispatcher.ts";
 import type { Log } from "../log.ts";
-import { type Hello, readHello } from "../worker/hello.ts";
+import type { Claim } from "../worker/hello.ts";
 import { Home } from "../worker/home.ts";
 import type { WorkerLink } from "../worker/link.ts";
+import { type Caller, Reception } from "../worker/reception.ts";
 import { noProcess } from "../worker/remains.ts";
 import type { WorkerOptions } from "../worker/launch.ts";
 import { type WorkerEvents, WorkerProcess } from "../worker/process.ts";
@@ -13,7 +13,7 @@ import type { Failures } from "./failures.ts";
 import { Leaving } from "./leaving.ts";
 import { Nursery } from "./nursery.ts";
 import { Recycling } from "./recycling.ts";
-import { logLine } from "./worker-log.ts";
+import { logBroken, logLine } from "./worker-log.ts";
 
 export interface CrewOptions {
   worker: WorkerOptions;
@@ -48,11 +48,15 @@ export class Crew {
   constructor(options: CrewOptions) {
     const { worker, failures, log } = options;
     this.#options = options;
-    this.#home = new Home((socket) => readHello(socket, (hello) => this.#connected(socket, hello)));
+    const reception = new Reception((claim) => this.#caller(claim), log);
+    this.#home = new Home((socket) => reception.receive(socket));
     this.#nursery = new Nursery(worker, this.#home, log, {
       failed: (end, pid) => failures.notStarted(end, pid),
       crashing: (what, pid, pause) => failures.loop(what, pid, pause),
       log: (pid, level, line) => logLine(log, { worker: pid }, level, line),
+      broken: (pid, error) => {
+        logBroken(log, pid, "the process that workers are forked from", error);
+      },
       empty: () => this.#checkAllEnded(),
     });
     this.range = options.range;
@@ -182,13 +186,10 @@ export class Crew {
     else this.#nursery.close();
   }
 
-  /** Somebody connects: only who knows a worker's token is that worker. */
-  #connected(socket: Socket, hello: Hello): void {
-    const { id, token } = hello;
-    const worker = this.#workers.get(id);
-    const known = id === ZYGOTE_ID ? this.#nursery.claim(token) : worker?.token === token && worker;
-    if (known) known.connected(socket, hello);
-    else socket.destroy();
+  #caller({ id, token }: Claim): Caller | undefined {
+    if (id === ZYGOTE_ID) return this.#nursery.claim(token);
+    const worker = this.#workers.get(id as number);
+    return worker?.token === token ? worker : undefined;
   }
 
   /** The worker that is needed least, if more are ready than are wanted. */

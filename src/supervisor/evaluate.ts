@@ -1,10 +1,25 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { constants } from "node:os";
 import { noteLack } from "../descriptors.ts";
-import { QuintetError } from "../errors.ts";
+import { errorCodes, QuintetError } from "../errors.ts";
+import {
+  breach,
+  checkShape,
+  hasFields,
+  type Fits,
+  isListOf,
+  isOneOf,
+  isRecord,
+  isSwitch,
+  isText,
+  orNull,
+  parseJson,
+} from "../shape.ts";
 import { nodeCommand } from "../source.ts";
 import type { EvaluationOrder, EvaluationResult } from "./evaluation.ts";
 
+/** Bytes of the answer. */
+const ANSWER_MOST = 16 * 1024 * 1024;
 const ENDING = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 /**
@@ -45,8 +60,13 @@ export async function evaluate(
   };
   const timer = limit > 0 ? setTimeout(end, limit * 1000) : undefined;
   const chunks: Buffer[] = [];
+  let size = 0;
   // Where no descriptor is left there are none, and the error comes then.
-  running.stdio?.[3]?.on("data", (chunk: Buffer) => chunks.push(chunk));
+  running.stdio?.[3]?.on("data", (chunk: Buffer) => {
+    size += chunk.length;
+    if (size <= ANSWER_MOST) chunks.push(chunk);
+    else running.kill("SIGKILL");
+  });
   let how: string;
   try {
     how = await ended;
@@ -60,14 +80,43 @@ export async function evaluate(
       advice: "It is in a loop, or awaits something. If it only needs longer, raise bootTimeout.",
     });
   }
-  const answer = Buffer.concat(chunks).toString("utf8");
-  if (!answer) {
+  const code = order.file ? "QUINTET_WSGI_FILE" : "QUINTET_CONFIG";
+  if (size === 0) {
     const message = `${what} ended the process (${how}) while it was loaded.`;
-    throw new QuintetError(order.file ? "QUINTET_WSGI_FILE" : "QUINTET_CONFIG", message);
+    throw new QuintetError(code, message);
   }
-  const result = JSON.parse(answer) as EvaluationResult;
+  let result: EvaluationResult;
+  try {
+    if (size > ANSWER_MOST) throw breach(`more than ${ANSWER_MOST} bytes`);
+    result = readResult(Buffer.concat(chunks).toString("utf8"));
+  } catch (error) {
+    const message = `${what} has written to descriptor 3, over which it says what it exports: ${(error as Error).message}.`;
+    const advice = "Have it write to files that it opens itself, or to stdout.";
+    throw new QuintetError(code, message, { advice, cause: error });
+  }
   if (!result.ok) throw new QuintetError(result.code, result.message, result);
   return result;
+}
+
+const FAILED = {
+  code: isOneOf(...Object.keys(errorCodes)),
+  message: isText,
+  advice: isText,
+  detail: isText,
+};
+const LOADED: Record<string, Fits> = {
+  config: isRecord,
+  target: orNull(isText),
+  inner: isListOf(hasFields({ target: isText, options: isRecord })),
+  options: isRecord,
+  env: (value) => isRecord(value) && Object.values(value).every(orNull(isText)),
+};
+
+/** @throws {QuintetError} QUINTET_PROTOCOL */
+function readResult(text: string): EvaluationResult {
+  const value = parseJson(text, "that");
+  const { ok } = checkShape<EvaluationResult>(value, "that", { ok: isSwitch });
+  return checkShape(value, "that", ok ? LOADED : FAILED);
 }
 
 /**

@@ -12,6 +12,8 @@ export interface NurseryEvents {
   /** Zygotes die again and again as soon as they have imported it; the next is tried after a pause of milliseconds. */
   crashing(what: string, pid: number, pause: number): void;
   log(pid: number, level: string, line: string): void;
+  /** A zygote has sent what the protocol does not allow. */
+  broken(pid: number, error: Error): void;
   /** Its last process has ended. */
   empty(): void;
 }
@@ -44,8 +46,8 @@ export class Nursery {
   }
 
   /** Whoever connects as a zygote with this token. */
-  claim(token: string): Zygote | undefined {
-    return this.#zygote?.token === token ? this.#zygote : undefined;
+  claim(token: unknown): Zygote | undefined {
+    return this.#zygote?.token === token ? (this.#zygote ?? undefined) : undefined;
   }
 
   get empty(): boolean {
@@ -70,6 +72,7 @@ export class Nursery {
         ready: (threads) => this.#ready(zygote, threads),
         ended: (end) => this.#ended(zygote, end),
         log: (pid, level, line) => this.#events.log(pid, level, line),
+        broken: (pid, error) => this.#events.broken(pid, error),
       });
       this.#zygote = zygote;
     } catch (error) {

@@ -15,7 +15,7 @@ import { Failures } from "./failures.ts";
 import { HungWorker } from "./hung-worker.ts";
 import { Scaling } from "./scaling.ts";
 import { type Limits, WorkerLimits } from "./worker-limits.ts";
-import { logLine } from "./worker-log.ts";
+import { logBroken, logLine } from "./worker-log.ts";
 
 export interface PoolOptions {
   worker: WorkerOptions;
@@ -201,11 +201,7 @@ export class Pool {
       const due = task?.expired ? "debug" : level;
       logLine(this.#log, { worker: worker.pid, request: task?.requestId }, due, text);
     },
-    broken: (worker, error) => {
-      this.#log.error({ err: error, worker: worker.pid }, "a worker sent what is no frame");
-      // Not kill(), which is for those that need no successor.
-      worker.signal("SIGKILL");
-    },
+    broken: (worker, error) => logBroken(this.#log, worker.pid, "worker", error),
   };
 
   #ready(worker: WorkerProcess, facts: WorkerFacts): void {

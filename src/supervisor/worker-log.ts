@@ -1,3 +1,4 @@
+import { QuintetError } from "../errors.ts";
 import type { Log } from "../log.ts";
 
 /** What a worker, or a zygote, tells: one line of its own, the rest as detail. */
@@ -13,4 +14,10 @@ export function logLine(
   // Python tells what went wrong last, JavaScript first.
   const summary = first.startsWith("Traceback ") ? (rest.at(-1) as string) : first;
   log[write]({ ...fields, ...detail }, summary);
+}
+
+/** A process has sent what the protocol does not allow. What is no such error is a mistake of ours: its stack is wanted. */
+export function logBroken(log: Log, pid: number, who: string, error: Error): void {
+  const fields = error instanceof QuintetError ? { code: error.code } : { err: error };
+  log.error({ ...fields, worker: pid }, `${who} broke the protocol, killed: ${error.message}`);
 }

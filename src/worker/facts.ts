@@ -1,4 +1,15 @@
 import type { StaticMount } from "../front/static.ts";
+import {
+  checkShape,
+  type Fits,
+  hasFields,
+  isListOf,
+  isNumber,
+  isOneOf,
+  isPid,
+  isRecord,
+} from "../shape.ts";
+import { isSwitch, isText, isWhole, orMissing, orNull, parseJson } from "../shape.ts";
 
 /** What a worker says of itself once it has imported the application. */
 export interface WorkerFacts {
@@ -18,4 +29,78 @@ export interface WorkerFailure {
   message: string;
   trace: string;
   python: string;
+}
+
+/** It has broken the protocol before it said any of that. */
+export function brokenAtStart({ message }: Error): WorkerFailure {
+  const told = `The process broke the protocol of its start: ${message}.`;
+  return { code: "QUINTET_PROTOCOL", message: told, trace: "", python: "" };
+}
+
+/** A record of a worker for the log. */
+export interface WorkerRecord {
+  level: string;
+  text: string;
+}
+
+const isMount = hasFields({
+  url: isText,
+  root: isText,
+  kind: isOneOf("static", "media"),
+  relative: orMissing(isSwitch),
+});
+
+const FACTS: Record<string, Fits> = {
+  runtime: isText,
+  python: isText,
+  version: isText,
+  importMs: isNumber,
+  django: orMissing(isText),
+  static: orMissing(isListOf(isMount)),
+};
+
+const FAILURE: Record<string, Fits> = {
+  code: isText,
+  message: isText,
+  trace: isText,
+  python: isText,
+};
+
+// Each throws QUINTET_PROTOCOL for what is something else.
+
+export function readFacts(text: string): WorkerFacts {
+  return checkShape(parseJson(text, "READY"), "READY", FACTS);
+}
+
+export function readFailure(text: string): WorkerFailure {
+  return checkShape(parseJson(text, "FAILED"), "FAILED", FAILURE);
+}
+
+export function readRecord(text: string): WorkerRecord {
+  return checkShape(parseJson(text, "LOG"), "LOG", { level: isText, text: isText });
+}
+
+/** The threads that run in a process that is to be forked. */
+export function readThreads(text: string): { threads: string[] } {
+  return checkShape(parseJson(text, "READY"), "READY", { threads: isListOf(isText) });
+}
+
+/** A worker that runs now, or why there is none. */
+export function readForked(text: string): { id: number; pid: number; error?: string } {
+  const value = parseJson(text, "FORKED");
+  const pid = isRecord(value) && value.error !== undefined ? isWhole(0) : isPid;
+  return checkShape(value, "FORKED", { id: isWhole(1), pid, error: orMissing(isText) });
+}
+
+/** How a worker has ended; neither where that is not known. */
+export function readExited(text: string): {
+  pid: number;
+  code: number | null;
+  signal: string | null;
+} {
+  return checkShape(parseJson(text, "EXITED"), "EXITED", {
+    pid: isPid,
+    code: orNull(isWhole(0, 255)),
+    signal: orNull(isText),
+  });
 }

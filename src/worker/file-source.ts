@@ -1,5 +1,6 @@
 import type { Task, TaskLink } from "../dispatch/task.ts";
 import { closeInThread, inThread } from "../files/in-thread.ts";
+import type { ResponseHead } from "./response-head.ts";
 
 /** Bytes that are read at a time, and that may be on their way to the client. */
 const BLOCK = 64 * 1024;
@@ -55,7 +56,7 @@ export class FileSource implements TaskLink {
   }
 
   /** Send the head and what fits; the rest goes as it is taken. */
-  start(head: string, flags: number): void {
+  start(head: ResponseHead, flags: number): void {
     this.#read((data) => {
       this.#inFlight += data.length;
       this.#task.onStart(head, flags, data);

@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import { breach } from "../shape.ts";
 import { HEADER_SIZE, MAX_LENGTH } from "./frames.ts";
 
 /** Receives one frame; its payload is `buffer` from `start` to `end`, valid after the call too. */
@@ -11,15 +12,25 @@ export type OnFrame = (
   end: number,
 ) => void;
 
-/** Cuts a stream of bytes into frames, however it is split. */
+/** How long the payload of a frame of this type may be. */
+export type MostOf = (type: number) => number;
+
+/**
+ * Cuts a stream of bytes into frames, however it is split. A frame that is not whole yet takes as much memory as it says
+ * that it is long, into how many pieces ever it comes.
+ */
 export class FrameReader {
   readonly #onFrame: OnFrame;
-  #parts: Buffer[] = [];
+  readonly #mostOf: MostOf;
+  readonly #header: Buffer = Buffer.alloc(HEADER_SIZE);
+  /** The frame that is not whole yet, once its header is. */
+  #frame: Buffer | null = null;
+  /** Bytes of it that have come. */
   #have = 0;
-  #need = HEADER_SIZE;
 
-  constructor(onFrame: OnFrame) {
+  constructor(onFrame: OnFrame, mostOf: MostOf = () => MAX_LENGTH) {
     this.#onFrame = onFrame;
+    this.#mostOf = mostOf;
   }
 
   /** True while a frame has begun and not ended. */
@@ -27,52 +38,72 @@ export class FrameReader {
     return this.#have > 0;
   }
 
-  /** Throws a RangeError for a length no frame has. */
+  /** @throws {QuintetError} QUINTET_PROTOCOL for a length that no such frame has */
   push(chunk: Buffer): void {
-    let buffer = chunk;
-    if (this.#have > 0) {
-      this.#parts.push(chunk);
-      this.#have += chunk.length;
-      if (this.#have < this.#need) return;
-      buffer = Buffer.concat(this.#parts, this.#have);
-      this.#parts = [];
-      this.#have = 0;
-    }
-    let position = 0;
-    const end = buffer.length;
-    let need = HEADER_SIZE;
+    let position = this.#have > 0 ? this.#goOn(chunk) : 0;
+    const end = chunk.length;
     while (end - position >= HEADER_SIZE) {
-      const length = buffer.readUInt32LE(position);
-      if (length > MAX_LENGTH) throw new RangeError(`a frame of ${length} bytes`);
       const start = position + HEADER_SIZE;
-      if (end - start < length) {
-        need = HEADER_SIZE + length;
-        break;
-      }
-      const id = buffer.readUInt32LE(position + 4);
+      const length = chunk.readUInt32LE(position);
+      this.#check(chunk[start - 4] as number, length);
+      if (end - start < length) break;
+      const id = chunk.readUInt32LE(position + 4);
       position = start + length;
-      this.#onFrame(buffer[start - 4], buffer[start - 3], id, buffer, start, position);
+      this.#onFrame(chunk[start - 4], chunk[start - 3], id, chunk, start, position);
     }
-    this.#need = need;
-    if (position < end) {
-      this.#parts.push(position === 0 ? buffer : buffer.subarray(position));
-      this.#have = end - position;
+    if (position < end) this.#goOn(chunk.subarray(position));
+  }
+
+  /** Add to the frame that is not whole yet. Returns how much of the chunk belongs to it. */
+  #goOn(chunk: Buffer): number {
+    let taken = 0;
+    if (this.#frame === null) {
+      taken = chunk.copy(this.#header, this.#have, 0);
+      this.#have += taken;
+      if (this.#have < HEADER_SIZE) return taken;
+      this.#frame = this.#newFrame();
     }
+    const frame = this.#frame;
+    const copied = chunk.copy(frame, this.#have, taken);
+    this.#have += copied;
+    taken += copied;
+    if (this.#have < frame.length) return taken;
+    this.#frame = null;
+    this.#have = 0;
+    const [type, flags] = [frame[8] as number, frame[9] as number];
+    this.#onFrame(type, flags, frame.readUInt32LE(4), frame, HEADER_SIZE, frame.length);
+    return taken;
+  }
+
+  #check(type: number, length: number): void {
+    if (length <= this.#mostOf(type)) return;
+    throw breach(`a frame of type ${type} that is ${length} bytes long`);
+  }
+
+  #newFrame(): Buffer {
+    const length = this.#header.readUInt32LE(0);
+    this.#check(this.#header[8] as number, length);
+    const frame = Buffer.allocUnsafe(HEADER_SIZE + length);
+    this.#header.copy(frame);
+    return frame;
   }
 }
 
-/** Feed what a socket brings to `onFrame`; `onBroken` for bytes that are no frame. */
+/** Feed what a socket brings to `onFrame`; `onBroken`, once, for bytes that are no frame. Then nothing more is read. */
 export function readFrames(
   socket: Socket,
   onFrame: OnFrame,
   onBroken: (error: unknown) => void,
+  mostOf?: MostOf,
 ): void {
-  const reader = new FrameReader(onFrame);
-  socket.on("data", (chunk: Buffer) => {
+  const reader = new FrameReader(onFrame, mostOf);
+  const read = (chunk: Buffer): void => {
     try {
       reader.push(chunk);
     } catch (error) {
+      socket.off("data", read);
       onBroken(error);
     }
-  });
+  };
+  socket.on("data", read);
 }

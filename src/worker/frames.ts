@@ -90,8 +90,50 @@ export const FRAME_COST = 1024;
 /** Ids are 32 bits; a worker that comes near the end of them is replaced. */
 export const MAX_ID: number = 0xff_ff_00_00;
 
-/** A frame longer than this is not one: the other side is not a worker of ours. */
+/** No frame is longer than this: it has room for the longest body that is kept in memory. */
 export const MAX_LENGTH: number = 64 * 1024 * 1024;
+/** At most this many bytes of a response travel in one frame. */
+export const CHUNK: number = 64 * 1024;
+/** The head of a response is no longer than this, in bytes. */
+export const HEAD_MOST: number = 1024 * 1024;
+/** A frame of JSON is no longer than this. Texts in it are cut to CHARACTERS_MOST, of up to 12 bytes each. */
+export const JSON_MOST: number = 1024 * 1024;
+export const CHARACTERS_MOST: number = 80_000;
+
+/** As much of a text as has room in a frame, or in one `of` several that share it. */
+export function cut(text: string, of = 1): string {
+  const most = Math.floor(CHARACTERS_MOST / of);
+  const more = text.length - most;
+  return more <= 0 ? text : `${text.slice(0, most)}… (${more} more characters)`;
+}
+
+/** The longest payload of a frame that a worker, or a zygote, sends. */
+export function mostFromWorker(type: number): number {
+  switch (type) {
+    case READY:
+    case FAILED:
+    case FORKED:
+    case EXITED:
+    case LOG:
+      return JSON_MOST;
+    case ANSWER:
+    case START:
+    case FILE:
+      // With what is before them, or the path of a file.
+      return HEAD_MOST + CHUNK + 8192;
+    case DATA:
+      return CHUNK;
+    case END:
+    case ABORT:
+    case BODY_WANTED:
+    case CALL_CREDIT:
+      return 4;
+    case CALL:
+      return MAX_LENGTH;
+    default:
+      return 0;
+  }
+}
 
 /** One frame whose payload is JSON. */
 export function jsonFrame(type: number, value: object): Buffer {

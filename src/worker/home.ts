@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { systemCode } from "../errors.ts";
-import { jsonFrame } from "./frames.ts";
+import { NOBODY } from "./hello.ts";
 
 /** The folder that Python is given to start: python/quintet, of the repository or of the installed package. */
 export const pythonPackage: string = findPackage();
@@ -18,8 +18,6 @@ function findPackage(): string {
 
 /** Bytes that the pages of some workers take. */
 const ROOM = 64 * 1024;
-/** A frame that is no hello. */
-const STRANGER = jsonFrame(0, {});
 
 /**
  * A folder of mode 0700 for what front and workers share: the socket that the workers connect to, and their pages. In
@@ -71,13 +69,13 @@ export class Home {
 
   /**
    * Run something once everybody who has connected before now is accepted and has been heard: a connection of our own,
-   * which comes after theirs and is closed as it says nothing that we know. Also if we listen no more.
+   * which comes after theirs and is closed once it is heard. Also if we listen no more.
    */
   afterConnected(run: () => void): void {
     const last = createConnection(this.socketPath);
     last.on("error", () => {});
     last.on("close", run);
-    last.end(STRANGER);
+    last.end(NOBODY);
     last.resume();
   }
 

@@ -4,6 +4,7 @@ import type { CallTask } from "../dispatch/call-task.ts";
 import type { Task } from "../dispatch/task.ts";
 import { Window } from "../dispatch/window.ts";
 import { QuintetError } from "../errors.ts";
+import { breach } from "../shape.ts";
 import { Answers } from "./answers.ts";
 import type { WorkerFacts, WorkerFailure } from "./facts.ts";
 import * as frames from "./frames.ts";
@@ -11,6 +12,8 @@ import { FrameWriter } from "./frame-writer.ts";
 import type { Page } from "./page.ts";
 
 const EMPTY = Buffer.alloc(0);
+/** Bytes that a worker may not have read of what it has asked for. */
+const UNSENT_MOST = 64 * 1024 * 1024;
 
 export interface LinkEvents {
   ready(facts: WorkerFacts): void;
@@ -53,6 +56,10 @@ export class WorkerLink {
   answered = 0;
   /** How many it should answer. It is told of once; until it is retired it gets more. */
   mostAnswers: number = Number.MAX_SAFE_INTEGER;
+  /** It has sent what the protocol does not allow, and is about to be killed; null if it has not. */
+  broken: Error | null = null;
+  /** It has said that it is ready, or why not. */
+  spoken = false;
   /** The first of `outstanding` has run for long: nothing more is put behind it. */
   slow = false;
   readonly #window = new Window();
@@ -152,11 +159,14 @@ export class WorkerLink {
   /** Take back what is surely not begun. Returns it, oldest first; only while none is out. */
   recall(): Task[] {
     if (this.recalled.size > 0 || this.outstanding.length === 0) return [];
-    const first = (this.outstanding[0] as Task).id;
+    // What is noted runs. Only of what is noted from now on it is not known whether the worker sees the range first.
+    const first = Math.max((this.outstanding[0] as Task).id, this.page.noted() + 1);
+    if (first > this.#lastId) return [];
     const noted = this.page.recall(first, this.#lastId);
     const back: Task[] = [];
     for (const task of this.outstanding.splice(0)) {
-      if (task.id <= noted) {
+      if (task.id <= noted || task.told) {
+        if (task.id >= first) task.doubtful = true;
         this.outstanding.push(task);
         continue;
       }
@@ -166,6 +176,12 @@ export class WorkerLink {
       else back.push(task);
     }
     return back;
+  }
+
+  /** No more requests, and nothing more is heard of it: see WorkerProcess. */
+  break(error: Error): void {
+    this.broken = error;
+    if (this.state !== "dead") this.state = "retiring";
   }
 
   /** No more requests; what has begun is finished. Returns what has not. */
@@ -193,25 +209,36 @@ export class WorkerLink {
   lost(what: string): Task[] {
     if (this.state === "dead") return [];
     this.state = "dead";
+    const why = this.broken === null ? what : `worker ${this.pid}: ${this.broken.message}`;
     const noted = this.page.noted();
     this.page.close();
     const back: Task[] = [];
     for (const task of this.outstanding.splice(0)) {
-      if (task.id > noted && !task.abandoned) {
+      if (task.id > noted && !task.told && !task.abandoned) {
         unsend(task);
         back.push(task);
         continue;
       }
       task.link = null;
       if (!task.abandoned) {
-        if (task.started) task.onAbort("QUINTET_WORKER_DIED", what);
-        else task.onFail(502, new QuintetError("QUINTET_WORKER_DIED", what));
+        const code = this.broken === null ? "QUINTET_WORKER_DIED" : "QUINTET_PROTOCOL";
+        if (task.started) task.onAbort(code, why);
+        else task.onFail(502, new QuintetError(code, why));
       }
       task.release();
     }
     this.recalled.clear();
     this.answers.calls.leave();
     return back;
+  }
+
+  /** @throws {QuintetError} QUINTET_PROTOCOL if it asks and asks, and does not read what it is answered */
+  checkUnsent(): void {
+    const unsent = this.#socket?.writableLength ?? 0;
+    if (unsent <= UNSENT_MOST) return;
+    const bodies = this.outstanding.reduce((sum, { body }) => sum + (body?.length ?? 0), 0);
+    if (unsent - bodies > UNSENT_MOST)
+      throw breach(`it has not read ${unsent} bytes that it asked for`);
   }
 
   /** Write to the worker: what it has asked for. */
@@ -243,9 +270,15 @@ export class WorkerLink {
     this.#drainedIfRetiring();
   }
 
-  /** It has not run this one, and will not. */
+  /**
+   * It has not run this one, and will not.
+   *
+   * @throws {QuintetError} QUINTET_PROTOCOL if it was not asked for that: what has run must not run again
+   */
   handedBack(id: number, task: Task | undefined): void {
-    this.recalled.delete(id);
+    const mayBe = task?.doubtful === true && !task.told;
+    if (!this.recalled.delete(id) && !mayBe)
+      throw breach(`it hands back request ${id}, which was not taken back`);
     if (task !== undefined) {
       // Not in our books as recalled, but by its own word not run either.
       this.#forget(task);
@@ -283,4 +316,5 @@ export class WorkerLink {
 function unsend(task: Task): void {
   task.link = null;
   task.sentAt = 0;
+  task.doubtful = false;
 }

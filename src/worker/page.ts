@@ -11,6 +11,8 @@ export const RUNNING = 32;
  * Python has no barrier to forbid that; giving the note time to come out costs the worker nothing.
  */
 const STORE_TIME = 0.02;
+/** A worker begins no new request between any two of so many looks, unless it only means to keep us looking. */
+const MOST_TRIES = 1000;
 
 /**
  * The page that a worker maps and the front reads and writes with pread and pwrite: the number of the request the
@@ -38,11 +40,12 @@ export class Page {
   noted(): number {
     // A copy made while the worker writes may mix the bytes of two numbers; two copies that agree do not.
     let last = this.#read(NOTED);
-    for (;;) {
+    for (let tries = 0; tries < MOST_TRIES; tries += 1) {
       const again = this.#read(NOTED);
       if (again === last) return again;
       last = again;
     }
+    return last;
   }
 
   /**

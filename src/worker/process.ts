@@ -4,15 +4,16 @@ import { join } from "node:path";
 import type { CallTask } from "../dispatch/call-task.ts";
 import type { Dispatcher } from "../dispatch/dispatcher.ts";
 import type { Task } from "../dispatch/task.ts";
+import { breach } from "../shape.ts";
 import type { HungWorker } from "../supervisor/hung-worker.ts";
 import { BootLimit } from "./boot-limit.ts";
 import { noteLack } from "../descriptors.ts";
 import type { Exit } from "./child.ts";
-import { INTERRUPT } from "./frames.ts";
+import { INTERRUPT, mostFromWorker } from "./frames.ts";
 import type { Hello } from "./hello.ts";
 import type { Home } from "./home.ts";
 import { INTERRUPT_SIGNAL } from "./interrupt.ts";
-import type { WorkerFacts, WorkerFailure } from "./facts.ts";
+import { brokenAtStart, type WorkerFacts, type WorkerFailure } from "./facts.ts";
 import { readFrames } from "./frame-reader.ts";
 import type { Body, Launch, WorkerOptions } from "./launch.ts";
 import { type LinkEvents, WorkerLink } from "./link.ts";
@@ -31,8 +32,8 @@ export interface WorkerEvents {
   answeredEnough(worker: WorkerProcess): void;
   /** It calls an application that other workers run. */
   call(target: string, call: CallTask): void;
-  /** What it sends is no frame. */
-  broken(worker: WorkerProcess, error: unknown): void;
+  /** It has sent what the protocol does not allow, and is killed. */
+  broken(worker: WorkerProcess, error: Error): void;
 }
 
 /** What a worker does just now. */
@@ -70,7 +71,7 @@ export class WorkerProcess {
   readonly #remains: Remains;
   readonly #stacks: StacksFile;
   readonly #limit: BootLimit;
-  readonly #sockets: Socket[] = [];
+  readonly #sockets: Map<Hello["carries"], Socket> = new Map();
   #failure: WorkerFailure | null = null;
 
   constructor(
@@ -130,23 +131,55 @@ export class WorkerProcess {
    * it has not read of a socket as soon as a write to it fails, and no answer may be lost because a request crossed it.
    */
   connected(socket: Socket, { carries, pid }: Hello): void {
+    if (this.link.broken) return void socket.destroy();
+    const wrong = this.#wrongHello(carries, pid);
+    if (wrong) {
+      socket.destroy();
+      return this.break(breach(wrong));
+    }
     this.link.pid = pid;
+    this.#sockets.set(carries, socket);
     if (carries === "stdout" || carries === "stderr") return this.#remains.read(socket, carries);
-    this.#sockets.push(socket);
-    if (carries === "lifeline") return;
+    if (carries !== "answers") {
+      socket.once("data", () => this.break(breach(`it speaks where it only listens (${carries})`)));
+      return carries === "requests" ? this.link.attach(socket) : undefined;
+    }
+    const { answers } = this.link;
     readFrames(
       socket,
-      (type, flags, id, buffer, start, end) =>
-        this.link.answers.frame(type, flags, id, buffer, start, end),
-      (error) => {
-        this.#events.broken(this, error);
-        socket.destroy();
-      },
+      (type, flags, id, buffer, start, end) => answers.frame(type, flags, id, buffer, start, end),
+      (error) => this.break(error as Error),
+      mostFromWorker,
     );
-    if (carries === "requests") return this.link.attach(socket);
     this.link.page.unlink();
     this.#remains.awaitClose(socket);
     this.#body.connected?.(socket);
+  }
+
+  #wrongHello(carries: Hello["carries"], pid: number): string | null {
+    if (carries === "orders") return "a hello of a worker says that it takes orders";
+    if (this.#sockets.has(carries)) return `a second hello for ${carries}`;
+    // Under a wrapper command nobody else knows it.
+    if (this.#sockets.size > 0 && pid !== this.pid) {
+      return `a hello says that the pid is ${pid}, and one before that it is ${this.pid}`;
+    }
+    return null;
+  }
+
+  /**
+   * It has sent what the protocol does not allow: it is killed, and nothing more of it is heard. Not kill(), which is for
+   * those that need no successor.
+   */
+  break(error: Error): void {
+    const { link } = this;
+    if (link.broken) return;
+    link.break(error);
+    if (this.readyAt === 0) {
+      this.#failure = brokenAtStart(error);
+    }
+    this.#hangUp();
+    this.#events.broken(this, error);
+    this.#kill();
   }
 
   status(now: number): WorkerStatus {
@@ -213,6 +246,13 @@ export class WorkerProcess {
     }
   }
 
+  /** What it has printed last is still read. */
+  #hangUp(): void {
+    for (const [carries, socket] of this.#sockets) {
+      if (carries !== "stdout" && carries !== "stderr") socket.destroy();
+    }
+  }
+
   #kill(): void {
     this.signal("SIGKILL");
     this.#body.kill();
@@ -243,7 +283,7 @@ export class WorkerProcess {
   /** Reaped, and all it sent is read: only now is it known what it had begun. */
   #ended(exit: Exit): void {
     this.#limit.met();
-    for (const socket of this.#sockets) socket.destroy();
+    this.#hangUp();
     this.#stacks.remove();
     const { stderr } = this.#remains;
     this.#events.ended(this, { ...exit, failure: this.#failure, stderr });

@@ -27,6 +27,8 @@ export function noProcess(error: Error): ProcessEnd {
 
 /** Lines of stderr that are kept. */
 const LAST_WORDS = 40;
+/** Characters of each. */
+const LONGEST_WORD = 10_000;
 /** A line that is longer than this is logged as several. */
 const LONGEST = 1024 * 1024;
 /** Milliseconds that the rest of what a process sent is waited for when it has ended. */
@@ -59,7 +61,7 @@ export class Remains {
     this.#waitFor += 1;
     lines.on("line", (line) => {
       if (name === "stderr") {
-        this.stderr.push(line);
+        this.stderr.push(line.slice(0, LONGEST_WORD));
         if (this.stderr.length > LAST_WORDS) this.stderr.shift();
       }
       this.#onLine(name === "stderr" ? "warn" : "info", line);

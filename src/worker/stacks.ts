@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, truncateSync } from "node:fs";
+import { closeSync, constants as files, openSync, readSync, rmSync } from "node:fs";
 import { constants } from "node:os";
 
 /** Asks Python's faulthandler for the stacks of all threads; free of any other meaning in common libraries. */
@@ -6,6 +6,10 @@ export const STACK_SIGNAL: number = process.platform === "linux" ? 63 : constant
 /** How long a process is given to write them, and how often is looked, in milliseconds. */
 const STACK_TIME = 1000;
 const STACK_PAUSE = 50;
+/** Bytes that are read of them: hundreds of threads, each hundreds of calls deep. */
+const STACK_MOST = 1024 * 1024;
+/** The process that writes the file may put a link or a FIFO in its place, which must not stop this one. */
+const NO_TRICK = files.O_NONBLOCK | files.O_NOFOLLOW;
 
 /** The file into which a process writes where its threads are. */
 export class StacksFile {
@@ -39,7 +43,7 @@ export class StacksFile {
 
   #empty(): void {
     try {
-      truncateSync(this.path);
+      closeSync(openSync(this.path, files.O_WRONLY | files.O_TRUNC | NO_TRICK));
     } catch {
       // not there yet
     }
@@ -47,9 +51,19 @@ export class StacksFile {
 
   #text(): string {
     try {
-      return readFileSync(this.path, "utf8");
+      return readBegin(this.path);
     } catch {
       return this.#last;
     }
+  }
+}
+
+function readBegin(path: string): string {
+  const descriptor = openSync(path, files.O_RDONLY | NO_TRICK);
+  try {
+    const buffer = Buffer.allocUnsafe(STACK_MOST);
+    return buffer.toString("utf8", 0, readSync(descriptor, buffer, 0, STACK_MOST, null));
+  } finally {
+    closeSync(descriptor);
   }
 }

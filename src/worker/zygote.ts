@@ -5,10 +5,18 @@ import { join } from "node:path";
 import { BootLimit } from "./boot-limit.ts";
 import { type Exit, startChild } from "./child.ts";
 import { Forked } from "./forked.ts";
-import { EXITED, FAILED, FORK, FORKED, jsonFrame, READY } from "./frames.ts";
+import { breach } from "../shape.ts";
+import { EXITED, FAILED, FORK, FORKED, jsonFrame, mostFromWorker, READY } from "./frames.ts";
 import type { Hello } from "./hello.ts";
 import type { Home } from "./home.ts";
-import type { WorkerFailure } from "./facts.ts";
+import {
+  readExited,
+  readFailure,
+  readForked,
+  readThreads,
+  brokenAtStart,
+  type WorkerFailure,
+} from "./facts.ts";
 import { readFrames } from "./frame-reader.ts";
 import type { Launch, WorkerOptions } from "./launch.ts";
 import { type ProcessEnd, Remains } from "./remains.ts";
@@ -19,6 +27,8 @@ export interface ZygoteEvents {
   ready(threads: string[]): void;
   ended(end: ProcessEnd): void;
   log(pid: number, level: string, line: string): void;
+  /** It has sent what the protocol does not allow, and is killed. */
+  broken(pid: number, error: Error): void;
 }
 
 /** Where workers have numbers, a zygote has this. */
@@ -39,9 +49,11 @@ export class Zygote {
   readonly #limit: BootLimit;
   /** Those that have not ended, by their number. */
   readonly #forked: Map<number, Forked> = new Map();
+  #lastAsked = 0;
   #socket: Socket | null = null;
   #pid = 0;
   #failure: WorkerFailure | null = null;
+  #broken = false;
 
   constructor(options: WorkerOptions, home: Home, number: number, events: ZygoteEvents) {
     this.#events = events;
@@ -83,22 +95,41 @@ export class Zygote {
   }
 
   /** It has connected and shown its token. */
-  connected(socket: Socket, { pid }: Hello): void {
+  connected(socket: Socket, { carries, pid }: Hello): void {
+    if (this.#broken) return void socket.destroy();
+    if (carries !== "orders" || this.#socket !== null) {
+      socket.destroy();
+      return this.break(breach(`a hello of what forks the workers, for ${carries}`));
+    }
     this.#pid = pid;
     this.#socket = socket;
     this.#remains.awaitClose(socket);
     readFrames(
       socket,
       (type, _flags, _id, buffer, start, end) =>
-        this.#told(type, JSON.parse(buffer.toString("utf8", start, end))),
-      () => this.kill(),
+        this.#told(type, buffer.toString("utf8", start, end)),
+      (error) => this.break(error as Error),
+      mostFromWorker,
     );
+  }
+
+  /** It is killed, and nothing more of it is heard; the workers it has forked go on. */
+  break(error: Error): void {
+    if (this.#broken) return;
+    this.#broken = true;
+    if (!this.ready) {
+      this.#failure = brokenAtStart(error);
+    }
+    this.#socket?.destroy();
+    this.#events.broken(this.pid, error);
+    this.kill();
   }
 
   /** A worker as a fork. */
   readonly fork: Launch = (startUp, _remains, events) => {
     const forked = new Forked(this, startUp.id, events);
     this.#forked.set(startUp.id, forked);
+    this.#lastAsked = startUp.id;
     this.#socket?.write(jsonFrame(FORK, startUp));
     return forked;
   };
@@ -107,6 +138,7 @@ export class Zygote {
   readonly become: Launch = (startUp, _remains, events) => {
     const forked = new Forked(this, startUp.id, events);
     this.#forked.set(startUp.id, forked);
+    this.#lastAsked = startUp.id;
     forked.self = true;
     forked.born(this.pid);
     this.#socket?.write(jsonFrame(FORK, startUp));
@@ -143,22 +175,31 @@ export class Zygote {
     }
   }
 
-  #told(type: number, value: unknown): void {
-    if (type === FAILED) this.#failure = value as WorkerFailure;
-    else if (type === READY) {
+  /** @throws {QuintetError} QUINTET_PROTOCOL */
+  #told(type: number, text: string): void {
+    if (type === FAILED) {
+      if (this.ready) throw breach("FAILED after READY");
+      this.#failure = readFailure(text);
+    } else if (type === READY) {
+      if (this.ready) throw breach("READY a second time");
+      const { threads } = readThreads(text);
       this.#limit.met();
       this.readyAt = performance.now();
-      this.#events.ready((value as { threads: string[] }).threads);
+      this.#events.ready(threads);
     } else if (type === FORKED) {
-      const { id, pid, error } = value as { id: number; pid: number; error?: string };
+      const { id, pid, error } = readForked(text);
       const forked = this.#forked.get(id);
-      if (error === undefined) forked?.born(pid);
-      else forked?.exit({ code: null, signal: null, error: new Error(error) });
+      if (error !== undefined) forked?.exit({ code: null, signal: null, error: new Error(error) });
+      else if (id > this.#lastAsked) throw breach(`FORKED for worker ${id}, which was not wanted`);
+      else if (forked && forked.pid !== 0) throw breach(`FORKED for worker ${id} a second time`);
+      // Else it has ended meanwhile.
+      else forked?.born(pid);
     } else if (type === EXITED) {
-      const { pid, code, signal } = value as { pid: number } & Exit;
+      const { pid, code, signal } = readExited(text);
+      // One that has been given up is no more among them.
       const forked = [...this.#forked.values()].find((each) => each.pid === pid);
       forked?.exit({ code, signal, error: null });
-    }
+    } else throw breach(`a frame of type ${type} of what forks the workers`);
   }
 
   #ended(exit: Exit): void {

@@ -1,3 +1,4 @@
+import { HEAD_MOST } from "../worker/frames.ts";
 import type { HeaderList } from "./types.ts";
 
 /** A status and headers, checked, and put as frames carry them. */
@@ -11,7 +12,10 @@ export interface Head {
   bodiless: boolean;
 }
 
-const STATUS = /^[1-9]\d\d( [\t -~\u0080-\u00ff]*)?$/;
+const STATUS = /^[2-9]\d\d( [\t -~\u0080-\u00ff]*)?$/;
+/** RFC 9110, section 15.2. */
+const INTERIM =
+  "start_response: a 1xx status is no final answer, and what comes before that is the server's";
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
 const FORBIDDEN = /[\u0000-\u0008\u000a-\u001f\u007f]/;
@@ -39,6 +43,7 @@ const known = new Map<string, "plain" | "length" | "server">();
  */
 export function checkHead(status: string, headers: HeaderList): Head {
   if (typeof status !== "string" || !STATUS.test(status)) {
+    if (/^1\d\d( |$)/.test(status)) throw new RangeError(`${INTERIM}: ${JSON.stringify(status)}`);
     throw new RangeError(
       `start_response: not a status, such as "200 OK": ${JSON.stringify(status)}`,
     );
@@ -50,11 +55,16 @@ export function checkHead(status: string, headers: HeaderList): Head {
     const meaning = known.get(name) ?? classify(name);
     checkValue(name, value);
     if (meaning === "length") {
-      if (!/^\d+$/.test(value))
+      if (!/^\d{1,15}$/.test(value))
         throw new RangeError(`start_response: not a Content-Length: ${JSON.stringify(value)}`);
+      if (length !== null) throw new RangeError("start_response: Content-Length is given twice");
       length = Number(value);
     } else if (meaning === "server") hasServer = true;
     text += `\0${name}\0${value}`;
+  }
+  if (text.length > HEAD_MOST) {
+    const message = `start_response: status and headers have ${text.length} bytes, and may have ${HEAD_MOST}`;
+    throw new RangeError(message);
   }
   const bodiless = status.startsWith("204") || status.startsWith("304");
   return { text, length, hasServer, bodiless };

@@ -165,3 +165,19 @@ test("a wsgi.ts in a package of CommonJS, as npm init makes it, is told what to 
   assert.match(await refused("export const application = 1;\n", packageJson), advice);
   assert.doesNotMatch(await refused("throw new Error('own');\n", packageJson), advice);
 });
+
+test("a wsgi.ts that writes where it has nothing to write is told so", async () => {
+  const says = /QUINTET_WSGI_FILE: .*wsgi\.ts has written to descriptor 3/;
+  const exported = "export const application = () => [];";
+  for (const write of [
+    'writeSync(3, "debug");',
+    'writeSync(3, "null"); process.exit();',
+    'writeSync(3, "{\\"ok\\": true}"); process.exit();',
+    'writeSync(3, "{\\"ok\\": false, \\"code\\": 5}"); process.exit();',
+    'writeSync(3, "{\\"ok\\": true, \\"config\\": null, \\"target\\": {}}"); process.exit();',
+    "for (;;) writeSync(3, Buffer.alloc(60_000, 32));",
+  ]) {
+    const stderr = await refused(`import { writeSync } from "node:fs";\n${write}\n${exported}\n`);
+    assert.match(stderr, says, write);
+  }
+});

@@ -6,18 +6,21 @@ import contextlib
 import errno
 import os
 import socket
-from typing import Callable
+from typing import Callable, Set
 
+from ..protocol import ProtocolError, show
 from .folder import NoFolder, check_folder, make_folder
 from .front import Answer, failure
-from .line import Line, Value
+from .line import QUESTION_MOST, Line, LineEvents, Value
 from .log import Log
 from .loop import Loop
 
 Do = Callable[[Value, Answer], None]
 
-# Seconds in which whoever connects has to say what it wants.
+# Seconds in which whoever connects has to say what it wants, and then to take the answer.
 PATIENCE = 5.0
+# Connections at once.
+CALLERS_MOST = 64
 # Seconds between two attempts to accept one when no descriptor is left.
 PAUSE = 1.0
 
@@ -29,6 +32,7 @@ class Control:
         self._loop = loop
         self._log = log
         self._do = do
+        self._callers: Set[Caller] = set()
         self._path = ""
         if not folder:
             return
@@ -48,7 +52,7 @@ class Control:
             if os.path.lexists(path):
                 os.unlink(path)  # of a process that had our number before
             self._server.bind(path)
-            self._server.listen(16)
+            self._server.listen(CALLERS_MOST)
         except OSError as error:
             return log.warn(
                 "quintet status and reload cannot reach this server: %s: %s" % (path, error.strerror or error),
@@ -70,20 +74,10 @@ class Control:
             connection, _ = self._server.accept()
         except OSError as error:
             return self._not_accepted(error)
-
-        def asked(value: Value) -> None:
-            patience.cancel()
-            try:
-                self._do(value, answer)
-            except (AttributeError, KeyError, TypeError, ValueError):
-                answer(unknown(value))
-
-        def answer(value: Value) -> None:
-            line.send({name: value[name] for name in ("ok", "error") if name in value})
-            line.close()
-
-        line = Line(self._loop, connection, asked, lambda: patience.cancel())
-        patience = self._loop.later(PATIENCE, line.close)
+        if len(self._callers) >= CALLERS_MOST:
+            connection.close()
+            return
+        self._callers.add(Caller(self._loop, connection, self._log, self._do, self._callers.discard))
 
     def _not_accepted(self, error: OSError) -> None:
         """It waits to be accepted still, and would be tried again at once, for ever."""
@@ -98,6 +92,42 @@ class Control:
         self._loop.later(PAUSE, lambda: self._loop.watch(self._server.fileno(), self._accept))
 
 
+class Caller(LineEvents):
+    """Whoever has connected: has its question answered, and no second one."""
+
+    def __init__(
+        self, loop: Loop, connection: socket.socket, log: Log, do: Do, left: Callable[[Caller], object]
+    ) -> None:
+        self._loop = loop
+        self._log = log
+        self._do = do
+        self._left = left
+        self._line = Line(loop, connection, self, QUESTION_MOST)
+        self._patience = loop.later(PATIENCE, self._line.drop)
+
+    def told(self, value: Value) -> None:
+        self._line.ignore()
+        self._patience.cancel()
+        try:
+            self._do(value, self._answer)
+        except ProtocolError as error:
+            self._answer(failure(str(error)))
+
+    def broken(self, error: ProtocolError) -> None:
+        self._log.warn("a connection to the control socket is closed: %s" % error, code=error.code)
+        self._answer(failure(str(error), error.code))
+
+    def hung_up(self) -> None:
+        self._patience.cancel()
+        self._left(self)
+
+    def _answer(self, value: Value) -> None:
+        self._line.send({name: value[name] for name in ("ok", "error") if name in value})
+        self._patience.cancel()
+        self._patience = self._loop.later(PATIENCE, self._line.drop)
+        self._line.close()
+
+
 def unknown(what: object) -> Value:
     """The answer to what is not understood."""
-    return failure("This server does not know %r." % (what,))
+    return failure("This server does not know %s." % show(what))

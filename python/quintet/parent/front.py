@@ -12,8 +12,10 @@ import sys
 import time
 from typing import Any, Callable, Dict, List, Optional
 
-from .line import Line, Value
+from ..protocol import ProtocolError, check, is_number, is_text, show
+from .line import Line, LineEvents, Value
 from .listeners import Listener
+from .log import LEVELS
 from .loop import Loop, Timer
 from .system import end_with_parent, killed_for_memory
 
@@ -38,11 +40,14 @@ class FrontEvents:
     def front_told(self, front: Front, value: Value) -> None:
         """It says something that was not asked."""
 
+    def front_broken(self, front: Front, error: ProtocolError) -> None:
+        """It says what is nothing, and is killed."""
+
     def front_ended(self, front: Front, how: str) -> None:
         """Its process has ended, and all that it said is read."""
 
 
-class Front:
+class Front(LineEvents):
     """`state`: booting, ready, draining (another has taken over), stopping (as we or a signal of its own say)."""
 
     def __init__(self, loop: Loop, events: FrontEvents, index: int, command: List[str], folder: str):
@@ -79,7 +84,7 @@ class Front:
                 self.failure["text"] = "quintet: QUINTET_NO_DESCRIPTOR: " + how
             self._loop.later(0, lambda: self._events.front_ended(self, how))
             return
-        self._line = Line(self._loop, ours, self._told, lambda: None)
+        self._line = Line(self._loop, ours, self)
         self._line.send({"do": "start", "protocol": PROTOCOL, **order})
 
     def ask(self, do: str, answer: Optional[Answer] = None, seconds: float = 0, **more: Any) -> None:
@@ -133,27 +138,66 @@ class Front:
                 raise
         return ours
 
-    def _told(self, value: Value) -> None:
+    def broken(self, error: ProtocolError) -> None:
+        self._events.front_broken(self, error)
+        self.kill()
+
+    def told(self, value: Value) -> None:
         self.heard = time.monotonic()
         if "id" in value:
-            return self._answered(value["id"], value)
-        told = value["tell"]
+            number = value["id"]
+            if type(number) is not int:
+                raise ProtocolError("an answer: id is %s" % show(number))
+            return self._answered(number, _checked_answer(value))
+        told = value.get("tell")
         if told == "failed":
-            self.failure = value["failure"]
+            self.failure = check(value.get("failure"), "failed", {**_FAILURE, "text": is_text})
         elif told == "ready":
+            check(value, "ready", {"version": is_text, "deployment": is_deployment})
             self.version = value["version"]
             self.ready_at = self.heard
             if self.state == "booting":
                 self.state = "ready"
             self._events.front_ready(self)
+        elif told == "touched":
+            check(value, "touched", {"file": is_text, "at": is_number})
         elif told == "stopping" and self.state != "draining":
             self.state = "stopping"
+        elif not isinstance(told, str):
+            raise ProtocolError("tell is %s" % show(told))
         self._events.front_told(self, value)
 
     def _answered(self, number: int, value: Value) -> None:
         answer = self._asked.pop(number, None)
         if answer is not None:
             answer(value)
+
+
+_FAILURE = {"code": is_text, "message": is_text, "detail": is_text, "advice": is_text}
+
+
+def _checked_answer(value: Value) -> Value:
+    if "error" in value:
+        check(value["error"], "an error", _FAILURE)
+    else:
+        check(value.get("ok"), "an answer", {})
+    return value
+
+
+def is_deployment(value: object) -> bool:
+    """What is served, and how, as far as the parent looks at it."""
+    if not isinstance(value, dict):
+        return False
+    settings, served = value.get("settings"), value.get("served")
+    return (
+        isinstance(settings, dict)
+        and settings.get("logLevel") in LEVELS
+        and is_text(settings.get("logFile"))
+        and is_number(settings.get("gracefulTimeout"))
+        and isinstance(served, dict)
+        and is_text(served.get("served"))
+        and is_text(served.get("cwd"))
+    )
 
 
 def failure(message: str, code: str = "QUINTET_CONTROL", advice: str = "") -> Value:

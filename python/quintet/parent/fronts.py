@@ -7,6 +7,7 @@ import sys
 import time
 from typing import Any, Callable, Dict, List, Optional, Set
 
+from ..protocol import ProtocolError
 from .front import ENDED_WELL, Answer, Front, FrontEvents, failure
 from .line import Value
 from .listeners import Listener
@@ -122,6 +123,10 @@ class Fronts(FrontEvents):
             self._log.move(self.deployment["settings"]["logFile"])
         if value["tell"] == "touched":
             self._touched(value["file"], value["at"])
+
+    def front_broken(self, front: Front, error: ProtocolError) -> None:
+        """Its end is seen elsewhere."""
+        self._log.error("front %d broke the protocol, killed: %s" % (front.pid, error), code=error.code)
 
     def front_ended(self, front: Front, how: str) -> None:
         """Start another, unless it was to end."""

@@ -6,20 +6,66 @@ import json
 import socket
 from typing import Any, Callable, Dict
 
+from ..protocol import ProtocolError, parse_json
 from .loop import Loop
 
 Value = Dict[str, Any]
+
+# Longer lines are not read, in bytes: of the questions of commands, and of all else.
+QUESTION_MOST = 64 * 1024
+LINE_MOST = 16 * 1024 * 1024
+
+
+class LineReader:
+    """Cuts bytes into lines, each an object. Raises ProtocolError for what is none; nothing can be read after that."""
+
+    def __init__(self, told: Callable[[Value], None], most: int = LINE_MOST) -> None:
+        self._told = told
+        self._most = most
+        self._begun = bytearray()
+        self.stopped = False
+
+    def push(self, data: bytes) -> None:
+        """Tell what is whole now."""
+        if self.stopped:
+            return
+        self._begun += data
+        if b"\n" in data:
+            *lines, rest = bytes(self._begun).split(b"\n")
+            self._begun = bytearray(rest)
+            for line in lines:
+                if self.stopped:
+                    return
+                self._check(len(line))
+                self._told(parse_json(line, "a line"))
+        self._check(len(self._begun))
+
+    def _check(self, length: int) -> None:
+        if length > self._most:
+            raise ProtocolError("a line is longer than %d bytes" % self._most)
+
+
+class LineEvents:
+    """What is told of a line."""
+
+    def told(self, value: Value) -> None:
+        """It says something. Raises ProtocolError if that cannot be."""
+
+    def broken(self, error: ProtocolError) -> None:
+        """It says what is nothing; then it ends."""
+
+    def hung_up(self) -> None:
+        """Nothing more is said."""
 
 
 class Line:
     """One side of such a conversation. What cannot be written at once is kept."""
 
-    def __init__(self, loop: Loop, connection: socket.socket, told: Callable[[Value], None], ended: Callable[[], None]):
+    def __init__(self, loop: Loop, connection: socket.socket, events: LineEvents, most: int = LINE_MOST) -> None:
         self._loop = loop
         self._socket = connection
-        self._told = told
-        self._ended = ended
-        self._in = b""
+        self._events = events
+        self._reader = LineReader(self._tell, most)
         self._out = b""
         self._open = True
         self._closing = False
@@ -48,13 +94,23 @@ class Line:
                 data = b""
             if not data:
                 return self._end()
-            *lines, self._in = (self._in + data).split(b"\n")
-            for line in lines:
-                try:
-                    value = json.loads(line)
-                except ValueError:
-                    return self._end()  # it speaks another language
-                self._told(value)
+            try:
+                self._reader.push(data)
+            except ProtocolError as error:
+                self._events.broken(error)
+                return self._end()
+
+    def ignore(self) -> None:
+        """What is said from now on is of no interest; only the end is."""
+        self._reader.stopped = True
+
+    def drop(self) -> None:
+        """At once."""
+        self._end()
+
+    def _tell(self, value: Value) -> None:
+        if self._open:
+            self._events.told(value)
 
     def _happened(self) -> None:
         self._write()
@@ -80,4 +136,4 @@ class Line:
         self._open = False
         self._loop.unwatch(self._socket.fileno())
         self._socket.close()
-        self._ended()
+        self._events.hung_up()

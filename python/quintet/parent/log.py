@@ -13,7 +13,7 @@ from ..printable import printable_lines
 from .owner import Owner
 
 _FLAGS = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
-_LEVELS = {"debug": 20, "info": 30, "warn": 40, "error": 50}
+LEVELS = {"debug": 20, "info": 30, "warn": 40, "error": 50}
 _COLOUR = {"debug": 90, "info": 36, "warn": 33, "error": 31}
 
 
@@ -94,7 +94,7 @@ class Log:
         self.error("the parent: %r" % sys.exc_info()[1], detail=traceback.format_exc().rstrip())
 
     def _write(self, level: str, message: str, fields: Dict[str, Any]) -> None:
-        if _LEVELS[level] < _LEVELS[self.level]:
+        if LEVELS[level] < LEVELS[self.level]:
             return
         told = {name: value for name, value in fields.items() if value}
         time = datetime.now(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")

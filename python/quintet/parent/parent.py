@@ -6,6 +6,7 @@ import os
 import time
 from typing import Any, Dict, List
 
+from ..protocol import ProtocolError, show
 from .control import Control, unknown
 from .front import Answer, failure
 from .fronts import Fronts
@@ -23,8 +24,17 @@ from .watch import Watch
 END_TIME = 10.0
 # Seconds in which a front that is told to end at once writes the rest of its log.
 FLUSH_TIME = 0.5
+# As src/worker-range.ts has it.
+WORKERS_MOST = 1024
 # By whose turn it is.
 _STATES = {"start": "starting", "reload": "reloading", "upgrade": "upgrading", "": "running"}
+
+
+def _workers(asked: Value) -> int:
+    workers = asked.get("workers")
+    if type(workers) is not int or not 1 <= workers <= WORKERS_MOST:
+        raise ProtocolError("A number of workers is from 1 to %d, not %s." % (WORKERS_MOST, show(workers)))
+    return workers
 
 
 class Parent:
@@ -45,7 +55,8 @@ class Parent:
         Watch(loop, log, notify, self.fronts)
 
     def _do(self, asked: Value, answer: Answer) -> None:
-        what, why = asked.get("do"), "quintet %s" % asked.get("do")
+        what = asked.get("do")
+        why = "quintet %s" % what
         if what == "status":
             self._status(answer)
         elif what == "reload":
@@ -53,7 +64,7 @@ class Parent:
         elif what == "upgrade":
             self.upgrade(why, answer)
         elif what == "scale":
-            self.scale(int(asked["workers"]), why, answer)
+            self.scale(_workers(asked), why, answer)
         elif what == "stop":
             answer({"ok": {}})
             self.stop(why)

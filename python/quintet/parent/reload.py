@@ -5,11 +5,17 @@ from __future__ import annotations
 import time
 from typing import List
 
-from .front import Answer, Front, failure
+from .front import Answer, Front, failure, is_deployment
 from .fronts import Fronts
 from .line import Value
 from .log import Log
 from .shares import gather
+
+_NOTHING = failure("A front does not say what it would serve.", "QUINTET_PROTOCOL")
+
+
+def _is_prepared(value: Value) -> bool:
+    return "ok" in value and is_deployment(value["ok"].get("deployment"))
 
 
 class Reload:
@@ -36,7 +42,7 @@ class Reload:
         gather(self._serving, lambda front, said: front.ask("prepare", said), self._prepared)
 
     def _prepared(self, said: List[Value]) -> None:
-        wrong = [value for value in said if "error" in value]
+        wrong = [value if "error" in value else _NOTHING for value in said if not _is_prepared(value)]
         lost = [front for front in self._serving if not front.serves]
         if wrong or lost:
             for front, value in zip(self._serving, said):

@@ -75,10 +75,11 @@ class Scale:
                 self._step()
 
         def counted(said: List[Value]) -> None:
-            if any("pools" not in value.get("ok", {}) for value in said):
+            try:
+                wanted = sum(int(value["ok"]["pools"][0]["wanted"]) for value in said)
+            except (IndexError, KeyError, TypeError, ValueError, OverflowError):
                 self._log.warn("%s: nothing is done, for a front does not serve" % why)
                 return over({})
-            wanted = sum(value["ok"]["pools"][0]["wanted"] for value in said)
             self.to(max(len(said), wanted + difference), why, over)
 
         gather(

@@ -1,0 +1,9 @@
+import { allDay } from "./all-day.ts";
+
+/** FUZZ_SEED chooses other cases; a failure prints the seed and the path of its own. */
+const seed = Number(process.env.FUZZ_SEED ?? 20_261_127);
+
+/** How often a property is tried: each time the same cases, in an all-day run many more of them. */
+export function runs(count: number): { numRuns: number; seed: number } {
+  return { numRuns: allDay ? count * 50 : count, seed };
+}
