@@ -16,6 +16,12 @@ import {
 } from "./payloads.ts";
 import { readHead } from "./response-head.ts";
 
+/**
+ * So much of a response may have come that its client has not taken. A worker keeps to 128 KB, but for what an application in
+ * TypeScript gives to write(), which cannot wait.
+ */
+const MOST_UNTAKEN = 2 * frames.MAX_LENGTH;
+
 /** What comes from a worker: each frame is checked, and brought to the request that it is about. */
 export class Answers {
   readonly calls: InnerCalls;
@@ -131,6 +137,8 @@ export class Answers {
       if (task.abandoned) return;
       task.untakenBytes += size;
       task.untakenFrames += 1;
+      const untaken = task.untakenBytes + task.untakenFrames * frames.FRAME_COST;
+      if (untaken > MOST_UNTAKEN) throw breach("DATA for which it has no credit");
       task.onData(buffer.subarray(start, end));
     } else if (type === frames.END || type === frames.ABORT) {
       const isWhole = type === frames.END;
