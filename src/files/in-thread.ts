@@ -27,7 +27,7 @@ class Place {
   /** Those that take long, each in a thread of its own. */
   readonly long: Set<Job> = new Set();
   /** When a thread has last given back what it had no time for. */
-  slowAt = -Infinity;
+  slowAt: number = -Infinity;
 
   constructor(name: string) {
     this.name = name;

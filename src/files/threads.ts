@@ -24,7 +24,7 @@ export class Thread {
   /** The one of them that takes long; the others are done elsewhere then. */
   long: Job | null = null;
   /** When it has last given back what it had no time for. */
-  slowAt = -Infinity;
+  slowAt: number = -Infinity;
   /** Since when it has had nothing to do. */
   idleSince = 0;
   readonly #shared = new Int32Array(new SharedArrayBuffer(SHARED_BYTES));

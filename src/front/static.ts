@@ -77,7 +77,7 @@ export async function serveStatic(
   let count = (): number => body.length;
   if (rest === null) response.end(body, "latin1");
   else {
-    response.write(body);
+    response.write(body, "latin1");
     count = sendStream(rest, response, Number(headers["Content-Length"]), body.length);
   }
   response.on("close", () => {
