@@ -69,7 +69,7 @@ export abstract class Task {
   /** It has named the file that is the whole response, and that is being opened. */
   filing = false;
   /** Bytes of the body that may still come; Infinity where there is no Content-Length. */
-  room = Infinity;
+  room: number = Infinity;
   /** The worker may wait for the client: the timeout does not count. */
   stalled = false;
   /** The worker waits for what the client has not sent yet: neither does it then. */

@@ -1,5 +1,5 @@
 /** What small pieces are gathered into, at most. */
-export const BLOCK = 64 * 1024;
+export const BLOCK: number = 64 * 1024;
 /** The first of these blocks; each one after it is as large as all before it. */
 const FIRST = 1024;
 /** What a piece of its own costs beside its bytes. */

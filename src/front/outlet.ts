@@ -171,9 +171,10 @@ export class Outlet {
   async #putAside(): Promise<boolean> {
     const pieces = this.#waiting;
     if (pieces.length === 0 || this.#spool === null || this.#unusable) return false;
-    const data = pieces.length === 1 ? (pieces[0] as Buffer) : Buffer.concat(pieces);
+    const size = pieces.reduce((sum, { length }) => sum + length, 0);
     const { response: most, folder } = this.#spool.limits;
-    if (this.#to + data.length > most || !this.#spool.holdResponse(data.length)) return false;
+    if (this.#to + size > most || !this.#spool.holdResponse(size)) return false;
+    const data = pieces.length === 1 ? (pieces[0] as Buffer) : Buffer.concat(pieces, size);
     this.#waiting = [];
     try {
       this.#file ??= await openSpoolFile(folder);
