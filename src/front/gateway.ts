@@ -6,7 +6,7 @@ import { QuintetError } from "../errors.ts";
 import type { Access, Log } from "../log.ts";
 import type { PathValues } from "../by-path.ts";
 import type { Spool } from "./body.ts";
-import { connectionOf, endAfter } from "./connection.ts";
+import { connectionOf, endAfter, isOver } from "./connection.ts";
 import { BodyWatch } from "./body-watch.ts";
 import { type EncodedEnviron, encodeEnviron } from "./environ.ts";
 import { HttpTask, type HttpTaskObserver } from "./http-task.ts";
@@ -89,7 +89,7 @@ export class Gateway {
     const go = (): void => this.#route(request, response, scriptName, url);
     // Only the response whose turn it is has a socket. The one before may be over although it is not our turn yet, when
     // a framework answers some requests itself.
-    if (response.socket !== null || before === null || before.writableFinished) go();
+    if (response.socket !== null || before === null || isOver(before)) go();
     else before.once("finish", go);
   }
 
