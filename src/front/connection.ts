@@ -43,6 +43,14 @@ export function isAnswering(socket: Socket): boolean {
   return current?.response === latest && current.link?.holdsWorker === false;
 }
 
+/**
+ * It is written, and node:http has seen to what follows: where it was the last of its connection, that has ended. Some
+ * Nodes call it finished before.
+ */
+export function isOver(response: ServerResponse): boolean {
+  return response.writableFinished && response.socket === null;
+}
+
 /** Close the connection after this response, unless another request has come behind it already, which would be lost. */
 export function endAfter(response: ServerResponse): void {
   const connection = connections.get(response.req.socket);

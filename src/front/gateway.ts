@@ -10,7 +10,7 @@ import type { Access, Log } from "../log.ts";
 import type { PathValues } from "../by-path.ts";
 import { takeBody } from "./body.ts";
 import type { Spool } from "./spool.ts";
-import { type Connection, connectionOf, endAfter } from "./connection.ts";
+import { type Connection, connectionOf, endAfter, isOver } from "./connection.ts";
 import { BodyWatch } from "./body-watch.ts";
 import { clientAddress, type EncodedEnviron, encodeEnviron } from "./environ.ts";
 import { HttpTask, type HttpTaskObserver } from "./http-task.ts";
@@ -102,7 +102,7 @@ export class Gateway {
     if (before === null) this.#sends.watch(request.socket);
     // Only the response whose turn it is has a socket. The one before may be over although it is not our turn yet, when
     // a framework answers some requests itself.
-    if (response.socket !== null || before === null || before.writableFinished) {
+    if (response.socket !== null || before === null || isOver(before)) {
       connection.unanswered = 1;
       return this.#route(request, response, scriptName, url);
     }

@@ -2,7 +2,7 @@ import { STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
 import { systemCode } from "../errors.ts";
 import type { Log } from "../log.ts";
-import { type Connection, connectionOf } from "./connection.ts";
+import { type Connection, connectionOf, isOver } from "./connection.ts";
 import { clientAddress } from "./environ.ts";
 import { CODE_FIELD } from "./error-answer.ts";
 import { endSocket } from "./linger.ts";
@@ -53,7 +53,12 @@ export function refuseConnection(
   };
   // node:http writes its own at once, where a client takes it for the answer to a request that runs.
   const before = connection.latest;
-  if (!before || before.writableFinished) refuse();
+  if (!before) refuse();
+  else if (before.writableFinished && !before.req.complete) {
+    // It is the body of a request that has its answer: another would be taken for the answer to the next one.
+    logRefusal(log, socket, refusal);
+    endSocket(socket, "");
+  } else if (isOver(before)) refuse();
   else if (before.req.complete) {
     // Before node:http, which ends the connection if the client has ended its half.
     before.prependOnceListener("finish", () => {

@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { parseResponses } from "../../testing/http.ts";
+import { site } from "../../testing/paths.ts";
 import { seenByFront } from "../../testing/seen.ts";
+import { serve } from "../../testing/serve.ts";
 import { type Running, start } from "../../testing/server.ts";
 import { raw } from "../../testing/socket.ts";
+import { folderWith } from "../../testing/temp.ts";
 
 let server: Running;
 before(async () => {
@@ -54,4 +57,26 @@ test("the length of a refusal is that of its bytes", async () => {
   const [head = "", body = ""] = text.split("\r\n\r\n");
   assert.match(head, /^HTTP\/1\.1 400 /);
   assert.match(head, new RegExp(`^Content-Length: ${body.length}\r?$`, "m"));
+});
+
+test("a request that has its answer gets no other for its body", async (t) => {
+  const own = await serve(t, "basic", { args: ["--liveness-path", "/livez"] });
+  const folder = folderWith({ "static/a.txt": "text" });
+  const files = await serve(t, "tiny.wsgi", { cwd: site, env: { SITE_ROOT: folder } });
+  const head = (path: string): string =>
+    `GET ${path} HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n`;
+  for (const [{ port }, path] of [
+    [own, "/livez"],
+    [files, "/static/a.txt"],
+  ] as const) {
+    const connection = await raw(port);
+    connection.write(head(path));
+    const first = await connection.receives(/\r\n\r\n(ok|text)/);
+    connection.write(`Z\r\n\r\n${GET}`);
+    const { text } = await connection.closed();
+    assert.equal(text, first);
+  }
+  const connection = await raw(own.port);
+  connection.write(`${head("/livez")}Z\r\n\r\n${GET}`);
+  assert.equal(parseResponses((await connection.closed()).text).length, 1);
 });
