@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, readdirSync, symlinkSync } from "node:fs";
+import { chmodSync, closeSync, openSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { describe, test } from "node:test";
@@ -133,19 +133,27 @@ test("quintet stop ends the server as SIGTERM does, and returns when it has ende
 
 test("quintet stop also returns where nobody reaps the server", async (t) => {
   const { folder, env } = inFolder();
+  const file = join(folderWith(), "log");
+  const log = openSync(file, "w");
+  t.after(() => closeSync(log));
   const careless = "import subprocess, sys, time; subprocess.Popen(sys.argv[1:]); time.sleep(120)";
   const args = ["--bind", "127.0.0.1:0", "--workers", "1", "--python", python, "basic"];
   const child = spawn(python, ["-c", careless, process.execPath, quintet, ...args], {
     cwd: apps,
     env: cleanEnvironment(env),
-    stdio: "ignore",
+    stdio: ["ignore", log, log],
     detached: true,
   });
   t.after(() => process.kill(-(child.pid as number), "SIGKILL"));
+  let seen: unknown;
   await until(async () => {
-    const { found } = await findServers(folder);
-    return found[0]?.status.state === "running";
-  }, "it serves");
+    const servers = await findServers(folder);
+    seen = servers;
+    return servers.found[0]?.status.state === "running";
+  }, "it serves").catch((error: Error) => {
+    const said = readFileSync(file, "utf8");
+    throw new Error(`${error.message}: ${JSON.stringify(seen)}\n${said}`, { cause: error });
+  });
   const { code, stderr } = await runCommand(["stop"], { env });
   assert.equal(code, 0, stderr);
 });

@@ -114,3 +114,22 @@ test("wsgi.multithread and wsgi.multiprocess say how it is run", async () => {
   assert.equal(environ["wsgi.multithread"], true);
   assert.equal(environ["wsgi.multiprocess"], true);
 });
+
+test("what a client says of other clients changes nothing of the server's own: no proxy is trusted", async () => {
+  const environ = await environOf(
+    "/environ",
+    "X-Forwarded-For: 203.0.113.9",
+    "X-Forwarded-Proto: https",
+    "X-Forwarded-Host: evil.example",
+    "X-Forwarded-Prefix: /evil",
+    "Forwarded: for=203.0.113.9;proto=https;host=evil.example",
+    "X-Real-IP: 203.0.113.9",
+    "REMOTE_ADDR: 203.0.113.9",
+    "Remote-Addr: 203.0.113.9",
+  );
+  assert.equal(environ.REMOTE_ADDR, "127.0.0.1");
+  assert.equal(environ["wsgi.url_scheme"], "http");
+  assert.equal(environ.HTTP_HOST, "shop.example");
+  assert.equal(environ.SCRIPT_NAME ?? "", "");
+  assert.equal(environ.HTTPS, undefined);
+});
