@@ -76,6 +76,13 @@ export class Intake implements Stepwise {
     return this.#rest !== null;
   }
 
+  /** Nothing that has come, or comes, is a request. The connection is read on, for whoever drops that. */
+  stop(): void {
+    this.#rest = null;
+    this.#hold(false);
+    if (this.#ended) this.#end();
+  }
+
   /** A few slices, and the next ones when others have had their turn. */
   step(): void {
     this.#queued = false;

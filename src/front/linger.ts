@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
+import { connectionOf } from "./connection.ts";
 
 /** Milliseconds that a client may go on sending, and may pause in that. */
 const LINGER = 30_000;
@@ -41,6 +42,7 @@ export function lastOfConnection(
 
 /** A listener takes the bytes away from the parser: no request is seen in what comes now. */
 function ignore(socket: Socket, heard: () => void = () => {}): void {
+  connectionOf(socket).intake?.stop();
   socket.removeAllListeners("data");
   socket.on("data", heard);
 }
