@@ -29,6 +29,10 @@ const holds = (bytes: number): boolean => bytesIn(server.front, temporary) > byt
 const post = async (size: number): Promise<Response> =>
   fetch(`${server.url}/digest`, { method: "POST", body: Buffer.alloc(size) });
 
+/** What the requests of before had is given back. */
+const isEmpty = (): Promise<void> =>
+  until(() => openIn(server.front, temporary).length === 0, "nothing is held");
+
 /** A client that sends part of a body and waits. */
 async function upload(from: string, announced: number, sent: number): Promise<RawConnection> {
   const connection = await raw(server.port, from);
@@ -57,6 +61,7 @@ test("uploads that hold more than --spool-limit together get 503, and the rest g
 });
 
 test("one client address has half of --spool-limit, however many connections it has", async () => {
+  await isEmpty();
   const trickling = [
     await upload("127.0.0.1", 500_000, 490_000),
     await upload("127.0.0.1", 500_000, 490_000),
@@ -67,10 +72,11 @@ test("one client address has half of --spool-limit, however many connections it 
   const other = await upload("127.0.0.2", 400_000, 400_000);
   await other.receives("200 OK");
   for (const each of [other, ...trickling]) each.destroy();
-  await until(() => openIn(server.front, temporary).length === 0, "they are given back");
+  await isEmpty();
 });
 
 test("what was held is given back: by the refused, by the answered and by those who left", async () => {
+  await isEmpty();
   for (let count = 0; count < 5; count += 1) {
     assert.equal((await post(2_000_000)).status, 503);
     const connection = await raw(server.port);
@@ -78,7 +84,7 @@ test("what was held is given back: by the refused, by the answered and by those 
     connection.write("x".repeat(900_000));
     await until(() => holds(900_000), "they are held");
     connection.destroy();
-    await until(() => openIn(server.front, temporary).length === 0, "they are given back");
+    await isEmpty();
     assert.equal((await post(1_000_000)).status, 200);
   }
 });
