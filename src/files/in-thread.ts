@@ -57,11 +57,6 @@ let lastId = 0;
 let giving = false;
 let looking = false;
 
-/** Have a thread ready. */
-export function startThread(): void {
-  if (threads.size === 0) newThread();
-}
-
 /**
  * Have a thread do something.
  *
@@ -148,7 +143,7 @@ function endAnyway(): void {
   if (isPrepared) return;
   isPrepared = true;
   process.on("exit", (status) => {
-    if ([...threads].every(({ long }) => long === null)) return;
+    if ([...threads].every(({ jobs }) => jobs.size === 0)) return;
     process.execve?.("/bin/sh", ["sh", "-c", `exit ${status}`]);
   });
 }

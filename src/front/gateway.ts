@@ -5,7 +5,6 @@ import type { Dispatcher } from "../dispatch/dispatcher.ts";
 import { noteLack } from "../descriptors.ts";
 import { QuintetError } from "../errors.ts";
 import { fileError } from "../files/file-error.ts";
-import { startThread } from "../files/in-thread.ts";
 import type { Access, Log } from "../log.ts";
 import type { PathValues } from "../by-path.ts";
 import { takeBody } from "./body.ts";
@@ -71,7 +70,6 @@ export class Gateway {
   /** The application is there, and these paths are files. Again when another takes over. */
   open(mounts: StaticMount[], changing?: Changing): void {
     this.#mounts = mounts;
-    if (mounts.length > 0) startThread();
     Object.assign(this.#options, changing);
     const early = [...this.#early];
     this.#early.clear();
