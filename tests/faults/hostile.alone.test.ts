@@ -9,7 +9,7 @@ import { allDay } from "../../testing/all-day.ts";
 const SECONDS = allDay ? 30 : 4;
 
 /** Megabytes that many clients of an attack may cost together. One alone may cost 4, beside what any load costs at first. */
-const MOST: Record<string, number> = { "pipelining-many": 320, "silent-readers": 120 };
+const MOST: Record<string, number> = { "pipelining-many": 400, "silent-readers": 120 };
 const ONE = 45;
 
 /** Attacks that are work for the application as well: there a bystander has its turn in the queue. */
