@@ -30,6 +30,7 @@ function escaped(character: string): string {
   return NAMED[character] ?? `\\x${code.toString(16).padStart(2, "0")}`;
 }
 
-function unicode(character: string): string {
+/** Such as `\u202e`. */
+export function unicode(character: string): string {
   return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }

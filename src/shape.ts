@@ -1,4 +1,5 @@
 import { QuintetError } from "./errors.ts";
+import { unicode } from "./printable.ts";
 
 /** Whether a field of a message may have this value. */
 export type Fits = (value: unknown) => boolean;
@@ -79,10 +80,6 @@ export function show(value: unknown): string {
   if (Array.isArray(value)) return "a list";
   if (typeof value === "object" && value !== null) return "an object";
   if (typeof value !== "string") return String(value);
-  const text = JSON.stringify(value.slice(0, 60)).replace(/[^ -~]/g, escape);
+  const text = JSON.stringify(value.slice(0, 60)).replace(/[^ -~]/g, unicode);
   return value.length > 60 ? `${text}…` : text;
-}
-
-function escape(character: string): string {
-  return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }

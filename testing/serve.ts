@@ -1,4 +1,5 @@
 import type { TestContext } from "node:test";
+import { site } from "./paths.ts";
 import { type Running, start, type StartOptions } from "./server.ts";
 
 /** A server for one test, with one worker; it is stopped however the test ends. */
@@ -13,4 +14,9 @@ export async function serve(
   const server = await start(target, { ...options, args });
   t.after(() => server.stop());
   return server;
+}
+
+/** The tiny Django site with one worker; `static` and `media` are in this folder. Whoever starts it stops it. */
+export function startSite(root: string): Promise<Running> {
+  return start("tiny.wsgi", { args: ["--workers", "1"], cwd: site, env: { SITE_ROOT: root } });
 }

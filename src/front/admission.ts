@@ -5,6 +5,7 @@ import type { Log } from "../log.ts";
 import { clientGroup } from "./client-group.ts";
 import { clientAddress } from "./environ.ts";
 import { endSocket } from "./linger.ts";
+import { rawAnswer } from "./raw-answer.ts";
 
 export interface AdmissionOptions {
   /** Connections at once, in all. */
@@ -13,7 +14,7 @@ export interface AdmissionOptions {
   mostPerClient: number;
 }
 
-const ANSWER_BODY = "503 Service Unavailable\nQUINTET_TOO_MANY_CONNECTIONS\n";
+const CODE = "QUINTET_TOO_MANY_CONNECTIONS";
 /** Milliseconds between two lines of the log. */
 const PAUSE = 1000;
 /** Refused connections that are kept until their clients have read why; beyond them they are closed at once. */
@@ -75,10 +76,11 @@ export class Admission {
     socket.on("error", () => {});
     // What it has sent is read, for a reset would take the answer from it.
     socket.resume();
-    if (this.#lingering >= MOST_LINGERING) return void socket.end(answer(), () => socket.destroy());
+    const answer = rawAnswer(503, CODE, ["Retry-After: 1"]);
+    if (this.#lingering >= MOST_LINGERING) return void socket.end(answer, () => socket.destroy());
     this.#lingering += 1;
     socket.once("close", () => (this.#lingering -= 1));
-    endSocket(socket, answer());
+    endSocket(socket, answer);
   }
 
   #say(): void {
@@ -89,7 +91,7 @@ export class Admission {
       this.#greedy === ""
         ? `${this.open} are open, as many as maxConnections allows`
         : `${this.#greedy} has ${this.#mostPerClient}, as many as maxConnectionsPerClient allows`;
-    this.#log.warn({ code: "QUINTET_TOO_MANY_CONNECTIONS" }, `${refused}: ${why}`);
+    this.#log.warn({ code: CODE }, `${refused}: ${why}`);
     this.#unsaid = 0;
     this.#greedy = "";
     this.#pause = setTimeout(() => this.#say(), PAUSE).unref();
@@ -109,17 +111,4 @@ export function mostConnections(wanted: number, workers: number): number {
 /** The system gives the lowest number that is free, so the highest of all means that it was the last. */
 function descriptorOf(socket: Socket): number | undefined {
   return (socket as Socket & { _handle?: { fd?: number } })._handle?.fd;
-}
-
-function answer(): string {
-  return [
-    "HTTP/1.1 503 Service Unavailable",
-    `Date: ${new Date().toUTCString()}`,
-    "Content-Type: text/plain; charset=utf-8",
-    `Content-Length: ${ANSWER_BODY.length}`,
-    "Retry-After: 1",
-    "Connection: close",
-    "",
-    ANSWER_BODY,
-  ].join("\r\n");
 }

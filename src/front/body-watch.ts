@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import { Pace } from "./pace.ts";
+import { lookEvery, Pace } from "./pace.ts";
 
 /** A body that is on its way in. */
 interface Arriving {
@@ -40,8 +40,7 @@ export class BodyWatch {
       const pace = new Pace(this.#timeout, this.#minRate, request.socket.bytesRead);
       this.#arriving.set(request, { pace, late, waits });
       request.once("close", () => this.#arriving.delete(request));
-      const pause = Math.min(1000, this.#timeout === 0 ? 1000 : this.#timeout / 4);
-      this.#timer ??= setInterval(() => this.#look(), pause).unref();
+      this.#timer ??= setInterval(() => this.#look(), lookEvery(this.#timeout)).unref();
     });
   }
 

@@ -58,8 +58,8 @@ export async function* gathered(
     }
     if (blocks.size > 0) yield blocks.take();
   } finally {
+    // An error that comes later is nobody's concern; without its listener it would end the process.
     source.off("end", end).off("close", closed).off("data", take);
-    // Its error is nobody's concern any more; without a listener it would end the process.
     if (!ended) source.pause();
   }
 }

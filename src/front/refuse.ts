@@ -7,6 +7,7 @@ import { clientAddress } from "./environ.ts";
 import { CODE_FIELD } from "./error-answer.ts";
 import { endSocket } from "./linger.ts";
 import { isHead, lineOf, type ParseError, statusOf } from "./malformed.ts";
+import { rawAnswer } from "./raw-answer.ts";
 import { Refusal } from "./refusal.ts";
 
 /** A request that never became one of node:http's: the parser has refused it. */
@@ -74,17 +75,8 @@ export function refuseConnection(
 
 /** What may answer a HEAD has no body, and names the code in its head. */
 function answerOf({ status, code, message }: Refusal, head: boolean | null): string {
-  const what = `${status} ${STATUS_CODES[status]}`;
-  const body = head === null ? "" : `${what}\n${code}: ${message}\n`;
-  const lines = [
-    `HTTP/1.1 ${what}`,
-    `Date: ${new Date().toUTCString()}`,
-    "Content-Type: text/plain; charset=utf-8",
-    `Content-Length: ${Buffer.byteLength(body)}`,
-    "Connection: close",
-  ];
-  if (head !== false) lines.push(`${CODE_FIELD}: ${code}`);
-  return `${lines.join("\r\n")}\r\n\r\n${head ? "" : body}`;
+  const body = head === null ? null : `${code}: ${message}`;
+  return rawAnswer(status, body, head === false ? [] : [`${CODE_FIELD}: ${code}`], head === true);
 }
 
 /** The one line that says why. */

@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
 import { type Connection, connectionOf } from "./connection.ts";
-import { Pace } from "./pace.ts";
+import { lookEvery, Pace } from "./pace.ts";
 
 /**
  * What the system has taken of what was written, and what it has not: node:net goes by the same two numbers to tell whether a
@@ -39,8 +39,7 @@ export class SendWatch {
     if ((this.#timeout === 0 && this.#minRate === 0) || this.#connections.has(socket)) return;
     this.#connections.set(socket, null);
     socket.once("close", () => this.#connections.delete(socket));
-    const pause = Math.min(1000, this.#timeout === 0 ? 1000 : this.#timeout / 4);
-    this.#timer ??= setInterval(() => this.#look(), pause).unref();
+    this.#timer ??= setInterval(() => this.#look(), lookEvery(this.#timeout)).unref();
   }
 
   #look(): void {

@@ -1,4 +1,5 @@
 import { breach, show } from "../shape.ts";
+import { HOP_BY_HOP } from "../wsgi/hop-by-hop.ts";
 
 /** The status and the headers of a response, as a worker has sent them. */
 export interface ResponseHead {
@@ -18,18 +19,6 @@ const HEAD =
   /^[2-9]\d\d(?: [\t -~\u0080-\u00ff]*)?(?:\0[!#$%&'*+\-.^_`|~0-9A-Za-z]+\0[\t -~\u0080-\u00ff]*)*$/;
 const LENGTH = /^\d{1,15}$/;
 const CONTENT_LENGTH = "content-length";
-/** What is the server's to say: it decides where a message ends. */
-const HOP_BY_HOP = new Set([
-  "connection",
-  "keep-alive",
-  "proxy-authenticate",
-  "proxy-authorization",
-  "te",
-  "trailer",
-  "trailers",
-  "transfer-encoding",
-  "upgrade",
-]);
 /** Most names are none of these, by their length and their first letter alone. */
 const [LENGTHS, LETTERS] = [new Set<number>(), new Set<number>()];
 for (const name of [CONTENT_LENGTH, ...HOP_BY_HOP]) {

@@ -1,4 +1,5 @@
 import { HEAD_MOST } from "../worker/frames.ts";
+import { HOP_BY_HOP } from "./hop-by-hop.ts";
 import type { HeaderList } from "./types.ts";
 
 /** A status and headers, checked, and put as frames carry them. */
@@ -21,18 +22,6 @@ const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const FORBIDDEN = /[\u0000-\u0008\u000a-\u001f\u007f]/;
 // oxlint-disable-next-line no-control-regex -- all characters but those of one byte
 const NOT_A_BYTE = /[^\u0000-\u00ff]/;
-/** They are about one connection, which is the server's (PEP 3333, "Other HTTP Features"; RFC 9110, section 7.6.1). */
-const HOP_BY_HOP = new Set([
-  "connection",
-  "keep-alive",
-  "proxy-authenticate",
-  "proxy-authorization",
-  "te",
-  "trailer",
-  "trailers",
-  "transfer-encoding",
-  "upgrade",
-]);
 
 /** Names that were found to be good, by the spelling applications use, and whether they mean something to us. */
 const known = new Map<string, "plain" | "length" | "server">();

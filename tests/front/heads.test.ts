@@ -9,14 +9,7 @@ import { apps, python } from "../../testing/paths.ts";
 import { type Running, start } from "../../testing/server.ts";
 import { raw } from "../../testing/socket.ts";
 import { until } from "../../testing/wait.ts";
-
-interface Order {
-  status: string;
-  headers: [string, string][];
-  pieces: string[];
-  again?: string;
-  write?: boolean;
-}
+import type { Order } from "../apps/ts/spoken.ts";
 
 const mounted = getPythonApplication("spoken", {
   project: apps,

@@ -4,8 +4,8 @@ import { mkdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { parseResponses, type RawResponse } from "../../testing/http.ts";
-import { site } from "../../testing/paths.ts";
-import { type Running, start } from "../../testing/server.ts";
+import { startSite } from "../../testing/serve.ts";
+import type { Running } from "../../testing/server.ts";
 import { raw } from "../../testing/socket.ts";
 import { folderWith } from "../../testing/temp.ts";
 
@@ -32,11 +32,7 @@ execFileSync("mkfifo", [join(root, "static/pipes/fifo")]);
 
 let server: Running;
 before(async () => {
-  server = await start("tiny.wsgi", {
-    args: ["--workers", "1"],
-    cwd: site,
-    env: { SITE_ROOT: root },
-  });
+  server = await startSite(root);
 });
 after(async () => {
   await server.stop();

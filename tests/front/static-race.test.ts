@@ -7,8 +7,8 @@ import { after, before, test } from "node:test";
 import { Pool } from "undici";
 import { site } from "../../testing/paths.ts";
 import { noDisk } from "../../testing/disk.ts";
-import { serve } from "../../testing/serve.ts";
-import { type Running, start } from "../../testing/server.ts";
+import { serve, startSite } from "../../testing/serve.ts";
+import type { Running } from "../../testing/server.ts";
 import { type Swaps, swaps } from "../../testing/swaps.ts";
 import { folderWith } from "../../testing/temp.ts";
 
@@ -31,11 +31,7 @@ symlinkSync("/dev/zero", join(root, "link to a device"));
 
 let server: Running;
 before(async () => {
-  server = await start("tiny.wsgi", {
-    args: ["--workers", "1"],
-    cwd: site,
-    env: { SITE_ROOT: root },
-  });
+  server = await startSite(root);
 });
 after(async () => {
   await server.stop();

@@ -3,9 +3,10 @@ import { statSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { parseResponses, type RawResponse } from "../../testing/http.ts";
-import { site } from "../../testing/paths.ts";
 import { serve } from "../../testing/serve.ts";
-import { type Running, start } from "../../testing/server.ts";
+import { site } from "../../testing/paths.ts";
+import { startSite } from "../../testing/serve.ts";
+import type { Running } from "../../testing/server.ts";
 import { raw } from "../../testing/socket.ts";
 import { folderWith } from "../../testing/temp.ts";
 
@@ -27,11 +28,7 @@ const root = folderWith({
 });
 let server: Running;
 before(async () => {
-  server = await start("tiny.wsgi", {
-    args: ["--workers", "1"],
-    cwd: site,
-    env: { SITE_ROOT: root },
-  });
+  server = await startSite(root);
 });
 after(async () => {
   await server.stop();

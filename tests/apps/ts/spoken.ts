@@ -1,7 +1,7 @@
 // The twin of tests/apps/spoken.py, with no validator around it: what the server itself says is what is looked at.
 import type { SyncInputStream, WsgiApplication } from "quintet/wsgi";
 
-interface Order {
+export interface Order {
   status: string;
   headers: [string, string][];
   pieces: string[];
