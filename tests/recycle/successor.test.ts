@@ -35,7 +35,8 @@ describe("successors", { concurrency: true }, () => {
   });
 
   test("workers of the same age are due up to a tenth of maxAge apart", async (t) => {
-    const crew = await watched(t, "basic", { args: ["--workers", "12", "--max-age", "10"] });
+    // A tenth of it is many looks of the server, and of this test, however late some of them are.
+    const crew = await watched(t, "basic", { args: ["--workers", "12", "--max-age", "20"] });
     const { workers } = await crew.until((pool) => readyOf(pool).length === 12, "all are ready");
     /** How old each was when it was first seen to be due. */
     const ages = new Map<number, number>();
@@ -51,7 +52,7 @@ describe("successors", { concurrency: true }, () => {
     }, "all are due");
     const last = [...ages.values()];
     assert.ok(last.length >= 6, `${last.length} were seen to be due`);
-    assert.ok(Math.min(...last) >= 9, last.join());
+    assert.ok(Math.min(...last) >= 18, last.join());
     // They are looked at twice a second.
     assert.ok(Math.max(...last) - Math.min(...last) > 0.4, last.join());
   });
