@@ -32,6 +32,8 @@ export interface Scene {
   can: Features;
   load: Load;
   world: World;
+  /** It is to be short: what is repeated is repeated a few times only. */
+  short: boolean;
   /** Send requests that are the fault's own, at the same time: the load does not count them. */
   aim(path: string, count: number): Promise<Came[]>;
   /** Say in the report what the figures do not show. */

@@ -17,6 +17,8 @@ export interface Size {
   requests: number;
   /** The fewer if that takes more than so many seconds. */
   seconds: number;
+  /** What a fault repeats is repeated a few times only. */
+  short?: boolean;
 }
 
 /** What a fault did to a server. */
@@ -68,7 +70,8 @@ export async function measure(
         aimed.push(...(await Promise.all(all)));
         return aimed;
       };
-      await fault.strike?.({ site, can: server.can, load, world, aim, note });
+      const short = size.short === true;
+      await fault.strike?.({ site, can: server.can, load, world, short, aim, note });
       await sleep(AFTER);
       const isOver = (): boolean => load.sent >= size.requests || !isAlive(site.main);
       await until(isOver, "all are sent", Math.max(0, end - performance.now())).catch(() => {});

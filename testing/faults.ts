@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, suite, test } from "node:test";
 import type { Fault } from "../faults/fault.ts";
-import { measure, type Result } from "../faults/measure.ts";
+import { measure, type Result, type Size } from "../faults/measure.ts";
 import { quintet } from "../faults/servers/quintet.ts";
 import { withoutSmallDisk } from "../faults/small-disk.ts";
 import { World } from "../faults/world.ts";
@@ -10,13 +10,17 @@ import { inCI } from "./paths.ts";
 import { withoutPostgres } from "./postgres.ts";
 
 /** What `npm run faults` does, with Quintet alone and few requests. */
-const SIZE = allDay ? { requests: 6000, seconds: 120 } : { requests: 600, seconds: 15 };
+const SIZE: Size = allDay
+  ? { requests: 6000, seconds: 120 }
+  : { requests: 600, seconds: 15, short: true };
 
 /** Faults that are left to `npm run test:all-day`, because other tests show the same, and where. */
 const ELSEWHERE: Record<string, string> = {
   baseline: "every other fault",
   recycle: "tests/recycle",
   scale: "tests/scale",
+  "broken-deploys": "tests/reload/broken",
+  "kill-workers": "tests/dispatch/kills",
   "kill-zygote": "tests/zygote/death",
   leak: "tests/recycle/memory",
   "full-disk": "tests/log/full and tests/front/slow-readers",

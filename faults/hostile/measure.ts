@@ -33,8 +33,16 @@ const AFTER = 3000;
 
 const site = join(import.meta.dirname, "site");
 
-/** @param seconds that the attack lasts */
-export async function costOf(server: Server, attack: Attack, seconds: number): Promise<Cost> {
+/**
+ * @param seconds that the attack lasts
+ * @param rest milliseconds after it, until it is seen what memory is free again
+ */
+export async function costOf(
+  server: Server,
+  attack: Attack,
+  seconds: number,
+  rest: number = AFTER,
+): Promise<Cost> {
   const place = await Site.start(
     server,
     { env: { ...process.env, PYTHONPATH: site } },
@@ -69,7 +77,7 @@ export async function costOf(server: Server, attack: Attack, seconds: number): P
       return bystander;
     });
     const cpu = cpuOf(place.processes()) - used;
-    await sleep(AFTER);
+    await sleep(rest);
     const after = memoryOf(place.processes()) - before;
     return { memory: most - before, after, cpu, noise: worst, ...result };
   } finally {

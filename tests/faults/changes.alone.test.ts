@@ -6,7 +6,7 @@ struck("what an operator does loses nothing", changes, {
   baseline: nothingFailed,
   reload(result) {
     nothingFailed(result);
-    answeredBy(result, 12);
+    answeredBy(result, 8);
   },
   "broken-deploys"(result) {
     nothingFailed(result);

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { symlinkSync } from "node:fs";
 import { join } from "node:path";
-import { type TestContext, test } from "node:test";
+import { suite, type TestContext, test } from "node:test";
 import { measured } from "../../testing/control.ts";
 import { parseResponses } from "../../testing/http.ts";
 import { site } from "../../testing/paths.ts";
@@ -66,10 +66,9 @@ async function goesOn({ url }: Running): Promise<void> {
   assert.ok(took < allow(20 * SOON), `${took} ms`);
 }
 
-test(
-  "requests for a folder that hangs get 503 in time, and nothing else waits for it",
-  { skip: noStalls },
-  async (t) => {
+// Side by side: each of them waits until its own file system is given up.
+suite("file systems that hang", { skip: noStalls, concurrency: true }, () => {
+  test("requests for a folder that hangs get 503 in time, and nothing else waits for it", async (t) => {
     const { server, mount } = await served(t);
     assert.equal(await (await fetch(`${server.url}/media/a.txt`)).text(), "media");
     assert.equal(await (await fetch(`${server.url}/media/big.txt`)).text(), big);
@@ -101,13 +100,9 @@ test(
       "it is served again",
     );
     await goesOn(server);
-  },
-);
+  });
 
-test(
-  "a folder that is slow answers every request, and others do not wait for it",
-  { skip: noStalls },
-  async (t) => {
+  test("a folder that is slow answers every request, and others do not wait for it", async (t) => {
     const { server, mount } = await served(t);
     mount.slow();
     let left = 150;
@@ -126,13 +121,9 @@ test(
     assert.ok(took < allow(10 * 300), `${took} ms`);
     for (const body of await Promise.all(slow)) assert.equal(body, "media");
     mount.go();
-  },
-);
+  });
 
-test(
-  "when several file systems hang, what is on others is served",
-  { skip: noStalls },
-  async (t) => {
+  test("when several file systems hang, what is on others is served", async (t) => {
     const mounts = await Promise.all(
       ["static", "media"].map((name) => stallingFolder(t, { "a.txt": name })),
     );
@@ -169,13 +160,9 @@ test(
       assert.ok([200, 503].includes(response?.status as number));
     }
     mounts[1]?.go();
-  },
-);
+  });
 
-test(
-  "a file whose reading hangs after its head is cut short, and what it held is free again",
-  { skip: noStalls },
-  async (t) => {
+  test("a file whose reading hangs after its head is cut short, and what it held is free again", async (t) => {
     const { server, mount } = await served(t);
     const client = await raw(server.port);
     client.write("GET /media/huge.txt HTTP/1.1\r\nHost: a\r\n\r\n");
@@ -190,13 +177,9 @@ test(
     assert.match(text, /^HTTP\/1\.1 200/);
     mount.go();
     assert.equal(await (await fetch(`${server.url}/media/big.txt`)).text(), big);
-  },
-);
+  });
 
-test(
-  "a file that a worker names there and that hangs holds up no other",
-  { skip: noStalls },
-  async (t) => {
+  test("a file that a worker names there and that hangs holds up no other", async (t) => {
     const mount = await stallingFolder(t, { "a.txt": huge });
     const folder = folderWith({ "a.txt": "other" });
     const server = await serve(t, "files", { args: ["--workers", "4"] });
@@ -218,23 +201,19 @@ test(
     const line = await server.logged((each) => each.access?.cut !== undefined);
     assert.match(line.access?.cut ?? "", /does not answer/);
     mount.go();
-  },
-);
+  });
 
-test("a server stops although a file system hangs", { skip: noStalls }, async (t) => {
-  const { server, mount } = await served(t);
-  mount.stall();
-  const clients = await Promise.all(Array.from({ length: 3 }, () => ask(server, "/media/a.txt")));
-  await until(() => mount.stalled().length > 0, "the file system is asked");
-  const { took, allow } = await measured(() => server.stop());
-  assert.ok(took < allow(LATE + 5 * SOON), `${took} ms`);
-  for (const client of clients) await client.closed();
-});
+  test("a server stops although a file system hangs", async (t) => {
+    const { server, mount } = await served(t);
+    mount.stall();
+    const clients = await Promise.all(Array.from({ length: 3 }, () => ask(server, "/media/a.txt")));
+    await until(() => mount.stalled().length > 0, "the file system is asked");
+    const { took, allow } = await measured(() => server.stop());
+    assert.ok(took < allow(LATE + 5 * SOON), `${took} ms`);
+    for (const client of clients) await client.closed();
+  });
 
-test(
-  "temporary files that hang cost an upload some time, and nothing that needs none",
-  { skip: noStalls },
-  async (t) => {
+  test("temporary files that hang cost an upload some time, and nothing that needs none", async (t) => {
     const mount = await stallingFolder(t, {});
     const root = folderWith({ "static/a.txt": "static", "static/big.txt": big });
     const server = await serve(t, "tiny.wsgi", {
@@ -262,5 +241,5 @@ test(
     assert.equal(soon.result, big);
     assert.ok(soon.took < soon.allow(3 * SOON), `${soon.took} ms`);
     mount.go();
-  },
-);
+  });
+});
