@@ -31,6 +31,9 @@ const PAUSE = 20;
 /** Milliseconds after which memory that is free again has been given back, or never will be. */
 const AFTER = 3000;
 
+/** Clients of the load before an attack, and the requests of each. */
+const LOAD = { clients: 50, requests: 50 };
+
 const site = join(import.meta.dirname, "site");
 
 /**
@@ -51,8 +54,7 @@ export async function costOf(
     site,
   );
   try {
-    // What every server grows by with its first requests is nobody's fault.
-    for (let count = 0; count < 200; count += 1) await ask(place.port);
+    await ordinaryLoad(place.port);
     const before = memoryOf(place.processes());
     const used = cpuOf(place.processes());
     let most = before;
@@ -85,6 +87,20 @@ export async function costOf(
   }
 }
 
+/** What every server grows by with its first load, whoever sends it, is no attack's cost. */
+async function ordinaryLoad(port: number): Promise<void> {
+  const body = Buffer.alloc(20_000, "x");
+  await Promise.all(
+    Array.from({ length: LOAD.clients }, async () => {
+      const connections = newConnections();
+      for (let count = 0; count < LOAD.requests; count += 1) {
+        await exchange(port, connections, { path: "/" });
+        await exchange(port, connections, { path: "/upload", method: "POST", body });
+      }
+    }),
+  );
+}
+
 async function ask(port: number): Promise<string | null> {
   return failureOf(await exchange(port, newConnections(), { path: "/" }));
 }
@@ -108,11 +124,15 @@ function attackBy(attack: Attack, port: number): { stop(): Promise<void> } {
   };
 }
 
-/** Megabytes that processes have for themselves, and their shares of what they have together. */
+/**
+ * Megabytes that processes have for themselves, and their shares of what they have together. Not the files they run: of
+ * those the share of a process is smaller while others run the same.
+ */
 function memoryOf(pids: number[]): number {
   return sum(pids, (pid) => {
     const rollup = readFileSync(`/proc/${pid}/smaps_rollup`, "utf8");
-    return Number(/^Pss:\s+(\d+) kB/m.exec(rollup)?.[1] ?? 0) / 1000;
+    const shares = rollup.matchAll(/^Pss_(?:Anon|Shmem):\s+(\d+) kB/gm);
+    return [...shares].reduce((all, [, kilobytes]) => all + Number(kilobytes), 0) / 1000;
   });
 }
 

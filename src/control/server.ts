@@ -1,4 +1,4 @@
-import { chmodSync, rmSync } from "node:fs";
+import { chmodSync, renameSync, rmSync } from "node:fs";
 import { once } from "node:events";
 import { createServer, type Socket } from "node:net";
 import { join } from "node:path";
@@ -35,12 +35,15 @@ export class ControlServer {
     if (this.#folder === "off") return;
     try {
       const path = join(controlFolder(this.#folder), `${process.pid}.sock`);
-      rmSync(path, { force: true });
+      // Its name is another one until it listens: a command takes a socket that refuses it for that of a dead server.
+      const made = `${path}.new`;
+      rmSync(made, { force: true });
       this.#server.maxConnections = CONNECTIONS_MOST;
-      this.#server.listen(path);
+      this.#server.listen(made);
       this.#server.unref();
       await once(this.#server, "listening");
-      chmodSync(path, 0o600);
+      chmodSync(made, 0o600);
+      renameSync(made, path);
       process.on("exit", () => rmSync(path, { force: true }));
     } catch (error) {
       const code = error instanceof QuintetError ? error.code : "QUINTET_CONTROL";

@@ -102,7 +102,8 @@ export async function listenInherited(
 ): Promise<string> {
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
-    server.listen({ fd: descriptor, backlog }, () => resolve());
+    // Node takes no backlog from the options where they name a descriptor.
+    server.listen({ fd: descriptor }, backlog, () => resolve());
   });
   return where;
 }

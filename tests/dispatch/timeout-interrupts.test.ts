@@ -7,6 +7,7 @@ import {
   startInterrupted,
   TIMEOUT,
 } from "../../testing/interrupted.ts";
+import { isAlive } from "../../testing/processes.ts";
 import { raw } from "../../testing/socket.ts";
 import { untilRequests } from "../../testing/status.ts";
 import { until } from "../../testing/wait.ts";
@@ -82,8 +83,11 @@ describe("requests are interrupted", { concurrency: true }, () => {
       test("a close() that hangs is interrupted, too", async () => {
         const { status, text } = await get(server, "/closing?key=close&way=asleep");
         assert.equal(status, 200);
-        for (let count = 0; count < 5; count += 1)
+        // That it hangs is seen when it is given another request.
+        await until(async () => {
           assert.equal((await get(server, "/pid")).status, 200);
+          return !isAlive(Number(text));
+        }, "the worker has ended");
         await replaced(server, Number(text));
         assert.deepEqual(server.events("close"), ["close", "timeout"]);
         assert.ok(!killed(server, Number(text)));

@@ -49,10 +49,13 @@ class Control:
         self._server = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         mask = os.umask(0o177)
         try:
-            if os.path.lexists(path):
-                os.unlink(path)  # of a process that had our number before
-            self._server.bind(path)
+            # Until it listens its name is another one: a command takes a socket that refuses it for a dead server's.
+            made = path + ".new"
+            if os.path.lexists(made):
+                os.unlink(made)  # of a process that had our number before
+            self._server.bind(made)
             self._server.listen(CALLERS_MOST)
+            os.rename(made, path)
         except OSError as error:
             return log.warn(
                 "quintet status and reload cannot reach this server: %s: %s" % (path, error.strerror or error),
