@@ -32,7 +32,7 @@ const PAUSE = 20;
 const AFTER = 3000;
 
 /** Clients of the load before an attack, and the requests of each. */
-const LOAD = { clients: 50, requests: 50 };
+const LOAD = { clients: 50, requests: 20 };
 
 const site = join(import.meta.dirname, "site");
 

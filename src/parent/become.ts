@@ -70,7 +70,9 @@ const NEW_OBJECTS_SIZE = 4;
 /** The flags that this Node was started with, and those that a front is to have in any case. */
 function nodeFlags(): string[] {
   const given = process.execArgv.filter((flag) => flag !== NO_DEBUGGER);
-  const says = [...given, process.env.NODE_OPTIONS ?? ""].some((each) => each.includes(NEW_OBJECTS));
+  const says = [...given, process.env.NODE_OPTIONS ?? ""].some((each) =>
+    each.includes(NEW_OBJECTS),
+  );
   return [NO_DEBUGGER, ...(says ? [] : [`${NEW_OBJECTS}=${NEW_OBJECTS_SIZE}`]), ...given];
 }
 
