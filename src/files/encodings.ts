@@ -1,0 +1,108 @@
+import { accessSync, constants, existsSync } from "node:fs";
+import Negotiator from "negotiator";
+import type { Found } from "./found.ts";
+
+/** Codings of which a file may lie beside another one, and how its name ends. Of those that a client likes as well, the first. */
+const ENDINGS = new Map([
+  ["br", ".br"],
+  ["zstd", ".zst"],
+  ["gzip", ".gz"],
+]);
+const PREFERRED = [...ENDINGS.keys(), "identity"];
+
+/** A file as it is sent: itself, or one beside it that is the same, compressed. */
+export interface Representation {
+  found: Found;
+  /** Of Content-Encoding; empty for the file itself. */
+  coding: string;
+  /** There is more than one, so what a cache keeps is for those who accept the same. */
+  varies: boolean;
+}
+
+/**
+ * Choose by what the client accepts (RFC 9110, section 12.5.3). A file that is not compressed goes to everybody for whom
+ * there is nothing better, also to who would not have it.
+ *
+ * @param found is closed if another one takes its place
+ * @param look how a name is looked up; it may throw
+ */
+export function chooseRepresentation(
+  found: Found,
+  acceptEncoding: string,
+  look: (name: string) => Found,
+): Representation {
+  const there = new Map<string, string>();
+  for (const [coding, ending] of ENDINGS) {
+    const name = found.name + ending;
+    // Mostly there is none, and an error would take longer than all the rest.
+    if (!found.name.endsWith(ending) && existsSync(name)) there.set(coding, name);
+  }
+  const itself = { found, coding: "", varies: there.size > 0 };
+  if (there.size === 0 || acceptEncoding === "") return itself;
+  for (const coding of accepted(acceptEncoding)) {
+    if (coding === "identity") break;
+    const name = there.get(coding);
+    if (name === undefined) continue;
+    const other = sibling(name, found, look);
+    if (other === null) continue;
+    found.close();
+    return { found: other, coding, varies: true };
+  }
+  return itself;
+}
+
+/** Null for what cannot stand for the file: it is older, so the file has changed since, or it is no file that can be read. */
+function sibling(name: string, of: Found, look: (name: string) => Found): Found | null {
+  let found: Found | null = null;
+  try {
+    // Looking a file up takes no right to read it.
+    accessSync(name, constants.R_OK);
+    found = look(name);
+    // Whole seconds: whoever copies files may leave out the rest.
+    const isOlder = Math.floor(found.stats.mtimeMs / 1000) < Math.floor(of.stats.mtimeMs / 1000);
+    if (found.stats.isFile() && !isOlder) return found;
+  } catch {
+    // It may have been removed just now. The file itself is there.
+  }
+  found?.close();
+  return null;
+}
+
+/** Codings by how much a client likes them. Clients are of few kinds. */
+const known = new Map<string, string[]>();
+const KNOWN_MOST = 200;
+
+function accepted(header: string): string[] {
+  let codings = known.get(header);
+  if (codings === undefined) {
+    const negotiator = new Negotiator({ headers: { "accept-encoding": header } });
+    const choose = negotiator.encodings as (
+      available: string[],
+      options: { preferred: string[] },
+    ) => string[];
+    codings = choose.call(negotiator, PREFERRED, { preferred: PREFERRED });
+    if (known.size >= KNOWN_MOST) known.clear();
+    known.set(header, codings);
+  }
+  return codings;
+}
+
+/** Header fields of a request in which entity tags stand. */
+const TAGGED = ["if-match", "if-none-match", "if-range"];
+
+/** Two representations of a file have two entity tags: that of a compressed one ends with its coding. */
+export function tagWith(coding: string, tag: string): string {
+  return tag.replace(/"$/, `-${coding}"`);
+}
+
+/** Have a request speak of tags without a coding, for what knows nothing of codings; tags of other representations fit nothing. */
+export function untag(headers: Record<string, string>, coding: string): void {
+  const ending = `-${coding}`;
+  for (const name of TAGGED) {
+    const value = headers[name];
+    if (value === undefined) continue;
+    headers[name] = value.replace(/"([^"]*)"/g, (_, tag: string) =>
+      tag.endsWith(ending) ? `"${tag.slice(0, -ending.length)}"` : '"another"',
+    );
+  }
+}
