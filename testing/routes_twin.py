@@ -1,4 +1,4 @@
-"""What python/quintet/django_routes.py says of routes: each line of stdin is a list of them, each line of stdout the answer.
+"""What django_routes says of routes: a list of them in each line of stdin, an answer in each line of stdout.
 
 A route is a text for path(), one that begins with ``re:`` for re_path(); ``[route, [routes]]`` is an include().
 """
