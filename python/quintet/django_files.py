@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from typing import Any, Dict, List, Optional
 
 from .django_routes import routes_below
@@ -52,7 +53,8 @@ def _left(kind: str, prefixes: List[str], servers: List[Any], settings: Any) -> 
         words = named_file_server(getattr(settings, "MIDDLEWARE", None) or ())
         if words is not None:
             return [{"below": "", "exact": False, "why": words}]
-    if not getattr(settings, "ROOT_URLCONF", None):
+    # Whoever uses Django's models in another application has no routes of Django's.
+    if "django.core.handlers.wsgi" not in sys.modules or not getattr(settings, "ROOT_URLCONF", None):
         return []
     left = [route for prefix in prefixes for route in routes_below(prefix)]
     whole = [route for route in left if route["below"] == "" and not route["exact"]]

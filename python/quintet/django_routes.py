@@ -9,6 +9,8 @@ from .route_beginnings import Beginning, beginnings
 
 # Routes below one path that are told one by one; of a path with more, all is the project's.
 _MOST = 50
+# Characters of a route that are shown.
+_SHOWN = 200
 
 # With what a regular expression surely begins. Where there is a branch that is not known.
 _PLAIN = re.compile(r"\^?([A-Za-z0-9_/-]*)(.?)")
@@ -84,7 +86,8 @@ def _beginnings(pattern: Any) -> List[Beginning]:
 
 
 def _describe(route: Any, text: str) -> str:
+    text = "route %s" % (text if len(text) <= _SHOWN else text[:_SHOWN] + "…")
     try:
-        return "route %s (%s)" % (text, route.lookup_str)
+        return "%s (%s)" % (text, route.lookup_str)
     except Exception:  # an include, or a view that has no name
-        return "route %s" % text
+        return text

@@ -45,7 +45,7 @@ Every setting can also stand in the config file (gracefulTimeout) or in a variab
 
 function usageOf(flag: string, setting: Setting<unknown>): string {
   if (!isFlag(setting)) return `${flag} ${setting.value ?? ""}`;
-  if (setting.kind === "auto") return `[no-]${flag}`;
+  if (setting.kind === "auto") return `${flag} | --no-${flag}`;
   return setting.default === true ? `no-${flag}` : flag;
 }
 

@@ -294,19 +294,19 @@ export const settingsTable: { [Name in keyof Settings]: Setting<Settings[Name]> 
   static: {
     kind: "auto",
     default: "auto",
-    doc: "Serve the files of STATIC_ROOT of a Django project from the front, without a worker. With auto, what a route of the project, WhiteNoise or its like answers is left to it; true serves the files in any case, false never does.",
+    doc: "Serve the files of STATIC_ROOT of a Django project from the front, without a worker. With auto, URLs that a route of the project or WhiteNoise answers are left to them; true serves the files in any case, false never does.",
   },
   media: {
     kind: "auto",
     default: "auto",
-    doc: "The same for the files of MEDIA_ROOT: with auto, a view that guards them is not passed by.",
+    doc: "The same for MEDIA_ROOT. With auto, a view that guards uploads is not bypassed.",
   },
   staticMap: {
     kind: "staticMap",
     default: {},
     defaultText: "none",
     value: "URL=PATH",
-    doc: "Serve this folder, or this one file, from the front: /static=var/static, /robots.txt=robots.txt. For several folders with the same URL, give it several times; the first that has the file wins. What is in none of them goes to the application. A relative path begins in the folder that the application runs in.",
+    doc: "Serve this folder, or this one file, from the front: /static=var/static, /robots.txt=robots.txt. May be given several times, also with the same URL: the first folder that has the file wins. A file that is in none of them is the application's matter. A relative path begins in the folder that the application runs in.",
   },
   headers: {
     kind: "headers",

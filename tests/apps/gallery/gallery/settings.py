@@ -9,14 +9,14 @@ ALLOWED_HOSTS = ["*"]
 ROOT_URLCONF = "gallery.urls"
 INSTALLED_APPS = ["django.contrib.staticfiles"]
 MIDDLEWARE = [each for each in os.environ.get("GALLERY_MIDDLEWARE", "").split() if each]
-STATIC_URL = "/static/"
+STATIC_URL = os.environ.get("GALLERY_URL", "/") + "static/"
 STATIC_ROOT = os.path.join(ROOT, "static")
 STATICFILES_DIRS = [os.path.join(ROOT, "assets")]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
-MEDIA_URL = "/media/"
+MEDIA_URL = os.environ.get("GALLERY_URL", "/") + "media/"
 MEDIA_ROOT = os.path.join(ROOT, "media")
 LANGUAGES = [("en-us", "English"), ("de", "German")]
 FORCE_SCRIPT_NAME = os.environ.get("GALLERY_SCRIPT_NAME")
