@@ -84,7 +84,9 @@ export async function startOwnPool(
   const facts = await pool.start();
   const unwatch = watchDescriptors(log);
   closing.removeEventListener("abort", giveUp);
-  gateway.open(fileService(settings, [facts]).mounts);
+  const files = fileService(settings, [facts]);
+  for (const warning of files.warnings) log.warn(warning);
+  gateway.open(files.mounts);
   const own: OwnPool = {
     dispatcher,
     spool,

@@ -1,4 +1,4 @@
-import { sep } from "node:path";
+import { relative, sep } from "node:path";
 import { type MappedPath, mappedPaths } from "../settings/static-map.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { ReportedMount, WorkerFacts } from "../worker/facts.ts";
@@ -25,8 +25,9 @@ export function fileService(settings: Chosen, reported: WorkerFacts[]): FileServ
   const django = reported.flatMap((facts) => facts.static ?? []);
   const media = django.filter(({ kind }) => kind === "media").map(({ root }) => root);
   const mapped = mappedPaths(settings.staticMap).map((path) => ofMap(path, media));
-  // What is named comes before what Django's settings name.
-  const mounts = [...mapped, ...django.map((mount) => ofDjango(mount, settings[mount.kind]))];
+  const named = django.map((mount) => ofDjango(mount, settings[mount.kind]));
+  // What staticMap names comes before what Django's settings name.
+  const mounts = [...mapped, ...named].map((mount) => withoutUploads(mount, named));
   const warnings = (["static", "media"] as const)
     .filter((kind) => settings[kind] === true && !django.some((mount) => mount.kind === kind))
     .map((kind) => `${kind} has no effect: there is no ${kind.toUpperCase()}_ROOT`);
@@ -42,18 +43,30 @@ function ofMap({ url, root, file }: MappedPath, media: string[]): StaticMount {
 }
 
 function ofDjango(
-  { kind, url, root, relative, left = [] }: ReportedMount,
+  { kind, url, root, relative: isRelative, left = [] }: ReportedMount,
   chosen: Settings["static"],
 ): StaticMount {
   const never = [{ below: "", exact: false, why: `${kind} is false` }];
   return {
     url,
     root,
-    relative: relative === true,
+    relative: isRelative === true,
     confined: kind === "media",
     uploads: kind === "media",
     left: chosen === "auto" ? left : chosen ? [] : never,
   };
+}
+
+/** Uploads that are left to the application stay so where their folder is in another one that is served. */
+function withoutUploads(mount: StaticMount, named: StaticMount[]): StaticMount {
+  const inside = named.filter(
+    ({ uploads, root }) => uploads && root !== mount.root && isBelow(root, mount.root),
+  );
+  const left = inside.flatMap((uploads) => {
+    const folder = `${relative(mount.root, uploads.root)}/`;
+    return uploads.left.map(({ below, exact, why }) => ({ below: folder + below, exact, why }));
+  });
+  return { ...mount, left: [...mount.left, ...left] };
 }
 
 function isBelow(path: string, folder: string): boolean {

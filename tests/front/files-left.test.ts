@@ -141,6 +141,38 @@ test("WhiteNoise answers where it is: in MIDDLEWARE, in a class of the project's
   await says(wrapped.server, left("whitenoise.base.WhiteNoise"));
 });
 
+test("Django's StaticFilesHandler and Werkzeug's SharedDataMiddleware answer where they are", async (t) => {
+  const root = galleryFolder("none");
+  const [handler, shared] = await Promise.all([
+    serveGallery(t, root, { target: "gallery.handlers:handler" }),
+    serveGallery(t, root, { target: "gallery.handlers:shared" }),
+  ]);
+  assert.equal((await ask(handler.port, "/static/site.css")).body, "css of the sources");
+  assert.equal((await ask(handler.port, "/media/photo.txt")).body, "photo");
+  await says(handler, `/media/ from ${root}/media`);
+  assert.equal((await ask(shared.port, "/static/site.css")).body, "css of STATIC_ROOT");
+  const why =
+    "Werkzeug's SharedDataMiddleware (werkzeug.middleware.shared_data.SharedDataMiddleware)";
+  await says(shared, `/media/ is left to the application: ${why}`);
+});
+
+test("uploads that are left to a view are not to be had by the folder in which theirs is", async (t) => {
+  const root = galleryFolder("netbox");
+  const args = ["--static-map", `/all=${root}`, "--static-map", `/open=${root}/media`];
+  const server = await serveGallery(t, root, { args, env: { GALLERY_STATIC: "." } });
+  assert.equal((await ask(server.port, "/static/static/site.css")).body, "css of STATIC_ROOT");
+  assert.equal((await ask(server.port, "/all/static/site.css")).body, "css of STATIC_ROOT");
+  for (const target of [
+    "/static/media/photo.txt",
+    "/all/media/photo.txt",
+    "/all/./media/photo.txt",
+  ]) {
+    assert.doesNotMatch((await ask(server.port, target)).body, /photo$/, target);
+  }
+  // In so many words.
+  assert.equal((await ask(server.port, "/open/photo.txt")).body, "photo");
+});
+
 test("with DEBUG, the routes of static() and of staticfiles answer as they do elsewhere: from the sources", async (t) => {
   const server = await serveGallery(t, galleryFolder("debug"), { env: { GALLERY_DEBUG: "1" } });
   assert.equal((await ask(server.port, "/static/site.css")).body, "css of the sources");

@@ -10,7 +10,7 @@ ROOT_URLCONF = "gallery.urls"
 INSTALLED_APPS = ["django.contrib.staticfiles"]
 MIDDLEWARE = [each for each in os.environ.get("GALLERY_MIDDLEWARE", "").split() if each]
 STATIC_URL = os.environ.get("GALLERY_URL", "/") + "static/"
-STATIC_ROOT = os.path.join(ROOT, "static")
+STATIC_ROOT = os.path.join(ROOT, os.environ.get("GALLERY_STATIC", "static"))
 STATICFILES_DIRS = [os.path.join(ROOT, "assets")]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
