@@ -38,7 +38,7 @@ export function chooseRepresentation(
     if (!found.name.endsWith(ending) && existsSync(name)) there.set(coding, name);
   }
   const itself = { found, coding: "", varies: there.size > 0 };
-  if (there.size === 0 || acceptEncoding === "") return itself;
+  if (there.size === 0 || acceptEncoding === "" || acceptEncoding.length > LONGEST) return itself;
   for (const coding of accepted(acceptEncoding)) {
     if (coding === "identity") break;
     const name = there.get(coding);
@@ -71,6 +71,8 @@ function sibling(name: string, of: Found, look: (name: string) => Found): Found 
 /** Codings by how much a client likes them. Clients are of few kinds. */
 const known = new Map<string, string[]>();
 const KNOWN_MOST = 200;
+/** Characters of a header that is looked through: no client that means well sends as many. */
+const LONGEST = 500;
 
 function accepted(header: string): string[] {
   let codings = known.get(header);

@@ -101,6 +101,7 @@ test("a client gets what it likes best of what is there, by its q-values; of equ
     ["deflate, compress", ""],
     ["gzip ; q=0.5 , br ; q=0.6", "br"],
     [";;;,,q=,=", ""],
+    ["gzip,".repeat(1600), ""],
   ] as const) {
     assert.equal(await codingOf("/static/all.css", accept), coding, String(accept));
   }
