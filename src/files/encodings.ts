@@ -2,7 +2,7 @@ import { accessSync, constants, existsSync } from "node:fs";
 import Negotiator from "negotiator";
 import type { Found } from "./found.ts";
 
-/** Codings of which a file may lie beside another one, and how its name ends. Of those that a client likes as well, the first. */
+/** Content codings, and how the name of a compressed file ends. If a client likes several equally, the first is used. */
 const ENDINGS = new Map([
   ["br", ".br"],
   ["zstd", ".zst"],
@@ -10,18 +10,18 @@ const ENDINGS = new Map([
 ]);
 const PREFERRED = [...ENDINGS.keys(), "identity"];
 
-/** A file as it is sent: itself, or one beside it that is the same, compressed. */
+/** What is sent for a file: the file itself, or a compressed copy beside it. */
 export interface Representation {
   found: Found;
   /** Of Content-Encoding; empty for the file itself. */
   coding: string;
-  /** There is more than one, so what a cache keeps is for those who accept the same. */
+  /** There is more than one, so the response depends on Accept-Encoding. */
   varies: boolean;
 }
 
 /**
- * Choose by what the client accepts (RFC 9110, section 12.5.3). A file that is not compressed goes to everybody for whom
- * there is nothing better, also to who would not have it.
+ * Choose by what the client accepts (RFC 9110, section 12.5.3). If nothing fits, it gets the file itself, even if it refuses
+ * `identity`.
  *
  * @param found is closed if another one takes its place
  * @param look how a name is looked up; it may throw
@@ -51,7 +51,7 @@ export function chooseRepresentation(
   return itself;
 }
 
-/** Null for what cannot stand for the file: it is older, so the file has changed since, or it is no file that can be read. */
+/** Null if it cannot stand for the file: it is older, so the file has changed since, or it is not a readable file. */
 function sibling(name: string, of: Found, look: (name: string) => Found): Found | null {
   let found: Found | null = null;
   try {
@@ -97,7 +97,7 @@ export function tagWith(coding: string, tag: string): string {
   return tag.replace(/"$/, `-${coding}"`);
 }
 
-/** Have a request speak of tags without a coding, for what knows nothing of codings; tags of other representations fit nothing. */
+/** Remove the coding from the tags of a request, because the library does not know it. Tags of other representations match nothing. */
 export function untag(headers: Record<string, string>, coding: string): void {
   const ending = `-${coding}`;
   for (const name of TAGGED) {

@@ -4,10 +4,10 @@ import type { HeadersByPath } from "../settings/headers.ts";
 /** Names in lower case, each with its name and value. */
 export type AddedHeaders = ReadonlyMap<string, readonly [string, string]>;
 
-/** A response may have several of these, and each counts: what is there stays. */
+/** A response may have several of these: they are added to its own. */
 const ADDED_UP: ReadonlySet<string> = new Set(["link", "set-cookie", "vary"]);
 
-/** Finds the headers that are set for a path: those of all patterns that fit, of one name that of the longest. */
+/** Finds the headers for a path: those of all patterns that fit. For the same header the longest pattern wins. */
 export class PathHeaders {
   readonly #patterns: { begin: string; exact: boolean; headers: [string, [string, string]][] }[];
 
@@ -23,7 +23,7 @@ export class PathHeaders {
         ]),
       };
     });
-    // The one that counts most last: Map keeps what is set last.
+    // The pattern that wins comes last: it overwrites the others.
     this.#patterns.sort(
       (a, b) => a.begin.length - b.begin.length || Number(a.exact) - Number(b.exact),
     );
@@ -42,7 +42,7 @@ export class PathHeaders {
 }
 
 /**
- * Have a response say what is set for its path, and nothing else in these headers.
+ * Set these headers in a response, in place of its own.
  *
  * @param fields name, value, name, value …
  */

@@ -7,7 +7,7 @@ export interface FilesStatus {
   left: { url: string; why: string }[];
 }
 
-/** Ways of what is left that are told one by one. */
+/** Paths left to the application that are listed; the others are counted. */
 const TOLD = 5;
 
 /** One line for each URL, and for what below it is left to the application. */

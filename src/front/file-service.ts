@@ -57,7 +57,7 @@ function ofDjango(
   };
 }
 
-/** Uploads that are left to the application stay so where their folder is in another one that is served. */
+/** If the folder of uploads is inside another one, what is left to the application is left there, too. */
 function withoutUploads(mount: StaticMount, named: StaticMount[]): StaticMount {
   const inside = named.filter(
     ({ uploads, root }) => uploads && root !== mount.root && isBelow(root, mount.root),

@@ -42,8 +42,8 @@ export function inOrder(mounts: StaticMount[]): StaticMount[] {
 }
 
 /**
- * The mounts that may have the file of a request target, the first to be asked first. What is behind one that leaves the
- * target to the application is not asked.
+ * The mounts that may have the file of a request target, in the order in which to look. The search stops at a mount that
+ * leaves the target to the application.
  *
  * @param mounts in order
  * @param scriptName where the application is mounted; empty for the root
@@ -67,13 +67,13 @@ export function pathOf(target: string): string {
   return mark < 0 ? target : target.slice(0, mark);
 }
 
-/** However the path is written: as the application would see it, and as it leads to a file. */
+/** Compares the path as the application would see it, and as it leads to a file: `/media/./private/a` is below `private/`. */
 function isLeft({ url, left }: StaticMount, target: string): boolean {
   const decoded = decodePath(pathOf(target).slice(url.length - 1)).toLowerCase();
   const seen = decoded.slice(1);
   const file = posix.normalize(decoded).slice(1);
   return left.some(({ below, exact }) => {
-    // Letters of either case: an expression may take both, and so do some file systems.
+    // Case is ignored: a route may ignore it, and so do some file systems.
     const path = asSeen(below).toLowerCase();
     return exact ? seen === path || file === path : seen.startsWith(path) || file.startsWith(path);
   });

@@ -29,7 +29,7 @@ export async function serveStatic(
     path: file === undefined ? pathOf(target).slice(url.length - 1) : encodeURIComponent(file),
     confined,
     uploads,
-    // One that is named is meant.
+    // A hidden file is served only if staticMap names it.
     hidden: file !== undefined,
     head: request.method === "HEAD",
     headers: deciding(request),

@@ -6,7 +6,7 @@ export type HeadersByPath = Readonly<Record<string, Readonly<Record<string, stri
 
 export const HEADERS_FORMS = "a path and a header, such as /media/*=X-Frame-Options: DENY";
 
-/** They say what the body is, and how long: only who makes it knows. */
+/** They describe the body, which only its maker knows. */
 const OF_THE_BODY = new Set(["content-length", "content-encoding", "content-range"]);
 
 /**

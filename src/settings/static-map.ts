@@ -16,7 +16,7 @@ export interface MappedPath {
 
 export const STATIC_MAP_FORMS = "a URL and a path, such as /static=var/static";
 
-/** A path, as a URL has it: no pattern, no query, and nothing that a client would never ask for. */
+/** A path without a pattern or a query, and without steps such as `..`, which clients resolve. */
 const URL_PATH = /^\/[^*?#\s\\]*$/;
 const STEPS = /(^|\/)\.{1,2}(\/|$)|\/\//;
 
