@@ -4,16 +4,15 @@ import { join } from "node:path";
 import { defaultText } from "../src/cli/help.ts";
 import { errorCodes } from "../src/errors.ts";
 import { flagName, variableName } from "../src/settings/names.ts";
-import { type Setting, settingNames, settingsTable } from "../src/settings/table.ts";
+import { isFlag, type Setting, settingNames, settingsTable } from "../src/settings/table.ts";
 import { fail, root } from "./lib/steps.ts";
 
 function settingsPage(): string {
   const sections = settingNames.map((name) => {
     const setting = settingsTable[name] as Setting<unknown>;
-    const flag =
-      setting.kind === "switch" && !setting.byPath
-        ? `--${flagName(name)}, --no-${flagName(name)}`
-        : `--${flagName(name)} ${setting.value ?? ""}`;
+    const flag = isFlag(setting)
+      ? `--${flagName(name)}, --no-${flagName(name)}`
+      : `--${flagName(name)} ${setting.value ?? ""}`;
     const short = setting.short ? `-${setting.short}, ` : "";
     const choices = setting.choices
       ? `\n- values: ${setting.choices.map((each) => `\`${each}\``).join(", ")}`

@@ -7,6 +7,8 @@ import type { ApplicationOptions } from "./application.ts";
 import type { Task } from "./dispatch/task.ts";
 import { watchDescriptors } from "./descriptors.ts";
 import { QuintetError } from "./errors.ts";
+import { PathHeaders } from "./front/added-headers.ts";
+import { fileService } from "./front/file-service.ts";
 import { Spool } from "./front/spool.ts";
 import { Gateway } from "./front/gateway.ts";
 import { requestLimits } from "./front/request-limits.ts";
@@ -14,6 +16,7 @@ import { createLog } from "./log.ts";
 import { poolOptions, requestBuffering, spoolLimits } from "./pool-options.ts";
 import type { Settings } from "./settings/settings.ts";
 import { checkSettings, defaultSettings } from "./settings/sources.ts";
+import { findMapped } from "./settings/static-map.ts";
 import { checkTogether } from "./settings/together.ts";
 import { Pool } from "./supervisor/pool.ts";
 import { withEnv } from "./supervisor/environment.ts";
@@ -54,6 +57,7 @@ export async function startOwnPool(
     ...checkSettings(given, "options of the application"),
   };
   checkTogether(settings);
+  settings.staticMap = findMapped(settings.staticMap, process.cwd());
   const log = createLog(settings.logLevel, settings.logFormat, 2);
   const folder = resolve(project);
   const interpreter = findInterpreter(settings.python, [folder, process.cwd()], process.env);
@@ -71,6 +75,7 @@ export async function startOwnPool(
     accessLog: false,
     requestBuffering: requestBuffering(settings),
     livenessPath: "",
+    headers: new PathHeaders(settings.headers),
   });
   const grace = settings.gracefulTimeout * 1000;
   const giveUp = (): void => void setTimeout(() => void pool.stop(), grace).unref();
@@ -79,7 +84,9 @@ export async function startOwnPool(
   const facts = await pool.start();
   const unwatch = watchDescriptors(log);
   closing.removeEventListener("abort", giveUp);
-  gateway.open(settings.static ? (facts.static ?? []) : []);
+  const files = fileService(settings, [facts]);
+  for (const warning of files.warnings) log.warn(warning);
+  gateway.open(files.mounts);
   const own: OwnPool = {
     dispatcher,
     spool,

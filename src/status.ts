@@ -9,6 +9,7 @@ import {
   orMissing,
   orNull,
 } from "./shape.ts";
+import { fileLines, type FilesStatus } from "./front/file-lines.ts";
 import type { PoolStatus } from "./supervisor/pool.ts";
 import { megabytes } from "./worker/memory.ts";
 import type { WorkerStatus } from "./worker/process.ts";
@@ -53,6 +54,8 @@ export interface FrontStatus {
   pools: PoolStatus[];
   /** Workers of older generations that still finish something. */
   retiring: PoolStatus[];
+  /** What it serves itself, and what of that is left to the application. */
+  files: FilesStatus[];
 }
 
 /** The status as a person reads it on a terminal. */
@@ -80,6 +83,8 @@ function frontLines(front: FrontStatus): string[] {
   for (const pool of front.retiring.filter(({ workers }) => workers.length > 0)) {
     lines.push("    before the reload:", ...workerLines(pool));
   }
+  // One of an older version does not say.
+  for (const line of fileLines(front.files ?? [])) lines.push(`    ${line}`);
   return lines;
 }
 
@@ -139,6 +144,11 @@ const isPool = hasFields({
   lanes: isListOf(isLane),
   workers: isListOf(isWorker),
 });
+const isFiles = hasFields({
+  url: isText,
+  from: isListOf(isText),
+  left: isListOf(hasFields({ url: isText, why: isText })),
+});
 const isFront = hasFields({
   pid: isNumber,
   version: isText,
@@ -149,6 +159,7 @@ const isFront = hasFields({
   backlog: orMissing(isNumber),
   pools: isListOf(isPool),
   retiring: isListOf(isPool),
+  files: orMissing(isListOf(isFiles)),
 });
 const STATUS: Record<string, Fits> = {
   pid: isNumber,

@@ -100,7 +100,7 @@ def load_application(options: StartUp, failed: Callable[[Dict[str, Any]], None])
         "version": "%d.%d.%d" % sys.version_info[:3],
         "importMs": round((time.perf_counter() - began) * 1000),
     }
-    return Loaded(application, hooks, {**facts, **django_facts.facts()})
+    return Loaded(application, hooks, {**facts, **django_facts.facts(application)})
 
 
 def work(loaded: Loaded, channel: Channel, options: StartUp) -> NoReturn:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import traceback
-from typing import Any, Callable, Dict, List, Optional
+from typing import Any, Callable, Dict
 
+from . import django_files
 from .loader import LoadError, brief, short_traceback
 
 
-def facts() -> Dict[str, Any]:
+def facts(application: Any) -> Dict[str, Any]:
     """The version of Django, if the application uses it, and the folders of static files and media."""
     django = sys.modules.get("django")
     if django is None:
@@ -20,34 +20,11 @@ def facts() -> Dict[str, Any]:
         found["django"] = django.get_version()
         from django.conf import settings
 
-        if not settings.configured:
-            return found
-        # Not settings.STATIC_URL: Django keeps what it first gives there, and that has the SCRIPT_NAME of a request.
-        raw = settings._wrapped
-        found["static"] = _mounts(
-            [
-                (getattr(raw, "STATIC_URL", None), getattr(raw, "STATIC_ROOT", None), "static"),
-                (getattr(raw, "MEDIA_URL", None), getattr(raw, "MEDIA_ROOT", None), "media"),
-            ],
-            getattr(raw, "FORCE_SCRIPT_NAME", None),
-        )
+        if settings.configured:
+            found["static"] = django_files.mounts(application)
     except Exception as error:  # a project that is odd here still serves its pages
-        sys.stderr.write("quintet: the static files of this project stay with the application: %s\n" % error)
+        sys.stderr.write("quintet: the static files of this project stay with the application: %s\n" % brief(error))
     return found
-
-
-def _mounts(triples: List[Any], forced: Optional[str]) -> List[Dict[str, Any]]:
-    mounts = []
-    for url, root, kind in triples:
-        # A URL on another host is served there; "/" would be the whole site.
-        if not url or not root or str(url) == "/" or str(url).startswith("//") or "://" in str(url):
-            continue
-        # As Django has it since 3.1, a URL without a slash in front begins where the application is mounted.
-        relative = not str(url).startswith("/")
-        path = "%s/%s" % ((forced or "").rstrip("/"), url) if relative else str(url)
-        mount = {"url": path, "root": os.path.abspath(str(root)), "kind": kind}
-        mounts.append({**mount, "relative": relative and forced is None})
-    return mounts
 
 
 def finish_request() -> None:

@@ -4,7 +4,13 @@ import { nearest } from "../nearest.ts";
 import { checkSetting } from "../settings/check.ts";
 import { flagName } from "../settings/names.ts";
 import type { Settings } from "../settings/settings.ts";
-import { isRepeated, type Setting, settingNames, settingsTable } from "../settings/table.ts";
+import {
+  isFlag,
+  isRepeated,
+  type Setting,
+  settingNames,
+  settingsTable,
+} from "../settings/table.ts";
 
 /** A command line, understood. */
 export interface Arguments {
@@ -30,9 +36,9 @@ export function parseArguments(args: string[]): Arguments {
   };
   for (const name of settingNames) {
     const setting: Setting<unknown> = settingsTable[name];
-    const { kind, short } = setting;
+    const { short } = setting;
     options[flagName(name)] = {
-      type: kind === "switch" && !setting.byPath ? "boolean" : "string",
+      type: isFlag(setting) ? "boolean" : "string",
       ...(isRepeated(setting) ? { multiple: true } : {}),
       ...(short ? { short } : {}),
     };

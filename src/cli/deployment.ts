@@ -6,6 +6,7 @@ import { checkSpoolFolder } from "../front/body.ts";
 import type { Served } from "../server/pools.ts";
 import type { Settings } from "../settings/settings.ts";
 import { checkSettings, defaultSettings, settingsFromEnvironment } from "../settings/sources.ts";
+import { findMapped } from "../settings/static-map.ts";
 import { checkTogether } from "../settings/together.ts";
 import { apply, withEnv } from "../supervisor/environment.ts";
 import { evaluate } from "../supervisor/evaluate.ts";
@@ -60,6 +61,7 @@ export async function findDeployment(
   settings.touchReload = settings.touchReload.map((file) => resolve(cwd, file));
   // The parent stays in the folder in which the command was given, and opens them as well.
   if (settings.logFile) settings.logFile = resolve(cwd, settings.logFile);
+  settings.staticMap = findMapped(settings.staticMap, cwd);
   settings.bind = settings.bind.map((each) => resolveSocket(each, cwd));
   checkSpoolFolder(settings.tempDir);
   let env = withEnv(process.env, settings.env);

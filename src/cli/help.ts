@@ -1,5 +1,5 @@
 import { flagName, variableName } from "../settings/names.ts";
-import { type Setting, settingNames, settingsTable } from "../settings/table.ts";
+import { isFlag, type Setting, settingNames, settingsTable } from "../settings/table.ts";
 
 const WIDTH = 100;
 const INDENT = 30;
@@ -8,12 +8,10 @@ const INDENT = 30;
 export function helpText(): string {
   const flags = settingNames.map((name) => {
     const setting = settingsTable[name] as Setting<unknown>;
-    const isFlag = setting.kind === "switch" && !setting.byPath;
-    const long =
-      isFlag && setting.default === true ? `--no-${flagName(name)}` : `--${flagName(name)}`;
     const short = setting.short ? `-${setting.short}, ` : "";
-    const usage = `${short}${long}${isFlag ? "" : ` ${setting.value ?? ""}`}`;
-    const doc = isFlag ? `Do not: ${setting.doc}` : setting.doc;
+    const usage = `${short}--${usageOf(flagName(name), setting)}`;
+    const isNegative = isFlag(setting) && setting.default === true;
+    const doc = isNegative ? `Do not: ${setting.doc}` : setting.doc;
     return entry(usage, `${doc} Default: ${defaultText(setting)}.`);
   });
   return `quintet: run Django, and every other Python WSGI application, from TypeScript
@@ -43,6 +41,12 @@ ${entry("--version", "The versions of Quintet and Node.")}
 Every setting can also stand in the config file (gracefulTimeout) or in a variable
 (${variableName("gracefulTimeout")}). The command line wins over variables, variables over the file.
 `;
+}
+
+function usageOf(flag: string, setting: Setting<unknown>): string {
+  if (!isFlag(setting)) return `${flag} ${setting.value ?? ""}`;
+  if (setting.kind === "auto") return `${flag} | --no-${flag}`;
+  return setting.default === true ? `no-${flag}` : flag;
 }
 
 /** How a setting's default is told. */

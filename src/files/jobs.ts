@@ -3,8 +3,12 @@ export interface StaticQuestion {
   root: string;
   /** Below the root, as the request has it. */
   path: string;
-  /** Others may add links there, and may not lead out with them; what a browser would run is not to run as the site. */
+  /** Links may not lead out of the root. */
+  confined: boolean;
+  /** Others put files there: what a browser would run is not to run as the site. */
   uploads: boolean;
+  /** Hidden files are served, too. */
+  hidden: boolean;
   head: boolean;
   /** Those of the request that decide about the answer. */
   headers: Record<string, string>;

@@ -3,6 +3,7 @@ import { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { mime, send, type SendResult } from "@fastify/send";
 import { systemCode } from "../errors.ts";
+import { chooseRepresentation, type Representation, tagWith, untag } from "./encodings.ts";
 import { Found } from "./found.ts";
 import type { StaticFound, StaticQuestion } from "./jobs.ts";
 
@@ -29,13 +30,22 @@ class NoFile extends Error {}
  * @throws what keeps a file that is there from being read
  */
 export async function staticFile(question: StaticQuestion): Promise<StaticFound | null> {
-  const { root, path, uploads, headers } = question;
+  const { root, path, confined, uploads, hidden } = question;
+  const headers = { ...question.headers };
+  const look = (name: string): Found => (confined ? findInside(name, root) : new Found(name));
   let found: Found | null = null;
+  let chosen: Representation | null = null;
   let failure: unknown = null;
   lookUp = (name) => {
     try {
-      found = uploads ? findUpload(name, root) : new Found(name);
-      if (!found.stats.isFile() && !found.stats.isDirectory()) throw new NoFile();
+      found = look(name);
+      const { stats } = found;
+      if (!stats.isFile() && !stats.isDirectory()) throw new NoFile();
+      // Whoever uploads a file must not be able to put another one in the place of somebody else's.
+      if (!stats.isFile() || uploads) return stats;
+      chosen = chooseRepresentation(found, headers["accept-encoding"] ?? "", look);
+      found = chosen.found;
+      if (chosen.coding !== "") untag(headers, chosen.coding);
       return found.stats;
     } catch (error) {
       failure = error;
@@ -48,7 +58,7 @@ export async function staticFile(question: StaticQuestion): Promise<StaticFound 
     const head = await send({ method: "HEAD", headers } as unknown as Readable, path, {
       root,
       index: false,
-      dotfiles: "ignore",
+      dotfiles: hidden ? "allow" : "ignore",
       maxAge: hashed ? "365d" : 0,
       immutable: hashed,
     });
@@ -56,7 +66,7 @@ export async function staticFile(question: StaticQuestion): Promise<StaticFound 
     // The library forbids a folder with its slash, and redirects to it without.
     const isFolder = head.type === "directory" || (head.statusCode === 403 && path.endsWith("/"));
     if (isFolder || head.statusCode === 404) return null;
-    return await answer(question, head, found);
+    return await answer(question, head, found, chosen);
   } catch (error) {
     if (error instanceof NoFile || NOWHERE.has(systemCode(error) ?? "")) return null;
     throw error;
@@ -82,7 +92,7 @@ Object.assign(fs, {
  * Links in STATIC_ROOT are those of whoever deploys (`collectstatic --link`). One in MEDIA_ROOT may have come with an
  * upload, so it may not lead out of there.
  */
-function findUpload(name: string, root: string): Found {
+function findInside(name: string, root: string): Found {
   for (let again = false; ; again = true) {
     const found = new Found(name);
     try {
@@ -101,6 +111,7 @@ async function answer(
   { uploads, head: isHead }: StaticQuestion,
   head: SendResult,
   found: Found | null,
+  chosen: Representation | null,
 ): Promise<StaticFound> {
   const { statusCode: status, headers } = head;
   const bodiless = { status, headers, body: "", rest: null };
@@ -108,6 +119,11 @@ async function answer(
     return { ...bodiless, body: isHead ? "" : await text(head.stream) };
   }
   if (uploads) Object.assign(headers, forUploads(found.name));
+  if (chosen?.varies) headers.Vary = "Accept-Encoding";
+  if (chosen && chosen.coding !== "") {
+    headers.ETag = tagWith(chosen.coding, String(headers.ETag));
+    if (status !== 304) headers["Content-Encoding"] = chosen.coding;
+  }
   if (status === 304) return bodiless;
   const descriptor = found.open();
   let keep = false;

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
+import { posix } from "node:path";
 import type { Duplex } from "node:stream";
 import type { Dispatcher } from "../dispatch/dispatcher.ts";
 import { noteLack } from "../descriptors.ts";
@@ -21,7 +22,9 @@ import { Refusal } from "./refusal.ts";
 import { newRequestId } from "./request-id.ts";
 import type { RequestLimits } from "./request-limits.ts";
 import { SendWatch } from "./send-watch.ts";
-import { findMount, type FoundMount, serveStatic, type StaticMount } from "./static.ts";
+import { type AddedHeaders, PathHeaders } from "./added-headers.ts";
+import { findMounts, type FoundMount, inOrder, type StaticMount } from "./mounts.ts";
+import { serveStatic } from "./static.ts";
 import { checkTrailers } from "./trailers.ts";
 import { Upload } from "./upload.ts";
 
@@ -35,10 +38,15 @@ export interface GatewayOptions {
   requestBuffering: PathValues<boolean>;
   /** The front answers it itself; empty for none. */
   livenessPath: string;
+  /** What responses say beside what the application does. */
+  headers: PathHeaders;
 }
 
 /** What another generation may change. */
-type Changing = Pick<GatewayOptions, "dispatcher" | "requestBuffering" | "livenessPath">;
+type Changing = Pick<
+  GatewayOptions,
+  "dispatcher" | "requestBuffering" | "livenessPath" | "headers"
+>;
 
 /** A request of node:http, on its way to a file or to the application. The server and `application.handler` use it. */
 export class Gateway {
@@ -69,7 +77,7 @@ export class Gateway {
 
   /** The application is there, and these paths are files. Again when another takes over. */
   open(mounts: StaticMount[], changing?: Changing): void {
-    this.#mounts = mounts;
+    this.#mounts = inOrder(mounts);
     Object.assign(this.#options, changing);
     const early = [...this.#early];
     this.#early.clear();
@@ -182,11 +190,12 @@ export class Gateway {
     environ: EncodedEnviron,
   ): void {
     if (request.socket.destroyed) return;
-    const found = findMount(this.#mounts as StaticMount[], scriptName, url);
-    if (found === undefined) {
+    const isRead = request.method === "GET" || request.method === "HEAD";
+    const found = isRead ? findMounts(this.#mounts as StaticMount[], scriptName, url) : [];
+    if (found.length === 0) {
       return this.#dispatch(this.#task(request, response, requestId), environ);
     }
-    void this.#static(found, request, response, requestId).then((served) => {
+    void this.#static(found, request, response, requestId, environ.path).then((served) => {
       if (served || request.socket.destroyed) return;
       this.#dispatch(this.#task(request, response, requestId), environ);
     });
@@ -201,6 +210,7 @@ export class Gateway {
   #dispatch(task: HttpTask, environ: EncodedEnviron): void {
     const { request } = task;
     task.environ = environ.text;
+    task.added = this.#options.headers.of(environ.path);
     // An empty body may have been read by a parser in front, and nothing is lost.
     const empty = environ.framing === "none" || request.headers["content-length"] === "0";
     if (empty) return this.#options.dispatcher.submit(task);
@@ -274,17 +284,24 @@ export class Gateway {
     }
   }
 
+  /** False if none of the mounts has the file. */
   async #static(
-    { mount, target }: FoundMount,
+    mounts: FoundMount[],
     request: IncomingMessage,
     response: ServerResponse,
     requestId: string,
+    path: string,
   ): Promise<boolean> {
-    const { accessLog, log } = this.#options;
+    const { accessLog, log, headers } = this.#options;
     if (this.#observer.closing) endAfter(response);
     const access = accessLog ? (each: Access) => this.#logAccess(each) : null;
+    // As it leads to the file.
+    const added: AddedHeaders | null = headers.of(posix.normalize(path));
     try {
-      return await serveStatic(mount, request, response, target, access);
+      for (const found of mounts) {
+        if (await serveStatic(found, request, response, added, access)) return true;
+      }
+      return false;
     } catch (error) {
       const { status, code, message } = fileError(error);
       this.#rarely.say(code, (more) => {

@@ -6,6 +6,7 @@ import type { Access } from "../log.ts";
 import { HAS_SERVER } from "../worker/frames.ts";
 import type { ResponseHead } from "../worker/response-head.ts";
 import { accessOf } from "./access.ts";
+import { type AddedHeaders, setHeaders } from "./added-headers.ts";
 import { addUp } from "./add-up.ts";
 import type { Body } from "./body.ts";
 import { endAfter } from "./connection.ts";
@@ -37,6 +38,8 @@ export class HttpTask extends Task {
   readonly response: ServerResponse;
   readonly socket: Socket;
   override upload: Upload | null = null;
+  /** Headers that are set for its path. */
+  added: AddedHeaders | null = null;
   readonly #observer: HttpTaskObserver;
   readonly #receivedAt: number = performance.now();
   #body: Body | null = null;
@@ -198,6 +201,7 @@ export class HttpTask extends Task {
     }
     if (!(flags & HAS_SERVER)) fields.push("Server", "quintet");
     if (code === 204 && length !== null) dropLength(fields);
+    if (this.added !== null) setHeaders(fields, this.added);
     addUp(this.response, fields);
     if (this.#observer.closing) endAfter(this.response);
     if (this.upload !== null) this.upload.answering();

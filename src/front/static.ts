@@ -3,77 +3,52 @@ import type { Readable } from "node:stream";
 import { inThread } from "../files/in-thread.ts";
 import { PartStream } from "../files/part-stream.ts";
 import type { Access } from "../log.ts";
+import { type AddedHeaders, setHeaders } from "./added-headers.ts";
 import { connectionOf } from "./connection.ts";
 import { clientAddress } from "./environ.ts";
-
-/** A folder that is served under a path. */
-export interface StaticMount {
-  /** Begins and ends with a slash. */
-  url: string;
-  root: string;
-  kind: "static" | "media";
-  /** The URL begins where the application is mounted. */
-  relative?: boolean;
-}
-
-/** A mount, and the target of a request as that mount counts it: it begins with the mount's path. */
-export interface FoundMount {
-  mount: StaticMount;
-  target: string;
-}
+import { type FoundMount, pathOf } from "./mounts.ts";
 
 /**
- * The mount whose path begins a request target, if any; of several the longest.
+ * Serve a file of a mount, to GET or HEAD.
  *
- * @param scriptName where the application is mounted; empty for the root
- * @param url the request target below it
- */
-export function findMount(
-  mounts: StaticMount[],
-  scriptName: string,
-  url: string,
-): FoundMount | undefined {
-  let found: FoundMount | undefined;
-  for (const mount of mounts) {
-    const target = mount.relative ? url : scriptName + url;
-    const isLonger = mount.url.length > (found?.mount.url.length ?? 0);
-    if (isLonger && target.startsWith(mount.url)) found = { mount, target };
-  }
-  return found;
-}
-
-/**
- * Serve a file of a mount.
- *
+ * @param added what the response says besides
  * @returns false if there is no such file, so that the application may answer (a page of its own, or its own 404)
  * @throws what keeps a file that is there from being read
  */
 export async function serveStatic(
-  mount: StaticMount,
+  { mount, target }: FoundMount,
   request: IncomingMessage,
   response: ServerResponse,
-  target: string,
+  added: AddedHeaders | null,
   access: ((access: Access) => void) | null,
 ): Promise<boolean> {
-  if (request.method !== "GET" && request.method !== "HEAD") return false;
   const began = performance.now();
-  const mark = target.indexOf("?");
-  const path = target.slice(mount.url.length - 1, mark < 0 ? undefined : mark);
-  const found = await inThread(mount.root, "static", {
-    root: mount.root,
-    path,
-    uploads: mount.kind === "media",
+  const { url, root, file, confined, uploads } = mount;
+  const found = await inThread(root, "static", {
+    root,
+    path: file === undefined ? pathOf(target).slice(url.length - 1) : encodeURIComponent(file),
+    confined,
+    uploads,
+    // A hidden file is served only if staticMap names it.
+    hidden: file !== undefined,
     head: request.method === "HEAD",
     headers: deciding(request),
   });
   if (found === null) return false;
   const { status, headers, body } = found;
-  const rest = found.rest && new PartStream(mount.root, found.rest);
+  const rest = found.rest && new PartStream(root, found.rest);
   if (response.destroyed || request.socket.destroyed) {
     rest?.destroy();
     return true;
   }
-  response.writeHead(status, { ...headers, Server: "quintet" });
+  if (added === null || status >= 400) {
+    response.writeHead(status, { ...headers, Server: "quintet" });
+  } else {
+    const fields = Object.entries(headers).flatMap(([name, value]) => [name, String(value)]);
+    fields.push("Server", "quintet");
+    setHeaders(fields, added);
+    response.writeHead(status, fields);
+  }
   let count = (): number => body.length;
   if (rest === null) response.end(body, "latin1");
   else {
@@ -103,6 +78,7 @@ export async function serveStatic(
 
 /** Header fields that decide what is sent of a file. */
 const DECIDING = [
+  "accept-encoding",
   "cache-control",
   "if-match",
   "if-modified-since",

@@ -1,4 +1,5 @@
-import type { StaticMount } from "../front/static.ts";
+import { fileLines } from "../front/file-lines.ts";
+import type { FileService } from "../front/file-service.ts";
 import type { Log } from "../log.ts";
 import { count } from "../count.ts";
 import { describeRange } from "../worker-range.ts";
@@ -9,12 +10,7 @@ import type { ReadyPool } from "./pools.ts";
  *
  * @param served as a person calls it
  */
-export function announce(
-  log: Log,
-  served: string,
-  ready: ReadyPool[],
-  mounts: StaticMount[],
-): void {
+export function announce(log: Log, served: string, ready: ReadyPool[], files: FileService): void {
   for (const [index, { facts, because, workers, threads }] of ready.entries()) {
     const django = facts.django ? `Django ${facts.django}, ` : "";
     const runtime = facts.runtime === "Node" ? "" : `${facts.runtime} ${facts.version}, `;
@@ -25,7 +21,8 @@ export function announce(
     const what = `${describeRange(workers)} of ${count(threads, "thread")}`;
     log.info(`${what}, imported in ${facts.importMs} ms`);
   }
-  for (const mount of mounts) log.info(`${mount.url} from ${mount.root}`);
+  for (const warning of files.warnings) log.warn(warning);
+  for (const line of fileLines(files.status)) log.info(line);
 }
 
 /** Say which requests have not ended in their time, before their workers are killed. */

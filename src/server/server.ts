@@ -4,11 +4,13 @@ import { PathValues } from "../by-path.ts";
 import { QuintetError } from "../errors.ts";
 import { Spool } from "../front/spool.ts";
 import { watchDescriptors } from "../descriptors.ts";
+import { PathHeaders } from "../front/added-headers.ts";
 import { Admission, mostConnections } from "../front/admission.ts";
+import type { FilesStatus } from "../front/file-lines.ts";
+import { type FileService, fileService } from "../front/file-service.ts";
 import { Front } from "../front/front.ts";
 import { Gateway } from "../front/gateway.ts";
 import { requestLimits } from "../front/request-limits.ts";
-import type { StaticMount } from "../front/static.ts";
 import type { Log } from "../log.ts";
 import { announce, sayCutOff } from "./announce.ts";
 import type { Booting } from "./boot.ts";
@@ -49,6 +51,7 @@ export class Server {
   #grace: number;
   readonly #started = Promise.withResolvers<void>();
   #where: string[] = [];
+  #files: FilesStatus[] = [];
   #stopping: Promise<void> | null = null;
   readonly #touch: Touch;
 
@@ -73,6 +76,7 @@ export class Server {
       accessLog: settings.accessLog,
       requestBuffering: this.#buffering(settings),
       livenessPath: livenessPath(settings),
+      headers: new PathHeaders(settings.headers),
     });
     const { bind, backlog, keepAlive, maxConnections, maxConnectionsPerClient } = settings;
     const most = mostConnections(maxConnections, rangeOf(settings.workers).max);
@@ -102,9 +106,9 @@ export class Server {
     }
     try {
       const ready = await this.#workers;
-      const mounts = this.#open(this.#settings, ready);
+      const files = this.#open(this.#settings, ready);
       if (!takesAtOnce) this.#where = await this.#front.listen();
-      announce(this.log, this.#served.served, ready, mounts);
+      announce(this.log, this.#served.served, ready, files);
       await this.#place.ready();
       if (this.#place.began !== null) this.#sayListening(this.#place.began);
       this.#started.resolve();
@@ -228,6 +232,7 @@ export class Server {
       backlog: this.#settings.backlog,
       pools: this.#generations.serving.status(),
       retiring: this.#generations.retiring(),
+      files: this.#files,
     };
   }
 
@@ -282,20 +287,23 @@ export class Server {
     await this.log.close();
   }
 
-  #open(settings: Settings, ready: ReadyPool[]): StaticMount[] {
+  #open(settings: Settings, ready: ReadyPool[]): FileService {
     if (this.#served.inner !== null && settings.requestBuffering !== true) {
       this.log.warn("requestBuffering has no effect: the application is written in TypeScript");
     }
     if (this.#served.inner?.length === 0 && settings.hooks !== "") {
       this.log.warn("hooks has no effect: it is for Python workers, and there are none");
     }
-    const mounts = settings.static ? ready.flatMap(({ facts }) => facts.static ?? []) : [];
-    this.#gateway.open(mounts, {
+    const facts = ready.map((pool) => pool.facts);
+    const files = fileService(settings, facts);
+    this.#files = files.status;
+    this.#gateway.open(files.mounts, {
       dispatcher: this.#generations.serving.main.dispatcher,
       requestBuffering: this.#buffering(settings),
       livenessPath: livenessPath(settings),
+      headers: new PathHeaders(settings.headers),
     });
-    return mounts;
+    return files;
   }
 
   /** A TypeScript application reads its body synchronously, so it is there before it begins. */

@@ -2,6 +2,8 @@ import { isPattern, PATTERN_FORMS } from "../by-path.ts";
 import { QuintetError } from "../errors.ts";
 import { ADDRESS_FORMS, parseAddress } from "../front/bind.ts";
 import { parseWorkers, WORKERS_FORMS } from "../worker-range.ts";
+import { readHeaders } from "./headers.ts";
+import { readStaticMap } from "./static-map.ts";
 import type { Settings } from "./settings.ts";
 import { type Kind, type Setting, settingsTable } from "./table.ts";
 
@@ -43,8 +45,8 @@ function refuse(name: keyof Settings, wrong: unknown, expected: string, source: 
 
 function checkValue(name: keyof Settings, value: unknown, source: string): unknown {
   const setting: Setting<unknown> = settingsTable[name];
-  const refused = (expected: string, wrong: unknown = value): never =>
-    refuse(name, wrong, expected, source);
+  const refused = (expected: string, ...wrong: unknown[]): never =>
+    refuse(name, wrong.length > 0 ? wrong[0] : value, expected, source);
   switch (setting.kind) {
     case "text":
       if (typeof value !== "string") return refused("a text");
@@ -64,12 +66,18 @@ function checkValue(name: keyof Settings, value: unknown, source: string): unkno
       return setting.choices?.includes(value as string)
         ? value
         : refused(`one of ${setting.choices?.join(", ")}`);
+    case "auto":
     case "switch": {
-      if (typeof value === "boolean") return value;
+      const isAuto = setting.kind === "auto";
+      if (typeof value === "boolean" || (isAuto && value === "auto")) return value;
       if (value === "1" || value === "true" || value === "yes") return true;
       if (value === "0" || value === "false" || value === "no") return false;
-      return refused("true or false");
+      return refused(isAuto ? "true, false or auto" : "true or false");
     }
+    case "staticMap":
+      return readStaticMap(value, refused);
+    case "headers":
+      return readHeaders(value, refused);
     case "workers":
       return parseWorkers(value) ?? refused(WORKERS_FORMS);
     default: {

@@ -1,6 +1,8 @@
 import type { ByPath } from "../by-path.ts";
 import type { LogFormat, LogLevel } from "../log-style.ts";
 import type { Workers } from "../worker-range.ts";
+import type { HeadersByPath } from "./headers.ts";
+import type { StaticMap } from "./static-map.ts";
 
 /** All settings of the server, as a config file gives them. Durations are seconds, sizes are bytes. */
 export interface Settings {
@@ -81,8 +83,14 @@ export interface Settings {
   hooks: string;
   /** Seconds a process may take to load the application; 0 for no limit. */
   bootTimeout: number;
-  /** Serve STATIC_ROOT and MEDIA_ROOT of a Django project from the front. */
-  static: boolean;
+  /** Serve STATIC_ROOT of a Django project from the front; `auto`: unless the project answers STATIC_URL itself. */
+  static: boolean | "auto";
+  /** Serve MEDIA_ROOT of a Django project from the front; `auto`: unless the project answers MEDIA_URL itself. */
+  media: boolean | "auto";
+  /** Folders and files that the front serves: `{ "/static": ["static", "vendor"], "/robots.txt": "robots.txt" }`. */
+  staticMap: StaticMap;
+  /** Response headers by path: `{ "/media/*": { "Content-Security-Policy": "sandbox" } }`. */
+  headers: HeadersByPath;
   /**
    * Take a request body whole before the application is called; `false` hands it on as it comes. For all paths, or by path:
    * `{ "/upload/*": false }`.

@@ -3,7 +3,7 @@ import { nearest } from "../nearest.ts";
 import { checkSetting } from "./check.ts";
 import { variableName } from "./names.ts";
 import type { Settings } from "./settings.ts";
-import { isRepeated, settingNames, settingsTable } from "./table.ts";
+import { isRepeated, type Setting, settingNames, settingsTable } from "./table.ts";
 
 export function defaultSettings(): Settings {
   const pairs = settingNames.map((name) => [name, settingsTable[name].default]);
@@ -16,7 +16,9 @@ export function settingsFromEnvironment(env: NodeJS.ProcessEnv): Partial<Setting
   for (const name of settingNames) {
     const text = env[variableName(name)];
     if (text === undefined) continue;
-    const value = isRepeated(settingsTable[name]) ? text.split(/[\s,]+/).filter(Boolean) : text;
+    const setting: Setting<unknown> = settingsTable[name];
+    const between = setting.separator ?? /[\s,]+/;
+    const value = isRepeated(setting) ? text.split(between).filter((each) => each.trim()) : text;
     found[name] = checkSetting(name, value, variableName(name));
   }
   return found as Partial<Settings>;

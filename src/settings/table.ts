@@ -11,7 +11,10 @@ export type Kind =
   | "seconds"
   | "bytes"
   | "switch"
-  | "choice";
+  | "auto"
+  | "choice"
+  | "staticMap"
+  | "headers";
 
 export interface Setting<Value> {
   kind: Kind;
@@ -24,6 +27,8 @@ export interface Setting<Value> {
   min?: number;
   max?: number;
   choices?: readonly string[];
+  /** Between its values in a variable, if not whitespace or a comma. */
+  separator?: string;
   /** It may have a value for all paths, or values by pattern; or the latter alone. */
   byPath?: true | "only";
   doc: string;
@@ -287,9 +292,29 @@ export const settingsTable: { [Name in keyof Settings]: Setting<Settings[Name]> 
     doc: "How long a worker may take to load the application, and a wsgi.ts or config file to be evaluated. Then that has failed, and where a worker hangs is shown. 0 for no limit.",
   },
   static: {
-    kind: "switch",
-    default: true,
-    doc: "Serve the files of STATIC_ROOT and MEDIA_ROOT of a Django project without troubling a worker.",
+    kind: "auto",
+    default: "auto",
+    doc: "Serve the files of STATIC_ROOT of a Django project from the front, without a worker. With auto, URLs that a route of the project or WhiteNoise answers are left to them; true serves the files in any case, false never does.",
+  },
+  media: {
+    kind: "auto",
+    default: "auto",
+    doc: "The same for MEDIA_ROOT. With auto, a view that guards uploads is not bypassed.",
+  },
+  staticMap: {
+    kind: "staticMap",
+    default: {},
+    defaultText: "none",
+    value: "URL=PATH",
+    doc: "Serve this folder, or this one file, from the front: /static=var/static, /robots.txt=robots.txt. May be given several times, also with the same URL: the first folder that has the file wins. A file that is in none of them is the application's matter. A relative path begins in the folder that the application runs in.",
+  },
+  headers: {
+    kind: "headers",
+    default: {},
+    defaultText: "none",
+    value: "PATH=NAME:VALUE",
+    separator: "\n",
+    doc: "Add this header to responses for this path, which may end in *: '/media/*=Content-Security-Policy: sandbox'. It replaces what the application or the front says there. All patterns that fit count; for the same header the longest wins. May be given several times, in the variable one a line.",
   },
   requestBuffering: {
     kind: "switch",
@@ -369,5 +394,10 @@ export const settingNames: (keyof Settings)[] = Object.keys(settingsTable) as (k
 
 /** Whether a setting may be given several times. */
 export function isRepeated({ kind, byPath }: Setting<unknown>): boolean {
-  return kind === "list" || byPath !== undefined;
+  return kind === "list" || kind === "staticMap" || kind === "headers" || byPath !== undefined;
+}
+
+/** Whether a setting is a flag without a value, `--name` and `--no-name`. */
+export function isFlag({ kind, byPath }: Setting<unknown>): boolean {
+  return kind === "auto" || (kind === "switch" && byPath === undefined);
 }

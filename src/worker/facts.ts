@@ -1,4 +1,4 @@
-import type { StaticMount } from "../front/static.ts";
+import type { LeftPath } from "../front/mounts.ts";
 import {
   checkShape,
   type Fits,
@@ -11,6 +11,18 @@ import {
 } from "../shape.ts";
 import { isSwitch, isText, isWhole, orMissing, orNull, parseJson } from "../shape.ts";
 
+/** A folder of files that a Django project's settings name. */
+export interface ReportedMount {
+  /** Begins and ends with a slash. */
+  url: string;
+  root: string;
+  kind: "static" | "media";
+  /** The URL begins where the application is mounted. */
+  relative?: boolean;
+  /** What of it the project answers. */
+  left?: LeftPath[];
+}
+
 /** What a worker says of itself once it has imported the application. */
 export interface WorkerFacts {
   /** What runs it: `Python` or `Node`. */
@@ -20,7 +32,7 @@ export interface WorkerFacts {
   version: string;
   importMs: number;
   django?: string;
-  static?: StaticMount[];
+  static?: ReportedMount[];
 }
 
 /** Why a worker could not import the application. */
@@ -43,11 +55,13 @@ export interface WorkerRecord {
   text: string;
 }
 
+const isLeft = hasFields({ below: isText, exact: isSwitch, why: isText });
 const isMount = hasFields({
   url: isText,
   root: isText,
   kind: isOneOf("static", "media"),
   relative: orMissing(isSwitch),
+  left: orMissing(isListOf(isLeft)),
 });
 
 const FACTS: Record<string, Fits> = {

@@ -6,6 +6,7 @@ import express from "express";
 import { type ApplicationOptions, getWsgiApplication } from "quintet/django";
 import { request } from "undici";
 import { listen } from "../../testing/listen.ts";
+import { gallery, galleryFolder } from "../../testing/gallery.ts";
 import { apps, python } from "../../testing/paths.ts";
 
 const shop = join(apps, "shop");
@@ -64,6 +65,26 @@ test("under a mount, an absolute STATIC_URL is where it says", async (t) => {
   assert.equal(await linked(url), "/shop/files/shop.css");
   assert.equal(await (await fetch(`${url}/files/shop.css`)).text(), stylesheet);
   assert.equal((await fetch(`${url}/shop/files/shop.css`)).status, 404);
+});
+
+test("under a mount, what a route of the project begins with is left to it, what is named is served, headers are set", async (t) => {
+  const root = galleryFolder("some", { "robots.txt": "robots" });
+  const env = ["DJANGO_SETTINGS_MODULE=gallery.settings", `GALLERY_ROOT=${root}`, "GALLERY_URL="];
+  const url = await mounted(t, "/shop", {
+    project: gallery,
+    env,
+    staticMap: { "/shop/robots.txt": join(root, "robots.txt") },
+    headers: { "/shop/media/*": { "X-Uploads": "yes" } },
+  });
+  assert.equal(await (await fetch(`${url}/static/site.css`)).text(), "css of STATIC_ROOT");
+  assert.equal(await (await fetch(`${url}/static/js/config.js`)).text(), "made by a view\n");
+  const photo = await fetch(`${url}/media/photo.txt`);
+  assert.equal(await photo.text(), "photo");
+  assert.equal(photo.headers.get("x-uploads"), "yes");
+  const letter = await fetch(`${url}/media/private/letter.txt`);
+  assert.equal(letter.status, 403);
+  assert.equal(letter.headers.get("x-uploads"), "yes");
+  assert.equal(await (await fetch(`${url}/robots.txt`)).text(), "robots");
 });
 
 test("with `static: false` files are the application's own matter", async (t) => {

@@ -67,6 +67,11 @@ const booting: [name: string, words: Buffer, says: RegExp][] = [
   ["READY with a number", frame(READY, "5"), /READY is 5/],
   ["READY with nothing", frame(READY, {}), /runtime is missing/],
   ["READY with static files that are none", frame(READY, { ...FACTS, static: 7 }), /static is 7/],
+  [
+    "READY with a mount that leaves a number",
+    frame(READY, { ...FACTS, static: [{ ...MOUNT, left: [7] }] }),
+    /static is a list/,
+  ],
   ["READY with a mount of null", frame(READY, { ...FACTS, static: [null] }), /static is a list/],
   [
     "READY with a mount without a folder",

@@ -1,0 +1,80 @@
+import { posix } from "node:path";
+import { asSeen } from "../by-path.ts";
+import { decodePath } from "./environ.ts";
+
+/** A folder, or a file, that is served under a path. */
+export interface StaticMount {
+  /** A folder's begins and ends with a slash. */
+  url: string;
+  /** The folder; that of the file, if it is one. */
+  root: string;
+  /** Its name, if it is one file. */
+  file?: string;
+  /** The URL begins where the application is mounted. */
+  relative?: boolean;
+  /** Links may not lead out of the folder. */
+  confined: boolean;
+  /** Others put files there: what a browser would run is not to run as the site. */
+  uploads: boolean;
+  /** What below the URL is the application's, even where there is a file. */
+  left: LeftPath[];
+}
+
+/** Something below a mount that the application answers. */
+export interface LeftPath {
+  /** How the path goes on after the URL of the mount; empty for all of it. */
+  below: string;
+  /** Only that path, and nothing that it begins. */
+  exact: boolean;
+  /** The route, the middleware or the setting, in words. */
+  why: string;
+}
+
+/** A mount, and the target of a request as that mount counts it: it begins with the mount's path. */
+export interface FoundMount {
+  mount: StaticMount;
+  target: string;
+}
+
+/** With the longest URL first; of those with the same, in the order in which they were given. */
+export function inOrder(mounts: StaticMount[]): StaticMount[] {
+  return mounts.toSorted((a, b) => b.url.length - a.url.length);
+}
+
+/**
+ * The mounts that may have the file of a request target, in the order in which to look. The search stops at a mount that
+ * leaves the target to the application.
+ *
+ * @param mounts in order
+ * @param scriptName where the application is mounted; empty for the root
+ * @param url the request target below it
+ */
+export function findMounts(mounts: StaticMount[], scriptName: string, url: string): FoundMount[] {
+  const found: FoundMount[] = [];
+  for (const mount of mounts) {
+    const target = mount.relative ? url : scriptName + url;
+    if (!target.startsWith(mount.url)) continue;
+    if (mount.file !== undefined && pathOf(target) !== mount.url) continue;
+    if (mount.left.length > 0 && isLeft(mount, target)) break;
+    found.push({ mount, target });
+  }
+  return found;
+}
+
+/** A request target without its query. */
+export function pathOf(target: string): string {
+  const mark = target.indexOf("?");
+  return mark < 0 ? target : target.slice(0, mark);
+}
+
+/** Compares the path as the application would see it, and as it leads to a file: `/media/./private/a` is below `private/`. */
+function isLeft({ url, left }: StaticMount, target: string): boolean {
+  const decoded = decodePath(pathOf(target).slice(url.length - 1)).toLowerCase();
+  const seen = decoded.slice(1);
+  const file = posix.normalize(decoded).slice(1);
+  return left.some(({ below, exact }) => {
+    // Case is ignored: a route may ignore it, and so do some file systems.
+    const path = asSeen(below).toLowerCase();
+    return exact ? seen === path || file === path : seen.startsWith(path) || file.startsWith(path);
+  });
+}
