@@ -7,7 +7,7 @@ import traceback
 from time import perf_counter
 from typing import Any, Callable, Dict, List, Optional, Tuple
 
-from . import django_facts, frames
+from . import django_facts, frames, hop_by_hop
 from .channel import Channel
 from .file_wrapper import FileWrapper, plain_file
 from .flow import Stream
@@ -66,7 +66,10 @@ class Exchange:
         elif self.called:
             raise AssertionError("start_response was called a second time without exc_info (PEP 3333)")
         self.called = True
-        head, flags, length = make_head(status, headers)
+        dropped = hop_by_hop.collector()
+        head, flags, length = make_head(status, headers, dropped)
+        if dropped:
+            hop_by_hop.warn(dropped, lambda text: self.channel.log("warn", text, self.id))
         self.bodiless = self.is_head or status[:3] in ("204", "304")
         self.head = head
         self.flags = flags

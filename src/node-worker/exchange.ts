@@ -71,7 +71,9 @@ export class Exchange {
       throw new Error("start_response was called a second time without excInfo (PEP 3333)");
     }
     this.#called = true;
-    this.#head = checkHead(status, headers);
+    const dropped = this.#answers.droppedHeaders();
+    this.#head = checkHead(status, headers, dropped);
+    if (dropped !== null && dropped.length > 0) this.#answers.warnDropped(dropped, this.id);
     return this.#write;
   };
 

@@ -25,6 +25,7 @@ interface StartUp {
   target: string;
   threads: number;
   multiprocess: boolean;
+  strictHeaders: boolean;
 }
 
 async function open(startUp: StartUp, carries: "requests" | "answers"): Promise<Socket> {
@@ -51,7 +52,7 @@ async function main(): Promise<void> {
   leaveToFront();
   const page = new WorkerPage(startUp.page);
   const requests = await open(startUp, "requests");
-  const answers = new Answers(await open(startUp, "answers"));
+  const answers = new Answers(await open(startUp, "answers"), startUp.strictHeaders);
   const remote = new Remote(answers);
   hostApplications((target, options) => hostedPool(target, options, remote));
   const began = performance.now();

@@ -69,6 +69,8 @@ export interface Settings {
   keepWorkers: Readonly<Record<string, number>>;
   /** The front itself answers this path 200, whatever the workers do; empty for none. */
   livenessPath: string;
+  /** A hop-by-hop header of the application, such as `Connection`, is an error, and not dropped with a warning. */
+  strictHeaders: boolean;
   /** The folder to change to before anything is loaded. */
   chdir: string;
   /** Environment variables for the application, `NAME=value`. */

@@ -246,6 +246,11 @@ export const settingsTable: { [Name in keyof Settings]: Setting<Settings[Name]> 
     value: "PATH",
     doc: "The front answers this path itself, 200 to GET and HEAD, whatever the workers do: for probes that ask whether the server is to be restarted. Whether it can serve, a request to the application tells.",
   },
+  strictHeaders: {
+    kind: "switch",
+    default: false,
+    doc: "Raise an error in start_response() if the application sets a hop-by-hop header (Connection, Keep-Alive, Transfer-Encoding, Upgrade and the like), as PEP 3333 recommends. Otherwise such a header is dropped, and each worker warns once.",
+  },
   chdir: {
     kind: "text",
     default: "",
