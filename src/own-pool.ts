@@ -71,6 +71,7 @@ export async function startOwnPool(
     accessLog: false,
     requestBuffering: requestBuffering(settings),
     livenessPath: "",
+    prefix: null,
   });
   const grace = settings.gracefulTimeout * 1000;
   const giveUp = (): void => void setTimeout(() => void pool.stop(), grace).unref();

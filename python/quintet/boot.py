@@ -98,6 +98,7 @@ def load_application(options: StartUp, failed: Callable[[Dict[str, Any]], None])
         "runtime": "Python",
         "python": sys.executable,
         "version": "%d.%d.%d" % sys.version_info[:3],
+        "scriptName": os.environ.get("SCRIPT_NAME", ""),
         "importMs": round((time.perf_counter() - began) * 1000),
     }
     return Loaded(application, hooks, {**facts, **django_facts.facts()})

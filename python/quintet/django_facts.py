@@ -7,6 +7,7 @@ import sys
 import traceback
 from typing import Any, Callable, Dict, List, Optional
 
+from .forced_prefix import forced_prefix
 from .loader import LoadError, brief, short_traceback
 
 
@@ -22,6 +23,7 @@ def facts() -> Dict[str, Any]:
 
         if not settings.configured:
             return found
+        found.update(forced_prefix(settings))
         # Not settings.STATIC_URL: Django keeps what it first gives there, and that has the SCRIPT_NAME of a request.
         raw = settings._wrapped
         found["static"] = _mounts(

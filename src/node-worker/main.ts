@@ -72,6 +72,7 @@ async function main(): Promise<void> {
       runtime: "Node",
       python: process.execPath,
       version: process.versions.node,
+      scriptName: process.env.SCRIPT_NAME ?? "",
       importMs: Math.round(performance.now() - began),
     });
   } catch (error) {

@@ -7,6 +7,7 @@ import { watchDescriptors } from "../descriptors.ts";
 import { Admission, mostConnections } from "../front/admission.ts";
 import { Front } from "../front/front.ts";
 import { Gateway } from "../front/gateway.ts";
+import { withStripped } from "../front/prefix.ts";
 import { requestLimits } from "../front/request-limits.ts";
 import type { StaticMount } from "../front/static.ts";
 import type { Log } from "../log.ts";
@@ -17,6 +18,7 @@ import { changedFixed } from "./fixed.ts";
 import type { Generations, Prepared } from "./generations.ts";
 import type { ServerPlace } from "./place.ts";
 import type { ReadyPool } from "./pools.ts";
+import { prefixOf } from "./prefix.ts";
 import { livenessPath, requestBuffering, spoolLimits } from "../pool-options.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { FrontStatus } from "../status.ts";
@@ -73,6 +75,8 @@ export class Server {
       accessLog: settings.accessLog,
       requestBuffering: this.#buffering(settings),
       livenessPath: livenessPath(settings),
+      // Known when the application is loaded; nothing is dispatched before.
+      prefix: null,
     });
     const { bind, backlog, keepAlive, maxConnections, maxConnectionsPerClient } = settings;
     const most = mostConnections(maxConnections, rangeOf(settings.workers).max);
@@ -290,7 +294,9 @@ export class Server {
       this.log.warn("hooks has no effect: it is for Python workers, and there are none");
     }
     const mounts = settings.static ? ready.flatMap(({ facts }) => facts.static ?? []) : [];
-    this.#gateway.open(mounts, {
+    const { prefix, forced } = prefixOf(settings, ready, this.log);
+    this.#gateway.open(withStripped(mounts, forced), {
+      prefix,
       dispatcher: this.#generations.serving.main.dispatcher,
       requestBuffering: this.#buffering(settings),
       livenessPath: livenessPath(settings),
