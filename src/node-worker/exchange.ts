@@ -86,6 +86,13 @@ export class Exchange {
     }
   };
 
+  /** So long is the body that follows, which the application has not said. */
+  measured(length: number): void {
+    const head = this.#head;
+    if (head === null || head.length !== null || this.headSent || this.#bodiless) return;
+    this.#head = { ...head, length, text: `${head.text}\0Content-Length\0${length}` };
+  }
+
   /**
    * Send a piece of the body.
    *

@@ -1,7 +1,7 @@
 """Answers as the body of the request says, each text one byte a character.
 
 {"status": "200 OK", "headers": [["X-A", "b"]], "pieces": ["body"]}.
-With "shape" the headers are no list.
+With "as" the pieces are a tuple or an iterator. With "shape" the headers are no list.
 With "again" start_response is called a second time, with that status; with "write" the pieces are written.
 """
 
@@ -24,4 +24,6 @@ def application(environ, start_response):
         for piece in pieces:
             write(piece)
         return []
-    return pieces
+    if order.get("as") == "iterator":
+        return iter(pieces)
+    return tuple(pieces) if order.get("as") == "tuple" else pieces

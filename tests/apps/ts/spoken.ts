@@ -7,6 +7,8 @@ export interface Order {
   pieces: string[];
   again?: string;
   write?: boolean;
+  /** What the pieces are, if not an array. */
+  as?: string;
   /** What the headers are, if not an array. */
   shape?: string;
 }
@@ -23,7 +25,7 @@ export const application: WsgiApplication = (environ, startResponse) => {
     write = startResponse(order.again, order.headers, new Error("a first answer comes to nothing"));
   }
   const pieces = order.pieces.map((piece) => Buffer.from(piece, "latin1"));
-  if (!order.write) return pieces;
+  if (!order.write) return order.as === "iterator" ? pieces.values() : pieces;
   for (const piece of pieces) write(piece);
   return [];
 };
