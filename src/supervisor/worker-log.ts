@@ -15,9 +15,9 @@ export function logLine(
   const [first = "", ...rest] = text.split("\n");
   const detail = rest.length > 0 ? { detail: text } : {};
   const write = isLevel(level) ? level : "info";
-  // Python tells what went wrong last, JavaScript first.
-  const summary = first.startsWith("Traceback ") ? (rest.at(-1) as string) : first;
-  log[write]({ ...fields, ...detail }, summary);
+  // Python tells what went wrong last, JavaScript first. What an application prints comes line by line, and is said as it is.
+  const last = first.startsWith("Traceback ") ? rest.findLast((line) => line !== "") : undefined;
+  log[write]({ ...fields, ...detail }, last ?? first);
 }
 
 /** A process has sent what the protocol does not allow. What is no such error is a mistake of ours: its stack is wanted. */
