@@ -9,6 +9,7 @@ import { watchDescriptors } from "./descriptors.ts";
 import { QuintetError } from "./errors.ts";
 import { Spool } from "./front/spool.ts";
 import { Gateway } from "./front/gateway.ts";
+import { withStripped } from "./front/prefix.ts";
 import { requestLimits } from "./front/request-limits.ts";
 import { createLog } from "./log.ts";
 import { poolOptions, requestBuffering, spoolLimits } from "./pool-options.ts";
@@ -80,7 +81,8 @@ export async function startOwnPool(
   const facts = await pool.start();
   const unwatch = watchDescriptors(log);
   closing.removeEventListener("abort", giveUp);
-  gateway.open(settings.static ? (facts.static ?? []) : []);
+  const mounts = settings.static ? (facts.static ?? []) : [];
+  gateway.open(withStripped(mounts, facts.forced ?? ""));
   const own: OwnPool = {
     dispatcher,
     spool,
