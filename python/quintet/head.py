@@ -30,6 +30,10 @@ class HeaderError(ValueError):
     """A status or a header that HTTP cannot carry; the message names the culprit."""
 
 
+class HopByHopError(HeaderError):
+    """A header that is the server's; what becomes of it hop_by_hop.py says."""
+
+
 def _classify(name: str) -> int:
     if type(name) is not str or not _TOKEN(name):
         raise HeaderError("start_response: not a header name: %r" % (name,))
@@ -39,13 +43,13 @@ def _classify(name: str) -> int:
     return meaning
 
 
-def make_head(
-    status: str, headers: List[Tuple[str, str]], dropped: Optional[List[str]] = None
-) -> Tuple[bytes, int, Optional[int]]:
-    """The head, its flags, and its Content-Length. Raises by name for what HTTP cannot carry.
+def is_hop_by_hop(name: object) -> bool:
+    """Whether it names a header about one connection, which is the server's."""
+    return isinstance(name, str) and _MEANING.get(name.lower()) == _HOP
 
-    Hop-by-hop headers are left out, and their names are added to ``dropped``. Without that they are an error.
-    """
+
+def make_head(status: str, headers: List[Tuple[str, str]]) -> Tuple[bytes, int, Optional[int]]:
+    """The head, its flags, and its Content-Length. Raises by name for what HTTP cannot carry."""
     if not isinstance(headers, list):
         what = type(headers).__name__
         raise HeaderError("start_response: the headers are given as %s; PEP 3333 wants a list of pairs" % what)
@@ -69,11 +73,8 @@ def make_head(
                 length = int(value)
                 flags |= frames.HAS_LENGTH
             elif meaning == _HOP:
-                if dropped is None:
-                    message = "start_response: %r is a hop-by-hop header, which belongs to the server (PEP 3333)"
-                    raise HeaderError(message % name)
-                dropped.append(name)
-                continue
+                message = "start_response: %r is a hop-by-hop header, which belongs to the server (PEP 3333)"
+                raise HopByHopError(message % name)
             else:
                 flags |= _FLAG[meaning]
         parts.append(name)

@@ -6,7 +6,9 @@ word. Here they are dropped, with one warning, unless ``strictHeaders`` wants th
 
 from __future__ import annotations
 
-from typing import Callable, List, Optional
+from typing import Callable, List, Tuple
+
+from .head import HopByHopError, is_hop_by_hop
 
 _strict = False
 _warned = False
@@ -18,20 +20,20 @@ def be_strict(strict: bool) -> None:
     _strict = strict
 
 
-def collector() -> Optional[List[str]]:
-    """For make_head: where it puts the names of what it drops; None if it is to raise."""
-    return None if _strict else []
-
-
-def warn(names: List[str], log: Callable[[str], None]) -> None:
-    """Say that they were dropped, once for each process."""
+def without(headers: List[Tuple[str, str]], error: HopByHopError, log: Callable[[str], None]) -> List[Tuple[str, str]]:
+    """The headers without those, with one warning for each process; raises the error if it is to be one."""
     global _warned
-    if _warned:
-        return
-    _warned = True
-    what = "header %s is" if len(names) == 1 else "headers %s are"
-    log(
-        "the hop-by-hop " + what % ", ".join(names) + " dropped, which the application has set: such headers belong to "
-        "the server (PEP 3333). With the setting strictHeaders start_response() raises, and the traceback shows who "
-        "sets them. Later ones are dropped without a warning"
-    )
+    if _strict:
+        raise error
+    if not _warned:
+        _warned = True
+        names = [name for name, _ in headers if is_hop_by_hop(name)]
+        what = "header %s is" if len(names) == 1 else "headers %s are"
+        log(
+            "the hop-by-hop "
+            + what % ", ".join(names)
+            + " dropped, which the application has set: such headers belong "
+            "to the server (PEP 3333). With the setting strictHeaders start_response() raises, and the traceback shows "
+            "who sets them. Later ones are dropped without a warning"
+        )
+    return [header for header in headers if not is_hop_by_hop(header[0])]

@@ -11,7 +11,7 @@ from . import django_facts, frames, hop_by_hop
 from .channel import Channel
 from .file_wrapper import REACHABLE, FileWrapper, plain_file
 from .flow import Stream
-from .head import make_head
+from .head import HopByHopError, make_head
 from .input import ClientDisconnected
 from .timeout import RequestTimeout
 
@@ -66,10 +66,11 @@ class Exchange:
         elif self.called:
             raise AssertionError("start_response was called a second time without exc_info (PEP 3333)")
         self.called = True
-        dropped = hop_by_hop.collector()
-        head, flags, length = make_head(status, headers, dropped)
-        if dropped:
-            hop_by_hop.warn(dropped, lambda text: self.channel.log("warn", text, self.id))
+        try:
+            head, flags, length = make_head(status, headers)
+        except HopByHopError as error:
+            kept = hop_by_hop.without(headers, error, lambda text: self.channel.log("warn", text, self.id))
+            head, flags, length = make_head(status, kept)
         self.bodiless = self.is_head or status[:3] in ("204", "304")
         self.head = head
         self.flags = flags

@@ -19,6 +19,7 @@ const mounted = getPythonApplication("spoken", {
 });
 const servers: Record<string, Running> = {};
 const others: Record<string, PythonServer> = {};
+let strict: PythonServer;
 let program: Listening;
 const ends: (() => Promise<void>)[] = [];
 before(async () => {
@@ -26,13 +27,19 @@ before(async () => {
   const args = ["--workers", "1"];
   const spokenPy = "from spoken import application\n";
   const env = { PYTHONPATH: [join(root, "python"), apps].join(":") };
-  [servers.Python, servers.TypeScript, others["Gunicorn, Python"], others["waitress, TypeScript"]] =
-    await Promise.all([
-      start("spoken", { args }),
-      start(join(apps, "ts", "spoken.ts"), { args }),
-      servePython(owner, "gunicorn sync", spokenPy, env),
-      servePython(owner, "waitress", join(apps, "ts", "spoken.ts")),
-    ]);
+  [
+    servers.Python,
+    servers.TypeScript,
+    others["Gunicorn, Python"],
+    others["waitress, TypeScript"],
+    strict,
+  ] = await Promise.all([
+    start("spoken", { args }),
+    start(join(apps, "ts", "spoken.ts"), { args }),
+    servePython(owner, "gunicorn sync", spokenPy, env),
+    servePython(owner, "waitress", join(apps, "ts", "spoken.ts")),
+    servePython(owner, "waitress", join(apps, "ts", "spoken.ts"), { QUINTET_STRICT_HEADERS: "1" }),
+  ]);
   program = await listen(mounted.handler);
 });
 after(async () => {
@@ -108,4 +115,6 @@ test("as Gunicorn does; and a server that would raise is not given those of Type
   for (const server of Object.values(others)) isPlain(await answer(server.port, false));
   const { output } = others["waitress, TypeScript"] as PythonServer;
   assert.match(output(), /Connection, keep-alive, .* are dropped/);
+  assert.equal((await answer(strict.port, false)).status, 500);
+  assert.match(strict.output(), /Connection is a hop-by-hop header/);
 });
