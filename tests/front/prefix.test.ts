@@ -189,6 +189,21 @@ test("requests that come before the application is loaded wait for what it says 
   assert.match(text, /\["\/late", "\/x", /);
 });
 
+test("a reload may move it", async (t) => {
+  const config = join(cwd, "moved.config.ts");
+  const mount = (path: string): void =>
+    writeFileSync(config, `export default { mount: "${path}" };`);
+  mount("/a");
+  const server = await start("placed", { cwd, args: ["--workers", "1", "--config", config] });
+  t.after(() => server.stop());
+  assert.deepEqual(await seen(server.port, "/a/x"), ["/a", "/x", ""]);
+  mount("/b");
+  process.kill(server.pid, "SIGHUP");
+  await server.logged(({ msg }) => msg === "all of it is below /b (mount)");
+  assert.deepEqual(await seen(server.port, "/b/x"), ["/b", "/x", ""]);
+  assert.equal(await seen(server.port, "/a/x"), 404);
+});
+
 test("what cannot be a path or a proxy is said at the start", async () => {
   for (const [flag, value, says] of [
     ["--mount", "shop", /mount is "shop", and should be a path, such as \/shop/],
