@@ -22,7 +22,9 @@ export interface Network {
 }
 
 export function partsOf(items: readonly string[]): string[] {
-  return items.flatMap((item) => item.split(",").map((part) => part.trim()));
+  // An empty one is for nobody.
+  const given = items.filter((item) => item.trim() !== "");
+  return given.flatMap((item) => item.split(",").map((part) => part.trim()));
 }
 
 export function networkOf(text: string): Network | null {

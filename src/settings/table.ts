@@ -251,7 +251,7 @@ export const settingsTable: { [Name in keyof Settings]: Setting<Settings[Name]> 
     kind: "list",
     default: ["127.0.0.1", "::1", "unix"],
     value: "ADDRESS",
-    doc: `Proxies that are believed: ${TRUSTED_FORMS}; several are separated by commas, or the setting is given several times. It decides about one header only, SCRIPT_NAME: the path below which the proxy publishes the application, whether it strips that path or not. From any other peer the header is ignored. Other forwarded headers are left to the application.`,
+    doc: `Proxies that are believed: ${TRUSTED_FORMS}; several are separated by commas, or the setting is given several times; an empty text is for none. It decides about one header only, SCRIPT_NAME: the path below which the proxy publishes the application, whether it strips that path or not. From any other peer the header is ignored. Other forwarded headers are left to the application.`,
   },
   livenessPath: {
     kind: "text",

@@ -38,19 +38,21 @@ before(async () => {
   const env = { SCRIPT_NAME: "/shop", PYTHONPATH: [join(root, "python"), cwd].join(":") };
   const owner = { after: (end: () => Promise<void>) => void ends.push(end) };
   const gunicorn = servePython(owner, "gunicorn sync", "from placed import application\n", env);
-  [servers.mounted, servers.variable, servers.escaped, servers.root] = await Promise.all([
-    start("placed", { cwd, args: [...one, "--mount", "/shop/", "--liveness-path", "/livez"] }),
-    // What --env sets is as good as what the shell has set.
-    start("placed", { cwd, args: [...one, "--env", "SCRIPT_NAME=/shop"] }),
-    start("placed", {
-      cwd,
-      args: [...one, "--mount", "/caf\u00e9/a%20b", "--forwarded-allow-ips", "127.0.0.0/30, ::1"],
-    }),
-    start("placed", {
-      cwd,
-      args: [...one, "--forwarded-allow-ips", "unix,10.0.0.0/8", "--bind", `unix:${unix}`],
-    }),
-  ]);
+  [servers.mounted, servers.variable, servers.nobody, servers.escaped, servers.root] =
+    await Promise.all([
+      start("placed", { cwd, args: [...one, "--mount", "/shop/", "--liveness-path", "/livez"] }),
+      // What --env sets is as good as what the shell has set.
+      start("placed", { cwd, args: [...one, "--env", "SCRIPT_NAME=/shop"] }),
+      start("placed", { cwd, args: [...one, "--forwarded-allow-ips", ""] }),
+      start("placed", {
+        cwd,
+        args: [...one, "--mount", "/caf\u00e9/a%20b", "--forwarded-allow-ips", "127.0.0.0/30, ::1"],
+      }),
+      start("placed", {
+        cwd,
+        args: [...one, "--forwarded-allow-ips", "unix,10.0.0.0/8", "--bind", `unix:${unix}`],
+      }),
+    ]);
   gunicornPort = (await gunicorn).port;
 });
 after(async () => {
@@ -172,7 +174,8 @@ test("a header that is no path, or there twice, is refused: a proxy that means s
 
 test("nobody else is believed", async () => {
   for (const field of ["SCRIPT_NAME: /evil", "Script-Name: /evil", "SCRIPT_NAME: nonsense"])
-    assert.deepEqual(await seen(portOf("root"), "/evil/x", [field]), ["", "/evil/x", ""]);
+    for (const name of ["root", "nobody"])
+      assert.deepEqual(await seen(portOf(name), "/evil/x", [field]), ["", "/evil/x", ""]);
   assert.equal(await seen(portOf("escaped"), "/evil/x", ["Script-Name: /evil"]), 404);
 });
 
