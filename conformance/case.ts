@@ -20,6 +20,8 @@ export interface Case {
   rule: string;
   /** "should" where the specification says no more; "must" if left out. */
   level?: "must" | "should";
+  /** A "should" that Quintet does not keep unless it is told to: how, and the reason that RFC 2119 asks for. */
+  onDemand?: { flag: string; reason: string };
   /** Why the rule does not exist for an application in TypeScript, with the section that says so. */
   pythonOnly?: string;
   /** Rejects, saying what came instead, where the rule is not kept. Takes at most some seconds, also on a server that hangs. */

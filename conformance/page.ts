@@ -65,7 +65,8 @@ function rules(table: Table, found: AllResults): string {
   const rows = table.cases.map((each) => {
     const cells = ours.map(([server, results]) => {
       if (server.language === "typescript" && each.pythonOnly !== undefined) return "–";
-      return results[table.id]?.[each.id] === null ? "✓" : "✗";
+      if (results[table.id]?.[each.id] === null) return "✓";
+      return each.onDemand === undefined ? "✗" : "○";
     });
     const level = each.level === "should" ? " *(should)*" : "";
     return `| \`${each.id}\` | ${text(each.rule)}${level} | ${text(each.section)} | ${cells.join(" | ")} |`;
@@ -76,12 +77,17 @@ function rules(table: Table, found: AllResults): string {
         ? []
         : [`- ${cases.map(({ id }) => `\`${id}\``).join(", ")}: ${text(reason)}`],
   );
+  const demands = table.cases.flatMap(({ id, onDemand }) =>
+    onDemand === undefined
+      ? []
+      : [`- \`${id}\`, with \`${onDemand.flag}\`. ${text(onDemand.reason)}`],
+  );
   return `## ${table.title}
 
 | case | rule | section | Python | TypeScript |
 | --- | --- | --- | :-: | :-: |
 ${rows.join("\n")}
-${reasons.length === 0 ? "" : `\nWhat does not exist in TypeScript:\n\n${reasons.join("\n")}\n`}`;
+${demands.length === 0 ? "" : `\nWhat Quintet does only if it is told to (○):\n\n${demands.join("\n")}\n`}${reasons.length === 0 ? "" : `\nWhat does not exist in TypeScript:\n\n${reasons.join("\n")}\n`}`;
 }
 
 function failures(server: Server, tables: Table[], found: AllResults): string {

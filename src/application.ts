@@ -25,6 +25,7 @@ export type ApplicationOptions = Partial<
     | "backlog"
     | "queueTimeout"
     | "keepWorkers"
+    | "strictHeaders"
     | "hooks"
     | "python"
     | "env"

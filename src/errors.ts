@@ -36,6 +36,8 @@ export const errorCodes = {
   QUINTET_BIND: "An address cannot be listened on.",
   QUINTET_LOG_FILE: "The log cannot be written to the file that `logFile` names.",
   QUINTET_FILE_EXISTS: "The file is there already, and is left as it is.",
+  QUINTET_OUTSIDE:
+    "The path of the request is not below `mount` or the variable SCRIPT_NAME, where the application is (404).",
   QUINTET_TIMEOUT:
     "The application took longer than `timeout`: to its answer (504), or between two pieces of it (cut short).",
   QUINTET_WORKER_DIED:

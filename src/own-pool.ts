@@ -11,6 +11,7 @@ import { PathHeaders } from "./front/added-headers.ts";
 import { fileService } from "./front/file-service.ts";
 import { Spool } from "./front/spool.ts";
 import { Gateway } from "./front/gateway.ts";
+import { withStripped } from "./front/prefix.ts";
 import { requestLimits } from "./front/request-limits.ts";
 import { createLog } from "./log.ts";
 import { poolOptions, requestBuffering, spoolLimits } from "./pool-options.ts";
@@ -76,6 +77,7 @@ export async function startOwnPool(
     requestBuffering: requestBuffering(settings),
     livenessPath: "",
     headers: new PathHeaders(settings.headers),
+    prefix: null,
   });
   const grace = settings.gracefulTimeout * 1000;
   const giveUp = (): void => void setTimeout(() => void pool.stop(), grace).unref();
@@ -86,7 +88,7 @@ export async function startOwnPool(
   closing.removeEventListener("abort", giveUp);
   const files = fileService(settings, [facts]);
   for (const warning of files.warnings) log.warn(warning);
-  gateway.open(files.mounts);
+  gateway.open(withStripped(files.mounts, facts.forced ?? ""));
   const own: OwnPool = {
     dispatcher,
     spool,

@@ -35,7 +35,16 @@ function refuses(id: string, rule: string, kinds: string[], more: Partial<Case> 
 
 const CONTROL = ["crlf", "cr", "lf", "nul", "bell", "del", "trailing"];
 const CONTROL_NAMES = ["name-crlf", "name-space", "name-colon", "name-empty"];
-const HOPS = ["connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "te"];
+const HOPS = [
+  "connection",
+  "keep-alive",
+  "proxy-authenticate",
+  "proxy-authorization",
+  "te",
+  "trailers",
+  "transfer-encoding",
+  "upgrade",
+];
 
 export const headerCases: Case[] = [
   {
@@ -181,10 +190,27 @@ export const headerCases: Case[] = [
     ["number", "none", "bytes", "name-bytes", "status-number", "status-bytes"],
     { section: `${pep("Unicode Issues")}, "The start_response() Callable"` },
   ),
-  refuses("hop-by-hop-refused", "Hop-by-hop headers are refused at the time of the call.", [
-    ...HOPS,
-    "trailers",
-    "transfer-encoding",
-    "upgrade",
-  ]),
+  {
+    id: "hop-by-hop-never-sent",
+    section: pep("Other HTTP Features"),
+    level: "should",
+    rule: "A hop-by-hop header of the application never reaches the client, whether it is refused or dropped.",
+    async check(subject) {
+      for (const kind of HOPS) {
+        const answer = await new Visit(subject).get("refused", kind).catch(() => null);
+        const sent = answer ? values(answer, kind) : [];
+        // The server has a Connection and a Transfer-Encoding of its own, with the same value, perhaps.
+        const mayBeServers = kind === "connection" || kind === "transfer-encoding";
+        if (mayBeServers) holds(sent.length < 2, `${kind}: ${sent.join(", ")}`);
+        else holds(!sent.includes("close"), `${kind}: ${sent.join(", ")}`);
+      }
+    },
+  },
+  refuses("hop-by-hop-refused", "Hop-by-hop headers are refused at the time of the call.", HOPS, {
+    onDemand: {
+      flag: "--strict-headers",
+      reason:
+        "An application that works on other servers would be a 500. PEP 3333 allows both: that a server raises an error is only recommended.",
+    },
+  }),
 ];

@@ -10,7 +10,7 @@ import sys
 import time
 from typing import Any, Callable, Dict, NamedTuple, NoReturn, Optional, cast
 
-from . import django_facts, frames
+from . import django_facts, frames, hop_by_hop
 from .channel import Channel, connect
 from .environ import base_environ
 from .hooks import Hooks, Worker
@@ -98,6 +98,7 @@ def load_application(options: StartUp, failed: Callable[[Dict[str, Any]], None])
         "runtime": "Python",
         "python": sys.executable,
         "version": "%d.%d.%d" % sys.version_info[:3],
+        "scriptName": os.environ.get("SCRIPT_NAME", ""),
         "importMs": round((time.perf_counter() - began) * 1000),
     }
     return Loaded(application, hooks, {**facts, **django_facts.facts(application)})
@@ -106,6 +107,7 @@ def load_application(options: StartUp, failed: Callable[[Dict[str, Any]], None])
 def work(loaded: Loaded, channel: Channel, options: StartUp) -> NoReturn:
     """Serve until the front closes the connection."""
     django_facts.log_errors(lambda text: channel.log("error", text, current.request_id))
+    hop_by_hop.be_strict(options["strictHeaders"])
     threads: int = options["threads"]
     worker = Worker(os.getpid(), options["id"], threads, loaded.hooks.forked)
     try:

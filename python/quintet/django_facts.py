@@ -6,7 +6,8 @@ import sys
 import traceback
 from typing import Any, Callable, Dict
 
-from . import django_files
+from . import django_files, logged
+from .forced_prefix import forced_prefix
 from .loader import LoadError, brief, short_traceback
 
 
@@ -20,8 +21,10 @@ def facts(application: Any) -> Dict[str, Any]:
         found["django"] = django.get_version()
         from django.conf import settings
 
-        if settings.configured:
-            found["static"] = django_files.mounts(application)
+        if not settings.configured:
+            return found
+        found.update(forced_prefix(settings))
+        found["static"] = django_files.mounts(application)
     except Exception as error:  # a project that is odd here still serves its pages
         sys.stderr.write("quintet: the static files of this project stay with the application: %s\n" % brief(error))
     return found
@@ -89,10 +92,11 @@ def release() -> None:
 
 
 def log_errors(log: Callable[[str], None]) -> None:
-    """Put the traceback of a failed view into the log.
+    """Put the traceback of a failed view into the log, once.
 
     Django answers 500 itself and, with DEBUG off, only mails the traceback to ADMINS; whoever looks at the
-    server's log at night would find nothing. With DEBUG on it prints them, so there it is left alone.
+    server's log at night would find nothing. With DEBUG on, or where the project's LOGGING says so, it prints
+    the traceback, which brings it into the log.
     """
     if "django.core.signals" not in sys.modules:
         return
@@ -100,12 +104,18 @@ def log_errors(log: Callable[[str], None]) -> None:
         from django.conf import settings
         from django.core.signals import got_request_exception
 
-        if not settings.configured or settings.DEBUG:
+        if not settings.configured:
             return
     except Exception:
         return
 
     def on_exception(sender: Any, **kwargs: Any) -> None:
+        error = sys.exc_info()[1]
+        if error is None:
+            return
+        # Or Django raises it anew, once for each middleware: then it comes to the server.
+        if settings.DEBUG_PROPAGATE_EXCEPTIONS or logged.prints("django.request", error, kwargs.get("request")):
+            return
         log(traceback.format_exc().rstrip())
 
     got_request_exception.connect(on_exception, weak=False, dispatch_uid="quintet")

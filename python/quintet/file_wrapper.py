@@ -8,7 +8,7 @@ import stat
 from typing import Any, Iterator, NamedTuple, Optional
 
 # Where another process can open what this one has open.
-_REACHABLE = os.path.exists("/proc/self/fd")
+REACHABLE = os.path.exists("/proc/self/fd")
 
 
 class FileWrapper:
@@ -44,8 +44,6 @@ def plain_file(filelike: Any) -> Optional[PlainFile]:
     The object whose ``read`` it is decides, since others, such as gzip's, have the ``fileno`` of a file whose bytes
     they do not give. Django's files and tempfile's hand on the method of the file within.
     """
-    if not _REACHABLE:
-        return None
     try:
         read = filelike.read
         file: Any = getattr(getattr(read, "__wrapped__", read), "__self__", None)

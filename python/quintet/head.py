@@ -30,19 +30,29 @@ class HeaderError(ValueError):
     """A status or a header that HTTP cannot carry; the message names the culprit."""
 
 
+class HopByHopError(HeaderError):
+    """A header that is the server's; what becomes of it hop_by_hop.py says."""
+
+
 def _classify(name: str) -> int:
     if type(name) is not str or not _TOKEN(name):
         raise HeaderError("start_response: not a header name: %r" % (name,))
     meaning = _MEANING.get(name.lower(), _PLAIN)
-    if meaning == _HOP:
-        raise HeaderError("start_response: %r is a hop-by-hop header, which belongs to the server (PEP 3333)" % name)
     if len(_known) < 1000:
         _known[name] = meaning
     return meaning
 
 
+def is_hop_by_hop(name: object) -> bool:
+    """Whether it names a header about one connection, which is the server's."""
+    return isinstance(name, str) and _MEANING.get(name.lower()) == _HOP
+
+
 def make_head(status: str, headers: List[Tuple[str, str]]) -> Tuple[bytes, int, Optional[int]]:
     """The head, its flags, and its Content-Length. Raises by name for what HTTP cannot carry."""
+    if not isinstance(headers, list):
+        what = type(headers).__name__
+        raise HeaderError("start_response: the headers are given as %s; PEP 3333 wants a list of pairs" % what)
     if type(status) is not str or not _STATUS(status):
         if type(status) is str and _INTERIM(status):
             raise HeaderError("start_response: a 1xx status is no final answer (RFC 9110, 15.2): %r" % (status,))
@@ -62,6 +72,9 @@ def make_head(status: str, headers: List[Tuple[str, str]]) -> Tuple[bytes, int, 
                     raise HeaderError("start_response: Content-Length is given twice")
                 length = int(value)
                 flags |= frames.HAS_LENGTH
+            elif meaning == _HOP:
+                message = "start_response: %r is a hop-by-hop header, which belongs to the server (PEP 3333)"
+                raise HopByHopError(message % name)
             else:
                 flags |= _FLAG[meaning]
         parts.append(name)

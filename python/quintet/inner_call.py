@@ -91,6 +91,9 @@ class InnerCall:
             self._result = result = application(self._environ, self._exchange.start_response)
             self._single = type(result) in (list, tuple) and len(result) == 1
             self._pieces = iter(result)
+            if _is_short(result):
+                self._single = True
+                self._pieces = iter([b"".join(result)])
         except BaseException as error:
             self._failed(error)
 
@@ -150,6 +153,13 @@ class InnerCall:
         self._exchange.fail()
         if not isinstance(error, Exception):
             raise error
+
+
+def _is_short(result: Any) -> bool:
+    """Several blocks that are all there, so that the length of the body is known; one frame has room for them."""
+    if type(result) not in (list, tuple) or len(result) < 2 or not all(isinstance(each, bytes) for each in result):
+        return False
+    return sum(map(len, result)) <= frames.CHUNK
 
 
 def call_failed(number: int, status: int, code: str, message: str) -> bytes:

@@ -22,6 +22,11 @@ _AT_ONCE = 4096
 _PATIENCE = 10.0
 
 
+def strict_headers() -> bool:
+    """The setting ``strictHeaders``, which another server knows only as a variable."""
+    return os.environ.get("QUINTET_STRICT_HEADERS", "") in ("1", "true", "yes")
+
+
 class NodeProcess:
     """Started, connected, and ready for requests."""
 
@@ -51,6 +56,7 @@ class NodeProcess:
                     "target": file,
                     "threads": _AT_ONCE,
                     "multiprocess": multiprocess,
+                    "strictHeaders": strict_headers(),
                 }
                 # A session of its own: Ctrl-C on the terminal is for the server. Its standard input is the lifeline: it
                 # ends when this process does, however that happens. What it prints belongs into the server's log.

@@ -5,13 +5,13 @@ from __future__ import annotations
 import sys
 import traceback
 from time import perf_counter
-from typing import Any, Callable, Dict, List, Optional, Tuple
+from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
-from . import django_facts, frames
+from . import django_facts, frames, hop_by_hop
 from .channel import Channel
-from .file_wrapper import FileWrapper, plain_file
+from .file_wrapper import REACHABLE, FileWrapper, plain_file
 from .flow import Stream
-from .head import make_head
+from .head import HopByHopError, make_head
 from .input import ClientDisconnected
 from .timeout import RequestTimeout
 
@@ -66,7 +66,11 @@ class Exchange:
         elif self.called:
             raise AssertionError("start_response was called a second time without exc_info (PEP 3333)")
         self.called = True
-        head, flags, length = make_head(status, headers)
+        try:
+            head, flags, length = make_head(status, headers)
+        except HopByHopError as error:
+            kept = hop_by_hop.without(headers, error, lambda text: self.channel.log("warn", text, self.id))
+            head, flags, length = make_head(status, kept)
         self.bodiless = self.is_head or status[:3] in ("204", "304")
         self.head = head
         self.flags = flags
@@ -156,7 +160,12 @@ class Exchange:
         if self.head is None or self.stream is not None or self.complete or self.bodiless:
             return False
         file = plain_file(wrapper.filelike)
-        if file is None or file.left <= frames.CHUNK:
+        if file is None:
+            return False
+        if file.left <= frames.CHUNK:
+            self.chunk(wrapper.filelike.read(file.left), True)
+            return True
+        if not REACHABLE:
             return False
         length = file.left if self.length is None else self.length
         if length <= frames.CHUNK:
@@ -172,6 +181,31 @@ class Exchange:
         self.complete = self.channel.hand_over(stream)
         del self.channel.streams[self.id]
         return self.complete
+
+    def blocks(self, blocks: Sequence[Any]) -> None:
+        """A body whose blocks are all there, so that its length is known before the first is sent."""
+        for data in blocks:
+            _check(data)
+        total = sum(map(len, blocks))
+        if self.stream is None and total <= frames.CHUNK:
+            self.chunk(b"".join(blocks), True)
+            return
+        if self.stream is None and self.length is None and self.head is not None and not self.bodiless:
+            self.head += b"\0Content-Length\0%d" % total
+            self.flags |= frames.HAS_LENGTH
+            self.length = total
+        for data in blocks:
+            if data:
+                self.chunk(data, False)
+            if self.left:
+                break
+
+    @property
+    def left(self) -> bool:
+        """Nobody gets the rest of the body: it may be long, or endless."""
+        if self.stream is not None and self.stream.gone:
+            return True
+        return self.too_long or (self.bodiless and self.complete)
 
     def finish(self) -> None:
         """The iterable has ended: so does the response, or it is shown to be cut short."""
@@ -227,17 +261,22 @@ def run(application: Callable[..., Any], environ: Dict[str, Any], exchange: Exch
     try:
         try:
             result = application(environ, exchange.start_response)
-            if type(result) in (list, tuple) and len(result) == 1:
-                _send(exchange, result[0], True)
-            elif type(result) is not FileWrapper or not exchange.file(result):
+            kind = type(result)
+            if (kind is list or kind is tuple) and result:
+                if len(result) == 1:
+                    _check(result[0])
+                    exchange.chunk(result[0], True)
+                else:
+                    exchange.blocks(result)
+            elif kind is not FileWrapper or not exchange.file(result):
                 for data in result:
-                    _send(exchange, data, False)
-                    if exchange.stream is not None and exchange.stream.gone:
+                    _check(data)
+                    if data:
+                        exchange.chunk(data, False)
+                    if exchange.left:
                         break
-                    if exchange.too_long or (exchange.bodiless and exchange.complete):
-                        break  # a body that nobody gets may be long, or endless
             # Of a file just that much may be meant.
-            if exchange.too_long and type(result) is not FileWrapper:
+            if exchange.too_long and kind is not FileWrapper:
                 message = "the body is longer than its Content-Length of %d" % (exchange.length or 0)
                 exchange.channel.log("error", message, exchange.id)
             exchange.finish()
@@ -254,8 +293,6 @@ def run(application: Callable[..., Any], environ: Dict[str, Any], exchange: Exch
             exchange.channel.streams.pop(exchange.id, None)
 
 
-def _send(exchange: Exchange, data: bytes, last: bool) -> None:
+def _check(data: Any) -> None:
     if not isinstance(data, bytes):
         raise AssertionError("the application returned %s where PEP 3333 wants bytes" % type(data).__name__)
-    if data or last:
-        exchange.chunk(data, last)

@@ -7,14 +7,14 @@ import threading
 import weakref
 from typing import Any, Dict, List, Optional
 
-from . import frames
+from . import frames, hop_by_hop
 from .answer import Answer
 from .body import Body, Truncated
 from .conversation import Conversation, Find
 from .environ import base_environ
 from .errors import QuintetError
 from .line import Event, Line, Lost
-from .node_process import NodeProcess
+from .node_process import NodeProcess, strict_headers
 
 
 class NulError(ValueError):
@@ -30,6 +30,7 @@ class TypeScriptApplication:
         self._find = find
         self._line: Optional[Line] = None
         self._lock = threading.Lock()
+        hop_by_hop.be_strict(strict_headers())
         _applications.add(self)
 
     def __call__(self, environ: Dict[str, Any], start_response: Any) -> Any:

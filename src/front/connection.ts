@@ -8,6 +8,8 @@ import type { Intake } from "./intake.ts";
 export interface Connection {
   /** Its part of every environ. */
   variables: string;
+  /** It came over a unix socket, so from a process of this machine. */
+  unix: boolean;
   /** The request that an application is answering. */
   current: HttpTask | null;
   /** The response to the request that came last; others that are pipelined come before it. */
@@ -79,6 +81,7 @@ export function connectionOf(socket: Socket): Connection {
   const scheme = "encrypted" in socket && socket.encrypted ? "https" : "http";
   const connection: Connection = {
     variables: connectionVariables(socket, scheme),
+    unix: false,
     current: null,
     latest: null,
     unanswered: 0,

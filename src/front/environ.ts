@@ -3,6 +3,7 @@ import type { Socket } from "node:net";
 import { checkCoding, checkExpectation, checkLength, checkLine } from "./head.ts";
 import { isHost } from "./host.ts";
 import { Refusal } from "./refusal.ts";
+import type { Place, Prefix } from "./prefix.ts";
 import type { RequestLimits } from "./request-limits.ts";
 
 /** How the body of a request is framed. */
@@ -16,10 +17,11 @@ export interface EncodedEnviron {
   path: string;
   /** The client offers another protocol. */
   upgrade: boolean;
+  place: Place;
 }
 
 /** What a header means to the front itself; most mean nothing to it. */
-type Meaning = "" | "length" | "coding" | "host" | "type" | "expect" | "upgrade";
+type Meaning = "" | "length" | "coding" | "host" | "type" | "expect" | "upgrade" | "prefix";
 
 interface HeaderName {
   /** The variable and its NUL, or empty for a header that is dropped. */
@@ -57,6 +59,7 @@ const MEANINGS: Record<string, Meaning | undefined> = {
   host: "host",
   expect: "expect",
   upgrade: "upgrade",
+  script_name: "prefix",
 };
 
 function classify(lower: string): HeaderName {
@@ -92,36 +95,24 @@ function plainAddress(address: string = ""): string {
 }
 
 /**
- * @param url the request target, without the mount's part
- * @param scriptName where the application is mounted; empty for the root
+ * @param given where the application is mounted, and the request target below that
+ * @param prefix what is to be split off the target; null where somebody else has seen to that
  * @throws {Refusal} for what node:http lets through and an application is not to see
  */
 export function encodeEnviron(
   request: IncomingMessage,
-  url: string,
-  scriptName: string,
+  given: Place,
+  prefix: Prefix | null,
   connection: string,
   requestId: string,
   limits: RequestLimits,
 ): EncodedEnviron {
   const method = request.method as string;
   const raw = request.rawHeaders;
-  checkLine(request, method, scriptName.length + url.length, limits.line);
+  checkLine(request, method, given.scriptName.length + given.url.length, limits.line);
   if (limits.fields > 0 && raw.length > 2 * limits.fields) {
     throw new Refusal(431, `more than ${limits.fields} header fields`);
   }
-  const isPath = url.charCodeAt(0) === 47;
-  const target = isPath ? url : originForm(url, method);
-  if (target.includes("#")) throw new Refusal(400, "the request target has a fragment");
-  const mark = target.indexOf("?");
-  const path = decodePath(mark < 0 ? target : target.slice(0, mark));
-  let text =
-    `REQUEST_METHOD\0${method}\0PATH_INFO\0${path}\0` +
-    `QUERY_STRING\0${mark < 0 ? "" : target.slice(mark + 1)}\0` +
-    `SERVER_PROTOCOL\0HTTP/${request.httpVersion}\0REQUEST_URI\0${isPath ? scriptName + url : url}\0` +
-    `REQUEST_ID\0${requestId}\0${connection}`;
-  const script = scriptName && decodePath(scriptName);
-  if (script) text += `SCRIPT_NAME\0${script}\0`;
   const stamp = ++requests;
   const fieldSize = limits.fieldSize === 0 ? Number.POSITIVE_INFINITY : limits.fieldSize;
   let framing: BodyFraming = "none";
@@ -131,6 +122,7 @@ export function encodeEnviron(
   let upgrade = false;
   let repeated = false;
   let headers = "";
+  let proxys: string | null = null;
   for (let index = 0; index < raw.length; index += 2) {
     const spelt = raw[index] as string;
     const value = raw[index + 1] as string;
@@ -158,6 +150,11 @@ export function encodeEnviron(
       case "upgrade":
         upgrade = true;
         break;
+      case "prefix":
+        if (!prefix?.trusts(request.socket)) break;
+        if (proxys !== null) throw new Refusal(400, `there is more than one ${spelt}`);
+        proxys = value;
+        break;
       default:
     }
     if (name.key === "") continue;
@@ -165,6 +162,21 @@ export function encodeEnviron(
     name.seenIn = stamp;
     headers += name.key + value + "\0";
   }
+  const place = prefix === null ? given : prefix.place(given.url, proxys);
+  const { scriptName, url } = place;
+  const isPath = url.charCodeAt(0) === 47 || (scriptName !== "" && /^(\?|$)/.test(url));
+  const target = isPath ? url : originForm(url, method, scriptName);
+  if (target.includes("#")) throw new Refusal(400, "the request target has a fragment");
+  const mark = target.indexOf("?");
+  const path = decodePath(mark < 0 ? target : target.slice(0, mark));
+  let text =
+    `REQUEST_METHOD\0${method}\0PATH_INFO\0${path}\0` +
+    `QUERY_STRING\0${mark < 0 ? "" : target.slice(mark + 1)}\0` +
+    `SERVER_PROTOCOL\0HTTP/${request.httpVersion}\0` +
+    `REQUEST_URI\0${isPath ? scriptName + url : asSent(url, scriptName)}\0` +
+    `REQUEST_ID\0${requestId}\0${connection}`;
+  const script = scriptName && decodePath(scriptName);
+  if (script) text += `SCRIPT_NAME\0${script}\0`;
   if (!hasHost && request.httpVersionMinor === 1) throw new Refusal(400, "there is no Host");
   if (coding !== null) {
     checkCoding(coding, request.httpVersionMinor, framing);
@@ -174,7 +186,7 @@ export function encodeEnviron(
   text += repeated ? joinRepeated(raw) : headers;
   // The last of a name wins. What the target says goes before Host (RFC 9112, section 3.2.2).
   if (!isPath && url !== "*") text += `HTTP_HOST\0${hostOf(url)}\0`;
-  return { text, framing, path: url === "*" ? url : script + path, upgrade };
+  return { text, framing, path: url === "*" ? url : script + path, upgrade, place };
 }
 
 function joinRepeated(raw: string[]): string {
@@ -200,13 +212,18 @@ function joinRepeated(raw: string[]): string {
  * `http://host/path`, which a server must accept (RFC 9112, section 3.2.2), as `/path`. `OPTIONS *` is about the server as
  * a whole and has an empty path (section 3.3).
  */
-function originForm(url: string, method: string): string {
+function originForm(url: string, method: string, scriptName: string): string {
   if (url === "*" && method === "OPTIONS") return "";
   const match = /^https?:\/\/([^/?#]*)(.*)$/i.exec(url);
   if (!match) throw new Refusal(400, `the request target ${JSON.stringify(url)} is not a path`);
   const [, host, rest] = match as unknown as [string, string, string];
   if (!isHost(host)) throw new Refusal(400, `the host of the target is ${JSON.stringify(host)}`);
-  return rest.startsWith("/") ? rest : `/${rest}`;
+  return rest.startsWith("/") || scriptName !== "" ? rest : `/${rest}`;
+}
+
+/** The target with what was split off it. */
+function asSent(url: string, scriptName: string): string {
+  return url.replace(/^https?:\/\/[^/?#]*/i, (host) => host + scriptName);
 }
 
 function hostOf(url: string): string {

@@ -87,6 +87,10 @@ export class Front {
     // To node:http a timeout of 0 means no timeout; to the setting it means no keep-alive.
     const closes = this.#options.keepAlive === 0;
     // What is refused does not even get a parser.
+    let isUnix = false;
+    server.once("listening", () => {
+      isUnix = typeof (server.address() ?? "") === "string";
+    });
     const [serveHttp] = server.listeners("connection");
     server.removeAllListeners("connection");
     server.on("connection", (socket: Socket) => {
@@ -96,6 +100,7 @@ export class Front {
       socket.once("close", () => this.#sockets.delete(socket));
       socket.prependOnceListener("end", () => clientEnded(socket));
       const connection = connectionOf(socket);
+      connection.unix = isUnix;
       connection.intake = new Intake(socket, connection);
     });
     const handle = (request: IncomingMessage, response: ServerResponse): void => {

@@ -9,6 +9,7 @@ import { fileError } from "../files/file-error.ts";
 import type { Access, Log } from "../log.ts";
 import type { PathValues } from "../by-path.ts";
 import { takeBody } from "./body.ts";
+import { findFiles, type Place, type Prefix } from "./prefix.ts";
 import type { Spool } from "./spool.ts";
 import { type Connection, connectionOf, endAfter, isOver } from "./connection.ts";
 import { BodyWatch } from "./body-watch.ts";
@@ -23,7 +24,7 @@ import { newRequestId } from "./request-id.ts";
 import type { RequestLimits } from "./request-limits.ts";
 import { SendWatch } from "./send-watch.ts";
 import { type AddedHeaders, PathHeaders } from "./added-headers.ts";
-import { findMounts, type FoundMount, inOrder, type StaticMount } from "./mounts.ts";
+import { type FoundMount, inOrder, type StaticMount } from "./mounts.ts";
 import { serveStatic } from "./static.ts";
 import { checkTrailers } from "./trailers.ts";
 import { Upload } from "./upload.ts";
@@ -40,12 +41,14 @@ export interface GatewayOptions {
   livenessPath: string;
   /** What responses say beside what the application does. */
   headers: PathHeaders;
+  /** The path below which the application is; null where that is the concern of what is in front. */
+  prefix: Prefix | null;
 }
 
 /** What another generation may change. */
 type Changing = Pick<
   GatewayOptions,
-  "dispatcher" | "requestBuffering" | "livenessPath" | "headers"
+  "dispatcher" | "requestBuffering" | "livenessPath" | "headers" | "prefix"
 >;
 
 /** A request of node:http, on its way to a file or to the application. The server and `application.handler` use it. */
@@ -146,35 +149,37 @@ export class Gateway {
     response: ServerResponse,
     scriptName: string,
     url: string,
+    again: string | null = null,
   ): void {
     // The answer before this one was the last. What a framework's tests inject has a socket that knows nothing.
     if (request.socket.destroyed || request.socket.writable === false) return;
     const { variables, latest, refuseLatest } = connectionOf(request.socket);
     if (refuseLatest !== null && latest === response) return refuseLatest();
-    const requestId = newRequestId();
+    const requestId = again ?? newRequestId();
     let environ: EncodedEnviron;
     try {
-      const { limits } = this.#options;
-      environ = encodeEnviron(request, url, scriptName, variables, requestId, limits);
+      const { limits, prefix } = this.#options;
+      const place: Place = { scriptName, url, where: "inside" };
+      environ = encodeEnviron(request, place, prefix, variables, requestId, limits);
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       return this.#refuse(this.#task(request, response, requestId), error);
     }
-    if (environ.upgrade) lastOfConnection(request, response, environ.framing !== "none");
+    if (environ.upgrade && again === null)
+      lastOfConnection(request, response, environ.framing !== "none");
     if (environ.path === this.#options.livenessPath) {
       if (this.#observer.closing) endAfter(response);
       return answerAlive(request, response, environ.framing !== "none");
     }
-    if (this.#mounts !== null) {
-      return this.#find(request, response, scriptName, url, requestId, environ);
-    }
+    if (this.#mounts !== null) return this.#find(request, response, requestId, environ);
     const { backlog } = this.#options.dispatcher.limits;
     if (this.#early.size >= backlog) {
       const message = `${backlog} requests wait for the first worker already`;
       const task = this.#task(request, response, requestId);
       return task.onFail(503, new QuintetError("QUINTET_QUEUE_FULL", message));
     }
-    const go = (): void => this.#find(request, response, scriptName, url, requestId, environ);
+    // The worker also says where the application is mounted.
+    const go = (): void => this.#route(request, response, scriptName, url, requestId);
     this.#early.add(go);
     // One whose client leaves waits no more.
     response.once("close", () => this.#early.delete(go));
@@ -184,20 +189,24 @@ export class Gateway {
   #find(
     request: IncomingMessage,
     response: ServerResponse,
-    scriptName: string,
-    url: string,
     requestId: string,
     environ: EncodedEnviron,
   ): void {
     if (request.socket.destroyed) return;
     const isRead = request.method === "GET" || request.method === "HEAD";
-    const found = isRead ? findMounts(this.#mounts as StaticMount[], scriptName, url) : [];
-    if (found.length === 0) {
-      return this.#dispatch(this.#task(request, response, requestId), environ);
-    }
+    const found = isRead ? findFiles(this.#mounts as StaticMount[], environ.place) : [];
+    const serve = (): void => {
+      const task = this.#task(request, response, requestId);
+      if (environ.place.where !== "outside") return this.#dispatch(task, environ);
+      // Not before the parser has come to the end of the request: then its connection goes on.
+      process.nextTick(() => {
+        const below = this.#options.prefix?.path;
+        task.sendError(404, `QUINTET_OUTSIDE: all that is served here is below ${below}`);
+      });
+    };
+    if (found.length === 0) return serve();
     void this.#static(found, request, response, requestId, environ.path).then((served) => {
-      if (served || request.socket.destroyed) return;
-      this.#dispatch(this.#task(request, response, requestId), environ);
+      if (!served && !request.socket.destroyed) serve();
     });
   }
 

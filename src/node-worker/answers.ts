@@ -47,9 +47,13 @@ export class Answers {
   readonly streams: Map<number, Stream> = new Map();
   readonly #socket: Socket;
   readonly #out = new FrameWriter();
+  /** A hop-by-hop header of the application is an error. */
+  readonly #strictHeaders: boolean;
+  #warned = false;
 
-  constructor(socket: Socket) {
+  constructor(socket: Socket, strictHeaders = false) {
     this.#socket = socket;
+    this.#strictHeaders = strictHeaders;
   }
 
   send(write: (out: FrameWriter) => void): void {
@@ -63,7 +67,26 @@ export class Answers {
     this.send((out) => out.frame(type, id, Buffer.from(JSON.stringify(value))));
   }
 
-  log(level: "info" | "error", text: string, id: number): void {
+  /** For checkHead: where it puts the hop-by-hop headers that it drops; null if it is to throw. */
+  droppedHeaders(): string[] | null {
+    return this.#strictHeaders ? null : [];
+  }
+
+  /** Say that they were dropped, once for each process: the twin of python/quintet/hop_by_hop.py. */
+  warnDropped(names: string[], id: number): void {
+    if (this.#warned) return;
+    this.#warned = true;
+    const what = names.length === 1 ? `header ${names[0]} is` : `headers ${names.join(", ")} are`;
+    this.log(
+      "warn",
+      `the hop-by-hop ${what} dropped, which the application has set: such headers belong to the server (PEP 3333). ` +
+        "With the setting strictHeaders start_response() throws, and the stack shows who sets them. " +
+        "Later ones are dropped without a warning",
+      id,
+    );
+  }
+
+  log(level: "info" | "warn" | "error", text: string, id: number): void {
     this.json(LOG, id, { level, text: cut(text) });
   }
 }

@@ -71,7 +71,9 @@ export class Exchange {
       throw new Error("start_response was called a second time without excInfo (PEP 3333)");
     }
     this.#called = true;
-    this.#head = checkHead(status, headers);
+    const dropped = this.#answers.droppedHeaders();
+    this.#head = checkHead(status, headers, dropped);
+    if (dropped !== null && dropped.length > 0) this.#answers.warnDropped(dropped, this.id);
     return this.#write;
   };
 
@@ -83,6 +85,13 @@ export class Exchange {
       throw new RangeError(message);
     }
   };
+
+  /** So long is the body that follows, which the application has not said. */
+  measured(length: number): void {
+    const head = this.#head;
+    if (head === null || head.length !== null || this.headSent || this.#bodiless) return;
+    this.#head = { ...head, length, text: `${head.text}\0Content-Length\0${length}` };
+  }
 
   /**
    * Send a piece of the body.

@@ -25,6 +25,7 @@ interface StartUp {
   target: string;
   threads: number;
   multiprocess: boolean;
+  strictHeaders: boolean;
 }
 
 async function open(startUp: StartUp, carries: "requests" | "answers"): Promise<Socket> {
@@ -51,7 +52,7 @@ async function main(): Promise<void> {
   leaveToFront();
   const page = new WorkerPage(startUp.page);
   const requests = await open(startUp, "requests");
-  const answers = new Answers(await open(startUp, "answers"));
+  const answers = new Answers(await open(startUp, "answers"), startUp.strictHeaders);
   const remote = new Remote(answers);
   hostApplications((target, options) => hostedPool(target, options, remote));
   const began = performance.now();
@@ -71,6 +72,7 @@ async function main(): Promise<void> {
       runtime: "Node",
       python: process.execPath,
       version: process.versions.node,
+      scriptName: process.env.SCRIPT_NAME ?? "",
       importMs: Math.round(performance.now() - began),
     });
   } catch (error) {

@@ -1,5 +1,6 @@
 import type { WsgiApplication, WsgiResult } from "../wsgi/types.ts";
 import type { Environ } from "../wsgi/types.ts";
+import { CHUNK } from "../worker/frames.ts";
 import { checkBytes, type Exchange } from "./exchange.ts";
 
 /** An error that says which status the client should be told. */
@@ -54,9 +55,13 @@ export async function run(
 
 /** Undefined if it could be done at once, as with a list of one. */
 function send(result: WsgiResult, exchange: Exchange): Promise<void> | undefined {
-  if (Array.isArray(result) && result.length === 1) {
-    checkBytes(result[0], "the application returned");
-    return exchange.chunk(result[0], true);
+  if (Array.isArray(result) && result.length > 0) {
+    for (const data of result) checkBytes(data, "the application returned");
+    if (result.length === 1) return exchange.chunk(result[0], true);
+    // All of it is there, so its length is known before the first block is sent.
+    const length = result.reduce((sum, data) => sum + data.length, 0);
+    if (length <= CHUNK && !exchange.headSent) return exchange.chunk(Buffer.concat(result), true);
+    exchange.measured(length);
   }
   if (typeof result === "object" && result !== null) {
     if (Symbol.asyncIterator in result) return sendAsync(result, exchange);

@@ -10,6 +10,7 @@ import type { FilesStatus } from "../front/file-lines.ts";
 import { type FileService, fileService } from "../front/file-service.ts";
 import { Front } from "../front/front.ts";
 import { Gateway } from "../front/gateway.ts";
+import { withStripped } from "../front/prefix.ts";
 import { requestLimits } from "../front/request-limits.ts";
 import type { Log } from "../log.ts";
 import { announce, sayCutOff } from "./announce.ts";
@@ -19,6 +20,7 @@ import { changedFixed } from "./fixed.ts";
 import type { Generations, Prepared } from "./generations.ts";
 import type { ServerPlace } from "./place.ts";
 import type { ReadyPool } from "./pools.ts";
+import { prefixOf } from "./prefix.ts";
 import { livenessPath, requestBuffering, spoolLimits } from "../pool-options.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { FrontStatus } from "../status.ts";
@@ -77,6 +79,8 @@ export class Server {
       requestBuffering: this.#buffering(settings),
       livenessPath: livenessPath(settings),
       headers: new PathHeaders(settings.headers),
+      // Known when the application is loaded; nothing is dispatched before.
+      prefix: null,
     });
     const { bind, backlog, keepAlive, maxConnections, maxConnectionsPerClient } = settings;
     const most = mostConnections(maxConnections, rangeOf(settings.workers).max);
@@ -297,7 +301,9 @@ export class Server {
     const facts = ready.map((pool) => pool.facts);
     const files = fileService(settings, facts);
     this.#files = files.status;
-    this.#gateway.open(files.mounts, {
+    const { prefix, forced } = prefixOf(settings, ready, this.log);
+    this.#gateway.open(withStripped(files.mounts, forced), {
+      prefix,
       dispatcher: this.#generations.serving.main.dispatcher,
       requestBuffering: this.#buffering(settings),
       livenessPath: livenessPath(settings),

@@ -1,6 +1,7 @@
 import { isPattern, PATTERN_FORMS } from "../by-path.ts";
 import { QuintetError } from "../errors.ts";
 import { ADDRESS_FORMS, parseAddress } from "../front/bind.ts";
+import { isPrefix, isTrusted, TRUSTED_FORMS } from "../front/proxy-forms.ts";
 import { parseWorkers, WORKERS_FORMS } from "../worker-range.ts";
 import { readHeaders } from "./headers.ts";
 import { readStaticMap } from "./static-map.ts";
@@ -50,6 +51,7 @@ function checkValue(name: keyof Settings, value: unknown, source: string): unkno
   switch (setting.kind) {
     case "text":
       if (typeof value !== "string") return refused("a text");
+      if (name === "mount" && !isPrefix(value)) return refused("a path, such as /shop");
       return name === "livenessPath" && !/^(\/[^*?#]*)?$/.test(value)
         ? refused("a path, such as /livez")
         : value;
@@ -102,10 +104,12 @@ function checkValue(name: keyof Settings, value: unknown, source: string): unkno
 const EXPECTED_ITEM: { [Name in keyof Settings]?: string } = {
   bind: ADDRESS_FORMS,
   env: "NAME=value",
+  forwardedAllowIps: TRUSTED_FORMS,
 };
 
 function isItem(name: keyof Settings, text: string): boolean {
   if (name === "bind") return parseAddress(text) !== null;
+  if (name === "forwardedAllowIps") return isTrusted(text);
   return name !== "env" || /^[^=]+=/.test(text);
 }
 

@@ -69,8 +69,14 @@ export interface Settings {
   queueTimeout: number;
   /** Workers that are kept for the requests of these paths: `{ "/healthz": 1, "/admin/*": 1 }`. */
   keepWorkers: Readonly<Record<string, number>>;
+  /** The path below which the application is served; empty for the variable SCRIPT_NAME, or the root. */
+  mount: string;
+  /** Proxies whose header SCRIPT_NAME is believed: addresses, networks, `unix`, `*`. */
+  forwardedAllowIps: string[];
   /** The front itself answers this path 200, whatever the workers do; empty for none. */
   livenessPath: string;
+  /** A hop-by-hop header of the application, such as `Connection`, is an error, and not dropped with a warning. */
+  strictHeaders: boolean;
   /** The folder to change to before anything is loaded. */
   chdir: string;
   /** Environment variables for the application, `NAME=value`. */

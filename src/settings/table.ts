@@ -1,6 +1,7 @@
 import { cpus, tmpdir } from "node:os";
 import { defaultControlFolder } from "../control/folder.ts";
 import { ADDRESS_FORMS } from "../front/bind.ts";
+import { TRUSTED_FORMS } from "../front/proxy-forms.ts";
 import type { Settings } from "./settings.ts";
 
 export type Kind =
@@ -244,12 +245,30 @@ export const settingsTable: { [Name in keyof Settings]: Setting<Settings[Name]> 
     max: 1023,
     doc: "Keep so many workers for the requests of this path, which may end in *: they may use every worker, all others may not use these. They wait in a queue of their own, with a backlog of its own. Fewer than workers, all together. May be given several times.",
   },
+  mount: {
+    kind: "text",
+    default: "",
+    defaultText: "the variable SCRIPT_NAME, or the root",
+    value: "PATH",
+    doc: "Serve the application below this path, such as /shop: it is in SCRIPT_NAME, what follows it in PATH_INFO. Every other path is answered 404. For a proxy in front that does not strip the path.",
+  },
+  forwardedAllowIps: {
+    kind: "list",
+    default: ["127.0.0.1", "::1", "unix"],
+    value: "ADDRESS",
+    doc: `Proxies that are believed: ${TRUSTED_FORMS}; several are separated by commas, or the setting is given several times; an empty text is for none. It decides about one header only, SCRIPT_NAME: the path below which the proxy publishes the application, whether it strips that path or not. From any other peer the header is ignored. Other forwarded headers are left to the application.`,
+  },
   livenessPath: {
     kind: "text",
     default: "",
     defaultText: "none",
     value: "PATH",
     doc: "The front answers this path itself, 200 to GET and HEAD, whatever the workers do: for probes that ask whether the server is to be restarted. Whether it can serve, a request to the application tells.",
+  },
+  strictHeaders: {
+    kind: "switch",
+    default: false,
+    doc: "Raise an error in start_response() if the application sets a hop-by-hop header (Connection, Keep-Alive, Transfer-Encoding, Upgrade and the like), as PEP 3333 recommends. Otherwise such a header is dropped, and each worker warns once.",
   },
   chdir: {
     kind: "text",

@@ -1,5 +1,9 @@
 import { QuintetError } from "../errors.ts";
+import type { LogLevel } from "../log-style.ts";
 import type { Log } from "../log.ts";
+
+const isLevel = (level: string): level is LogLevel =>
+  level === "error" || level === "warn" || level === "debug";
 
 /** What a worker, or a zygote, tells: one line of its own, the rest as detail. */
 export function logLine(
@@ -10,10 +14,10 @@ export function logLine(
 ): void {
   const [first = "", ...rest] = text.split("\n");
   const detail = rest.length > 0 ? { detail: text } : {};
-  const write = level === "error" || level === "debug" ? level : "info";
-  // Python tells what went wrong last, JavaScript first.
-  const summary = first.startsWith("Traceback ") ? (rest.at(-1) as string) : first;
-  log[write]({ ...fields, ...detail }, summary);
+  const write = isLevel(level) ? level : "info";
+  // Python tells what went wrong last, JavaScript first. What an application prints comes line by line, and is said as it is.
+  const last = first.startsWith("Traceback ") ? rest.findLast((line) => line !== "") : undefined;
+  log[write]({ ...fields, ...detail }, last ?? first);
 }
 
 /** A process has sent what the protocol does not allow. What is no such error is a mistake of ours: its stack is wanted. */

@@ -33,6 +33,12 @@ export interface WorkerFacts {
   importMs: number;
   django?: string;
   static?: ReportedMount[];
+  /** The variable SCRIPT_NAME, as the application has it once it is loaded. */
+  scriptName?: string;
+  /** Django's FORCE_SCRIPT_NAME, unless there is none. */
+  forced?: string;
+  /** Its URLs begin with that themselves. */
+  forcedInUrls?: boolean;
 }
 
 /** Why a worker could not import the application. */
@@ -71,6 +77,9 @@ const FACTS: Record<string, Fits> = {
   importMs: isNumber,
   django: orMissing(isText),
   static: orMissing(isListOf(isMount)),
+  scriptName: orMissing(isText),
+  forced: orMissing(isText),
+  forcedInUrls: orMissing(isSwitch),
 };
 
 const FAILURE: Record<string, Fits> = {

@@ -106,6 +106,7 @@ export class WorkerProcess {
       hooks: options.hooks,
       threads: options.threads,
       multiprocess: options.multiprocess,
+      strictHeaders: options.strictHeaders,
     };
     this.#limit = new BootLimit(options.bootTimeout, {
       stacks: () => this.stacks(),

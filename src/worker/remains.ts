@@ -64,7 +64,7 @@ export class Remains {
         this.stderr.push(line.slice(0, LONGEST_WORD));
         if (this.stderr.length > LAST_WORDS) this.stderr.shift();
       }
-      this.#onLine(name === "stderr" ? "warn" : "info", line);
+      this.#onLine("info", line);
     });
     lines.on("close", () => this.#settle());
     let length = 0;

@@ -24,13 +24,25 @@ const FORBIDDEN = /[\u0000-\u0008\u000a-\u001f\u007f]/;
 const NOT_A_BYTE = /[^\u0000-\u00ff]/;
 
 /** Names that were found to be good, by the spelling applications use, and whether they mean something to us. */
-const known = new Map<string, "plain" | "length" | "server">();
+const known = new Map<string, Meaning>();
+type Meaning = "plain" | "length" | "server" | "hop";
 
 /**
+ * @param dropped gets the names of hop-by-hop headers, which are left out; null if they are an error
  * @throws {TypeError} for what is no text
  * @throws {RangeError} for what HTTP cannot carry; both name the culprit
  */
-export function checkHead(status: string, headers: HeaderList): Head {
+export function checkHead(
+  status: string,
+  headers: HeaderList,
+  dropped: string[] | null = null,
+): Head {
+  if (!Array.isArray(headers)) {
+    const what = headers === null ? "null" : `a ${typeof headers}`;
+    throw new TypeError(
+      `start_response: the headers are ${what}; PEP 3333 wants a list: an array of pairs`,
+    );
+  }
   if (typeof status !== "string" || !STATUS.test(status)) {
     if (/^1\d\d( |$)/.test(status)) throw new RangeError(`${INTERIM}: ${JSON.stringify(status)}`);
     throw new RangeError(
@@ -42,6 +54,14 @@ export function checkHead(status: string, headers: HeaderList): Head {
   let hasServer = false;
   for (const [name, value] of headers) {
     const meaning = known.get(name) ?? classify(name);
+    if (meaning === "hop") {
+      if (dropped === null) {
+        const message = `start_response: ${name} is a hop-by-hop header, which belongs to the server (PEP 3333)`;
+        throw new RangeError(message);
+      }
+      dropped.push(name);
+      continue;
+    }
     checkValue(name, value);
     if (meaning === "length") {
       if (!/^\d{1,15}$/.test(value))
@@ -59,16 +79,18 @@ export function checkHead(status: string, headers: HeaderList): Head {
   return { text, length, hasServer, bodiless };
 }
 
-function classify(name: string): "plain" | "length" | "server" {
+function classify(name: string): Meaning {
   if (typeof name !== "string" || !TOKEN.test(name)) {
     throw new RangeError(`start_response: not a header name: ${JSON.stringify(name)}`);
   }
   const lower = name.toLowerCase();
-  if (HOP_BY_HOP.has(lower)) {
-    const message = `start_response: ${name} is a hop-by-hop header, which belongs to the server (PEP 3333)`;
-    throw new RangeError(message);
-  }
-  const meaning = lower === "content-length" ? "length" : lower === "server" ? "server" : "plain";
+  const meaning = HOP_BY_HOP.has(lower)
+    ? "hop"
+    : lower === "content-length"
+      ? "length"
+      : lower === "server"
+        ? "server"
+        : "plain";
   if (known.size < 1000) known.set(name, meaning);
   return meaning;
 }

@@ -100,7 +100,7 @@ export interface ErrorStream {
  * Begins the response (PEP 3333, "The start_response() Callable").
  *
  * @param status such as `200 OK`
- * @param headers in order, names may repeat; hop-by-hop headers belong to the server
+ * @param headers in order, names may repeat; hop-by-hop headers belong to the server, which drops them
  * @param excInfo the error that makes the application start anew: replaces a head that has not been sent, and is thrown
  *   again if it has
  * @returns PEP 3333's `write`, for applications that cannot do with an iterable

@@ -1,7 +1,10 @@
 """An application that prints and logs in several ways."""
 
 import logging
+import os
 import sys
+import time
+import traceback
 import warnings
 
 logging.basicConfig(format="%(levelname)s %(name)s %(message)s")
@@ -29,6 +32,21 @@ def application(environ, start_response):
     elif path == "/flood":
         for number in range(20_000):
             print("line %d" % number)
+    elif path == "/traceback":
+        try:
+            raise ValueError("printed by the application")
+        except ValueError:
+            traceback.print_exc()
+    elif path == "/pieces":
+        for piece in (
+            "Trace",
+            "back (most recent call la",
+            "st):\n  Fi",
+            'le "x.py", line 1\nKeyErr',
+            "or: in pieces\n",
+        ):
+            os.write(2, piece.encode())
+            time.sleep(0.02)
     elif path == "/json":
         print('{"level":"info","msg":"listening on nothing"}')
     start_response("200 OK", [("Content-Type", "text/plain")])

@@ -2,6 +2,7 @@
 
 import os
 import time
+import traceback
 from urllib.parse import unquote
 
 PLAIN = [("Content-Type", "text/plain")]
@@ -178,6 +179,16 @@ def view_silent(environ, start_response):
 
 def view_nothing(environ, start_response):
     start_response("200 OK", PLAIN)
+
+
+def view_printed(environ, start_response):
+    """A traceback that the application prints itself."""
+    start_response("200 OK", PLAIN)
+    try:
+        raise KeyError("printed")
+    except KeyError:
+        traceback.print_exc()
+    return [b"printed"]
 
 
 def view_pid(environ, start_response):

@@ -15,9 +15,9 @@ test("--help lists every setting with its default, on lines that fit a terminal"
     assert.equal(code, 0);
     assert.equal(stderr, "");
     for (const name of settingNames) {
-      const { kind, short, byPath } = settingsTable[name];
-      const flags =
-        kind === "switch" && !byPath ? `--no-${flagName(name)}` : `--${flagName(name)} `;
+      const { kind, short, byPath, default: otherwise } = settingsTable[name];
+      const turnsOff = kind === "switch" && !byPath && otherwise === true;
+      const flags = turnsOff ? `--no-${flagName(name)}` : `--${flagName(name)} `;
       assert.ok(stdout.includes(flags), flags);
       assert.doesNotMatch(stdout, new RegExp(`${flags}\\S+[a-z]`), "a space before what it means");
       if (short) assert.ok(stdout.includes(`-${short}, ${flags}`));

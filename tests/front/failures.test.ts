@@ -7,8 +7,8 @@ import { raw } from "../../testing/socket.ts";
 const servers: Running[] = [];
 before(async () => {
   const all = [
-    start("responses", { args: ["--workers", "1"] }),
-    start("responses", { args: ["--workers", "1", "--threads", "2"] }),
+    start("responses", { args: ["--workers", "1", "--strict-headers"] }),
+    start("responses", { args: ["--workers", "1", "--threads", "2", "--strict-headers"] }),
   ];
   servers.push(...(await Promise.all(all)));
 });

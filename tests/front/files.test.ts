@@ -76,9 +76,31 @@ both("a plain file gets its length, and HEAD and small files are right", async (
   for (const size of [0, 1, 65_536, 65_537]) {
     const small = newFile(content.subarray(0, size));
     const response = await fetch(`${server.url}/plain?${small}`);
+    assert.equal(response.headers.get("content-length"), String(size));
     assert.deepEqual(Buffer.from(await response.arrayBuffer()), content.subarray(0, size));
   }
 });
+
+both(
+  "a short file gets its length however it was opened, from where it has been read to",
+  async (server) => {
+    const path = newFile(content.subarray(0, 1500));
+    for (const [view, length] of [
+      ["raw", 1500],
+      ["offset", 500],
+      ["temporary", 1500],
+      ["named", 1500],
+      ["unlinked", 1500],
+    ] as const) {
+      const response = await fetch(`${server.url}/${view}?${newFile(content.subarray(0, 1500))}`);
+      assert.equal(response.headers.get("content-length"), String(length), view);
+      const body = Buffer.from(await response.arrayBuffer());
+      assert.deepEqual(body, content.subarray(1500 - length, 1500), view);
+    }
+    await (await fetch(`${server.url}/noted?${path}`)).arrayBuffer();
+    await until(() => existsSync(`${path}.closed`), "close() is called");
+  },
+);
 
 both("what is no regular file, and what middleware looks at, streams", async (server) => {
   const zeros = await (await fetch(`${server.url}/device?`)).arrayBuffer();

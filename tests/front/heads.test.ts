@@ -15,12 +15,13 @@ const mounted = getPythonApplication("spoken", {
   project: apps,
   python,
   workers: 1,
+  strictHeaders: true,
   logLevel: "error",
 });
 const servers: Record<string, Running> = {};
 let program: Listening;
 before(async () => {
-  const args = ["--workers", "1"];
+  const args = ["--workers", "1", "--strict-headers"];
   [servers.Python, servers.TypeScript] = await Promise.all([
     start("spoken", { args }),
     start(join(apps, "ts", "spoken.ts"), { args }),
@@ -149,6 +150,11 @@ const refused: [name: string, order: Order, says: RegExp][] = [
     }),
     /given twice/,
   ],
+  ...["tuple", "iterator", "dict"].map((shape): [string, Order, RegExp] => [
+    `headers that are no list (${shape})`,
+    order("200 OK", { shape }),
+    /the headers are .*; PEP 3333 wants a list/,
+  ]),
   [
     "headers of 2 MB",
     order("200 OK", { headers: [["X-A", "a".repeat(2_000_000)]] }),

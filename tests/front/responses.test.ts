@@ -34,6 +34,7 @@ async function get(target: string, method = "GET"): Promise<RawResponse> {
 test("a list of one gets its Content-Length, and so does an empty one", async () => {
   for (const [target, body] of [
     ["/list?hello", "hello"],
+    ["/list?a,b,,c", "abc"],
     ["/tuple", "in a tuple"],
     ["/list", ""],
   ] as const) {
@@ -46,7 +47,6 @@ test("a list of one gets its Content-Length, and so does an empty one", async ()
 
 test("what comes in pieces is chunked", async () => {
   for (const [target, body] of [
-    ["/list?a,b,,c", "abc"],
     ["/iterator", "one two"],
     ["/lazy", "lazy"],
     ["/writer", "written, twice, returned"],

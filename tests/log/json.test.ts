@@ -104,6 +104,26 @@ test("what an application prints or logs comes with its worker's pid", async () 
   assert.equal(server.log().filter((line) => line.msg === "printed at import").length, 1);
 });
 
+test("a traceback that an application prints keeps its first line, also when it comes in pieces", async () => {
+  const from = server.log().length;
+  for (const [path, last] of [
+    ["/traceback", "ValueError: printed by the application"],
+    ["/pieces", "KeyError: in pieces"],
+  ] as const) {
+    await get(path);
+    await said(last);
+    const printed = server
+      .log()
+      .slice(from)
+      .filter(({ access }) => !access);
+    const end = printed.findIndex(({ msg }) => msg === last);
+    const begin = printed.findLastIndex(({ msg }, at) => at < end && msg?.startsWith("Trace"));
+    assert.equal(printed[begin]?.msg, "Traceback (most recent call last):");
+    assert.match(printed[begin + 1]?.msg ?? "", /^ {2}File ".*", line \d+/);
+    assert.ok(printed.every(({ msg }) => typeof msg === "string"));
+  }
+});
+
 test("odd output is logged as well: no newline, a very long line, bytes that are no text", async () => {
   for (const path of ["/long", "/bytes", "/escape", "/json"]) await get(path);
   await server.logged((line) => line.msg === "x".repeat(200_000));

@@ -116,6 +116,9 @@ test("--log-format text has no colours where it is no terminal", async (t) => {
   let output = "";
   child.stdout.on("data", (chunk) => (output += chunk));
   await until(() => output.includes("listening on"), "it listens");
+  await fetch(`http://127.0.0.1:${port}/printed`);
+  await until(() => output.includes("KeyError: 'printed'"), "the traceback");
+  assert.match(output, /\[\d+\] Traceback \(most recent call last\):\n/);
   await fetch(`http://127.0.0.1:${port}/list?a`);
   await until(() => output.includes("GET /list?a 200 1 B"), "the line of the request");
   assert.ok(!output.includes("\u001b"));

@@ -1,0 +1,183 @@
+// One exception of a view, one traceback in the log: the project's logging prints it, or the worker tells it.
+import assert from "node:assert/strict";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { type LogLine, type Running, start } from "../../testing/server.ts";
+import { folderWith } from "../../testing/temp.ts";
+
+const cwd = folderWith({
+  "once.py": `
+import logging, logging.config, logging.handlers, os, sys
+from django.conf import settings
+from django.core.wsgi import get_wsgi_application
+from django.http import HttpResponse
+from django.urls import path
+
+settings.configure(
+    SECRET_KEY="for the test", ALLOWED_HOSTS=["*"], ROOT_URLCONF=__name__, DEBUG=False,
+    MIDDLEWARE=["django.middleware.common.CommonMiddleware", "once.middleware"],
+)
+
+
+def middleware(get_response):
+    return lambda request: get_response(request)
+
+
+class AddsId(logging.Filter):
+    def filter(self, record):
+        record.tag = "tagged"
+        return True
+
+
+class Short(logging.Formatter):
+    def format(self, record):
+        return "%s %s" % (record.levelname, record.getMessage())
+
+
+class Json(logging.Formatter):
+    def format(self, record):
+        import json
+        return json.dumps({"m": record.getMessage(), "exc": self.formatException(record.exc_info)})
+
+
+CONSOLE = {"class": "logging.StreamHandler"}
+def console(**more):
+    return {"handlers": {"console": {**CONSOLE, **more}}}
+
+def opened(path):
+    return {"handlers": {"console": {"class": "logging.FileHandler", "filename": path}}}
+
+ROOT = {"root": {"handlers": ["console"]}}
+VARIANTS = {
+    "default": {},
+    "root": {**console(), **ROOT},
+    "stdout": {**console(stream="ext://sys.stdout"), **ROOT},
+    "errors-only": {**console(level="ERROR"), **ROOT},
+    "critical-only": {**console(level="CRITICAL"), **ROOT},
+    "request": {**console(), "loggers": {"django.request": {"handlers": ["console"], "propagate": False}}},
+    "last-resort": {**console(), **ROOT, "loggers": {"django.request": {"handlers": [], "propagate": False}}},
+    "silenced": {
+        "handlers": {"none": {"class": "logging.NullHandler"}},
+        "loggers": {"django.request": {"handlers": ["none"], "propagate": False}},
+    },
+    "debug-only": {
+        **console(filters=["debug"]), **ROOT,
+        "filters": {"debug": {"()": "django.utils.log.RequireDebugTrue"}},
+    },
+    "tagged": {
+        **console(filters=["tag"], formatter="tag"), **ROOT,
+        "filters": {"tag": {"()": AddsId}},
+        "formatters": {"tag": {"format": "%(tag)s %(message)s %(status_code)s"}},
+    },
+    "short": {**console(formatter="short"), **ROOT, "formatters": {"short": {"()": Short}}},
+    "json": {**console(formatter="json"), **ROOT, "formatters": {"json": {"()": Json}}},
+    "file": {**opened("once.log"), **ROOT},
+    "memory": {
+        "handlers": {
+            "console": CONSOLE,
+            "memory": {"class": "logging.handlers.MemoryHandler", "capacity": 1, "target": "console"},
+        },
+        "root": {"handlers": ["memory"]},
+    },
+}
+
+
+def boom(request, variant):
+    settings.DEBUG_PROPAGATE_EXCEPTIONS = variant == "propagates"
+    logging.getLogger("django.request").handlers.clear()
+    logging.getLogger("django.request").propagate = True
+    logging.getLogger().handlers.clear()
+    logging.config.dictConfig({"version": 1, "disable_existing_loggers": False, **VARIANTS.get(variant, {})})
+    raise ValueError("boom-%s." % variant)
+
+
+urlpatterns = [path("", lambda request: HttpResponse("fine")), path("boom/<variant>", boom)]
+application = get_wsgi_application()
+`,
+  "flasked.py": `
+import logging
+from flask import Flask
+
+app = application = Flask(__name__)
+
+@app.get("/boom/<variant>")
+def boom(variant):
+    app.config["PROPAGATE_EXCEPTIONS"] = variant == "raised" or None
+    raise ValueError("boom-%s." % variant)
+`,
+});
+
+const servers: Record<string, Running> = {};
+before(async () => {
+  const args = ["--workers", "1"];
+  [servers.Django, servers.Flask, servers.threads] = await Promise.all([
+    start("once", { cwd, args }),
+    start("flasked", { cwd, args }),
+    start("once", { cwd, args: [...args, "--threads", "2"] }),
+  ]);
+});
+after(async () => {
+  await Promise.all(Object.values(servers).map((server) => server.stop()));
+});
+
+/** The lines that name the exception, once all that was said of the request has come. */
+async function told(server: Running, variant: string): Promise<LogLine[]> {
+  assert.equal((await fetch(`${server.url}/boom/${variant}`)).status, 500);
+  const names = ({ msg, detail }: LogLine): boolean =>
+    `${msg ?? ""}${detail ?? ""}`.includes(`ValueError: boom-${variant}.`);
+  await server.logged(names);
+  // What the worker prints now comes after whatever it has printed before.
+  await fetch(`${server.url}/boom/last-${variant}`);
+  await server.logged(({ msg, detail }) => `${msg}${detail}`.includes(`boom-last-${variant}.`));
+  return server.log().filter(names);
+}
+
+const WORKERS = [
+  "default",
+  "critical-only",
+  "silenced",
+  "debug-only",
+  "short",
+  "file",
+  "propagates",
+];
+const PROJECTS = [
+  "root",
+  "stdout",
+  "errors-only",
+  "request",
+  "tagged",
+  "json",
+  "memory",
+  "last-resort",
+];
+
+for (const name of ["Django", "threads"]) {
+  test(`${name}: a traceback that the project's LOGGING does not print is told by the worker, with the request`, async () => {
+    for (const variant of WORKERS) {
+      const lines = await told(servers[name] as Running, variant);
+      assert.equal(lines.length, 1, `${variant}: ${JSON.stringify(lines)}`);
+      assert.match(lines[0]?.detail ?? "", /^Traceback/, variant);
+      assert.ok(lines[0]?.request, variant);
+    }
+    assert.ok(existsSync(join(cwd, "once.log")));
+    assert.match(readFileSync(join(cwd, "once.log"), "utf8"), /ValueError: boom-file\./);
+  });
+
+  test(`${name}: a traceback that it prints is not told again`, async () => {
+    for (const variant of PROJECTS) {
+      const lines = await told(servers[name] as Running, variant);
+      assert.equal(lines.length, 1, `${variant}: ${JSON.stringify(lines)}`);
+      assert.equal(lines[0]?.detail, undefined, variant);
+    }
+  });
+}
+
+test("Flask's own logger prints one, and what Flask lets pass is told once", async () => {
+  for (const variant of ["logged", "raised"]) {
+    const lines = await told(servers.Flask as Running, variant);
+    assert.equal(lines.length, 1, `${variant}: ${JSON.stringify(lines)}`);
+    assert.equal(lines[0]?.detail === undefined, variant === "logged");
+  }
+});
