@@ -12,6 +12,7 @@ from typing import Any, Callable, Dict, NamedTuple, NoReturn, Optional, cast
 
 from . import django_facts, frames
 from .channel import Channel, connect
+from .debug import unlike_wsgi
 from .environ import base_environ
 from .hooks import Hooks, Worker
 from .lifeline import tie_to_parent
@@ -100,7 +101,9 @@ def load_application(options: StartUp, failed: Callable[[Dict[str, Any]], None])
         "version": "%d.%d.%d" % sys.version_info[:3],
         "importMs": round((time.perf_counter() - began) * 1000),
     }
-    return Loaded(application, hooks, {**facts, **django_facts.facts()})
+    warning = unlike_wsgi()
+    warnings = {"warnings": [warning]} if warning else {}
+    return Loaded(application, hooks, {**facts, **django_facts.facts(), **warnings})
 
 
 def work(loaded: Loaded, channel: Channel, options: StartUp) -> NoReturn:

@@ -24,6 +24,7 @@ export function announce(
     if (because) log.info(`${facts.python} (${because})`);
     const what = `${describeRange(workers)} of ${count(threads, "thread")}`;
     log.info(`${what}, imported in ${facts.importMs} ms`);
+    for (const warning of facts.warnings ?? []) log.warn(warning);
   }
   for (const mount of mounts) log.info(`${mount.url} from ${mount.root}`);
 }

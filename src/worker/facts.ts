@@ -21,6 +21,8 @@ export interface WorkerFacts {
   importMs: number;
   django?: string;
   static?: StaticMount[];
+  /** What its owner should know. */
+  warnings?: string[];
 }
 
 /** Why a worker could not import the application. */
@@ -57,6 +59,7 @@ const FACTS: Record<string, Fits> = {
   importMs: isNumber,
   django: orMissing(isText),
   static: orMissing(isListOf(isMount)),
+  warnings: orMissing(isListOf(isText)),
 };
 
 const FAILURE: Record<string, Fits> = {
