@@ -26,6 +26,8 @@ export type ApplicationOptions = Partial<
     | "queueTimeout"
     | "keepWorkers"
     | "hooks"
+    | "warmup"
+    | "warmupFailure"
     | "python"
     | "env"
     | "static"

@@ -33,6 +33,7 @@ export const errorCodes = {
   QUINTET_HOOK_FAILED: "The hook post_fork has raised, and its worker does not start.",
   QUINTET_BOOT_TIMEOUT:
     "The application, its wsgi.ts or the config file was not loaded within `bootTimeout`.",
+  QUINTET_WARMUP: "A request of `warmup` was answered 5xx, broke off, hung or ended its worker.",
   QUINTET_CRASH_LOOP: "Workers end again and again right after their start.",
   QUINTET_USER: "The server cannot become the `user` or the `group` that is set.",
   QUINTET_BIND: "An address cannot be listened on.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 import traceback
 from typing import Any, Callable, Dict, List, Optional
@@ -22,6 +23,7 @@ def facts() -> Dict[str, Any]:
 
         if not settings.configured:
             return found
+        found.update(_warmup(settings))
         # Not settings.STATIC_URL: Django keeps what it first gives there, and that has the SCRIPT_NAME of a request.
         raw = settings._wrapped
         found["static"] = _mounts(
@@ -34,6 +36,15 @@ def facts() -> Dict[str, Any]:
     except Exception as error:  # a project that is odd here still serves its pages
         sys.stderr.write("quintet: the static files of this project stay with the application: %s\n" % error)
     return found
+
+
+def _warmup(settings: Any) -> Dict[str, Any]:
+    """A host and a scheme that Django neither refuses nor redirects."""
+    named = [str(each).lstrip(".") for each in getattr(settings, "ALLOWED_HOSTS", None) or []]
+    found: Dict[str, Any] = {"secure": bool(getattr(settings, "SECURE_SSL_REDIRECT", False))}
+    # What the front would not take for a host would keep the worker from starting.
+    host = next((each for each in named if re.fullmatch("[A-Za-z0-9._-]+", each)), None)
+    return found if host is None else {**found, "host": host}
 
 
 def _mounts(triples: List[Any], forced: Optional[str]) -> List[Dict[str, Any]]:

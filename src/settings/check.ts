@@ -1,6 +1,7 @@
 import { isPattern, PATTERN_FORMS } from "../by-path.ts";
 import { QuintetError } from "../errors.ts";
 import { ADDRESS_FORMS, parseAddress } from "../front/bind.ts";
+import { parseWarmupTarget, WARMUP_FORMS } from "../warmup-target.ts";
 import { parseWorkers, WORKERS_FORMS } from "../worker-range.ts";
 import type { Settings } from "./settings.ts";
 import { type Kind, type Setting, settingsTable } from "./table.ts";
@@ -94,10 +95,12 @@ function checkValue(name: keyof Settings, value: unknown, source: string): unkno
 const EXPECTED_ITEM: { [Name in keyof Settings]?: string } = {
   bind: ADDRESS_FORMS,
   env: "NAME=value",
+  warmup: WARMUP_FORMS,
 };
 
 function isItem(name: keyof Settings, text: string): boolean {
   if (name === "bind") return parseAddress(text) !== null;
+  if (name === "warmup") return parseWarmupTarget(text) !== null;
   return name !== "env" || /^[^=]+=/.test(text);
 }
 

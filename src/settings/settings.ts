@@ -81,6 +81,10 @@ export interface Settings {
   hooks: string;
   /** Seconds a process may take to load the application; 0 for no limit. */
   bootTimeout: number;
+  /** Paths or URLs that each new worker is asked for before it takes requests. */
+  warmup: string[];
+  /** What a start or a reload makes of a 5xx, a hang or a crash there: `warn`, or `stop`, which changes nothing. */
+  warmupFailure: "warn" | "stop";
   /** Serve STATIC_ROOT and MEDIA_ROOT of a Django project from the front. */
   static: boolean;
   /**

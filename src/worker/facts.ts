@@ -1,3 +1,4 @@
+import { isHost } from "../front/host.ts";
 import type { StaticMount } from "../front/static.ts";
 import {
   checkShape,
@@ -21,6 +22,9 @@ export interface WorkerFacts {
   importMs: number;
   django?: string;
   static?: StaticMount[];
+  /** The host that Django answers to, and whether it redirects http to https. */
+  host?: string;
+  secure?: boolean;
   /** What its owner should know. */
   warnings?: string[];
 }
@@ -59,6 +63,8 @@ const FACTS: Record<string, Fits> = {
   importMs: isNumber,
   django: orMissing(isText),
   static: orMissing(isListOf(isMount)),
+  host: orMissing((value) => typeof value === "string" && isHost(value)),
+  secure: orMissing(isSwitch),
   warnings: orMissing(isListOf(isText)),
 };
 
