@@ -13,6 +13,8 @@ export interface Warmed {
   env: NodeJS.ProcessEnv;
   /** From the next import on. */
   becomes(mode: WarmupMode): void;
+  /** Warmups raise from now on, whatever was imported. */
+  fails(): void;
   /** Warmups wait from now on, until it is opened. */
   shut(): void;
   open(): void;
@@ -34,6 +36,7 @@ export function warmed(mode: WarmupMode, files: Record<string, string> = {}): Wa
     // Python takes a compiled file for that of a source of the same second and the same length.
     env: { PYTHONDONTWRITEBYTECODE: "1", WARMED_GATE: gate },
     becomes,
+    fails: () => writeFileSync(`${gate}.fails`, ""),
     shut: () => writeFileSync(gate, ""),
     open: () => rmSync(gate),
     waiting: (count) => until(() => waiting() >= count, `${count} warmups wait`),

@@ -1,5 +1,5 @@
 import type { ProjectFacts, Variable, WsgiPy } from "./facts.ts";
-import { at, type Named, settingsOf } from "./settings.ts";
+import { at, type Named, SETTINGS, settingsOf } from "./settings.ts";
 
 /** What is to stand in a wsgi.ts. */
 export interface Plan {
@@ -15,8 +15,6 @@ export interface Plan {
   /** What its owner should know, a line each. */
   notes: string[];
 }
-
-const SETTINGS = "DJANGO_SETTINGS_MODULE";
 
 /** Decide what a wsgi.ts has to say so that it serves what the project's own wsgi.py serves, with the same settings. */
 export function planFile(facts: ProjectFacts, wsgi: WsgiPy | null, folderName: string): Plan {

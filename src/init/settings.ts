@@ -15,6 +15,8 @@ export interface SettingsPlan {
   notes: string[];
 }
 
+export const SETTINGS = "DJANGO_SETTINGS_MODULE";
+
 /** What these set is lost when Quintet takes the place of the server that reads them. */
 const REPLACED = new Set<DeploymentFile["kind"]>([
   "procfile",
@@ -31,7 +33,7 @@ const REPLACED = new Set<DeploymentFile["kind"]>([
  */
 export function settingsOf(facts: ProjectFacts, wsgi: WsgiPy | null): SettingsPlan {
   const own = wsgi ? namedBy(wsgi) : ofManage(facts);
-  if (own !== null && wsgi?.variables.some(({ forced, value }) => forced && value === own.value)) {
+  if (own !== null && wsgi?.variables.some(({ name, forced }) => forced && name === SETTINGS)) {
     return { settings: null, choices: [], notes: debugNote(facts, own) };
   }
   const notes: string[] = [];
@@ -40,7 +42,7 @@ export function settingsOf(facts: ProjectFacts, wsgi: WsgiPy | null): SettingsPl
     for (const { value, line } of file.settings) {
       const named: Named = { value, from: file.path, line };
       if (value === own?.value || kept.has(value)) continue;
-      const verdict = judge(facts, file.kind, own, named);
+      const verdict = judge(facts, file, own, named);
       if (verdict === "take") kept.set(value, named);
       else if (verdict !== "") notes.push(verdict);
     }
@@ -74,7 +76,7 @@ export function at({ from, line }: Named): string {
 }
 
 function namedBy(wsgi: WsgiPy): Named | null {
-  const by = wsgi.variables.find(({ value }) => value === wsgi.settings);
+  const by = wsgi.variables.find(({ name, value }) => name === SETTINGS && value === wsgi.settings);
   return by ? { value: by.value, from: wsgi.path, line: by.line } : null;
 }
 
@@ -86,11 +88,13 @@ function ofManage({ manage }: ProjectFacts): Named | null {
 /** `take`, or what to say of settings that are not taken; empty for nothing. */
 function judge(
   facts: ProjectFacts,
-  kind: DeploymentFile["kind"],
+  { kind, serves }: DeploymentFile,
   own: Named | null,
   named: Named,
 ): string {
   const isReplaced = REPLACED.has(kind);
+  // Of a queue's workers, say.
+  if (isReplaced && !serves) return "";
   const [ours, theirs] = [debugOf(facts, own?.value), debugOf(facts, named.value)];
   if (theirs?.value === true && ours?.value !== true) {
     if (!isReplaced) return "";

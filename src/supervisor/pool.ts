@@ -254,7 +254,8 @@ export class Pool {
   /** Another is started at once: what it is asked becomes less if that goes on. */
   #endedCold(worker: WorkerProcess, end: ProcessEnd): void {
     const error = this.#warmup.ended(worker, end);
-    if (this.#warmup.stops) this.#givenUp(error);
+    if (error === null) this.#failures.died(worker, end, true, this.#crew.wanted);
+    else if (this.#warmup.stops) this.#givenUp(error);
   }
 
   /** Whoever waits for the start is told why it fails, and nothing more is started. */

@@ -85,15 +85,14 @@ export class Warmup {
     return failed;
   }
 
-  /** A worker has ended before it was warm. */
-  ended(worker: WorkerProcess, end: ProcessEnd): QuintetError {
+  /** A worker has ended before it was warm. Null if that was in no request. */
+  ended(worker: WorkerProcess, end: ProcessEnd): QuintetError | null {
     const text = this.#running.get(worker);
     this.#running.delete(worker);
     const hung = this.#hung.get(worker);
-    if (hung) return hung;
-    const what = `the worker ended (${describeEnd(end)}) before it was warmed up`;
-    if (text === undefined) return this.#failure(worker, `${what}.`);
-    const error = this.#failure(worker, `${what}: GET ${text}.`);
+    if (hung || text === undefined) return hung ?? null;
+    const how = describeEnd(end);
+    const error = this.#failure(worker, `the worker ended (${how}) while it ran GET ${text}.`);
     const deaths = (this.#deaths.get(text) ?? 0) + 1;
     this.#deaths.set(text, deaths);
     if (deaths >= DEATHS_MOST) this.#leaveOut(text);

@@ -29,6 +29,8 @@ def application(environ, start_response):
             if MODE == "hangs":
                 time.sleep(600)
             gate = os.environ.get("WARMED_GATE")
+            if gate and os.path.exists(gate + ".fails"):
+                raise RuntimeError("the warmup raises now")
             if gate and os.path.exists(gate):
                 with open(gate, "a") as file:
                     file.write("%d\n" % os.getpid())

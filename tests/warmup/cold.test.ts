@@ -25,8 +25,9 @@ for (const threads of [1, 4]) {
     });
     const pids = new Set<number>();
     const load = new Load(server.url, [{ path: "/", count: 6 }], (text) => pids.add(Number(text)));
-    const reload = await runCommand(["reload", "--pid", String(server.pid)]);
-    assert.equal(reload.code, 0, reload.stderr);
+    const change = threads === 1 ? "reload" : "upgrade";
+    const changed = await runCommand([change, "--pid", String(server.pid)]);
+    assert.equal(changed.code, 0, changed.stderr);
     await runCommand(["scale", "4", "--pid", String(server.pid)]);
     await untilAllReady(server);
     const before = pids.size;
@@ -72,6 +73,7 @@ test("while a worker is warmed up it takes no requests, and the status says so; 
   app.open();
   await untilAllReady(server);
   // What clients asked is in the access log, what the server asked itself is not.
+  await server.stop();
   const access = server.log().filter((each) => each.access);
   assert.equal(access.length, 6);
 });

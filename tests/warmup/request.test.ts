@@ -41,6 +41,7 @@ test("each worker is asked like a client asks, and finds in its environ that it 
   assert.equal(other?.SERVER_PORT, "8443");
   assert.equal(other?.["wsgi.url_scheme"], "https");
   assert.equal(plain?.REQUEST_URI, "/%C3%A9");
+  await server.stop();
   const warnings = server.log().filter(({ msg }) => msg?.startsWith("warmup: "));
   assert.deepEqual(
     warnings.map(({ level, msg }) => `${level} ${msg}`),
@@ -84,17 +85,17 @@ test("Django is asked at a host that it allows, by https where it redirects; oth
   const ask = (): ReturnType<typeof request> =>
     request(server.url, { headers: { host: "shop.example" } });
   assert.equal((await ask()).statusCode, 301);
-  assert.match(
-    server.log().find(({ msg }) => msg?.startsWith("warmed up"))?.msg ?? "",
-    /: \/ 200, https:\/\/other\.example\/ 200$/,
-  );
+  const line = await server.logged(({ msg }) => msg?.startsWith("warmed up") === true);
+  assert.match(line.msg ?? "", /: \/ 200, https:\/\/other\.example\/ 200$/);
   writeFileSync(join(folder, "settings.py"), SETTINGS('[".shop.example"]', "False"));
   const reload = await runCommand(["reload", "--pid", String(server.pid)]);
   assert.equal(reload.code, 0, reload.stderr);
   assert.equal(await (await ask()).body.text(), "http://shop.example/ False");
-  const refused = server.log().find(({ msg }) => msg?.startsWith("warmup: GET https://other"));
+  const refused = await server.logged(
+    ({ msg }) => msg?.startsWith("warmup: GET https://other") === true,
+  );
   assert.match(
-    refused?.msg ?? "",
+    refused.msg ?? "",
     /was answered 400; its host was other\.example; a URL asks for another/,
   );
 });
@@ -132,6 +133,7 @@ export const application = (environ, startResponse) => {
     assert.equal(response.status, 200, await response.text());
   }
   // What Python answers to a path that may not be its own is of no interest; what Node does is.
+  await server.stop();
   const warnings = server.log().filter(({ msg }) => msg?.startsWith("warmup: "));
   assert.ok(warnings.length > 0 && warnings.length <= 2, server.output());
 });

@@ -40,7 +40,10 @@ def read_file(folder: str, path: str) -> Optional[Dict[str, Any]]:
         return None
     if kind == "uwsgi" and "[uwsgi]" not in text:
         return None
+    # Of a Procfile only the processes that serve: others may have other settings.
+    start = re.compile(r"web\s*:|.*\b(gunicorn|uwsgi|waitress)") if kind == "procfile" else re.compile("")
     lines = [(number, line) for number, line in enumerate(text.splitlines(), 1) if line.lstrip()[:1] not in ("#", ";")]
+    lines = [(number, line) for number, line in lines if start.match(line)]
     settings = [
         {"value": match.group(1), "line": number}
         for number, line in lines

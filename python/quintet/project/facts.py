@@ -16,7 +16,18 @@ from .wsgi import SETTINGS, named_settings, read_wsgi
 _DEEPEST = 4
 _DEPLOYMENT_DEEPEST = 1
 _FOLDERS = 5000
-_SKIPPED = {"node_modules", "site-packages", "__pycache__", "tests", "docs", "build", "dist"}
+_SKIPPED = {
+    "node_modules",
+    "site-packages",
+    "__pycache__",
+    "tests",
+    "docs",
+    "build",
+    "dist",
+    "media",
+    "static",
+    "staticfiles",
+}
 
 
 def main(folder: str) -> None:
