@@ -66,6 +66,8 @@ export class Pool {
   readonly #limits: WorkerLimits;
   readonly #scaling: Scaling;
   readonly #warmup: Warmup;
+  /** Those that have loaded the application, and are not warm yet. */
+  readonly #cold: WeakSet<WorkerProcess> = new WeakSet();
   #stopping = false;
   #stopped: Promise<void> | null = null;
   #started: { resolve(facts: WorkerFacts): void; reject(error: QuintetError): void } | null = null;
@@ -212,15 +214,19 @@ export class Pool {
   /** A worker has loaded the application. */
   #loaded(worker: WorkerProcess, facts: WorkerFacts): void {
     this.#failures.succeeded();
+    // It has been killed meanwhile: what it is given now would be lost.
+    if (worker.stopping) return;
     if (this.#warmup.needed) void this.#warm(worker, facts);
     else this.#ready(worker, facts);
   }
 
   async #warm(worker: WorkerProcess, facts: WorkerFacts): Promise<void> {
     worker.link.state = "warming";
+    this.#cold.add(worker);
     const failed = await this.#warmup.run(worker, facts);
     if (failed === "gone" || (failed && this.#warmup.stops && this.#givenUp(failed))) return;
     worker.link.warmed();
+    this.#cold.delete(worker);
     this.#ready(worker, facts);
   }
 
@@ -239,12 +245,11 @@ export class Pool {
     const { link } = worker;
     this.#limits.end(worker);
     const wasReady = worker.readyAt > 0;
-    const wasWarming = link.state === "warming";
     const unused = link.page.noted() <= link.warmedBy;
     const lost = link.lost(`worker ${worker.pid} ended: ${describeEnd(end)}`);
     this.dispatcher.remove(link, lost);
     if (!worker.stopping && !this.#stopping) {
-      if (wasWarming) this.#endedCold(worker, end);
+      if (this.#cold.has(worker)) this.#endedCold(worker, end);
       else if (wasReady) this.#failures.died(worker, end, unused, this.#crew.wanted);
       else this.#failures.notStarted(end, worker.pid);
     }

@@ -29,7 +29,7 @@ export class Warmup {
   readonly #options: WarmupOptions;
   readonly #log: Log;
   /** What each is asked now. */
-  readonly #running: Map<WorkerProcess, string> = new Map();
+  readonly #running: WeakMap<WorkerProcess, string> = new WeakMap();
   readonly #deaths: Map<string, number> = new Map();
   readonly #leftOut: Set<string> = new Set();
   readonly #said: Set<string> = new Set();
@@ -62,24 +62,25 @@ export class Warmup {
     const began = performance.now();
     const timer = this.#watch(worker);
     const told: string[] = [];
+    const lives = (): boolean =>
+      link.state === "warming" && !worker.stopping && !this.#hung.has(worker);
     let failed: QuintetError | null = null;
     for (const target of this.#options.targets) {
       if (this.#leftOut.has(target.text)) continue;
-      if (link.state !== "warming") break;
+      if (!lives()) break;
       const task = new WarmupTask(target, facts);
       this.#running.set(worker, target.text);
       link.send(task, performance.now());
       const answer = await task.answer;
-      // What has become of a worker that has ended is for ended().
-      if (link.state !== "warming") break;
+      // What has become of a worker that has ended, or is being killed, is for ended().
+      if (!lives()) break;
       this.#running.delete(worker);
       this.#deaths.delete(target.text);
       told.push(`${target.text} ${answer.status}`);
       failed ??= this.#judge(worker, target, task, answer);
     }
     clearTimeout(timer);
-    this.#running.delete(worker);
-    if (link.state !== "warming") return "gone";
+    if (!lives()) return "gone";
     const seconds = ((performance.now() - began) / 1000).toFixed(2);
     this.#log.info({ worker: worker.pid }, `warmed up in ${seconds} s: ${told.join(", ")}`);
     return failed;

@@ -73,13 +73,7 @@ const EXTRA: [string, string][] = [
     'os.environ.setdefault("DJANGO_SETTINGS_MODULE", os.environ.get("SHOP_SETTINGS", "shop.settings.dev"))\n',
   ],
   ["everything of another module", "from shop.serving import *\n"],
-  ["settings by condition", `if os.environ.get("STAGE"):\n    ${named("shop.settings.dev")}`],
-  ["an import that patches", "import pymysql\npymysql.install_as_MySQLdb()\n"],
   ["an optional import", "try:\n    import newrelic.agent\nexcept ImportError:\n    pass\n"],
-  [
-    "a check of the environment",
-    'if "STAGE" not in os.environ:\n    raise Exception("no stage")\n',
-  ],
 ];
 
 test("whatever a wsgi.py does beside the stock lines has it served itself", async () => {

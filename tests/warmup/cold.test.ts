@@ -19,9 +19,10 @@ for (const threads of [1, 4]) {
     const server = await serve(t, "warmed", {
       cwd: app.folder,
       env: app.env,
+      // Forked from a zygote, and fresh.
       args: "--workers 2 --warmup / --max-requests 400 --no-access-log --threads"
         .split(" ")
-        .concat(String(threads)),
+        .concat(String(threads), threads === 1 ? "--preload" : "--no-preload"),
     });
     const pids = new Set<number>();
     const load = new Load(server.url, [{ path: "/", count: 6 }], (text) => pids.add(Number(text)));
@@ -70,6 +71,15 @@ test("while a worker is warmed up it takes no requests, and the status says so; 
     const response = await fetch(server.url);
     assert.equal(response.headers.get("x-pid"), String(second?.pid));
   }
+  // It is killed before it is warm: the next one is asked, too.
+  const cold = (await statusOf(server))?.fronts[0]?.pools[0]?.workers.find(
+    ({ state }) => state === "warming",
+  );
+  process.kill(cold?.pid as number, "SIGKILL");
+  await server.logged(
+    ({ msg }) => msg === "warmup: the worker ended (killed by SIGKILL) while it ran GET /.",
+  );
+  await app.waiting(2);
   app.open();
   await untilAllReady(server);
   // What clients asked is in the access log, what the server asked itself is not.
