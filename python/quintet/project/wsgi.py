@@ -31,10 +31,7 @@ def variable(node: ast.AST) -> Optional[Dict[str, Any]]:
         target = node.targets[0]
         if not _is_environ(target.value):
             return None
-        # Before Python 3.9 an index was wrapped.
-        name, value, forced = _string(getattr(target.slice, "value", target.slice)), _string(node.value), True
-        if name is None:
-            name = _string(target.slice)
+        name, value, forced = _string(target.slice), _string(node.value), True
     else:
         return None
     if name is None or value is None:
