@@ -27,6 +27,8 @@ export type ApplicationOptions = Partial<
     | "keepWorkers"
     | "strictHeaders"
     | "hooks"
+    | "warmup"
+    | "warmupFailure"
     | "python"
     | "env"
     | "static"

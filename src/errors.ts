@@ -16,6 +16,8 @@ export const errorCodes = {
   QUINTET_NO_FILE: "The file that was named is not there.",
   QUINTET_WSGI_FILE: "The wsgi.ts throws when it is loaded.",
   QUINTET_WSGI_EXPORT: "The wsgi.ts exports no application that can be served.",
+  QUINTET_WSGI_PY:
+    "`quintet init` finds several wsgi.py, or the Python cannot read the one there is.",
   QUINTET_NO_PYTHON: "No Python interpreter was found.",
   QUINTET_PYTHON_TOO_OLD: "The Python interpreter is older than 3.9.",
   QUINTET_PYTHON_FAILED: "The Python interpreter ended before the application was loaded.",
@@ -31,6 +33,7 @@ export const errorCodes = {
   QUINTET_HOOK_FAILED: "The hook post_fork has raised, and its worker does not start.",
   QUINTET_BOOT_TIMEOUT:
     "The application, its wsgi.ts or the config file was not loaded within `bootTimeout`.",
+  QUINTET_WARMUP: "A request of `warmup` was answered 5xx, broke off, hung or ended its worker.",
   QUINTET_CRASH_LOOP: "Workers end again and again right after their start.",
   QUINTET_USER: "The server cannot become the `user` or the `group` that is set.",
   QUINTET_BIND: "An address cannot be listened on.",

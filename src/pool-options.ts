@@ -9,6 +9,7 @@ import type { PoolOptions } from "./supervisor/pool.ts";
 import { breach } from "./shape.ts";
 import { recycles } from "./supervisor/worker-limits.ts";
 import type { Interpreter } from "./worker/interpreter.ts";
+import { parseWarmupTarget, type WarmupTarget } from "./warmup-target.ts";
 import { rangeOf } from "./worker-range.ts";
 
 /** What the workers run. */
@@ -68,6 +69,14 @@ export function poolOptions(
       keepWorkers: keptWorkers(settings),
     },
     timeoutGrace: settings.timeoutGrace * 1000,
+    warmup: {
+      targets: settings.warmup.map((text) => parseWarmupTarget(text) as WarmupTarget),
+      mount: settings.mount,
+      stops: settings.warmupFailure === "stop",
+      limit: settings.bootTimeout * 1000,
+      behind: false,
+      after: null,
+    },
     log,
     onCall() {
       throw breach("CALL by a Python worker, which has nobody to call");

@@ -113,7 +113,11 @@ function workerLines(pool: PoolStatus): string[] {
 }
 
 function workerText({ state, age, answered, memory, recycled }: WorkerStatus): string {
-  const facts = [state, `${duration(age)} old`, `${count(answered, "request")} answered`];
+  const facts = [
+    state === "warming" ? "warming up" : state,
+    `${duration(age)} old`,
+    `${count(answered, "request")} answered`,
+  ];
   if (memory !== null) facts.push(megabytes(memory));
   if (recycled !== null) facts.push(`replaced: ${recycled}`);
   return facts.join(", ");

@@ -12,6 +12,7 @@ from typing import Any, Callable, Dict, NamedTuple, NoReturn, Optional, cast
 
 from . import django_facts, frames, hop_by_hop
 from .channel import Channel, connect
+from .debug import unlike_wsgi
 from .environ import base_environ
 from .hooks import Hooks, Worker
 from .lifeline import tie_to_parent
@@ -101,7 +102,9 @@ def load_application(options: StartUp, failed: Callable[[Dict[str, Any]], None])
         "scriptName": os.environ.get("SCRIPT_NAME", ""),
         "importMs": round((time.perf_counter() - began) * 1000),
     }
-    return Loaded(application, hooks, {**facts, **django_facts.facts(application)})
+    warning = unlike_wsgi()
+    warnings = {"warnings": [warning]} if warning else {}
+    return Loaded(application, hooks, {**facts, **django_facts.facts(application), **warnings})
 
 
 def work(loaded: Loaded, channel: Channel, options: StartUp) -> NoReturn:

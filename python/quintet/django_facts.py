@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import traceback
 from typing import Any, Callable, Dict
@@ -23,11 +24,21 @@ def facts(application: Any) -> Dict[str, Any]:
 
         if not settings.configured:
             return found
+        found.update(_warmup(settings))
         found.update(forced_prefix(settings))
         found["static"] = django_files.mounts(application)
     except Exception as error:  # a project that is odd here still serves its pages
         sys.stderr.write("quintet: the static files of this project stay with the application: %s\n" % brief(error))
     return found
+
+
+def _warmup(settings: Any) -> Dict[str, Any]:
+    """A host and a scheme that Django neither refuses nor redirects."""
+    named = [str(each).lstrip(".") for each in getattr(settings, "ALLOWED_HOSTS", None) or []]
+    found: Dict[str, Any] = {"secure": bool(getattr(settings, "SECURE_SSL_REDIRECT", False))}
+    # What the front would not take for a host would keep the worker from starting.
+    host = next((each for each in named if re.fullmatch("[A-Za-z0-9._-]+", each)), None)
+    return found if host is None else {**found, "host": host}
 
 
 def finish_request() -> None:

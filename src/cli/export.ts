@@ -1,7 +1,7 @@
 import { existsSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import { QuintetError, systemCode } from "../errors.ts";
-import { DOCUMENTATION } from "./init.ts";
+import { DOCUMENTATION } from "../init/wsgi-file.ts";
 import { djangoSettings, projectName, servedSettings } from "./target.ts";
 
 /**

@@ -18,7 +18,7 @@ export function helpText(): string {
 
 Usage:
   quintet [options] [target]    serve an application
-  quintet init [folder]         write a wsgi.ts for a Django project
+  quintet init [folder|wsgi.py] write a wsgi.ts that serves what the project's wsgi.py serves
   quintet export [wsgi.ts] [wsgi.py]
                                 write the wsgi.py with which other servers (Gunicorn, uWSGI,
                                 mod_wsgi) serve a wsgi.ts

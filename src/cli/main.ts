@@ -45,7 +45,7 @@ async function command(argv: string[]): Promise<void> {
       advice: "One target at a time. See: quintet --help",
     });
   }
-  if (first === "init") return init(rest[0] ?? ".");
+  if (first === "init") return init(rest[0] ?? ".", args.settings.python);
   if (first === "export") return exportWsgi(rest[0], rest[1]);
   const asked = first === undefined ? undefined : control[first];
   if (first !== undefined && !asked) checkCommand(first, resolve(args.settings.chdir ?? ""));

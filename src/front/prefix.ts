@@ -68,6 +68,16 @@ export class Prefix {
   }
 }
 
+/**
+ * Where a path of the server's own is that may begin with the prefix, or leave it out.
+ *
+ * @param prefix as a setting has it
+ */
+export function placeBelow(prefix: string, path: string): Place {
+  const below = decodePrefix(prefix);
+  return split(below, path) ?? { scriptName: escape(below), url: path, where: "stripped" };
+}
+
 /** What decoding of paths makes of it, each byte one character; without a slash at its end. */
 function decodePrefix(text: string, from: "text" | "latin1" = "text"): string {
   const bytes = from === "text" ? asSeen(text) : text;

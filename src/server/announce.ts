@@ -20,6 +20,7 @@ export function announce(log: Log, served: string, ready: ReadyPool[], files: Fi
     if (because) log.info(`${facts.python} (${because})`);
     const what = `${describeRange(workers)} of ${count(threads, "thread")}`;
     log.info(`${what}, imported in ${facts.importMs} ms`);
+    for (const warning of facts.warnings ?? []) log.warn(warning);
   }
   for (const warning of files.warnings) log.warn(warning);
   for (const line of fileLines(files.status)) log.info(line);

@@ -42,6 +42,8 @@ export class ServerPools {
   readonly #log: Log;
   readonly #because: Map<Pool, string> = new Map();
   readonly #inner: Map<string, Pool> = new Map();
+  /** Resolves when the applications behind a TypeScript one have been started. */
+  #behindReady: Promise<unknown> = Promise.resolve();
 
   /** @throws {QuintetError} QUINTET_NO_PYTHON */
   constructor(settings: Settings, served: Served, log: Log) {
@@ -55,8 +57,11 @@ export class ServerPools {
     for (const { target, options } of served.inner) {
       if (!this.#inner.has(target)) this.#inner.set(target, this.#behind(target, options));
     }
+    const options = poolOptions(settings, served, node(), log);
     this.main = new Pool({
-      ...poolOptions(settings, served, node(), log),
+      ...options,
+      // What it asks goes on to the applications behind it.
+      warmup: { ...options.warmup, after: () => this.#behindReady },
       onCall: (target, call) => this.#call(target, call),
     });
     this.#because.set(this.main, "");
@@ -69,14 +74,16 @@ export class ServerPools {
    * @throws {QuintetError} why an application cannot be loaded; nothing is left running then
    */
   async start(before: ServerPools | null = null): Promise<ReadyPool[]> {
-    const pools = [this.main, ...this.#inner.values()];
+    const start = async (pool: Pool): Promise<ReadyPool> => {
+      const facts = await pool.start(before !== null, before?.like(pool)?.wanted);
+      const { workers, threads } = pool.size;
+      return { facts, workers, threads, because: this.#because.get(pool) ?? "" };
+    };
     try {
-      const ready = pools.map(async (pool) => {
-        const facts = await pool.start(before !== null, before?.like(pool)?.wanted);
-        const { workers, threads } = pool.size;
-        return { facts, workers, threads, because: this.#because.get(pool) ?? "" };
-      });
-      return await Promise.all(ready);
+      const behind = Promise.all(Array.from(this.#inner.values(), start));
+      this.#behindReady = behind.catch(() => {});
+      const [main, inner] = await Promise.all([start(this.main), behind]);
+      return [main, ...inner];
     } catch (error) {
       await this.stop();
       throw error;
@@ -169,7 +176,11 @@ export class ServerPools {
     const { env, cwd, origin } = served;
     const interpreter = findInterpreter(python, [folder, cwd], env, origin);
     const what = { target, project: folder, env, cwd };
-    const pool = new Pool(poolOptions(settings, what, interpreter, this.#log));
+    const common = poolOptions(settings, what, interpreter, this.#log);
+    // Which of the paths come to an application behind another one is for that one to say.
+    const behind = served.inner !== null;
+    const warmup = { ...common.warmup, behind, stops: common.warmup.stops && !behind };
+    const pool = new Pool({ ...common, warmup });
     this.#because.set(pool, interpreter.because);
     return pool;
   }

@@ -2,6 +2,7 @@ import { isPattern, PATTERN_FORMS } from "../by-path.ts";
 import { QuintetError } from "../errors.ts";
 import { ADDRESS_FORMS, parseAddress } from "../front/bind.ts";
 import { isPrefix, isTrusted, TRUSTED_FORMS } from "../front/proxy-forms.ts";
+import { parseWarmupTarget, WARMUP_FORMS } from "../warmup-target.ts";
 import { parseWorkers, WORKERS_FORMS } from "../worker-range.ts";
 import { readHeaders } from "./headers.ts";
 import { readStaticMap } from "./static-map.ts";
@@ -105,11 +106,13 @@ const EXPECTED_ITEM: { [Name in keyof Settings]?: string } = {
   bind: ADDRESS_FORMS,
   env: "NAME=value",
   forwardedAllowIps: TRUSTED_FORMS,
+  warmup: WARMUP_FORMS,
 };
 
 function isItem(name: keyof Settings, text: string): boolean {
   if (name === "bind") return parseAddress(text) !== null;
   if (name === "forwardedAllowIps") return isTrusted(text);
+  if (name === "warmup") return parseWarmupTarget(text) !== null;
   return name !== "env" || /^[^=]+=/.test(text);
 }
 

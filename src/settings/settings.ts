@@ -89,6 +89,10 @@ export interface Settings {
   hooks: string;
   /** Seconds a process may take to load the application; 0 for no limit. */
   bootTimeout: number;
+  /** Paths or URLs that each new worker is asked for before it takes requests. */
+  warmup: string[];
+  /** What a start or a reload makes of a 5xx, a hang or a crash there: `warn`, or `stop`, which changes nothing. */
+  warmupFailure: "warn" | "stop";
   /** Serve STATIC_ROOT of a Django project from the front; `auto`: unless the project answers STATIC_URL itself. */
   static: boolean | "auto";
   /** Serve MEDIA_ROOT of a Django project from the front; `auto`: unless the project answers MEDIA_URL itself. */

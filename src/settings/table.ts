@@ -310,6 +310,19 @@ export const settingsTable: { [Name in keyof Settings]: Setting<Settings[Name]> 
     value: "SECONDS",
     doc: "How long a worker may take to load the application, and a wsgi.ts or config file to be evaluated. Then that has failed, and where a worker hangs is shown. 0 for no limit.",
   },
+  warmup: {
+    kind: "list",
+    default: [],
+    value: "PATH|URL",
+    doc: "Ask each new worker for this before it takes requests: at the start, after a reload, when one is replaced or added. A path is asked for at the first host of ALLOWED_HOSTS, otherwise at localhost; a URL names scheme and host itself. All of them together may take bootTimeout. May be given several times.",
+  },
+  warmupFailure: {
+    kind: "choice",
+    default: "warn",
+    choices: ["warn", "stop"],
+    value: "WHAT",
+    doc: "What a start, a reload or an upgrade does where warmup is answered 5xx, hangs or ends the worker: warn and serve, or stop and change nothing. A single worker that is replaced or added later serves in any case.",
+  },
   static: {
     kind: "auto",
     default: "auto",

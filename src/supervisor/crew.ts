@@ -93,7 +93,7 @@ export class Crew {
     let missing = this.wanted + this.#recycling.successors - staff.length - this.#unborn;
     for (const worker of staff.toReversed()) {
       if (missing >= 0) break;
-      if (worker.link.state !== "booting") continue;
+      if (!worker.starting) continue;
       worker.kill();
       missing += 1;
     }
@@ -143,11 +143,11 @@ export class Crew {
     this.#checkAllEnded();
   }
 
-  /** No more are started, and who boots has come too late. */
+  /** No more are started, and who boots or is warmed up has come too late. */
   close(): void {
     this.#closed = true;
     this.#nursery.stop();
-    for (const worker of this.all) if (worker.link.state === "booting") worker.kill();
+    for (const worker of this.all) if (worker.starting) worker.kill();
   }
 
   /**
@@ -170,7 +170,7 @@ export class Crew {
   end(time: number): void {
     for (const worker of this.all) {
       if (worker.link.outstanding.length > 0) worker.kill();
-      else if (worker.link.state !== "booting") this.#leaving.add(worker, time);
+      else if (!worker.starting) this.#leaving.add(worker, time);
     }
   }
 

@@ -15,6 +15,7 @@ import { Failures } from "./failures.ts";
 import { HungWorker } from "./hung-worker.ts";
 import { Scaling } from "./scaling.ts";
 import { type Limits, WorkerLimits } from "./worker-limits.ts";
+import { Warmup, type WarmupOptions } from "./warmup.ts";
 import { logBroken, logLine } from "./worker-log.ts";
 
 export interface PoolOptions {
@@ -28,6 +29,8 @@ export interface PoolOptions {
   limits: DispatchLimits;
   /** Milliseconds that a worker is given to end what has run out of time. */
   timeoutGrace: number;
+  /** What each of them is asked before it takes requests. */
+  warmup: WarmupOptions;
   log: Log;
   /** A worker calls another application. */
   onCall(target: string, call: CallTask): void;
@@ -62,6 +65,9 @@ export class Pool {
   readonly #failures: Failures;
   readonly #limits: WorkerLimits;
   readonly #scaling: Scaling;
+  readonly #warmup: Warmup;
+  /** Those that have loaded the application, and are not warm yet. */
+  readonly #cold: WeakSet<WorkerProcess> = new WeakSet();
   #stopping = false;
   #stopped: Promise<void> | null = null;
   #started: { resolve(facts: WorkerFacts): void; reject(error: QuintetError): void } | null = null;
@@ -94,6 +100,7 @@ export class Pool {
     this.#limits = new WorkerLimits(options.lifetime, log, (worker, why) =>
       this.#crew.recycle(worker, why),
     );
+    this.#warmup = new Warmup(options.warmup, log);
     this.#scaling = new Scaling(this.#crew, this.dispatcher, options.idleTime);
     open.add(this);
   }
@@ -191,7 +198,7 @@ export class Pool {
   }
 
   readonly #events: WorkerEvents = {
-    ready: (worker, facts) => this.#ready(worker, facts),
+    ready: (worker, facts) => this.#loaded(worker, facts),
     ended: (worker, end) => this.#ended(worker, end),
     drained: (worker) => this.#crew.leave(worker),
     answeredEnough: (worker) => this.#limits.answeredEnough(worker),
@@ -204,8 +211,26 @@ export class Pool {
     broken: (worker, error) => logBroken(this.#log, worker.pid, "worker", error),
   };
 
-  #ready(worker: WorkerProcess, facts: WorkerFacts): void {
+  /** A worker has loaded the application. */
+  #loaded(worker: WorkerProcess, facts: WorkerFacts): void {
     this.#failures.succeeded();
+    // It has been killed meanwhile: what it is given now would be lost.
+    if (worker.stopping) return;
+    if (this.#warmup.needed) void this.#warm(worker, facts);
+    else this.#ready(worker, facts);
+  }
+
+  async #warm(worker: WorkerProcess, facts: WorkerFacts): Promise<void> {
+    worker.link.state = "warming";
+    this.#cold.add(worker);
+    const failed = await this.#warmup.run(worker, facts);
+    if (failed === "gone" || (failed && this.#warmup.stops && this.#givenUp(failed))) return;
+    worker.link.warmed();
+    this.#cold.delete(worker);
+    this.#ready(worker, facts);
+  }
+
+  #ready(worker: WorkerProcess, facts: WorkerFacts): void {
     this.#limits.begin(worker);
     this.dispatcher.add(worker.link);
     const took = Math.round(worker.readyAt - worker.startedAt);
@@ -220,14 +245,22 @@ export class Pool {
     const { link } = worker;
     this.#limits.end(worker);
     const wasReady = worker.readyAt > 0;
-    const unused = link.page.noted() === 0;
+    const unused = link.page.noted() <= link.warmedBy;
     const lost = link.lost(`worker ${worker.pid} ended: ${describeEnd(end)}`);
     this.dispatcher.remove(link, lost);
     if (!worker.stopping && !this.#stopping) {
-      if (wasReady) this.#failures.died(worker, end, unused, this.#crew.wanted);
+      if (this.#cold.has(worker)) this.#endedCold(worker, end);
+      else if (wasReady) this.#failures.died(worker, end, unused, this.#crew.wanted);
       else this.#failures.notStarted(end, worker.pid);
     }
     this.#crew.remove(worker);
+  }
+
+  /** Another is started at once: what it is asked becomes less if that goes on. */
+  #endedCold(worker: WorkerProcess, end: ProcessEnd): void {
+    const error = this.#warmup.ended(worker, end);
+    if (error === null) this.#failures.died(worker, end, true, this.#crew.wanted);
+    else if (this.#warmup.stops) this.#givenUp(error);
   }
 
   /** Whoever waits for the start is told why it fails, and nothing more is started. */

@@ -1,3 +1,4 @@
+import { isHost } from "../front/host.ts";
 import type { LeftPath } from "../front/mounts.ts";
 import {
   checkShape,
@@ -39,6 +40,11 @@ export interface WorkerFacts {
   forced?: string;
   /** Its URLs begin with that themselves. */
   forcedInUrls?: boolean;
+  /** The host that Django answers to, and whether it redirects http to https. */
+  host?: string;
+  secure?: boolean;
+  /** What its owner should know. */
+  warnings?: string[];
 }
 
 /** Why a worker could not import the application. */
@@ -80,6 +86,9 @@ const FACTS: Record<string, Fits> = {
   scriptName: orMissing(isText),
   forced: orMissing(isText),
   forcedInUrls: orMissing(isSwitch),
+  host: orMissing((value) => typeof value === "string" && isHost(value)),
+  secure: orMissing(isSwitch),
+  warnings: orMissing(isListOf(isText)),
 };
 
 const FAILURE: Record<string, Fits> = {

@@ -32,7 +32,7 @@ export interface LinkEvents {
 /**
  * A worker as the dispatcher sees it: what was sent to it and is not answered, in the order it was sent.
  *
- * States: `booting` (nothing may be sent), `ready`, `retiring` (finishes what it has begun), `dead`.
+ * States: `booting` (nothing may be sent), `warming` (only requests of the server's own), `ready`, `retiring` (finishes what it has begun), `dead`.
  */
 export class WorkerLink {
   readonly holdsWorker = true;
@@ -41,7 +41,7 @@ export class WorkerLink {
   readonly page: Page;
   /** What it sends is given to these. */
   readonly answers: Answers;
-  state: "booting" | "ready" | "retiring" | "dead" = "booting";
+  state: "booting" | "warming" | "ready" | "retiring" | "dead" = "booting";
   pid = 0;
   /**
    * Sent and not answered, in the order of their numbers. An array, for there are few: a Map that is filled and emptied
@@ -58,6 +58,8 @@ export class WorkerLink {
   mostAnswers: number = Number.MAX_SAFE_INTEGER;
   /** It has sent what the protocol does not allow, and is about to be killed; null if it has not. */
   broken: Error | null = null;
+  /** The number of the last request of its warmup. */
+  warmedBy = 0;
   /** It has said that it is ready, or why not. */
   spoken = false;
   /** The first of `outstanding` has run for long: nothing more is put behind it. */
@@ -119,6 +121,12 @@ export class WorkerLink {
     this.#out.request(id, task.environ, task.body, flags);
     this.#scheduleFlush();
     if (id >= frames.MAX_ID) this.#dispatcher.wornOut(this);
+  }
+
+  /** It is warmed up, and takes the requests of clients. */
+  warmed(): void {
+    this.state = "ready";
+    this.warmedBy = this.#lastId;
   }
 
   credit(task: Task, bytes: number): void {
@@ -262,11 +270,12 @@ export class WorkerLink {
   finished(task: Task, micros: number): void {
     this.#forget(task);
     task.link = null;
-    this.answered += 1;
-    if (this.answered === this.mostAnswers) this.#events.answeredEnough();
+    const isWarm = this.state !== "warming";
+    if (isWarm) this.answered += 1;
+    if (isWarm && this.answered === this.mostAnswers) this.#events.answeredEnough();
     this.headSince = performance.now();
     this.slow = false;
-    if (this.threads === 1) this.#window.learn(micros);
+    if (this.threads === 1 && isWarm) this.#window.learn(micros);
     this.#drainedIfRetiring();
   }
 

@@ -39,7 +39,7 @@ export interface WorkerEvents {
 /** What a worker does just now. */
 export interface WorkerStatus {
   pid: number;
-  state: "booting" | "ready" | "retiring" | "hung" | "dead";
+  state: "booting" | "warming" | "ready" | "retiring" | "hung" | "dead";
   /** Seconds since it was started. */
   age: number;
   answered: number;
@@ -181,6 +181,11 @@ export class WorkerProcess {
     this.#hangUp();
     this.#events.broken(this, error);
     this.#kill();
+  }
+
+  /** It has not come to take requests yet. */
+  get starting(): boolean {
+    return this.link.state === "booting" || this.link.state === "warming";
   }
 
   status(now: number): WorkerStatus {
