@@ -109,6 +109,12 @@ def release() -> None:
                 connection.close_pool()
     except Exception as error:
         sys.stderr.write("quintet: the database connections opened by the import are not closed: %s\n" % error)
+    cache = sys.modules.get("django.core.cache")
+    if cache is not None:
+        try:
+            cache.caches.close_all()
+        except Exception as error:
+            sys.stderr.write("quintet: the caches opened by the import are not closed: %s\n" % error)
 
 
 def log_errors(log: Callable[[str], None]) -> None:

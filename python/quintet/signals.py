@@ -12,6 +12,8 @@ import threading
 from types import FrameType
 from typing import Any, Optional, Set
 
+# Python's own, also where gevent replaces it when it is imported: that one would wait for the child in its own loop.
+_os_fork = os.fork
 _NUMBERS = (
     signal.SIGTERM,
     signal.SIGINT,
@@ -39,7 +41,7 @@ def fork_worker() -> int:
     """As os.fork(), for a child that leaves them to the front as well."""
     _fork.is_worker = True
     try:
-        return os.fork()
+        return _os_fork()
     finally:
         _fork.is_worker = False
 

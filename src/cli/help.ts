@@ -9,11 +9,12 @@ export function helpText(): string {
   const flags = settingNames.map((name) => {
     const setting = settingsTable[name] as Setting<unknown>;
     const isFlag = setting.kind === "switch" && !setting.byPath;
-    const long =
-      isFlag && setting.default === true ? `--no-${flagName(name)}` : `--${flagName(name)}`;
+    const off = isFlag && setting.default === true;
+    const both = isFlag && !off ? `, --no-${flagName(name)}` : "";
+    const long = off ? `--no-${flagName(name)}` : `--${flagName(name)}${both}`;
     const short = setting.short ? `-${setting.short}, ` : "";
     const usage = `${short}${long}${isFlag ? "" : ` ${setting.value ?? ""}`}`;
-    const doc = isFlag ? `Do not: ${setting.doc}` : setting.doc;
+    const doc = off ? `Do not: ${setting.doc}` : setting.doc;
     return entry(usage, `${doc} Default: ${defaultText(setting)}.`);
   });
   return `quintet: run Django, and every other Python WSGI application, from TypeScript

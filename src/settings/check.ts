@@ -68,7 +68,8 @@ function checkValue(name: keyof Settings, value: unknown, source: string): unkno
       if (typeof value === "boolean") return value;
       if (value === "1" || value === "true" || value === "yes") return true;
       if (value === "0" || value === "false" || value === "no") return false;
-      return refused("true or false");
+      if (name === "preload" && value === "auto") return value;
+      return refused(name === "preload" ? "true, false or auto" : "true or false");
     }
     case "workers":
       return parseWorkers(value) ?? refused(WORKERS_FORMS);

@@ -269,9 +269,9 @@ export const settingsTable: { [Name in keyof Settings]: Setting<Settings[Name]> 
   },
   preload: {
     kind: "switch",
-    default: process.platform === "linux",
-    defaultText: "true on Linux, false elsewhere",
-    doc: "Import a Python application once, in a process of its own, and fork the workers from it: they start in milliseconds and share memory. Workers are fresh processes all the same if threads run after the import.",
+    default: process.platform === "linux" ? "auto" : false,
+    defaultText: "auto on Linux, false elsewhere",
+    doc: "Import a Python application once, in a process of its own, and fork the workers from it: they start in milliseconds and share memory. With auto, the workers are fresh processes if the import leaves threads, connections or other things behind that forks cannot share; the log names them. With true (--preload) they are forked in any case. With false (--no-preload) each worker imports the application itself.",
   },
   hooks: {
     kind: "text",

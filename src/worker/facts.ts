@@ -19,6 +19,8 @@ export interface WorkerFacts {
   python: string;
   version: string;
   importMs: number;
+  /** How many threads run requests, if not as many as are wanted. */
+  threads?: number;
   django?: string;
   static?: StaticMount[];
 }
@@ -55,6 +57,7 @@ const FACTS: Record<string, Fits> = {
   python: isText,
   version: isText,
   importMs: isNumber,
+  threads: orMissing(isWhole(1)),
   django: orMissing(isText),
   static: orMissing(isListOf(isMount)),
 };
@@ -80,9 +83,24 @@ export function readRecord(text: string): WorkerRecord {
   return checkShape(parseJson(text, "LOG"), "LOG", { level: isText, text: isText });
 }
 
-/** The threads that run in a process that is to be forked. */
-export function readThreads(text: string): { threads: string[] } {
-  return checkShape(parseJson(text, "READY"), "READY", { threads: isListOf(isText) });
+/** What an import has left in the process from which workers are to be forked. */
+export interface Imported {
+  /** The threads that run. */
+  threads: string[];
+  /** What is open, or runs beside it, that forked workers would share to harm. */
+  open: string[];
+  /** Functions of the project, registered with atexit, that run when this process ends and not in each worker. */
+  once: string[];
+}
+
+const IMPORTED: Record<string, Fits> = {
+  threads: isListOf(isText),
+  open: isListOf(isText),
+  once: isListOf(isText),
+};
+
+export function readImported(text: string): Imported {
+  return checkShape(parseJson(text, "READY"), "READY", IMPORTED);
 }
 
 /** A worker that runs now, or why there is none. */

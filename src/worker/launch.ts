@@ -13,8 +13,8 @@ export interface WorkerOptions extends Command {
   threads: number;
   /** Another process may run the application at the same time. */
   multiprocess: boolean;
-  /** Import the application once, and fork. */
-  preload: boolean;
+  /** Import the application once, and fork: `auto` only if nothing that the import leaves behind forbids it. */
+  preload: boolean | "auto";
   /** The Python module that has them; empty for none. */
   hooks: string;
   /** Milliseconds it may take to load the application; 0 for no limit. */

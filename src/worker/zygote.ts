@@ -13,8 +13,9 @@ import {
   readExited,
   readFailure,
   readForked,
-  readThreads,
+  readImported,
   brokenAtStart,
+  type Imported,
   type WorkerFailure,
 } from "./facts.ts";
 import { readFrames } from "./frame-reader.ts";
@@ -23,8 +24,8 @@ import { type ProcessEnd, Remains } from "./remains.ts";
 import { STACK_SIGNAL, StacksFile } from "./stacks.ts";
 
 export interface ZygoteEvents {
-  /** It has imported the application. What runs beside its main thread now keeps it from forking. */
-  ready(threads: string[]): void;
+  /** It has imported the application. */
+  ready(imported: Imported): void;
   ended(end: ProcessEnd): void;
   log(pid: number, level: string, line: string): void;
   /** It has sent what the protocol does not allow, and is killed. */
@@ -65,6 +66,7 @@ export class Zygote {
     );
     const startUp = {
       zygote: true,
+      always: options.preload === true,
       id: ZYGOTE_ID,
       token: this.token,
       parent: process.pid,
@@ -182,10 +184,10 @@ export class Zygote {
       this.#failure = readFailure(text);
     } else if (type === READY) {
       if (this.ready) throw breach("READY a second time");
-      const { threads } = readThreads(text);
+      const imported = readImported(text);
       this.#limit.met();
       this.readyAt = performance.now();
-      this.#events.ready(threads);
+      this.#events.ready(imported);
     } else if (type === FORKED) {
       const { id, pid, error } = readForked(text);
       const forked = this.#forked.get(id);

@@ -1,0 +1,100 @@
+"""What an import registers for the end of the process, where workers are forked from the process that imported.
+
+It runs once, when that process ends, which is after all its workers: a temporary directory that the import has made is
+theirs together. What a library registers with atexit runs in each worker too, as it flushes what that worker has
+gathered. What a worker registers itself is its own.
+"""
+
+from __future__ import annotations
+
+import atexit
+import functools
+import gc
+import sys
+from typing import Any, Callable, List
+
+from .origin import LIBRARY, PROJECT, PYTHON, origin
+
+Function = Callable[..., Any]
+
+
+class Endings:
+    """Notes what is registered with atexit while an application is imported."""
+
+    def __init__(self) -> None:
+        self._original: Function = atexit.register
+        self._register: Function = atexit.register
+        self._importing = False
+        self._once: List[Function] = []
+        self._temporary_files: List[Any] = []
+
+    def begin(self) -> None:
+        original, once = self._original, self._once
+
+        def register(func: Function, *args: Any, **kwargs: Any) -> Function:
+            original(func, *args, **kwargs)
+            if self._importing and _is_once(func, sys._getframe(1).f_globals.get("__name__")):
+                once.append(func)
+            return func
+
+        self._importing = True
+        self._register = register
+        _set_register(register)
+
+    def end(self) -> None:
+        self._importing = False
+        if vars(atexit)["register"] is self._register:
+            _set_register(self._original)
+        if "tempfile" in sys.modules:
+            # They remove a file when it is closed.
+            closers = (each for each in gc.get_objects() if type(each).__name__ == "_TemporaryFileCloser")
+            self._temporary_files = list(closers)
+
+    @property
+    def names(self) -> List[str]:
+        """The functions of the project that are not called in each worker."""
+        return list(dict.fromkeys(_name(each) for each in self._once))
+
+    def forget(self) -> None:
+        """In a fork: leave it to the process that has imported."""
+        for func in self._once:
+            atexit.unregister(func)
+        finalize: Any = getattr(sys.modules.get("weakref"), "finalize", None)
+        for each in list(getattr(finalize, "_registry", ())):
+            function = (each.peek() or (None, None))[1]
+            # A directory would also be removed with the last reference to it.
+            if getattr(function, "__qualname__", "") == "TemporaryDirectory._cleanup":
+                each.detach()
+            else:
+                each.atexit = False
+        for each in self._temporary_files:
+            each.delete = False
+        # As multiprocessing does it in its own children, which it would end here.
+        process: Any = sys.modules.get("multiprocessing.process")
+        if process is not None:
+            process._children = set()
+
+
+def _set_register(register: Function) -> None:
+    vars(atexit)["register"] = register
+
+
+def _is_once(func: Function, registrar: Any) -> bool:
+    whose = origin(registrar)
+    if whose == PROJECT:
+        return True
+    # A library that has a function of Python's called, such as shutil.rmtree, has nothing of its own to flush.
+    return whose == LIBRARY and origin(_module(func)) == PYTHON
+
+
+def _module(func: Any) -> Any:
+    while isinstance(func, functools.partial):
+        func = func.func
+    return getattr(func, "__module__", None) or type(getattr(func, "__self__", func)).__module__
+
+
+def _name(func: Any) -> str:
+    while isinstance(func, functools.partial):
+        func = func.func
+    name = getattr(func, "__qualname__", None) or type(func).__qualname__
+    return "%s.%s" % (_module(func), name)

@@ -1,0 +1,127 @@
+"""Which open files processes cannot share, and how a fork gets a position of its own in those that it can."""
+
+from __future__ import annotations
+
+import gc
+import io
+import os
+import sys
+from typing import Any, List, NamedTuple, Optional, Set, Tuple
+
+Words = Optional[str]
+
+_DELETED = " (deleted)"
+_SQLITE = b"SQLite format 3\0"
+_O_PATH = getattr(os, "O_PATH", 0)
+_O_ACCMODE = 3
+
+
+class _State(NamedTuple):
+    position: int
+    flags: int
+    locked: bool
+
+
+def describe(number: int, path: str, found: os.stat_result, mapped: Set[str], logged: bool) -> Tuple[Words, bool]:
+    """What it is, if its position or its lock cannot be shared; and whether a fork can open it for itself."""
+    name = path[: -len(_DELETED)] + ", which is deleted" if path.endswith(_DELETED) else path
+    state = _state(number)
+    if state.flags & _O_PATH:
+        return None, False
+    if state.flags & _O_ACCMODE != os.O_WRONLY and _is_sqlite(number):
+        return "the SQLite database %s" % name, False
+    if state.locked:
+        return "a lock on the file %s" % name, False
+    if path.startswith("/proc/%d/" % os.getpid()):
+        return "the file %s" % name, False
+    # A log: its lines follow one another whoever writes them.
+    if logged:
+        return None, False
+    # Nobody moves in a file that is read through memory.
+    if state.position == 0 and path in mapped:
+        return None, False
+    access = state.flags & _O_ACCMODE
+    if access == os.O_WRONLY or state.flags & os.O_APPEND:
+        return None, True
+    # Read to its end, and not closed.
+    if access == os.O_RDONLY and state.position >= found.st_size:
+        return None, True
+    return "the file %s" % name, True
+
+
+def separate(numbers: List[int]) -> None:
+    """In a fork: open these files anew where they stand, for a position and locks of its own."""
+    for number in numbers:
+        try:
+            state = _state(number)
+            own = os.open("/proc/self/fd/%d" % number, state.flags & ~(os.O_CREAT | os.O_EXCL | os.O_TRUNC))
+        except OSError:
+            continue  # such as one that may not be opened twice: then it stays shared
+        try:
+            os.lseek(own, state.position, os.SEEK_SET)
+            os.dup2(own, number, os.get_inheritable(number))
+        except OSError:
+            pass
+        finally:
+            os.close(own)
+
+
+def flush(numbers: List[int]) -> None:
+    """Before a fork: write what lies in buffers, which every fork would write again."""
+    wanted = set(numbers)
+    for each in gc.get_objects() if wanted else ():
+        # Not isinstance(), which a lazy object answers by loading.
+        if type(each) in (io.TextIOWrapper, io.BufferedWriter, io.BufferedRandom):
+            try:
+                if not each.closed and each.fileno() in wanted and each.writable():
+                    each.flush()
+            except (OSError, ValueError):
+                pass
+
+
+def of_logging() -> List[int]:
+    """The descriptors to which handlers of logging write."""
+    found = []
+    logging: Any = sys.modules.get("logging")
+    for reference in list(getattr(logging, "_handlerList", ())):
+        handler: Any = reference()
+        try:
+            found.append(vars(handler)["stream"].fileno())
+        except Exception:
+            continue  # it has none, or is closed
+    return found
+
+
+def mapped() -> Set[str]:
+    """The paths of the files that are mapped into memory."""
+    found: Set[str] = set()
+    try:
+        with open("/proc/self/maps", "rb") as file:
+            for line in file:
+                parts = line.rstrip(b"\n").split(None, 5)
+                if len(parts) == 6:
+                    found.add(os.fsdecode(parts[5]))
+    except OSError:
+        pass
+    return found
+
+
+def _state(number: int) -> _State:
+    position, flags, locked = 0, 0, False
+    with open("/proc/self/fdinfo/%d" % number) as file:
+        for line in file:
+            key, _, value = line.partition(":")
+            if key == "pos":
+                position = int(value)
+            elif key == "flags":
+                flags = int(value, 8)
+            elif key == "lock":
+                locked = True
+    return _State(position, flags, locked)
+
+
+def _is_sqlite(number: int) -> bool:
+    try:
+        return os.pread(number, len(_SQLITE), 0) == _SQLITE
+    except OSError:
+        return False

@@ -1,0 +1,149 @@
+import assert from "node:assert/strict";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { after, before, test } from "node:test";
+import { type Postgres, startPostgres, withoutPostgres } from "../../testing/postgres.ts";
+import { zygoteOf } from "../../testing/processes.ts";
+import { serve } from "../../testing/serve.ts";
+import type { Running } from "../../testing/server.ts";
+import { folderWith } from "../../testing/temp.ts";
+
+/** How many requests at once each view is asked for. */
+const MANY = 40;
+
+/** Each view answers the number it is asked for, with what the import has opened. */
+const APP = `import http.client, os, tempfile, time
+connection = http.client.HTTPConnection("127.0.0.1", int(os.environ["UPSTREAM"]))
+def upstream(n):
+    connection.request("GET", "/%s" % n)
+    return connection.getresponse().read().decode()
+assert upstream("import") == "import"
+file = tempfile.NamedTemporaryFile("w+")
+for i in range(100):
+    file.write("%-9d\\n" % i)
+file.flush()
+def line(n):
+    file.seek(int(n) * 10)
+    time.sleep(0.005)
+    return file.read(9).strip()
+def application(environ, start_response):
+    view, n = environ["PATH_INFO"][1:].split("/")
+    start_response("200 OK", [])
+    return [("%d %s" % (os.getpid(), VIEWS[view](n))).encode()]
+VIEWS = {"upstream": upstream, "line": line}
+`;
+const DATABASE = `
+import psycopg
+from sqlalchemy import create_engine, text
+class Pool: # as projects do, behind something of their own
+    def __init__(self):
+        self.engine = create_engine("postgresql+psycopg://", creator=connect)
+def connect():
+    return psycopg.connect(os.environ["DATABASE_URL"], autocommit=True)
+database, pool = connect(), Pool()
+def query(n):
+    return str(database.execute("SELECT %s::int, pg_sleep(0.002)", [int(n)]).fetchone()[0])
+def pooled(n):
+    with pool.engine.connect() as one:
+        return str(one.execute(text("SELECT CAST(:n AS int), pg_sleep(0.002)"), {"n": int(n)}).fetchone()[0])
+assert query(1) == pooled(1) == "1"
+VIEWS.update(query=query, pooled=pooled)
+`;
+
+let postgres: Postgres;
+before(async () => {
+  if (!withoutPostgres) postgres = await startPostgres();
+});
+after(() => postgres?.stop());
+
+/** Answers what it is asked for, on connections that it keeps open. */
+const upstream = createServer(({ url = "" }, response) => {
+  setTimeout(() => response.end(url.slice(1)), 2);
+});
+before(() => new Promise<void>((resolve) => upstream.listen(0, "127.0.0.1", resolve)));
+after(() => {
+  upstream.closeAllConnections();
+  upstream.close();
+});
+
+const about = (server: Running, words: string): string[] =>
+  server
+    .log()
+    .map(({ msg }) => msg ?? "")
+    .filter((msg) => msg.includes(words));
+
+/** Ask for many numbers at once; returns how many workers have answered. */
+async function answersRight(server: Running, view: string): Promise<number> {
+  const numbers = Array.from({ length: MANY }, (_, number) => number);
+  const answers = await Promise.all(
+    numbers.map(async (n) => (await fetch(`${server.url}/${view}/${n}`)).text()),
+  );
+  assert.deepEqual(
+    answers.map((answer) => answer.split(" ")[1]),
+    numbers.map(String),
+    view,
+  );
+  return new Set(answers.map((answer) => answer.split(" ")[0])).size;
+}
+
+test("connections and a file that the import has opened are no two workers' at once", async (t) => {
+  const cwd = folderWith({ "app.py": withoutPostgres ? APP : APP + DATABASE });
+  const { port } = upstream.address() as AddressInfo;
+  const env = { UPSTREAM: String(port), DATABASE_URL: postgres?.url };
+  const server = await serve(t, "app", { cwd, env, args: ["--workers", "2"] });
+  for (const view of ["upstream", "line", ...(withoutPostgres ? [] : ["query", "pooled"])]) {
+    assert.equal(await answersRight(server, view), 2, view);
+  }
+  const [line = "", ...others] = about(server, "preload off");
+  assert.deepEqual(others, []);
+  assert.ok(line.includes(`a connection to 127.0.0.1:${port} (app.connection)`), line);
+  assert.match(line, /the file \/\S+, which is|the file \/\S+ \(app\.file\)/);
+  if (!withoutPostgres) {
+    assert.match(line, /a connection to \/\S+\.s\.PGSQL\.5432 \(app\.database\)/);
+    assert.match(line, /a connection to \/\S+\.s\.PGSQL\.5432 \(app\.pool\)/);
+  }
+  assert.match(line, /To keep preload, open it at first use or in post_fork/);
+});
+
+const HARMLESS = `import json, logging, logging.handlers, mmap, os, socket, sqlite3, subprocess, sys, random
+logging.basicConfig(handlers=[logging.FileHandler("app.log", mode="w"), logging.handlers.RotatingFileHandler("more.log")])
+logging.warning("imported")
+audit = open("audit.log", "a")
+audit.write("imported\\n")
+report = open("report.txt", "w")
+noise, null = open("/dev/urandom", "rb"), open(os.devnull, "r+b")
+words = open("words.txt")
+WORDS = words.read().split()
+maps = mmap.mmap(os.open("words.txt", os.O_RDONLY), 0, access=mmap.ACCESS_READ)
+folder = os.open(".", os.O_RDONLY)
+inbox = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+inbox.bind("log.sock")
+syslog = logging.handlers.SysLogHandler("log.sock")
+syslog.emit(logging.makeLogRecord({"msg": "imported"}))
+inbox.close()
+metrics = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+metrics.sendto(b"imports:1|c", ("127.0.0.1", 9))
+unused = socket.socket()
+with sqlite3.connect("db") as database:
+    database.execute("create table t (x)")
+database.close()
+subprocess.run([sys.executable, "-c", ""], check=True)
+git = subprocess.Popen(["true"])
+def application(environ, start_response):
+    words.seek(0)
+    audit.write("%d\\n" % os.getpid())
+    audit.flush()
+    start_response("200 OK", [])
+    return [words.readline().encode()]
+`;
+
+test("logs, devices, what is mapped, what only sends and what has ended does not cost preload", async (t) => {
+  const cwd = folderWith({ "app.py": HARMLESS, "words.txt": "one\ntwo\n" });
+  const server = await serve(t, "app", { cwd, args: ["--workers", "2"] });
+  assert.deepEqual(about(server, "preload"), []);
+  assert.ok(zygoteOf(server));
+  const answers = await Promise.all(
+    Array.from({ length: MANY }, async () => (await fetch(server.url)).text()),
+  );
+  assert.deepEqual(new Set(answers), new Set(["one\n"]));
+});
