@@ -10,12 +10,30 @@ from __future__ import annotations
 import atexit
 import functools
 import gc
+import os
 import sys
 from typing import Any, Callable, List
 
 from .origin import LIBRARY, PROJECT, PYTHON, origin
 
 Function = Callable[..., Any]
+
+
+class _Once:
+    """Calls a function at the end of the process that has registered it, and not in those forked from that one."""
+
+    def __init__(self, func: Function) -> None:
+        self.func = func
+        self._pid = os.getpid()
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self.func(*args, **kwargs) if os.getpid() == self._pid else None
+
+    def __eq__(self, other: object) -> bool:
+        """For atexit.unregister()."""
+        return self is other or self.func == other
+
+    __hash__ = None  # type: ignore[assignment]
 
 
 class Endings:
@@ -32,9 +50,11 @@ class Endings:
         original, once = self._original, self._once
 
         def register(func: Function, *args: Any, **kwargs: Any) -> Function:
-            original(func, *args, **kwargs)
             if self._importing and _is_once(func, sys._getframe(1).f_globals.get("__name__")):
+                original(_Once(func), *args, **kwargs)
                 once.append(func)
+            else:
+                original(func, *args, **kwargs)
             return func
 
         self._importing = True
@@ -57,8 +77,6 @@ class Endings:
 
     def forget(self) -> None:
         """In a fork: leave it to the process that has imported."""
-        for func in self._once:
-            atexit.unregister(func)
         finalize: Any = getattr(sys.modules.get("weakref"), "finalize", None)
         for each in list(getattr(finalize, "_registry", ())):
             function = (each.peek() or (None, None))[1]

@@ -147,3 +147,47 @@ test("logs, devices, what is mapped, what only sends and what has ended does not
   );
   assert.deepEqual(new Set(answers), new Set(["one\n"]));
 });
+
+const RENEWED = `import os, socket, threading
+class Client:
+    def __init__(self):
+        self.open()
+    def open(self):
+        self.socket = socket.create_connection(("127.0.0.1", int(os.environ["UPSTREAM"])))
+        self.opened_by = os.getpid()
+first, second, file = Client(), Client(), open(__file__)
+os.register_at_fork(after_in_child=first.open)
+threading.Thread(target=threading.Event().wait, daemon=True, name="beat").start()
+def post_fork(worker):
+    assert worker.forked
+    second.open()
+def application(environ, start_response):
+    file.seek(0)
+    start_response("200 OK", [])
+    return [b"%d %d %d %s" % (os.getpid(), first.opened_by, second.opened_by, file.readline().encode())]
+`;
+
+test("with --preload workers are forked all the same, and the log names what they share", async (t) => {
+  const cwd = folderWith({ "app.py": RENEWED });
+  const { port } = upstream.address() as AddressInfo;
+  const env = { UPSTREAM: String(port) };
+  const args = ["--workers", "2", "--preload", "--hooks", "app"];
+  const server = await serve(t, "app", { cwd, env, args });
+  assert.ok(zygoteOf(server));
+  const answers = await Promise.all(
+    Array.from({ length: MANY }, async () => (await fetch(server.url)).text()),
+  );
+  for (const answer of answers) {
+    const [pid, first, second, ...line] = answer.split(" ");
+    assert.deepEqual([first, second], [pid, pid]);
+    // Its position is each worker's own.
+    assert.equal(line.join(" "), "import os, socket, threading\n");
+  }
+  const [line = "", ...others] = about(server, "forked although");
+  assert.deepEqual(others, []);
+  assert.match(
+    line,
+    /starts threads when it is imported \(beat\), and leaves open what they share/,
+  );
+  assert.match(line, /: a connection to \S+ \(app\.first\), a connection to \S+ \(app\.second\), /);
+});
