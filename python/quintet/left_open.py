@@ -12,7 +12,7 @@ import stat
 import time
 from typing import Dict, List, NamedTuple, Set, Tuple
 
-from . import children, files, sockets
+from . import children, open_files, sockets
 from .held import holders
 
 # Seconds that processes are given to end which the application has started when it was imported.
@@ -50,8 +50,8 @@ def left_open(before: Before) -> Left:
     new = [number for number, which in _opened().items() if before.opened.get(number) != which]
     kept: List[int] = []
     shared: Dict[int, str] = {}
-    mapped = files.mapped()
-    logged = files.of_logging()
+    mapped = open_files.mapped()
+    logged = open_files.of_logging()
     for number in new:
         if number <= 2:  # each worker gets its own
             continue
@@ -68,7 +68,7 @@ def left_open(before: Before) -> Left:
     return Left(_said_once(words + _children(before)), kept)
 
 
-def _describe(number: int, mapped: Set[str], logged: List[int]) -> Tuple[files.Words, bool]:
+def _describe(number: int, mapped: Set[str], logged: List[int]) -> Tuple[open_files.Words, bool]:
     """What it is, if forks cannot share it; and whether it is a file that each can open for itself."""
     path = os.readlink("/proc/self/fd/%d" % number)
     found = os.fstat(number)
@@ -82,7 +82,7 @@ def _describe(number: int, mapped: Set[str], logged: List[int]) -> Tuple[files.W
     if stat.S_ISFIFO(found.st_mode):
         return ("a pipe" if path.startswith("pipe:") else "the named pipe %s" % path), False
     if stat.S_ISREG(found.st_mode):
-        return files.describe(number, path, found, mapped, number in logged)
+        return open_files.describe(number, path, found, mapped, number in logged)
     return None, False  # a device or a folder
 
 

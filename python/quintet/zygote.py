@@ -16,9 +16,9 @@ import threading
 import time
 from typing import Any, Dict, List, Optional, Tuple
 
-from . import django_facts, files, frames
+from . import django_facts, frames, open_files
+from .at_end import Endings
 from .boot import Loaded, StartUp, end, load_application, say_hello, show_stacks
-from .ending import Endings
 from .left_open import left_open, look
 from .lifeline import LIFELINE, tie_to_end
 from .protocol import ProtocolError, parse_json, show
@@ -52,13 +52,13 @@ def run(options: StartUp) -> Tuple[Loaded, StartUp]:
         # Nothing can be forked. So that the import was not for nothing, this process becomes a worker itself.
         order = orders.next()
     else:
-        files.flush(left.files)
+        open_files.flush(left.files)
         # What is there now is left alone by the collector, and so stays shared with the workers.
         gc.freeze()
         order = _fork(orders, children)
         children.close()
         endings.forget()
-        files.separate(left.files)
+        open_files.separate(left.files)
         _leave(order)
     front.close()
     _name_process(_ORIGINAL_NAME)

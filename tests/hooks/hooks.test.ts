@@ -11,14 +11,13 @@ import { until } from "../../testing/wait.ts";
 import { folderWith } from "../../testing/temp.ts";
 
 /** Says which worker it is, that its hook was called before, and in which process the module was imported. */
-const APP = `import atexit, os, time, monitor
+const APP = `import os, time, monitor
 def application(environ, start_response):
     time.sleep(float(environ["QUERY_STRING"] or 0))
     start_response("200 OK", [])
     return [monitor.text().encode()]
-atexit.register(lambda: monitor.note("atexit"))
 `;
-const MONITOR = `import os
+const MONITOR = `import atexit, os
 BEGUN = []
 IMPORTED = os.getpid()
 def note(what):
@@ -28,6 +27,7 @@ def text():
     return " ".join(BEGUN) or "no hook"
 def post_fork(worker):
     assert worker.pid == os.getpid()
+    atexit.register(note, "atexit")
     BEGUN.append("%d %d %d %s %d" % (worker.pid, worker.number, worker.threads, worker.forked, IMPORTED))
     note("begun")
 def worker_exit(worker):

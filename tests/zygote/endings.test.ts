@@ -131,6 +131,31 @@ test("what an import registers for the end runs once, after the last worker of i
   endedOnce(folder, workers);
 });
 
+/** Python ends its processes and removes its files itself, without atexit of the project's. */
+const STARTED = `import multiprocessing, os, tempfile, time
+file = tempfile.NamedTemporaryFile(dir=".", prefix="made-")
+job = multiprocessing.get_context("fork").Process(target=time.sleep, args=(1000,), daemon=True)
+job.start()
+def application(environ, start_response):
+    start_response("200 OK", [])
+    if environ["PATH_INFO"] == "/job":
+        return [b"%d" % job.pid]
+    return [("%d %s %s" % (os.getpid(), os.path.exists(file.name), job._popen.returncode is None)).encode()]
+`;
+
+test("a worker ends no process and removes no file of the import, with --preload", async (t) => {
+  const folder = folderWith({ "app.py": STARTED });
+  const args = ["--workers", "2", "--max-requests", "20", "--preload"];
+  const server = await serve(t, "app", { cwd: folder, args });
+  await ask(server.url, 5);
+  assert.equal(left(folder).length, 1);
+  const job = Number(await (await fetch(`${server.url}/job`)).text());
+  assert.ok(isAlive(job));
+  assert.equal(await server.stop(), 0);
+  assert.deepEqual(left(folder), []);
+  await until(() => !isAlive(job), "the process that the import has started has ended");
+});
+
 test("without preload it runs in each worker, as under Gunicorn", async (t) => {
   const ours = project();
   const server = await serve(t, "app", {

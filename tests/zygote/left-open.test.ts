@@ -105,7 +105,7 @@ test("connections and a file that the import has opened are no two workers' at o
   assert.match(line, /To keep preload, open it at first use or in post_fork/);
 });
 
-const HARMLESS = `import json, logging, logging.handlers, mmap, os, socket, sqlite3, subprocess, sys, random
+const HARMLESS = `import json, logging, logging.handlers, mmap, multiprocessing, os, socket, sqlite3, subprocess, sys, random
 logging.basicConfig(handlers=[logging.FileHandler("app.log", mode="w"), logging.handlers.RotatingFileHandler("more.log")])
 logging.warning("imported")
 audit = open("audit.log", "a")
@@ -129,6 +129,10 @@ with sqlite3.connect("db") as database:
 database.close()
 subprocess.run([sys.executable, "-c", ""], check=True)
 git = subprocess.Popen(["true"])
+job = multiprocessing.get_context("fork").Process(target=print)
+job.start()
+job.join()
+job.close()
 def application(environ, start_response):
     words.seek(0)
     audit.write("%d\\n" % os.getpid())

@@ -57,6 +57,8 @@ class Endings:
                 original(func, *args, **kwargs)
             return func
 
+        # Before all others, so that it is called after them.
+        original(_Once(self._remove_files))
         self._importing = True
         self._register = register
         _set_register(register)
@@ -69,6 +71,13 @@ class Endings:
             # They remove a file when it is closed.
             closers = (each for each in gc.get_objects() if type(each).__name__ == "_TemporaryFileCloser")
             self._temporary_files = list(closers)
+
+    def _remove_files(self) -> None:
+        for each in self._temporary_files:
+            try:
+                getattr(each, "cleanup", each.close)()
+            except OSError:
+                pass  # the application has removed it
 
     @property
     def names(self) -> List[str]:
