@@ -13,6 +13,7 @@ from typing import Any, Callable, Dict, NamedTuple, NoReturn, Optional, cast
 from . import django_facts, frames
 from .channel import Channel, connect
 from .environ import base_environ
+from .greenlets import in_place_of_threads
 from .hooks import Hooks, Worker
 from .lifeline import tie_to_parent
 from .loader import LoadError, load, short_traceback
@@ -107,6 +108,10 @@ def work(loaded: Loaded, channel: Channel, options: StartUp) -> NoReturn:
     """Serve until the front closes the connection."""
     django_facts.log_errors(lambda text: channel.log("error", text, current.request_id))
     threads: int = options["threads"]
+    greenlets = in_place_of_threads() if threads > 1 else None
+    if greenlets is not None:
+        threads = 1
+        loaded.facts["greenlets"] = greenlets
     worker = Worker(os.getpid(), options["id"], threads, loaded.hooks.forked)
     try:
         loaded.hooks.post_fork(worker)

@@ -62,6 +62,8 @@ export class Pool {
   readonly #failures: Failures;
   readonly #limits: WorkerLimits;
   readonly #scaling: Scaling;
+  /** Of each worker. */
+  #threads: number;
   #stopping = false;
   #stopped: Promise<void> | null = null;
   #started: { resolve(facts: WorkerFacts): void; reject(error: QuintetError): void } | null = null;
@@ -72,6 +74,7 @@ export class Pool {
     const { log } = options;
     this.#options = options;
     this.#log = log;
+    this.#threads = options.worker.threads;
     this.dispatcher = new Dispatcher(options.limits);
     this.dispatcher.onStuck = (link, task, timeout) => this.#stuck(link, task, timeout);
     this.dispatcher.onWornOut = (link) => {
@@ -103,7 +106,7 @@ export class Pool {
   }
 
   get size(): { workers: WorkerRange; threads: number } {
-    return { workers: this.#crew.range, threads: this.#options.worker.threads };
+    return { workers: this.#crew.range, threads: this.#threads };
   }
 
   /** How many workers there should be now. */
@@ -182,7 +185,8 @@ export class Pool {
   }
 
   status(): PoolStatus {
-    const { target, threads } = this.#options.worker;
+    const { target } = this.#options.worker;
+    const threads = this.#threads;
     const { wanted, range, all } = this.#crew;
     const now = performance.now();
     const workers = all.map((worker) => worker.status(now));
@@ -207,6 +211,7 @@ export class Pool {
   #ready(worker: WorkerProcess, facts: WorkerFacts): void {
     this.#failures.succeeded();
     this.#limits.begin(worker);
+    if (facts.greenlets !== undefined) this.#oneThread(facts.greenlets);
     this.dispatcher.add(worker.link);
     const took = Math.round(worker.readyAt - worker.startedAt);
     this.#log.debug({ worker: worker.pid }, `worker ready after ${took} ms`);
@@ -214,6 +219,15 @@ export class Pool {
     if (this.#crew.ready.length < this.#enough) return;
     this.#started?.resolve(facts);
     this.#started = null;
+  }
+
+  #oneThread(library: string): void {
+    if (this.#threads === 1) return;
+    this.#log.warn(
+      `threads: ${this.#threads} has no effect: ${library} has replaced threads by greenlets, ` +
+        "so each worker runs one request at a time",
+    );
+    this.#threads = 1;
   }
 
   #ended(worker: WorkerProcess, end: ProcessEnd): void {

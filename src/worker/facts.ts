@@ -19,8 +19,8 @@ export interface WorkerFacts {
   python: string;
   version: string;
   importMs: number;
-  /** How many threads run requests, if not as many as are wanted. */
-  threads?: number;
+  /** A library that has replaced threads, such as gevent: one of them runs requests, whatever is wanted. */
+  greenlets?: string;
   django?: string;
   static?: StaticMount[];
 }
@@ -57,7 +57,7 @@ const FACTS: Record<string, Fits> = {
   python: isText,
   version: isText,
   importMs: isNumber,
-  threads: orMissing(isWhole(1)),
+  greenlets: orMissing(isText),
   django: orMissing(isText),
   static: orMissing(isListOf(isMount)),
 };

@@ -263,6 +263,7 @@ export class WorkerProcess {
       ready: (facts) => {
         this.#limit.met();
         this.readyAt = performance.now();
+        if (facts.greenlets !== undefined) this.link.threads = 1;
         this.#events.ready(this, facts);
       },
       failed: (failure) => {
