@@ -67,10 +67,12 @@ class Endings:
         self._importing = False
         if vars(atexit)["register"] is self._register:
             _set_register(self._original)
-        if "tempfile" in sys.modules:
-            # They remove a file when it is closed.
-            closers = (each for each in gc.get_objects() if type(each).__name__ == "_TemporaryFileCloser")
-            self._temporary_files = list(closers)
+
+    def note_files(self) -> None:
+        """Look for temporary files that are removed when they are closed."""
+        closer = getattr(sys.modules.get("tempfile"), "_TemporaryFileCloser", None)
+        if closer is not None:
+            self._temporary_files = [each for each in gc.get_objects() if type(each) is closer]
 
     def _remove_files(self) -> None:
         for each in self._temporary_files:

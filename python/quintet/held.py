@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import gc
 from collections import deque
+from functools import cache
 from types import FunctionType, ModuleType
-from typing import Any, Deque, Dict, Iterable, List, Set, Tuple
+from typing import Any, Callable, Deque, Dict, Iterable, List, Optional, Set, Tuple, Type
 
 from .origin import LIBRARY, PROJECT, modules, namespace
 
@@ -20,6 +21,7 @@ def holders(descriptors: Iterable[int]) -> Dict[int, str]:
     seen: Set[int] = set()
     for whose in (PROJECT, LIBRARY):
         _search(modules(whose), wanted, found, seen)
+    _method.cache_clear()
     return found
 
 
@@ -59,16 +61,21 @@ def _leads_elsewhere(value: Any) -> bool:
 
 def _descriptor(value: Any) -> int:
     """That of a file, socket or connection; -1 for what has none."""
-    for kind in type(value).__mro__:
-        method = kind.__dict__.get("fileno")
-        if method is None:
-            continue
-        # A property may open something. So does this method.
-        if not callable(method) or kind.__name__ == "SpooledTemporaryFile":
-            return -1
-        try:
-            descriptor = method(value)
-        except Exception:  # it is closed
-            return -1
-        return descriptor if type(descriptor) is int else -1
-    return -1
+    method = _method(type(value))  # type: ignore[arg-type]
+    if method is None:
+        return -1
+    try:
+        descriptor = method(value)
+    except Exception:  # it is closed
+        return -1
+    return descriptor if type(descriptor) is int else -1
+
+
+@cache
+def _method(kind: Type[Any]) -> Optional[Callable[[Any], Any]]:
+    for each in kind.__mro__:
+        method = each.__dict__.get("fileno")
+        if method is not None:
+            # A property may open something. So does the method of this class.
+            return method if callable(method) and each.__name__ != "SpooledTemporaryFile" else None
+    return None

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import stat
 import time
-from typing import Dict, List, NamedTuple, Set, Tuple
+from typing import Collection, Dict, List, NamedTuple, Set, Tuple
 
 from . import children, open_files, sockets
 from .held import holders
@@ -45,18 +45,19 @@ def look() -> Before:
     return Before(_opened(), list(children.running()))
 
 
-def left_open(before: Before) -> Left:
-    """What is open now and was not before."""
+def left_open(before: Before, ours: Collection[int] = ()) -> Left:
+    """What is open now and was not before. ``ours`` are descriptors that the application has not opened."""
     new = [number for number, which in _opened().items() if before.opened.get(number) != which]
+    known = set(before.opened.values())
     kept: List[int] = []
     shared: Dict[int, str] = {}
     mapped = open_files.mapped()
     logged = open_files.of_logging()
     for number in new:
-        if number <= 2:  # each worker gets its own
+        if number <= 2 or number in ours:  # each worker gets its own
             continue
         try:
-            what, own = _describe(number, mapped, logged)
+            what, own = _describe(number, known, mapped, logged)
         except (OSError, ValueError):  # it has just been closed, or is of a kind that nobody knows
             continue
         if what is not None:
@@ -68,7 +69,9 @@ def left_open(before: Before) -> Left:
     return Left(_said_once(words + _children(before)), kept)
 
 
-def _describe(number: int, mapped: Set[str], logged: List[int]) -> Tuple[open_files.Words, bool]:
+def _describe(
+    number: int, known: Set[Tuple[int, int]], mapped: Set[str], logged: List[int]
+) -> Tuple[open_files.Words, bool]:
     """What it is, if forks cannot share it; and whether it is a file that each can open for itself."""
     path = os.readlink("/proc/self/fd/%d" % number)
     found = os.fstat(number)
@@ -77,10 +80,14 @@ def _describe(number: int, mapped: Set[str], logged: List[int]) -> Tuple[open_fi
     if path.startswith("anon_inode:"):
         kind = path[len("anon_inode:") :].strip("[]")
         return (None if kind == "pidfd" else _KINDS.get(kind, "a descriptor of the kind %s" % kind)), False
+    if (found.st_dev, found.st_ino) in known:  # such as /dev/stdout
+        return None, False
     if stat.S_ISSOCK(found.st_mode):
         return sockets.describe(number), False
     if stat.S_ISFIFO(found.st_mode):
-        return ("a pipe" if path.startswith("pipe:") else "the named pipe %s" % path), False
+        if path.startswith("pipe:"):
+            return "a pipe", False
+        return (None if open_files.is_written_only(number) else "the named pipe %s" % path), False
     if stat.S_ISREG(found.st_mode):
         return open_files.describe(number, path, found, mapped, number in logged)
     return None, False  # a device or a folder

@@ -14,6 +14,8 @@ _DELETED = " (deleted)"
 _SQLITE = b"SQLite format 3\0"
 _O_PATH = getattr(os, "O_PATH", 0)
 _O_ACCMODE = 3
+# What of the flags is said again when a file is opened anew. Others are about making it.
+_KEPT_FLAGS = _O_ACCMODE | os.O_APPEND | os.O_NONBLOCK | os.O_SYNC
 
 
 class _State(NamedTuple):
@@ -37,11 +39,9 @@ def describe(number: int, path: str, found: os.stat_result, mapped: Set[str], lo
     # A log: its lines follow one another whoever writes them.
     if logged:
         return None, False
-    # Nobody moves in a file that is read through memory.
-    if state.position == 0 and path in mapped:
-        return None, False
     access = state.flags & _O_ACCMODE
-    if access == os.O_WRONLY or state.flags & os.O_APPEND:
+    # Nobody moves in a file that is read through memory.
+    if path in mapped or access == os.O_WRONLY or state.flags & os.O_APPEND:
         return None, True
     # Read to its end, and not closed.
     if access == os.O_RDONLY and state.position >= found.st_size:
@@ -49,12 +49,16 @@ def describe(number: int, path: str, found: os.stat_result, mapped: Set[str], lo
     return "the file %s" % name, True
 
 
+def is_written_only(number: int) -> bool:
+    return _state(number).flags & _O_ACCMODE == os.O_WRONLY
+
+
 def separate(numbers: List[int]) -> None:
     """In a fork: open these files anew where they stand, for a position and locks of its own."""
     for number in numbers:
         try:
             state = _state(number)
-            own = os.open("/proc/self/fd/%d" % number, state.flags & ~(os.O_CREAT | os.O_EXCL | os.O_TRUNC))
+            own = os.open("/proc/self/fd/%d" % number, state.flags & _KEPT_FLAGS | os.O_CLOEXEC)
         except OSError:
             continue  # such as one that may not be opened twice: then it stays shared
         try:

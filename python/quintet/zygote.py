@@ -46,6 +46,8 @@ def run(options: StartUp) -> Tuple[Loaded, StartUp]:
     gc.collect()  # first: what nobody refers to is not open any more
     orders, children = _Orders(front), _Children(front)
     threads, left = other_threads(), left_open(before)
+    if left.files:
+        endings.note_files()
     found = {"threads": threads, "open": left.shared, "once": endings.names}
     front.sendall(frames.json_frame(frames.READY, 0, found))
     if (threads or left.shared) and not options["always"]:

@@ -127,6 +127,17 @@ const kinds: [name: string, code: string, says: RegExp | null][] = [
     "import mmap, os; a = mmap.mmap(os.open('data', os.O_RDONLY), 0, access=mmap.ACCESS_READ)",
     null,
   ],
+  [
+    "a map that is written",
+    "import mmap; f = open('data', 'r+b'); f.seek(0, 2); a = mmap.mmap(f.fileno(), 0)",
+    null,
+  ],
+  ["what was open before", "import os; a = os.dup(1); b = os.dup(2)", null],
+  [
+    "a named pipe to write to",
+    "import os; os.path.exists('out') or os.mkfifo('out'); r = os.open('out', os.O_RDONLY | os.O_NONBLOCK); a = open('out', 'w'); os.close(r)",
+    null,
+  ],
   ["a log", "import logging; a = logging.FileHandler('log', 'w+')", null],
   [
     "devices",
