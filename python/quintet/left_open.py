@@ -20,7 +20,7 @@ _CHILD_TIME = 0.1
 # Python's own, also where gevent replaces it.
 _sleep = time.sleep
 # So many things are named.
-_MOST = 8
+_MOST = 10
 
 Opened = Dict[int, Tuple[int, int]]
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, createServer as createNetServer, type Socket } from "node:net";
+import type { Server as NetServer } from "node:net";
 import { after, before, test } from "node:test";
 import { type Postgres, startPostgres, withoutPostgres } from "../../testing/postgres.ts";
 import { zygoteOf } from "../../testing/processes.ts";
@@ -12,7 +13,8 @@ import { folderWith } from "../../testing/temp.ts";
 const MANY = 40;
 
 /** Each view answers the number it is asked for, with what the import has opened. */
-const APP = `import http.client, os, tempfile, time
+const APP = `import asyncio, http.client, os, selectors, socket, tempfile, time
+from concurrent.futures import ThreadPoolExecutor
 connection = http.client.HTTPConnection("127.0.0.1", int(os.environ["UPSTREAM"]))
 def upstream(n):
     connection.request("GET", "/%s" % n)
@@ -26,11 +28,28 @@ def line(n):
     file.seek(int(n) * 10)
     time.sleep(0.005)
     return file.read(9).strip()
+loop = asyncio.new_event_loop()
+def waits(n):
+    return loop.run_until_complete(asyncio.sleep(0.002, n))
+class Store: # as a client of Redis
+    def __init__(self):
+        self.socket = socket.create_connection(("127.0.0.1", int(os.environ["STORE"])))
+        self.selector = selectors.DefaultSelector()
+        self.selector.register(self.socket, selectors.EVENT_READ)
+    def ask(self, n):
+        self.socket.sendall(b"%s\\n" % n.encode())
+        self.selector.select()
+        return self.socket.recv(100).decode().strip()
+store = Store()
+executor = ThreadPoolExecutor(1, thread_name_prefix="jobs")
+def job(n):
+    return executor.submit(str, n).result()
+assert waits("1") == store.ask("1") == job("1") == "1"
 def application(environ, start_response):
     view, n = environ["PATH_INFO"][1:].split("/")
     start_response("200 OK", [])
     return [("%d %s" % (os.getpid(), VIEWS[view](n))).encode()]
-VIEWS = {"upstream": upstream, "line": line}
+VIEWS = {"upstream": upstream, "line": line, "waits": waits, "store": store.ask, "job": job}
 `;
 const DATABASE = `
 import psycopg
@@ -51,19 +70,33 @@ VIEWS.update(query=query, pooled=pooled)
 `;
 
 let postgres: Postgres;
-before(async () => {
-  if (!withoutPostgres) postgres = await startPostgres();
-});
-after(() => postgres?.stop());
 
 /** Answers what it is asked for, on connections that it keeps open. */
 const upstream = createServer(({ url = "" }, response) => {
   setTimeout(() => response.end(url.slice(1)), 2);
 });
-before(() => new Promise<void>((resolve) => upstream.listen(0, "127.0.0.1", resolve)));
-after(() => {
+/** Answers each line with itself. */
+const connections = new Set<Socket>();
+const store = createNetServer((socket) => {
+  connections.add(socket);
+  socket.on("data", (line) => setTimeout(() => socket.write(line), 2));
+  socket.on("error", () => {});
+});
+const portOf = (server: NetServer): string => String((server.address() as AddressInfo).port);
+let env: NodeJS.ProcessEnv;
+before(async () => {
+  if (!withoutPostgres) postgres = await startPostgres();
+  for (const each of [upstream, store]) {
+    await new Promise<void>((resolve) => void each.listen(0, "127.0.0.1", resolve));
+  }
+  env = { UPSTREAM: portOf(upstream), STORE: portOf(store), DATABASE_URL: postgres?.url };
+});
+after(async () => {
+  await postgres?.stop();
   upstream.closeAllConnections();
   upstream.close();
+  for (const each of connections) each.destroy();
+  store.close();
 });
 
 const about = (server: Running, words: string): string[] =>
@@ -88,15 +121,25 @@ async function answersRight(server: Running, view: string): Promise<number> {
 
 test("connections and a file that the import has opened are no two workers' at once", async (t) => {
   const cwd = folderWith({ "app.py": withoutPostgres ? APP : APP + DATABASE });
-  const { port } = upstream.address() as AddressInfo;
-  const env = { UPSTREAM: String(port), DATABASE_URL: postgres?.url };
   const server = await serve(t, "app", { cwd, env, args: ["--workers", "2"] });
-  for (const view of ["upstream", "line", ...(withoutPostgres ? [] : ["query", "pooled"])]) {
-    assert.equal(await answersRight(server, view), 2, view);
+  const views = ["upstream", "line", "waits", "store", "job"];
+  for (const view of [...views, ...(withoutPostgres ? [] : ["query", "pooled"])]) {
+    // A job takes no time: one worker may be quick enough for all.
+    const workers = await answersRight(server, view);
+    if (view !== "job") assert.equal(workers, 2, view);
   }
   const [line = "", ...others] = about(server, "preload off");
   assert.deepEqual(others, []);
-  assert.ok(line.includes(`a connection to 127.0.0.1:${port} (app.connection)`), line);
+  assert.match(line, /starts threads when it is imported \(jobs_0\), and leaves open what/);
+  for (const [name, port] of [
+    ["connection", env.UPSTREAM],
+    ["store", env.STORE],
+  ]) {
+    assert.ok(line.includes(`a connection to 127.0.0.1:${port} (app.${name})`), line);
+  }
+  for (const what of ["an epoll object (app.loop)", "a pair of sockets (app.loop)"]) {
+    assert.ok(line.includes(what), line);
+  }
   assert.match(line, /the file \/\S+, which is|the file \/\S+ \(app\.file\)/);
   if (!withoutPostgres) {
     assert.match(line, /a connection to \/\S+\.s\.PGSQL\.5432 \(app\.database\)/);
@@ -173,8 +216,6 @@ def application(environ, start_response):
 
 test("with --preload workers are forked all the same, and the log names what they share", async (t) => {
   const cwd = folderWith({ "app.py": RENEWED });
-  const { port } = upstream.address() as AddressInfo;
-  const env = { UPSTREAM: String(port) };
   const args = ["--workers", "2", "--preload", "--hooks", "app"];
   const server = await serve(t, "app", { cwd, env, args });
   assert.ok(zygoteOf(server));
