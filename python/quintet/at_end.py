@@ -17,6 +17,7 @@ from typing import Any, Callable, List
 from .origin import LIBRARY, PROJECT, PYTHON, origin
 
 Function = Callable[..., Any]
+_MOST_NAMES = 10
 
 
 class _Once:
@@ -83,8 +84,8 @@ class Endings:
 
     @property
     def names(self) -> List[str]:
-        """The functions of the project that are not called in each worker."""
-        return list(dict.fromkeys(_name(each) for each in self._once))
+        """The functions of the project that are not called in each worker, or the first of them."""
+        return list(dict.fromkeys(_name(each) for each in self._once[:_MOST_NAMES]))
 
     def forget(self) -> None:
         """In a fork: leave it to the process that has imported."""

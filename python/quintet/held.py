@@ -30,7 +30,7 @@ def _search(among: Iterable[ModuleType], wanted: Set[int], found: Dict[int, str]
     for module in among:
         for key, value in list(namespace(module).items()):
             if not key.startswith("__"):
-                queue.append((value, "%s.%s" % (module.__name__, key)))
+                queue.append((value, "%s.%s" % (namespace(module).get("__name__"), key)))
     # Breadth first: the shortest way is the one that its author knows.
     while queue and wanted and len(seen) < _MOST:
         value, name = queue.popleft()

@@ -64,7 +64,10 @@ def left_open(before: Before, ours: Collection[int] = ()) -> Left:
             shared[number] = what
         if own:
             kept.append(number)
-    names = holders(shared) if shared else {}
+    try:
+        names = holders(shared) if shared else {}
+    except Exception:  # objects of the application are asked, and may do anything; this is only to name them
+        names = {}
     words = ["%s (%s)" % (what, names[number]) if number in names else what for number, what in sorted(shared.items())]
     return Left(_said_once(words + _children(before)), kept)
 

@@ -6,7 +6,7 @@ import os
 import sys
 import sysconfig
 from types import ModuleType
-from typing import Any, Dict, Iterator, Optional
+from typing import Any, Dict, Iterator
 
 PROJECT = "project"
 LIBRARY = "library"
@@ -20,10 +20,10 @@ _STANDARD = tuple(
 _OURS = os.path.dirname(os.path.abspath(__file__)) + os.sep
 
 
-def origin(name: Optional[str]) -> str:
+def origin(name: Any) -> str:
     """Whose the module of this name is."""
-    module = sys.modules.get(name or "")
-    if not isinstance_of_module(module):
+    module = sys.modules.get(name) if type(name) is str else None
+    if not is_module(module):
         return PYTHON if name in sys.builtin_module_names else PROJECT
     file = vars(module).get("__file__")
     if not isinstance(file, str):
@@ -36,11 +36,11 @@ def origin(name: Optional[str]) -> str:
 def modules(wanted: str) -> Iterator[ModuleType]:
     """The modules of one origin that are imported."""
     for name, module in list(sys.modules.items()):
-        if isinstance_of_module(module) and origin(name) == wanted:
+        if is_module(module) and origin(name) == wanted:
             yield module
 
 
-def isinstance_of_module(value: Any) -> bool:
+def is_module(value: Any) -> bool:
     """As isinstance, which would ask a lazy object what it is, and so have it load."""
     return issubclass(type(value), ModuleType)
 
