@@ -115,6 +115,21 @@ const kinds: [name: string, code: string, says: RegExp | null][] = [
     /; the resource tracker process of multiprocessing$/,
   ],
   [
+    "a manager",
+    "import multiprocessing; a = multiprocessing.get_context('fork').Manager()",
+    /the process 'SyncManager-\d+' of multiprocessing$/,
+  ],
+  [
+    "a pool",
+    "import multiprocessing; a = multiprocessing.get_context('fork').Pool(1)",
+    /^a pipe \(app\.a\); .*the process 'ForkPoolWorker-\d+' of multiprocessing$/,
+  ],
+  [
+    "an executor that has done nothing yet",
+    "import concurrent.futures; a = concurrent.futures.ProcessPoolExecutor(1)",
+    /^a pipe \(app\.a\)$/,
+  ],
+  [
     "a closure",
     "import socket\ndef client():\n  a = socket.socketpair()\n  return lambda: a\nb = client()",
     /^a pair of sockets \(app\.b\)$/,

@@ -10,7 +10,7 @@ import type { Running } from "../../testing/server.ts";
 import { folderWith } from "../../testing/temp.ts";
 
 /** How many requests at once each view is asked for. */
-const MANY = 40;
+const MANY = 24;
 
 /** Each view answers the number it is asked for, with what the import has opened. */
 const APP = `import asyncio, http.client, os, selectors, socket, tempfile, time
@@ -160,6 +160,8 @@ WORDS = words.read().split()
 maps = mmap.mmap(os.open("words.txt", os.O_RDONLY), 0, access=mmap.ACCESS_READ)
 folder = os.open(".", os.O_RDONLY)
 inbox = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+if os.path.exists("log.sock"):
+    os.remove("log.sock")
 inbox.bind("log.sock")
 syslog = logging.handlers.SysLogHandler("log.sock")
 syslog.emit(logging.makeLogRecord({"msg": "imported"}))
