@@ -8,7 +8,7 @@ from functools import cache
 from types import FunctionType, ModuleType
 from typing import Any, Callable, Deque, Dict, Iterable, List, Optional, Set, Tuple, Type
 
-from .origin import LIBRARY, PROJECT, modules, namespace
+from .origin import LIBRARY, PROJECT, modules
 
 # So many objects are looked at. An application of 100 MB has about a million.
 _MOST = 200_000
@@ -28,9 +28,9 @@ def holders(descriptors: Iterable[int]) -> Dict[int, str]:
 def _search(among: Iterable[ModuleType], wanted: Set[int], found: Dict[int, str], seen: Set[int]) -> None:
     queue: Deque[Tuple[Any, str]] = deque()
     for module in among:
-        for key, value in list(namespace(module).items()):
+        for key, value in list(vars(module).items()):
             if not key.startswith("__"):
-                queue.append((value, "%s.%s" % (namespace(module).get("__name__"), key)))
+                queue.append((value, "%s.%s" % (vars(module).get("__name__"), key)))
     # Breadth first: the shortest way is the one that its author knows.
     while queue and wanted and len(seen) < _MOST:
         value, name = queue.popleft()

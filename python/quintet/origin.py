@@ -6,7 +6,7 @@ import os
 import sys
 import sysconfig
 from types import ModuleType
-from typing import Any, Dict, Iterator
+from typing import Any, Iterator
 
 PROJECT = "project"
 LIBRARY = "library"
@@ -43,7 +43,3 @@ def modules(wanted: str) -> Iterator[ModuleType]:
 def is_module(value: Any) -> bool:
     """As isinstance, which would ask a lazy object what it is, and so have it load."""
     return issubclass(type(value), ModuleType)
-
-
-def namespace(module: ModuleType) -> Dict[str, Any]:
-    return vars(module)
