@@ -12,11 +12,12 @@ from typing import Any, Callable, Dict, NamedTuple, NoReturn, Optional, cast
 
 from . import django_facts, frames
 from .channel import Channel, connect
+from .ending import end, leave
 from .environ import base_environ
 from .hooks import Hooks, Worker
 from .lifeline import tie_to_parent
 from .loader import LoadError, load, short_traceback
-from .page import RUNNING, Page
+from .page import IN_HOOK, LEAVING, RUNNING, Page
 from .protocol import ProtocolError
 from .signals import leave_to_front
 from .worker import Application, current, serve, serve_threads
@@ -125,19 +126,6 @@ def work(loaded: Loaded, channel: Channel, options: StartUp) -> NoReturn:
     except ProtocolError as error:
         sys.stderr.write("quintet: %s: %s\n" % (error.code, error))
     channel.page.words[RUNNING] = 0  # also where that was in the middle of a request
+    channel.page.words[LEAVING] = IN_HOOK
     loaded.hooks.worker_exit(worker, lambda text: channel.log("error", text))
-    end(0)
-
-
-def end(status: int) -> NoReturn:
-    """Leave as Python does (atexit, coverage, pools), but not to wait for the application's other threads."""
-    import atexit
-
-    try:
-        sys.stdout.flush()
-        sys.stderr.flush()
-        atexit._run_exitfuncs()
-        sys.stdout.flush()
-        sys.stderr.flush()
-    finally:
-        os._exit(status)
+    leave(channel.page, lambda text: channel.log("info", text), loaded.hooks.forked)

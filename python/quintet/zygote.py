@@ -17,7 +17,9 @@ import time
 from typing import Any, Dict, List, Optional, Tuple
 
 from . import django_facts, frames
-from .boot import Loaded, StartUp, end, load_application, say_hello, show_stacks
+from .boot import Loaded, StartUp, load_application, say_hello, show_stacks
+from .ending import end
+from .files import flush_streams, settle_files
 from .lifeline import LIFELINE, tie_to_end
 from .protocol import ProtocolError, parse_json, show
 from .signals import fork_worker
@@ -43,6 +45,7 @@ def run(options: StartUp) -> Tuple[Loaded, StartUp]:
         # Nothing can be forked. So that the import was not for nothing, this process becomes a worker itself.
         order = orders.next()
     else:
+        settle_files()
         gc.collect()
         # What is there now is left alone by the collector, and so stays shared with the workers.
         gc.freeze()
@@ -59,8 +62,7 @@ def _fork(orders: _Orders, children: _Children) -> StartUp:
     while True:
         children.wait(orders)
         order = orders.next()
-        sys.stdout.flush()
-        sys.stderr.flush()
+        flush_streams()
         try:
             pid = fork_worker()
         except OSError as error:  # no more processes, no more memory

@@ -20,6 +20,8 @@ export interface CrewOptions {
   range: WorkerRange;
   dispatcher: Dispatcher;
   failures: Failures;
+  /** Milliseconds that a worker is given to end when it has nothing more to answer. */
+  gracefulTimeout: number;
   log: Log;
   events: WorkerEvents;
 }
@@ -63,7 +65,7 @@ export class Crew {
     this.wanted = options.range.min;
     this.#multiprocess = options.worker.multiprocess;
     this.#recycling = new Recycling(options.log);
-    this.#leaving = new Leaving(options.log);
+    this.#leaving = new Leaving(options.gracefulTimeout, options.log);
   }
 
   /** All of them, also those that leave. */
@@ -153,7 +155,7 @@ export class Crew {
   /**
    * End them all, those that still owe an answer by force.
    *
-   * @param time milliseconds for what follows a response, such as close()
+   * @param time milliseconds for what follows a response, such as close(), and for their own end
    */
   async stop(time: number): Promise<void> {
     this.close();
@@ -170,7 +172,7 @@ export class Crew {
   end(time: number): void {
     for (const worker of this.all) {
       if (worker.link.outstanding.length > 0) worker.kill();
-      else if (worker.link.state !== "booting") this.#leaving.add(worker, time);
+      else if (worker.link.state !== "booting") this.#leaving.add(worker, time, time);
     }
   }
 

@@ -28,6 +28,8 @@ export interface PoolOptions {
   limits: DispatchLimits;
   /** Milliseconds that a worker is given to end what has run out of time. */
   timeoutGrace: number;
+  /** Milliseconds that a worker is given to end when it has nothing more to answer. */
+  gracefulTimeout: number;
   log: Log;
   /** A worker calls another application. */
   onCall(target: string, call: CallTask): void;
@@ -88,6 +90,7 @@ export class Pool {
       range: options.workers,
       dispatcher: this.dispatcher,
       failures: this.#failures,
+      gracefulTimeout: options.gracefulTimeout,
       log,
       events: this.#events,
     });
