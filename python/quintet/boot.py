@@ -17,6 +17,7 @@ from .environ import base_environ
 from .hooks import Hooks, Worker
 from .lifeline import tie_to_parent
 from .loader import LoadError, load, short_traceback
+from .offspring import end_if_child
 from .page import IN_HOOK, LEAVING, RUNNING, Page
 from .protocol import ProtocolError
 from .signals import leave_to_front
@@ -89,9 +90,12 @@ def load_application(options: StartUp, failed: Callable[[Dict[str, Any]], None])
         django_facts.urls()
         hooks = Hooks(options["hooks"])
     except LoadError as error:
+        end_if_child(error.__context__)
         failure = error.facts
     except BaseException as error:
+        end_if_child(error)
         failure = LoadError("QUINTET_MODULE_FAILED", repr(error), short_traceback(error)).facts
+    end_if_child()
     if failure is not None:
         failed(failure)
         end(3)
@@ -112,8 +116,10 @@ def work(loaded: Loaded, channel: Channel, options: StartUp) -> NoReturn:
     try:
         loaded.hooks.post_fork(worker)
     except LoadError as error:
+        end_if_child(error.__context__)
         channel.failed(error.facts)
         end(3)
+    end_if_child()
     base = base_environ(threads, options["multiprocess"])
     channel.send_json(frames.READY, 0, loaded.facts)
     try:
@@ -128,4 +134,5 @@ def work(loaded: Loaded, channel: Channel, options: StartUp) -> NoReturn:
     channel.page.words[RUNNING] = 0  # also where that was in the middle of a request
     channel.page.words[LEAVING] = IN_HOOK
     loaded.hooks.worker_exit(worker, lambda text: channel.log("error", text))
+    end_if_child()
     leave(channel.page, lambda text: channel.log("info", text), loaded.hooks.forked)

@@ -44,6 +44,13 @@ def end(status: int) -> NoReturn:
     end_at_once(status)
 
 
+def end_child(status: int) -> NoReturn:
+    """End a process that the application has forked: what it shares with its worker is left alone."""
+    with suppress(BaseException):
+        threading._shutdown()  # type: ignore[attr-defined]
+    end(status)
+
+
 def end_at_once(status: int) -> NoReturn:
     """End without ``atexit``."""
     try:
