@@ -230,7 +230,7 @@ export class Pool {
       if (wasReady) this.#failures.died(worker, end, unused, this.#crew.wanted);
       else this.#failures.notStarted(end, worker.pid);
     }
-    this.#crew.remove(worker);
+    this.#crew.remove(worker, end.code === 0);
   }
 
   /** Whoever waits for the start is told why it fails, and nothing more is started. */

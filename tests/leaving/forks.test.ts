@@ -4,8 +4,9 @@ import { symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { apps } from "../../testing/paths.ts";
-import { isAlive } from "../../testing/processes.ts";
+import { descendants, isAlive } from "../../testing/processes.ts";
 import { serve } from "../../testing/serve.ts";
+import { untilRequests } from "../../testing/status.ts";
 import { folderWith } from "../../testing/temp.ts";
 import { until } from "../../testing/wait.ts";
 
@@ -57,9 +58,21 @@ describe("a child that a view forks", { concurrency: true }, () => {
       await serves();
       const traceback = server
         .log()
-        .filter(({ msg }) => /^ValueError: raised by the child/.test(msg ?? ""));
+        .filter(({ msg = "" }) => msg === "ValueError: raised by the child");
       assert.equal(traceback.length, 1);
       assert.ok(!server.log().some(({ msg = "", code }) => code || /died|broke/.test(msg)));
     });
   }
+
+  test("SIGTERM to all processes of a server lets a request finish that has forked", async (t) => {
+    const server = await serve(t, "forking", { ownGroup: true });
+    const answer = fetch(`${server.url}/slow`);
+    await untilRequests(server, { running: 1 });
+    const [worker] = server.workers() as [number];
+    await until(() => descendants(worker).length === 1, "it has forked");
+    process.kill(-worker, "SIGTERM");
+    process.kill(-server.pid, "SIGTERM");
+    assert.equal(await (await answer).text(), "slept");
+    assert.equal(await server.ended, 0);
+  });
 });

@@ -15,6 +15,7 @@ from .log import Log
 from .loop import Loop
 from .notify import Notify
 from .shares import share
+from .system import end_orphans
 from .turn import Turn
 
 # Seconds before a front that did not start, or died young, is started again: the first time, and at most.
@@ -22,6 +23,8 @@ BACKOFF = 0.25
 BACKOFF_MOST = 30.0
 # Seconds from which on a front has lived.
 LIFE = 5.0
+# Seconds after the end of a front at which what its workers have left behind is looked for.
+ORPHANS_TIMES = (0.1, 1.0, 5.0)
 
 
 class Fronts(FrontEvents):
@@ -51,6 +54,8 @@ class Fronts(FrontEvents):
         self.served = False
         self.ending = False
         self.status = 0
+        # A front has, with workers that could not end as they should.
+        self.ended_badly = False
         self._loop = loop
         self._log = log
         self._notify = notify
@@ -130,6 +135,11 @@ class Fronts(FrontEvents):
 
     def front_ended(self, front: Front, how: str) -> None:
         """Start another, unless it was to end."""
+        if how != ENDED_WELL:
+            self.ended_badly = True
+            # Its workers end with it, one after the other.
+            for seconds in ORPHANS_TIMES:
+                self._loop.later(seconds, end_orphans)
         if front in self.leaving:
             self.leaving.discard(front)
             self._log.debug("front %d has ended" % front.pid)
