@@ -18,6 +18,7 @@ from .hooks import Hooks, Worker
 from .lifeline import tie_to_parent
 from .loader import LoadError, load, short_traceback
 from .offspring import end_if_child
+from .output import take_output
 from .page import IN_HOOK, LEAVING, RUNNING, Page
 from .protocol import ProtocolError
 from .signals import leave_to_front
@@ -42,6 +43,7 @@ def main() -> NoReturn:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(line_buffering=True, errors="backslashreplace")
+    take_output(options, say_hello)
     if options.get("zygote"):
         from .zygote import run
 

@@ -21,6 +21,7 @@ from .boot import Loaded, StartUp, load_application, say_hello, show_stacks
 from .ending import end
 from .files import flush_streams, settle_files
 from .lifeline import LIFELINE, tie_to_end
+from .output import take_output
 from .protocol import ProtocolError, parse_json, show
 from .signals import fork_worker
 
@@ -78,9 +79,7 @@ def _leave(order: StartUp) -> None:
     os.setsid()  # as the front starts a process: Ctrl-C on the terminal is not for it
     try:
         tie_to_end(say_hello(order, "lifeline").detach())
-        for descriptor, name in ((1, "stdout"), (2, "stderr")):
-            with say_hello(order, name) as output:
-                os.dup2(output.fileno(), descriptor)
+        take_output(order, say_hello)
     except ConnectionError:
         os._exit(0)  # the front is gone
     random = sys.modules.get("numpy.random")

@@ -3,7 +3,9 @@ import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import type { Exit } from "./child.ts";
 import type { Home } from "./home.ts";
+import { noteLack } from "../descriptors.ts";
 import type { WorkerFailure } from "./facts.ts";
+import { openOutput, STREAMS } from "./outputs.ts";
 import { killedForMemory } from "./memory.ts";
 
 /** How a process ended, and what it said before. */
@@ -52,6 +54,22 @@ export class Remains {
     this.#home = home;
     this.#onLine = onLine;
     this.#onEnd = onEnd;
+  }
+
+  /**
+   * Log what it writes into pipes that it has made.
+   *
+   * @param base their path, without `.stdout` and `.stderr`
+   * @param worker its pid
+   */
+  readOutputs(base: string, worker: number): void {
+    try {
+      for (const stream of STREAMS)
+        this.read(openOutput({ path: `${base}.${stream}`, stream, worker }), stream);
+    } catch (error) {
+      // It prints on where it did before.
+      noteLack(error, "open a file");
+    }
   }
 
   /** Log what it writes. */
