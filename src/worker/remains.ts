@@ -36,6 +36,15 @@ const LONGEST = 1024 * 1024;
 /** Milliseconds that the rest of what a process sent is waited for when it has ended. */
 const REST_TIME = 200;
 
+const LINE_END = 10;
+/** Ends the reading of what is printed. */
+const reading = new Set<() => void>();
+
+/** This server has ended. What is printed by programs that live on is left to whoever reads it now. */
+export function releaseOutputs(): void {
+  for (const release of reading) release();
+}
+
 /** What comes from a process: its lines, and when it has ended and everything it sent is read. */
 export class Remains {
   readonly stderr: string[] = [];
@@ -86,7 +95,15 @@ export class Remains {
     });
     lines.on("close", () => this.#settle());
     let length = 0;
+    let isWhole = true;
+    const release = (): void => {
+      if (!isWhole) lines.write("\n");
+      stream.destroy();
+    };
+    reading.add(release);
+    stream.on("close", () => reading.delete(release));
     stream.on("data", (chunk: Buffer) => {
+      isWhole = chunk.at(-1) === LINE_END;
       length = chunk.includes("\n") ? 0 : length + chunk.length;
       if (length < LONGEST) return;
       length = 0;

@@ -14,6 +14,7 @@ from .listeners import Listener
 from .log import Log
 from .loop import Loop
 from .notify import Notify
+from .outputs import Outputs
 from .shares import share
 from .system import end_orphans
 from .turn import Turn
@@ -65,6 +66,7 @@ class Fronts(FrontEvents):
         self._all_ended = all_ended
         self._upgraded: Optional[Answer] = None
         self._failures = 0
+        self._outputs = Outputs(loop, log)
 
     @property
     def all(self) -> List[Front]:
@@ -126,6 +128,7 @@ class Fronts(FrontEvents):
             self.deployment = value["deployment"]
             self._log.level = self.deployment["settings"]["logLevel"]
             self._log.move(self.deployment["settings"]["logFile"])
+        self._outputs.told(front.pid, value)
         if value["tell"] == "touched":
             self._touched(value["file"], value["at"])
 
@@ -135,6 +138,7 @@ class Fronts(FrontEvents):
 
     def front_ended(self, front: Front, how: str) -> None:
         """Start another, unless it was to end."""
+        self._outputs.front_ended(front.pid)
         if how != ENDED_WELL:
             self.ended_badly = True
             # Its workers end with it, one after the other.

@@ -19,7 +19,7 @@ from .loop import Loop
 from .notify import Notify
 from .owner import CannotBecome, Owner, check_reach, find_owner
 from .parent import Parent
-from .system import adopt_orphans, children, end_orphans, in_foreground, name_process
+from .system import adopt_orphans, children, end_orphans, in_foreground, name_process, raise_descriptor_limit
 
 # Seconds in which what the workers of a front that was killed have left behind is to come to us.
 ORPHANS_TIME = 1.0
@@ -48,6 +48,7 @@ def main() -> NoReturn:
     for warning in config["warnings"]:
         log.warn(warning["message"], code=warning["code"])
     adopt_orphans()
+    raise_descriptor_limit()
     parent = Parent(loop, log, Notify(), config, listeners)
     _obey_signals(loop, log, parent)
     parent.fronts.start()

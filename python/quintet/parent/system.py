@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import resource
 import signal
 import sys
 from typing import Callable, List, Optional
@@ -75,6 +76,13 @@ def killed_for_memory() -> bool:
     global _last_kills
     before, _last_kills = _last_kills, _kills()
     return _last_kills > before
+
+
+def raise_descriptor_limit() -> None:
+    """Have as many descriptors as may be, as Node does: some are needed for each worker."""
+    with contextlib.suppress(OSError, ValueError):
+        _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def name_process(name: str) -> None:
