@@ -22,6 +22,7 @@ from .output import take_output
 from .page import IN_HOOK, LEAVING, RUNNING, Page
 from .protocol import ProtocolError
 from .signals import leave_to_front
+from .streams import complain
 from .worker import Application, current, serve, serve_threads
 
 StartUp = Dict[str, Any]
@@ -50,7 +51,7 @@ def main() -> NoReturn:
         try:
             loaded, options = run(options)
         except ProtocolError as error:
-            sys.stderr.write("quintet: %s: %s\n" % (error.code, error))
+            complain("quintet: %s: %s" % (error.code, error))
             end(1)
         channel = open_channel(options)
     else:
@@ -132,7 +133,7 @@ def work(loaded: Loaded, channel: Channel, options: StartUp) -> NoReturn:
     except ConnectionError:
         pass  # the front went away in mid-sentence
     except ProtocolError as error:
-        sys.stderr.write("quintet: %s: %s\n" % (error.code, error))
+        complain("quintet: %s: %s" % (error.code, error))
     channel.page.words[RUNNING] = 0  # also where that was in the middle of a request
     channel.page.words[LEAVING] = IN_HOOK
     loaded.hooks.worker_exit(worker, lambda text: channel.log("error", text))

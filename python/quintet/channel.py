@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import select
 import socket
-import sys
 import threading
 from collections import deque
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import contextmanager, nullcontext
 from typing import Any, Callable, Deque, Dict, Iterator, NamedTuple, NoReturn, Optional, Tuple, cast
 
 from . import frames
@@ -15,6 +14,7 @@ from .flow import Stream, Upload
 from .offspring import ForkedChild, on_fork
 from .page import Page
 from .protocol import ProtocolError
+from .streams import complain
 
 _unpack_header = frames.HEADER.unpack_from
 _unpack_u32 = frames.U32.unpack_from
@@ -93,8 +93,7 @@ class Channel:
     def log(self, level: str, text: str, request_id: int = 0) -> None:
         """Hand a record to the front's log; it adds this worker's pid and the request's id."""
         if self.disowned:
-            with suppress(Exception):
-                sys.stderr.write(text + "\n")
+            complain(text)
             return
         try:
             self.send_json(frames.LOG, request_id, {"level": level, "text": frames.cut(text)})

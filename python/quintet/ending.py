@@ -13,8 +13,9 @@ import threading
 from contextlib import contextmanager, suppress
 from typing import Any, Callable, Iterator, List, NoReturn
 
-from .files import finish_files, flush_streams
+from .files import finish_files
 from .page import AT_EXIT, JOINING, LEAVING, Page
+from .streams import flush_streams, restore_streams
 
 # Seconds after which the log says what a worker waits for.
 _PATIENCE = 0.3
@@ -31,6 +32,7 @@ def leave(page: Page, say: Callable[[str], None], forked: bool) -> NoReturn:
         page.words[LEAVING] = AT_EXIT
         _run_exit_functions()
     if not forked:
+        restore_streams()
         sys.exit(0)  # Python does the rest: objects are finalized, and files closed
     # What a fork has inherited belongs to the process that it comes from, so Python's own end would destroy too much.
     with suppress(BaseException):

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import gc
 import io
-import sys
 import traceback
 import weakref
 from contextlib import suppress
 from types import FunctionType
 from typing import Any, Iterable, List
+
+from .streams import complain, flush_streams
 
 _BUFFERED = (io.BufferedWriter, io.BufferedRandom, io.BufferedRWPair)
 # Of C, so that no code of Python's is run to see whether a class is below it.
@@ -18,13 +19,6 @@ _BASE = io.IOBase.__mro__[1]
 _PLAIN = (io.TextIOWrapper, io.FileIO, io.BytesIO, io.StringIO, io.BufferedReader) + _BUFFERED
 
 _inherited: List[Any] = []
-
-
-def flush_streams() -> None:
-    """Flush sys.stdout and sys.stderr, whatever the application has made of them."""
-    for stream in (sys.stdout, sys.stderr):
-        with suppress(Exception):
-            stream.flush()
 
 
 def settle_files() -> None:
@@ -67,5 +61,4 @@ def _finalize(finalizer: Any) -> None:
     try:
         finalizer()
     except BaseException:
-        with suppress(Exception):
-            sys.stderr.write("Exception ignored in: %r\n%s" % (finalizer, traceback.format_exc()))
+        complain("Exception ignored in: %r\n%s" % (finalizer, traceback.format_exc().rstrip()))

@@ -15,6 +15,7 @@ from typing import Any, Callable, List, NoReturn, Optional
 
 from .ending import end_child
 from .lifeline import kill_at_end
+from .streams import complain
 
 
 class ForkedChild(BaseException):
@@ -55,16 +56,11 @@ def end_forked(error: Optional[BaseException] = None) -> NoReturn:
         if error.code is not None:
             status = error.code & 0xFF if isinstance(error.code, int) else 1
         if status == 1 and not isinstance(error.code, int):
-            _complain(str(error.code))
+            complain(str(error.code))
     elif error is not None and not isinstance(error, ForkedChild):
-        _complain("".join(traceback.format_exception(type(error), error, error.__traceback__)).rstrip())
+        complain("".join(traceback.format_exception(type(error), error, error.__traceback__)).rstrip())
         status = 1
     end_child(status)
-
-
-def _complain(text: str) -> None:
-    with suppress(Exception):
-        sys.stderr.write(text + "\n")
 
 
 def before_fork() -> None:

@@ -19,11 +19,12 @@ from typing import Any, Dict, List, Optional, Tuple
 from . import django_facts, frames
 from .boot import Loaded, StartUp, load_application, say_hello, show_stacks
 from .ending import end
-from .files import flush_streams, settle_files
+from .files import settle_files
 from .lifeline import LIFELINE, tie_to_end
 from .output import take_output
 from .protocol import ProtocolError, parse_json, show
 from .signals import fork_worker
+from .streams import flush_streams
 
 # Seconds that threads are given to end which the application joined when it was imported.
 _THREAD_TIME = 0.1
