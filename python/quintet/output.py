@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import os
 import socket
-from contextlib import ExitStack
-from typing import Any, Callable, Dict
+import stat
+from contextlib import ExitStack, suppress
+from typing import Any, Callable, Dict, List
 
 # As in src/worker/outputs.ts.
 _NAMES = ("stdout", "stderr")
@@ -33,9 +34,27 @@ def take_output(options: Dict[str, Any], say_hello: Callable[[Dict[str, Any], st
                 # Not that for reading, too: when nobody reads any more, whoever prints is to be told.
                 opened = os.open(path, os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC)
                 os.set_blocking(opened, True)
-                os.dup2(opened, descriptor)
+                for each in _same_as(descriptor):
+                    os.dup2(opened, each, inheritable=os.get_inheritable(each))
                 os.close(opened)
         except ConnectionError:
             raise
         except OSError:
             pass  # no room, no descriptor, or a file system without pipes
+
+
+def _same_as(descriptor: int) -> List[int]:
+    """This one, and those that the import has opened by the name of it: a fork is to print to its own."""
+    before = os.fstat(descriptor)
+    if not stat.S_ISFIFO(before.st_mode):
+        return [descriptor]
+    try:
+        names = os.listdir("/proc/self/fd")
+    except OSError:
+        return [descriptor]  # not Linux
+    found = [descriptor]
+    for each in map(int, names):
+        with suppress(OSError):  # that of the folder, which is closed again
+            if each not in (1, 2) and os.path.samestat(os.fstat(each), before):
+                found.append(each)
+    return found

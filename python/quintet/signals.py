@@ -60,7 +60,8 @@ class _Fork(threading.local):
     mask: Set[Any] = set()
 
     def before(self) -> None:
-        before_fork()
+        if not self.is_worker:
+            before_fork()
         self.mask = signal.pthread_sigmask(signal.SIG_BLOCK, _NUMBERS)
 
     def unblock(self) -> None:

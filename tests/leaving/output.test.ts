@@ -26,7 +26,7 @@ async function prints(server: Running, importer?: number): Promise<void> {
   const worker = Number(answer.slice(4));
   const expected = [
     ...WAYS.map((way) => `import: ${way} by ${importer ?? worker}`),
-    ...WAYS.map((way) => `view: ${way} by ${worker}`),
+    ...[...WAYS, "kept"].map((way) => `view: ${way} by ${worker}`),
   ];
   const printed = (): string[] =>
     server
@@ -59,7 +59,7 @@ describe("/dev/stdout and /dev/stderr can be opened", { concurrency: true }, () 
 
   test("in a worker of Node, and what it starts", async (t) => {
     const ways = `import { execFileSync } from "node:child_process";
-import { appendFileSync, fstatSync, writeFileSync } from "node:fs";
+import { appendFileSync, fstatSync, openSync, writeFileSync, writeSync } from "node:fs";
 const shell = (command: string) => execFileSync("sh", ["-c", command], { stdio: ["ignore", "inherit", "inherit"] });
 const ways: Record<string, (text: string) => void> = {
   "/dev/stdout": (text) => writeFileSync("/dev/stdout", text + "\\n"),
@@ -77,7 +77,10 @@ function byAllWays(where: string): void {
   for (const [name, way] of Object.entries(ways)) way(where + ": " + name);
 }
 // What looks for the target of the server prints to the server's own stdout.
-if (!fstatSync(1).isSocket()) byAllWays("import");
+const socket = fstatSync(1).isSocket();
+if (!socket) byAllWays("import");
+const kept = socket ? 1 : openSync("/dev/stdout", "a");
+ways.kept = (text) => writeSync(kept, text + "\\n");
 export const application = (_environ: object, startResponse: Function) => {
   byAllWays("view");
   startResponse("200 OK", []);
