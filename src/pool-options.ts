@@ -67,6 +67,7 @@ export function poolOptions(
       keepWorkers: keptWorkers(settings),
     },
     timeoutGrace: settings.timeoutGrace * 1000,
+    gracefulTimeout: settings.gracefulTimeout * 1000,
     log,
     onCall() {
       throw breach("CALL by a Python worker, which has nobody to call");

@@ -8,6 +8,7 @@ import traceback
 from typing import Any, Callable, Dict, List, Optional
 
 from .loader import LoadError, brief, short_traceback
+from .streams import complain
 
 
 def facts() -> Dict[str, Any]:
@@ -32,7 +33,7 @@ def facts() -> Dict[str, Any]:
             getattr(raw, "FORCE_SCRIPT_NAME", None),
         )
     except Exception as error:  # a project that is odd here still serves its pages
-        sys.stderr.write("quintet: the static files of this project stay with the application: %s\n" % error)
+        complain("quintet: the static files of this project stay with the application: %s" % error)
     return found
 
 
@@ -59,7 +60,7 @@ def finish_request() -> None:
     try:
         signals.request_finished.send_robust(sender=handlers.WSGIHandler)
     except BaseException:
-        sys.stderr.write("quintet: Django's request_finished: %s" % traceback.format_exc())
+        complain("quintet: Django's request_finished: %s" % traceback.format_exc().rstrip())
 
 
 def urls() -> None:
@@ -108,13 +109,13 @@ def release() -> None:
             if hasattr(connection, "close_pool"):  # of psycopg, Django 5.1 and later; it has threads
                 connection.close_pool()
     except Exception as error:
-        sys.stderr.write("quintet: the database connections opened by the import are not closed: %s\n" % error)
+        complain("quintet: the database connections opened by the import are not closed: %s" % error)
     cache = sys.modules.get("django.core.cache")
     if cache is not None:
         try:
             cache.caches.close_all()
         except Exception as error:
-            sys.stderr.write("quintet: the caches opened by the import are not closed: %s\n" % error)
+            complain("quintet: the caches opened by the import are not closed: %s" % error)
 
 
 def log_errors(log: Callable[[str], None]) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gc
-import io
 import os
 import sys
 from typing import Any, List, NamedTuple, Optional, Set, Tuple
@@ -68,19 +66,6 @@ def separate(numbers: List[int]) -> None:
             pass
         finally:
             os.close(own)
-
-
-def flush(numbers: List[int]) -> None:
-    """Before a fork: write what lies in buffers, which every fork would write again."""
-    wanted = set(numbers)
-    for each in gc.get_objects() if wanted else ():
-        # Not isinstance(), which a lazy object answers by loading.
-        if type(each) in (io.TextIOWrapper, io.BufferedWriter, io.BufferedRandom):
-            try:
-                if not each.closed and each.fileno() in wanted and each.writable():
-                    each.flush()
-            except (OSError, ValueError):
-                pass
 
 
 def of_logging() -> List[int]:

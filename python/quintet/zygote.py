@@ -18,11 +18,16 @@ from typing import Any, Dict, List, Optional, Tuple
 
 from . import django_facts, frames, open_files
 from .at_end import Endings
-from .boot import Loaded, StartUp, end, load_application, say_hello, show_stacks
+from .boot import Loaded, StartUp, load_application, say_hello, show_stacks
+from .ending import end
+from .files import settle_files
 from .left_open import left_open, look
 from .lifeline import LIFELINE, tie_to_end
+from .offspring import own_descriptors
+from .output import take_output
 from .protocol import ProtocolError, parse_json, show
 from .signals import fork_worker
+from .streams import flush_streams
 
 # Seconds that threads are given to end which the application joined when it was imported.
 _THREAD_TIME = 0.1
@@ -45,7 +50,7 @@ def run(options: StartUp) -> Tuple[Loaded, StartUp]:
     endings.end()
     gc.collect()  # first: what nobody refers to is not open any more
     orders, children = _Orders(front), _Children(front)
-    threads, left = other_threads(), left_open(before)
+    threads, left = other_threads(), left_open(before, ours=own_descriptors())
     if left.files:
         endings.note_files()
     found = {"threads": threads, "open": left.shared, "once": endings.names}
@@ -54,7 +59,7 @@ def run(options: StartUp) -> Tuple[Loaded, StartUp]:
         # Nothing can be forked. So that the import was not for nothing, this process becomes a worker itself.
         order = orders.next()
     else:
-        open_files.flush(left.files)
+        settle_files()
         # What is there now is left alone by the collector, and so stays shared with the workers.
         gc.freeze()
         order = _fork(orders, children)
@@ -72,8 +77,7 @@ def _fork(orders: _Orders, children: _Children) -> StartUp:
     while True:
         children.wait(orders)
         order = orders.next()
-        sys.stdout.flush()
-        sys.stderr.flush()
+        flush_streams()
         try:
             pid = fork_worker()
         except OSError as error:  # no more processes, no more memory
@@ -89,9 +93,7 @@ def _leave(order: StartUp) -> None:
     os.setsid()  # as the front starts a process: Ctrl-C on the terminal is not for it
     try:
         tie_to_end(say_hello(order, "lifeline").detach())
-        for descriptor, name in ((1, "stdout"), (2, "stderr")):
-            with say_hello(order, name) as output:
-                os.dup2(output.fileno(), descriptor)
+        take_output(order, say_hello)
     except ConnectionError:
         os._exit(0)  # the front is gone
     gevent = sys.modules.get("gevent")

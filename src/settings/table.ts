@@ -135,7 +135,7 @@ export const settingsTable: { [Name in keyof Settings]: Setting<Settings[Name]> 
     kind: "seconds",
     default: 30,
     value: "SECONDS",
-    doc: "How long running requests are given to finish when the server is stopped, or their worker belongs to what was served before a reload. Those that take longer are cut off, and the log says so.",
+    doc: "How long running requests are given to finish when the server is stopped, or their worker belongs to what was served before a reload. Those that take longer are cut off, and the log says so. A worker is given as long to end when it has nothing more to answer, three seconds at least.",
   },
   keepAlive: {
     kind: "seconds",

@@ -28,6 +28,8 @@ export interface PoolOptions {
   limits: DispatchLimits;
   /** Milliseconds that a worker is given to end what has run out of time. */
   timeoutGrace: number;
+  /** Milliseconds that a worker is given to end when it has nothing more to answer. */
+  gracefulTimeout: number;
   log: Log;
   /** A worker calls another application. */
   onCall(target: string, call: CallTask): void;
@@ -91,6 +93,7 @@ export class Pool {
       range: options.workers,
       dispatcher: this.dispatcher,
       failures: this.#failures,
+      gracefulTimeout: options.gracefulTimeout,
       log,
       events: this.#events,
     });
@@ -241,7 +244,7 @@ export class Pool {
       if (wasReady) this.#failures.died(worker, end, unused, this.#crew.wanted);
       else this.#failures.notStarted(end, worker.pid);
     }
-    this.#crew.remove(worker);
+    this.#crew.remove(worker, end.code === 0);
   }
 
   /** Whoever waits for the start is told why it fails, and nothing more is started. */

@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import { type Command, type Exit, startChild } from "./child.ts";
+import { makePipes } from "./outputs.ts";
 import type { Remains } from "./remains.ts";
 
 /** What is to be run, the same for all workers. */
@@ -37,12 +38,17 @@ export interface BodyEvents {
 }
 
 /** Brings a worker to life. */
-export type Launch = (startUp: { id: number }, remains: Remains, events: BodyEvents) => Body;
+export type Launch = (
+  startUp: { id: number; output: string },
+  remains: Remains,
+  events: BodyEvents,
+) => Body;
 
 /** As a new process that imports the application itself. */
 export function fresh(options: WorkerOptions): Launch {
   return (startUp, remains, events) => {
-    const child = startChild(options, startUp, remains, events.exit);
+    const pipes = options.runtime === "node" ? makePipes(startUp.output) : null;
+    const child = startChild(options, startUp, pipes, remains, events.exit);
     events.pid(child.pid ?? 0);
     return {
       kill: () => void child.kill("SIGKILL"),

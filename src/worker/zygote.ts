@@ -48,6 +48,9 @@ export class Zygote {
   readonly #remains: Remains;
   readonly #stacks: StacksFile;
   readonly #limit: BootLimit;
+  /** How the pipes that it prints to are named; with `.stdout` and `.stderr` behind it. */
+  readonly #output: string;
+  #outputs = false;
   /** Those that have not ended, by their number. */
   readonly #forked: Map<number, Forked> = new Map();
   #lastAsked = 0;
@@ -64,6 +67,7 @@ export class Zygote {
       (level, line) => events.log(this.pid, level, line),
       (exit) => this.#ended(exit),
     );
+    this.#output = join(home.path, `zygote-${number}`);
     const startUp = {
       zygote: true,
       always: options.preload === true,
@@ -73,11 +77,14 @@ export class Zygote {
       socket: home.socketPath,
       stacks: this.#stacks.path,
       stackSignal: STACK_SIGNAL,
+      output: this.#output,
       target: options.target,
       project: options.project,
       hooks: options.hooks,
     };
-    this.#child = startChild(options, startUp, this.#remains, (exit) => this.#remains.end(exit));
+    this.#child = startChild(options, startUp, null, this.#remains, (exit) =>
+      this.#remains.end(exit),
+    );
     this.#pid = this.#child.pid ?? 0;
     this.#limit = new BootLimit(options.bootTimeout, {
       stacks: () => this.#stacks.read(() => this.#signal(STACK_SIGNAL)),
@@ -99,6 +106,12 @@ export class Zygote {
   /** It has connected and shown its token. */
   connected(socket: Socket, { carries, pid }: Hello): void {
     if (this.#broken) return void socket.destroy();
+    if (carries === "output" && !this.#outputs) {
+      this.#outputs = true;
+      this.#pid = pid;
+      this.#remains.readOutputs(this.#output, pid);
+      return void socket.destroy();
+    }
     if (carries !== "orders" || this.#socket !== null) {
       socket.destroy();
       return this.break(breach(`a hello of what forks the workers, for ${carries}`));

@@ -184,14 +184,14 @@ test("for an application in TypeScript without Python they have no effect, and t
   assert.equal((await fetch(server.url)).status, 200);
 });
 
-test("a worker_exit that hangs is ended after three seconds, and the log says so", async (t) => {
+test("a worker_exit that hangs is ended after gracefulTimeout, three seconds at least, and the log says so", async (t) => {
   const hangs = "def worker_exit(worker):\n    import time\n    time.sleep(60)\n";
-  const one = await site(t, {}, hangs);
+  const one = await site(t, { args: ["--graceful-timeout", "1"] }, hangs);
   const [pid] = await says(one);
   assert.equal(await one.server.stop(), 0);
   await one.server.logged(
     ({ worker, msg }) =>
-      worker === Number(pid) && msg === "did not end within 3 s, in worker_exit or atexit: killed",
+      worker === Number(pid) && msg === "did not end within 3 s, in worker_exit: killed",
   );
   assert.equal(isAlive(Number(pid)), false);
 });
