@@ -77,6 +77,7 @@ export function poolOptions(
       behind: false,
       after: null,
     },
+    gracefulTimeout: settings.gracefulTimeout * 1000,
     log,
     onCall() {
       throw breach("CALL by a Python worker, which has nobody to call");

@@ -13,13 +13,18 @@ from typing import Any, Callable, Dict, NamedTuple, NoReturn, Optional, cast
 from . import django_facts, frames, hop_by_hop
 from .channel import Channel, connect
 from .debug import unlike_wsgi
+from .ending import end, leave
 from .environ import base_environ
+from .greenlets import in_place_of_threads
 from .hooks import Hooks, Worker
 from .lifeline import tie_to_parent
 from .loader import LoadError, load, short_traceback
-from .page import RUNNING, Page
+from .offspring import end_if_child
+from .output import take_output
+from .page import IN_HOOK, LEAVING, RUNNING, Page
 from .protocol import ProtocolError
 from .signals import leave_to_front
+from .streams import complain
 from .worker import Application, current, serve, serve_threads
 
 StartUp = Dict[str, Any]
@@ -41,13 +46,14 @@ def main() -> NoReturn:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(line_buffering=True, errors="backslashreplace")
+    take_output(options, say_hello)
     if options.get("zygote"):
         from .zygote import run
 
         try:
             loaded, options = run(options)
         except ProtocolError as error:
-            sys.stderr.write("quintet: %s: %s\n" % (error.code, error))
+            complain("quintet: %s: %s" % (error.code, error))
             end(1)
         channel = open_channel(options)
     else:
@@ -89,9 +95,12 @@ def load_application(options: StartUp, failed: Callable[[Dict[str, Any]], None])
         django_facts.urls()
         hooks = Hooks(options["hooks"])
     except LoadError as error:
+        end_if_child(error.__context__)
         failure = error.facts
     except BaseException as error:
+        end_if_child(error)
         failure = LoadError("QUINTET_MODULE_FAILED", repr(error), short_traceback(error)).facts
+    end_if_child()
     if failure is not None:
         failed(failure)
         end(3)
@@ -112,12 +121,18 @@ def work(loaded: Loaded, channel: Channel, options: StartUp) -> NoReturn:
     django_facts.log_errors(lambda text: channel.log("error", text, current.request_id))
     hop_by_hop.be_strict(options["strictHeaders"])
     threads: int = options["threads"]
+    greenlets = in_place_of_threads() if threads > 1 else None
+    if greenlets is not None:
+        threads = 1
+        loaded.facts["greenlets"] = greenlets
     worker = Worker(os.getpid(), options["id"], threads, loaded.hooks.forked)
     try:
         loaded.hooks.post_fork(worker)
     except LoadError as error:
+        end_if_child(error.__context__)
         channel.failed(error.facts)
         end(3)
+    end_if_child()
     base = base_environ(threads, options["multiprocess"])
     channel.send_json(frames.READY, 0, loaded.facts)
     try:
@@ -128,21 +143,9 @@ def work(loaded: Loaded, channel: Channel, options: StartUp) -> NoReturn:
     except ConnectionError:
         pass  # the front went away in mid-sentence
     except ProtocolError as error:
-        sys.stderr.write("quintet: %s: %s\n" % (error.code, error))
+        complain("quintet: %s: %s" % (error.code, error))
     channel.page.words[RUNNING] = 0  # also where that was in the middle of a request
+    channel.page.words[LEAVING] = IN_HOOK
     loaded.hooks.worker_exit(worker, lambda text: channel.log("error", text))
-    end(0)
-
-
-def end(status: int) -> NoReturn:
-    """Leave as Python does (atexit, coverage, pools), but not to wait for the application's other threads."""
-    import atexit
-
-    try:
-        sys.stdout.flush()
-        sys.stderr.flush()
-        atexit._run_exitfuncs()
-        sys.stdout.flush()
-        sys.stderr.flush()
-    finally:
-        os._exit(status)
+    end_if_child()
+    leave(channel.page, lambda text: channel.log("info", text), loaded.hooks.forked)

@@ -7,12 +7,14 @@ import socket
 import threading
 from collections import deque
 from contextlib import contextmanager, nullcontext
-from typing import Any, Callable, Deque, Dict, Iterator, NamedTuple, Optional, Tuple
+from typing import Any, Callable, Deque, Dict, Iterator, NamedTuple, NoReturn, Optional, Tuple, cast
 
 from . import frames
 from .flow import Stream, Upload
+from .offspring import ForkedChild, on_fork
 from .page import Page
 from .protocol import ProtocolError
+from .streams import complain
 
 _unpack_header = frames.HEADER.unpack_from
 _unpack_u32 = frames.U32.unpack_from
@@ -60,6 +62,17 @@ class Channel:
         self._broken: Optional[ProtocolError] = None
         self._lock = threading.Lock() if locked else None
         self._credit = threading.Condition() if locked else None
+        # This process was forked by the application.
+        self.disowned = False
+        on_fork(self._disown)
+
+    def _disown(self) -> None:
+        """In a process that the application has forked: nothing is taken from the front any more, and nothing sent."""
+        self.disowned = True
+        self._lock = self._credit = None  # another thread may have held them, and is not here
+        self.requests.close()
+        self.answers.close()
+        self.requests = self.answers = cast(socket.socket, _NotOurs())
 
     def send(self, data: bytes) -> None:
         """Write one or more whole frames."""
@@ -79,6 +92,9 @@ class Channel:
 
     def log(self, level: str, text: str, request_id: int = 0) -> None:
         """Hand a record to the front's log; it adds this worker's pid and the request's id."""
+        if self.disowned:
+            complain(text)
+            return
         try:
             self.send_json(frames.LOG, request_id, {"level": level, "text": frames.cut(text)})
         except OSError:
@@ -212,6 +228,19 @@ class Channel:
                 for upload in list(self.uploads.values()):
                     upload.broken = "the server has ended"
                 self._credit.notify_all()
+
+
+class _NotOurs:
+    """In the place of a socket that another process uses."""
+
+    def fileno(self) -> NoReturn:
+        raise ForkedChild
+
+    def recv(self, _size: int) -> NoReturn:
+        raise ForkedChild
+
+    def sendall(self, _data: bytes) -> NoReturn:
+        raise ForkedChild
 
 
 def connect(path: str) -> socket.socket:

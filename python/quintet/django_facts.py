@@ -10,6 +10,7 @@ from typing import Any, Callable, Dict
 from . import django_files, logged
 from .forced_prefix import forced_prefix
 from .loader import LoadError, brief, short_traceback
+from .streams import complain
 
 
 def facts(application: Any) -> Dict[str, Any]:
@@ -28,7 +29,7 @@ def facts(application: Any) -> Dict[str, Any]:
         found.update(forced_prefix(settings))
         found["static"] = django_files.mounts(application)
     except Exception as error:  # a project that is odd here still serves its pages
-        sys.stderr.write("quintet: the static files of this project stay with the application: %s\n" % brief(error))
+        complain("quintet: the static files of this project stay with the application: %s" % brief(error))
     return found
 
 
@@ -50,7 +51,7 @@ def finish_request() -> None:
     try:
         signals.request_finished.send_robust(sender=handlers.WSGIHandler)
     except BaseException:
-        sys.stderr.write("quintet: Django's request_finished: %s" % traceback.format_exc())
+        complain("quintet: Django's request_finished: %s" % traceback.format_exc().rstrip())
 
 
 def urls() -> None:
@@ -99,7 +100,13 @@ def release() -> None:
             if hasattr(connection, "close_pool"):  # of psycopg, Django 5.1 and later; it has threads
                 connection.close_pool()
     except Exception as error:
-        sys.stderr.write("quintet: the database connections opened by the import are not closed: %s\n" % error)
+        complain("quintet: the database connections opened by the import are not closed: %s" % error)
+    cache = sys.modules.get("django.core.cache")
+    if cache is not None:
+        try:
+            cache.caches.close_all()
+        except Exception as error:
+            complain("quintet: the caches opened by the import are not closed: %s" % error)
 
 
 def log_errors(log: Callable[[str], None]) -> None:

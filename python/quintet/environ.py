@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import io
-import sys
 from typing import Any, Dict
 
 from . import frames
 from .channel import Channel, Request, split_request
 from .file_wrapper import FileWrapper
 from .input import open_input
+from .streams import error_stream
 
 
 def base_environ(threads: int, multiprocess: bool) -> Dict[str, Any]:
@@ -18,7 +18,7 @@ def base_environ(threads: int, multiprocess: bool) -> Dict[str, Any]:
         "SCRIPT_NAME": "",
         "SERVER_SOFTWARE": "quintet",
         "wsgi.version": (1, 0),
-        "wsgi.errors": sys.stderr,
+        "wsgi.errors": error_stream(),
         "wsgi.multithread": threads > 1,
         "wsgi.multiprocess": multiprocess,
         "wsgi.run_once": False,

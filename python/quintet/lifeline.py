@@ -37,7 +37,7 @@ def tie_to_end(watch: int) -> None:
     On Linux the kernel kills us then. Elsewhere a thread waits for it, which a call of C that keeps Python's lock can
     hold up.
     """
-    if not _kill_at_end(watch):
+    if not kill_at_end(watch):
         threading.Thread(target=_wait, args=(watch,), name=LIFELINE, daemon=True).start()
 
 
@@ -52,7 +52,8 @@ def _parent_death_signal() -> bool:
         return False
 
 
-def _kill_at_end(watch: int) -> bool:
+def kill_at_end(watch: int) -> bool:
+    """Have the kernel kill this process when the other end of a socket or a pipe is closed. False if it cannot."""
     if not sys.platform.startswith("linux"):
         return False
     import fcntl

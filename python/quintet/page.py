@@ -5,13 +5,15 @@ from __future__ import annotations
 import mmap
 import os
 
-NOTED, RECALL_FROM, RECALL_TO, INTERRUPT, RUNNING = 0, 1, 2, 3, 4
+NOTED, RECALL_FROM, RECALL_TO, INTERRUPT, RUNNING, LEAVING = 0, 1, 2, 3, 4, 5
+# What is in LEAVING, when a worker ends: src/worker/page.ts has the same.
+IN_HOOK, JOINING, AT_EXIT = 1, 2, 3
 
 
 class Page:
     """The page of shared memory: which request was begun last, which the front takes back, which has run out of time.
 
-    And how many run, with what follows their responses.
+    And how many run, with what follows their responses, and how far its end has come.
 
     Words are read and written whole (a native 64-bit cast), so neither side sees half of a number.
     """

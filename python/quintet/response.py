@@ -13,6 +13,7 @@ from .file_wrapper import REACHABLE, FileWrapper, plain_file
 from .flow import Stream
 from .head import HopByHopError, make_head
 from .input import ClientDisconnected
+from .offspring import end_if_child
 from .timeout import RequestTimeout
 
 _pack_header = frames.HEADER.pack
@@ -285,6 +286,7 @@ def run(application: Callable[..., Any], environ: Dict[str, Any], exchange: Exch
             if close is not None:
                 close()
     except BaseException as error:
+        end_if_child(error)
         if isinstance(error, RequestTimeout):
             django_facts.finish_request()
         exchange.fail()

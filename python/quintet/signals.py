@@ -12,6 +12,10 @@ import threading
 from types import FrameType
 from typing import Any, Optional, Set
 
+from .offspring import after_fork, before_fork
+
+# Python's own, also where gevent replaces it when it is imported: that one would wait for the child in its own loop.
+_os_fork = os.fork
 _NUMBERS = (
     signal.SIGTERM,
     signal.SIGINT,
@@ -32,14 +36,14 @@ def leave_to_front() -> None:
         if signal.getsignal(number) in (signal.SIG_DFL, signal.default_int_handler):
             signal.signal(number, _on_signal)
             signal.siginterrupt(number, False)  # a library that waits in C is not disturbed
-    os.register_at_fork(before=_fork.block, after_in_parent=_fork.unblock, after_in_child=_fork.in_child)
+    os.register_at_fork(before=_fork.before, after_in_parent=_fork.unblock, after_in_child=_fork.in_child)
 
 
 def fork_worker() -> int:
     """As os.fork(), for a child that leaves them to the front as well."""
     _fork.is_worker = True
     try:
-        return os.fork()
+        return _os_fork()
     finally:
         _fork.is_worker = False
 
@@ -57,7 +61,9 @@ class _Fork(threading.local):
     is_worker = False
     mask: Set[Any] = set()
 
-    def block(self) -> None:
+    def before(self) -> None:
+        if not self.is_worker:
+            before_fork()
         self.mask = signal.pthread_sigmask(signal.SIG_BLOCK, _NUMBERS)
 
     def unblock(self) -> None:
@@ -69,6 +75,7 @@ class _Fork(threading.local):
                 if signal.getsignal(number) is _on_signal:
                     is_int = number == signal.SIGINT
                     signal.signal(number, signal.default_int_handler if is_int else signal.SIG_DFL)
+        after_fork(self.is_worker)
         self.unblock()
 
 

@@ -9,6 +9,7 @@ from typing import Any, Callable, Dict, Optional
 from .channel import Channel, Request
 from .environ import make_environ
 from .frames import HANDBACK, frame
+from .offspring import end_forked
 from .page import RUNNING
 from .protocol import ProtocolError
 from .response import Exchange, run
@@ -65,6 +66,8 @@ def handle(application: Application, channel: Channel, base: Dict[str, Any], req
     finally:
         body.close()
         current.request_id = 0
+    if channel.disowned:  # a child that was forked when the whole answer was out
+        end_forked()
 
 
 def serve_threads(application: Application, channel: Channel, base: Dict[str, Any], threads: int) -> None:

@@ -16,14 +16,23 @@ import threading
 import time
 from typing import Any, Dict, List, Optional, Tuple
 
-from . import django_facts, frames
-from .boot import Loaded, StartUp, end, load_application, say_hello, show_stacks
+from . import django_facts, frames, open_files
+from .at_end import Endings
+from .boot import Loaded, StartUp, load_application, say_hello, show_stacks
+from .ending import end
+from .files import settle_files
+from .left_open import left_open, look
 from .lifeline import LIFELINE, tie_to_end
+from .offspring import own_descriptors
+from .output import take_output
 from .protocol import ProtocolError, parse_json, show
 from .signals import fork_worker
+from .streams import flush_streams
 
 # Seconds that threads are given to end which the application joined when it was imported.
 _THREAD_TIME = 0.1
+# Python's own, also where gevent replaces them when it is imported: this process runs no greenlets.
+_poll, _sleep, _waitpid = select.poll, time.sleep, os.waitpid
 # Milliseconds between two looks at the workers where the system does not tell of their end.
 _LOOK = 50
 
@@ -33,21 +42,30 @@ def run(options: StartUp) -> Tuple[Loaded, StartUp]:
     _name_process("quintet-zygote")
     show_stacks(options)
     front = say_hello(options, "orders")
+    before, endings = look(), Endings()
+    endings.begin()
     loaded = load_application(options, lambda failed: front.sendall(frames.json_frame(frames.FAILED, 0, failed)))
     django_facts.warm()
     django_facts.release()
+    endings.end()
+    gc.collect()  # first: what nobody refers to is not open any more
     orders, children = _Orders(front), _Children(front)
-    threads = other_threads()
-    front.sendall(frames.json_frame(frames.READY, 0, {"threads": threads}))
-    if threads:
+    threads, left = other_threads(), left_open(before, ours=own_descriptors())
+    if left.files:
+        endings.note_files()
+    found = {"threads": threads, "open": left.shared, "once": endings.names}
+    front.sendall(frames.json_frame(frames.READY, 0, found))
+    if (threads or left.shared) and not options["always"]:
         # Nothing can be forked. So that the import was not for nothing, this process becomes a worker itself.
         order = orders.next()
     else:
-        gc.collect()
+        settle_files()
         # What is there now is left alone by the collector, and so stays shared with the workers.
         gc.freeze()
         order = _fork(orders, children)
         children.close()
+        endings.forget()
+        open_files.separate(left.files)
         _leave(order)
     front.close()
     _name_process(_ORIGINAL_NAME)
@@ -59,8 +77,7 @@ def _fork(orders: _Orders, children: _Children) -> StartUp:
     while True:
         children.wait(orders)
         order = orders.next()
-        sys.stdout.flush()
-        sys.stderr.flush()
+        flush_streams()
         try:
             pid = fork_worker()
         except OSError as error:  # no more processes, no more memory
@@ -76,11 +93,12 @@ def _leave(order: StartUp) -> None:
     os.setsid()  # as the front starts a process: Ctrl-C on the terminal is not for it
     try:
         tie_to_end(say_hello(order, "lifeline").detach())
-        for descriptor, name in ((1, "stdout"), (2, "stderr")):
-            with say_hello(order, name) as output:
-                os.dup2(output.fileno(), descriptor)
+        take_output(order, say_hello)
     except ConnectionError:
         os._exit(0)  # the front is gone
+    gevent = sys.modules.get("gevent")
+    if gevent is not None:  # its own os.fork() does this
+        gevent.reinit()
     random = sys.modules.get("numpy.random")
     if random is not None:  # Python's own random sees to that itself
         random.seed()
@@ -135,7 +153,7 @@ class _Children:
     def wait(self, orders: _Orders) -> None:
         """Report what ends until there is an order."""
         while not orders.waiting:
-            told = select.poll()
+            told = _poll()
             told.register(self._front, select.POLLIN)
             blind = False
             for descriptor in self._pids.values():
@@ -153,7 +171,7 @@ class _Children:
         for pid, descriptor in list(self._pids.items()):
             how: Dict[str, Any] = {"code": None, "signal": None}
             try:
-                ended, status = os.waitpid(pid, os.WNOHANG)
+                ended, status = _waitpid(pid, os.WNOHANG)
                 if ended == 0:
                     continue
                 how = _how(status)
@@ -184,14 +202,16 @@ def other_threads() -> List[str]:
         ours = [thread for thread in running if thread is threading.main_thread() or thread.name == LIFELINE]
         python = [thread.name for thread in running if thread not in ours]
         try:
-            count = len(os.listdir("/proc/self/task")) - len(ours)
+            # Less this one, which eventlet may have hidden among its own.
+            lifelines = [thread for thread in running if thread.name == LIFELINE]
+            count = len(os.listdir("/proc/self/task")) - 1 - len(lifelines)
         except OSError:
             count = len(python)
         if count == 0:
             return []
         if time.monotonic() > until:
             return python + ["a library's"] * (count - len(python))
-        time.sleep(_THREAD_TIME / 10)
+        _sleep(_THREAD_TIME / 10)
 
 
 def _pidfd(pid: int) -> Optional[int]:

@@ -7,6 +7,7 @@ import { ANSWER, cut, FAILED, HELLO, READY } from "../worker/frames.ts";
 import { readFrames } from "../worker/frame-reader.ts";
 import { Answers } from "./answers.ts";
 import { hostedPool } from "./hosted-pool.ts";
+import { leave } from "./leave.ts";
 import { tieToFront } from "./lifeline.ts";
 import { Remote } from "./remote.ts";
 import { RequestLoop } from "./serve.ts";
@@ -52,7 +53,8 @@ async function main(): Promise<void> {
   leaveToFront();
   const page = new WorkerPage(startUp.page);
   const requests = await open(startUp, "requests");
-  const answers = new Answers(await open(startUp, "answers"), startUp.strictHeaders);
+  const answering = await open(startUp, "answers");
+  const answers = new Answers(answering, startUp.strictHeaders);
   const remote = new Remote(answers);
   hostApplications((target, options) => hostedPool(target, options, remote));
   const began = performance.now();
@@ -67,7 +69,7 @@ async function main(): Promise<void> {
         throw error;
       },
     );
-    requests.once("end", () => void loop.finish().then(() => process.exit(0)));
+    requests.once("end", () => void loop.finish().then(() => leave(answering)));
     answers.json(READY, 0, {
       runtime: "Node",
       python: process.execPath,

@@ -61,6 +61,7 @@ export class RequestLoop {
       this.#next();
     });
     page.runs(false);
+    page.leaves();
   }
 
   #next(): void {

@@ -1,5 +1,5 @@
 import { closeSync, openSync, readSync, writeSync } from "node:fs";
-import { RUNNING } from "../worker/page.ts";
+import { LEAVING, NODE_ENDS, RUNNING } from "../worker/page.ts";
 
 /** The worker's side of the page that it shares with the front: see src/worker/page.ts. */
 export class WorkerPage {
@@ -29,6 +29,12 @@ export class WorkerPage {
   runs(something: boolean): void {
     this.#words.writeBigUInt64LE(something ? 1n : 0n, 0);
     writeSync(this.#descriptor, this.#words, 0, 8, RUNNING);
+  }
+
+  /** Nothing runs any more, and the process is about to end. */
+  leaves(): void {
+    this.#words.writeBigUInt64LE(NODE_ENDS, 0);
+    writeSync(this.#descriptor, this.#words, 0, 8, LEAVING);
   }
 
   close(): void {

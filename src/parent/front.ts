@@ -22,6 +22,7 @@ import {
   show,
 } from "../shape.ts";
 import { version } from "../version.ts";
+import { watchOutputs } from "../worker/outputs.ts";
 import { WORKERS_MOST } from "../worker-range.ts";
 import { packedDeployment, type PackedDeployment, unpackedDeployment } from "./deployment.ts";
 import type { Handed } from "./handed.ts";
@@ -95,6 +96,10 @@ export async function serveAsFront(args: Arguments, origin: string, handed: Hand
       descriptor,
       where: where[index] as string,
     }));
+    watchOutputs({
+      opened: (output) => say(line, { tell: "output", ...output }),
+      ended: (path) => say(line, { tell: "outputEnded", path }),
+    });
     const place: ServerPlace = {
       inherited,
       openLog: handed.log,

@@ -26,6 +26,7 @@ import type { Settings } from "../settings/settings.ts";
 import type { FrontStatus } from "../status.ts";
 import type { Touch } from "./touch.ts";
 import { version } from "../version.ts";
+import { releaseOutputs } from "../worker/remains.ts";
 import { rangeOf } from "../worker-range.ts";
 
 /** Milliseconds between two looks at whether the last client has left, or the last body has come. */
@@ -288,6 +289,7 @@ export class Server {
     this.#unwatch();
     // Where there is a parent, it says that all of it has.
     this.log.info(this.#place.began === null ? `front ${process.pid} has stopped` : "stopped");
+    releaseOutputs();
     await this.log.close();
   }
 

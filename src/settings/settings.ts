@@ -83,8 +83,8 @@ export interface Settings {
   env: string[];
   /** The Python to use: a program, or a command such as `opentelemetry-instrument python`. */
   python: string;
-  /** Import a Python application once, and fork its workers. */
-  preload: boolean;
+  /** Import a Python application once, and fork its workers; `auto`: unless they would share what they cannot share. */
+  preload: boolean | "auto";
   /** A Python module with `post_fork(worker)`, `worker_exit(worker)` or both; empty for none. */
   hooks: string;
   /** Seconds a process may take to load the application; 0 for no limit. */

@@ -141,7 +141,7 @@ export const settingsTable: { [Name in keyof Settings]: Setting<Settings[Name]> 
     kind: "seconds",
     default: 30,
     value: "SECONDS",
-    doc: "How long running requests are given to finish when the server is stopped, or their worker belongs to what was served before a reload. Those that take longer are cut off, and the log says so.",
+    doc: "How long running requests are given to finish when the server is stopped, or their worker belongs to what was served before a reload. Those that take longer are cut off, and the log says so. A worker is given as long to end when it has nothing more to answer, three seconds at least.",
   },
   keepAlive: {
     kind: "seconds",
@@ -292,10 +292,10 @@ export const settingsTable: { [Name in keyof Settings]: Setting<Settings[Name]> 
     doc: 'The Python that runs the application: a program, or a command such as "opentelemetry-instrument python".',
   },
   preload: {
-    kind: "switch",
-    default: process.platform === "linux",
-    defaultText: "true on Linux, false elsewhere",
-    doc: "Import a Python application once, in a process of its own, and fork the workers from it: they start in milliseconds and share memory. Workers are fresh processes all the same if threads run after the import.",
+    kind: "auto",
+    default: process.platform === "linux" ? "auto" : false,
+    defaultText: "auto on Linux, false elsewhere",
+    doc: "Import a Python application once, in a process of its own, and fork the workers from it: they start in milliseconds and share memory. With auto, the workers are fresh processes if the import leaves threads, connections or other things behind that forks cannot share; the log names them. With true (--preload) they are forked in any case. With false (--no-preload) each worker imports the application itself.",
   },
   hooks: {
     kind: "text",

@@ -2,6 +2,7 @@ import type { Dispatcher } from "../dispatch/dispatcher.ts";
 import type { Log } from "../log.ts";
 import type { Claim } from "../worker/hello.ts";
 import { Home } from "../worker/home.ts";
+import { killOffspring } from "../worker/offspring.ts";
 import type { WorkerLink } from "../worker/link.ts";
 import { type Caller, Reception } from "../worker/reception.ts";
 import { noProcess } from "../worker/remains.ts";
@@ -20,6 +21,8 @@ export interface CrewOptions {
   range: WorkerRange;
   dispatcher: Dispatcher;
   failures: Failures;
+  /** Milliseconds that a worker is given to end when it has nothing more to answer. */
+  gracefulTimeout: number;
   log: Log;
   events: WorkerEvents;
 }
@@ -41,6 +44,8 @@ export class Crew {
   #multiprocess: boolean;
   /** Those that wait for what they are to be forked from. */
   #unborn = 0;
+  /** Those of which something may be left. */
+  #killing = 0;
   #nextId = 1;
   #closed = false;
   #allEnded: (() => void) | null = null;
@@ -63,7 +68,7 @@ export class Crew {
     this.wanted = options.range.min;
     this.#multiprocess = options.worker.multiprocess;
     this.#recycling = new Recycling(options.log);
-    this.#leaving = new Leaving(options.log);
+    this.#leaving = new Leaving(options.gracefulTimeout, options.log);
   }
 
   /** All of them, also those that leave. */
@@ -135,12 +140,21 @@ export class Crew {
     this.#leaving.add(worker, this.#options.dispatcher.limits.timeout.otherwise || Infinity);
   }
 
-  /** A worker has ended. */
-  remove(worker: WorkerProcess): void {
+  /** A worker has ended, `well` if of its own accord. */
+  remove(worker: WorkerProcess, well: boolean): void {
     this.#workers.delete(worker.id);
     this.#recycling.remove(worker);
     this.level();
+    if (!well && this.#options.worker.runtime === "python") this.#killOffspring(worker.pid);
     this.#checkAllEnded();
+  }
+
+  #killOffspring(pid: number): void {
+    this.#killing += 1;
+    void killOffspring(pid).then(() => {
+      this.#killing -= 1;
+      this.#checkAllEnded();
+    });
   }
 
   /** No more are started, and who boots or is warmed up has come too late. */
@@ -153,7 +167,7 @@ export class Crew {
   /**
    * End them all, those that still owe an answer by force.
    *
-   * @param time milliseconds for what follows a response, such as close()
+   * @param time milliseconds for what follows a response, such as close(), and for their own end
    */
   async stop(time: number): Promise<void> {
     this.close();
@@ -170,7 +184,7 @@ export class Crew {
   end(time: number): void {
     for (const worker of this.all) {
       if (worker.link.outstanding.length > 0) worker.kill();
-      else if (!worker.starting) this.#leaving.add(worker, time);
+      else if (!worker.starting) this.#leaving.add(worker, time, time);
     }
   }
 
@@ -181,7 +195,7 @@ export class Crew {
   }
 
   #checkAllEnded(): void {
-    if (!this.#allEnded || this.#workers.size > 0) return;
+    if (!this.#allEnded || this.#workers.size > 0 || this.#killing > 0) return;
     if (this.#nursery.empty) this.#allEnded();
     else this.#nursery.close();
   }

@@ -1,29 +1,47 @@
 import type { Log } from "../log.ts";
 import type { WorkerProcess } from "../worker/process.ts";
 
-/** Milliseconds for worker_exit and atexit. */
+/** Milliseconds that a worker is given to end in any case. */
 const EXIT_TIME = 3000;
 /** Every so many milliseconds a worker that leaves is looked at. */
 const LOOK = 50;
 
-/** Workers that have nothing more to answer, until they have ended or their time is over. */
-export class Leaving {
-  readonly #log: Log;
-  /** Until when they may go on with what follows their last response. */
-  readonly #until: Map<WorkerProcess, number> = new Map();
+/** Until when a worker may go on. */
+interface Times {
+  /** With what follows its last response. */
+  close: number;
+  /** With anything, where all of them are ended. */
+  end: number;
+}
 
-  constructor(log: Log) {
+/**
+ * Workers that have nothing more to answer, until they have ended or their time is over. After the last `close()` a worker ends
+ * as Python does: its threads are joined, `atexit` runs. That may take `gracefulTimeout`.
+ */
+export class Leaving {
+  readonly #grace: number;
+  readonly #log: Log;
+  readonly #times: Map<WorkerProcess, Times> = new Map();
+
+  /** @param grace milliseconds for the end of a worker, from its last `close()` on */
+  constructor(grace: number, log: Log) {
+    this.#grace = grace;
     this.#log = log;
   }
 
   /**
-   * Have a worker end.
+   * Have a worker end. Of several times the least counts.
    *
-   * @param time milliseconds for what follows its last response, such as close(); of several times the least counts
+   * @param close milliseconds for what follows its last response, such as close()
+   * @param end milliseconds in which it is to have ended
    */
-  add(worker: WorkerProcess, time: number): void {
-    const known = this.#until.get(worker);
-    this.#until.set(worker, Math.min(performance.now() + time, known ?? Infinity));
+  add(worker: WorkerProcess, close: number, end = Infinity): void {
+    const now = performance.now();
+    const known = this.#times.get(worker);
+    this.#times.set(worker, {
+      close: Math.min(now + close, known?.close ?? Infinity),
+      end: Math.min(now + end, known?.end ?? Infinity),
+    });
     if (known !== undefined) return;
     worker.stopping = true;
     worker.link.end();
@@ -37,18 +55,19 @@ export class Leaving {
     const look = setInterval(() => {
       const now = performance.now();
       if (!worker.ended) {
-        const runs = worker.link.page.running() > 0;
-        if (runs && now < (this.#until.get(worker) as number)) ran = now;
-        if (now - ran < EXIT_TIME) return;
-        const where = runs ? "what follows a response, such as close()" : "worker_exit or atexit";
+        const { close, end } = this.#times.get(worker) as Times;
+        const { page } = worker.link;
+        const runs = page.running() > 0;
+        if (runs && now < close) ran = now;
+        const most = runs ? 0 : Math.min(this.#grace, end - ran);
+        if (now - ran < Math.max(EXIT_TIME, most)) return;
+        const where = runs ? "in what follows a response, such as close()" : page.leaving();
         const seconds = Math.round((now - began) / 1000);
-        this.#log.warn(
-          { worker: worker.pid },
-          `did not end within ${seconds} s, in ${where}: killed`,
-        );
+        const message = `did not end within ${seconds} s, ${where}: killed`;
+        this.#log.warn({ worker: worker.pid }, message);
       }
       clearInterval(look);
-      this.#until.delete(worker);
+      this.#times.delete(worker);
       worker.kill();
     }, LOOK);
     look.unref();

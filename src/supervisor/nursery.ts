@@ -3,6 +3,8 @@ import type { Home } from "../worker/home.ts";
 import { fresh, type Launch, type WorkerOptions } from "../worker/launch.ts";
 import { describeEnd, noProcess, type ProcessEnd } from "../worker/remains.ts";
 import { Zygote } from "../worker/zygote.ts";
+import type { Imported } from "../worker/facts.ts";
+import { describeHarm, describeOnce } from "./imported.ts";
 import { Backoff } from "./backoff.ts";
 import { CHANCE, YOUNG } from "./failures.ts";
 
@@ -42,7 +44,7 @@ export class Nursery {
     this.#log = log;
     this.#events = events;
     this.#fresh = fresh(options);
-    this.#preload = options.preload && options.runtime === "python";
+    this.#preload = options.preload !== false && options.runtime === "python";
   }
 
   /** Whoever connects as a zygote with this token. */
@@ -69,7 +71,7 @@ export class Nursery {
     try {
       this.#home.restore();
       const zygote = new Zygote(this.#options, this.#home, this.#count, {
-        ready: (threads) => this.#ready(zygote, threads),
+        ready: (imported) => this.#ready(zygote, imported),
         ended: (end) => this.#ended(zygote, end),
         log: (pid, level, line) => this.#events.log(pid, level, line),
         broken: (pid, error) => this.#events.broken(pid, error),
@@ -98,13 +100,18 @@ export class Nursery {
     this.#zygote?.kill();
   }
 
-  #ready(zygote: Zygote, threads: string[]): void {
+  #ready(zygote: Zygote, imported: Imported): void {
     const took = Math.round(performance.now() - zygote.startedAt);
     this.#log.debug({ worker: zygote.pid }, `application imported after ${took} ms`);
     const waiting = this.#waiting.splice(0);
-    if (threads.length === 0) return waiting.forEach((born) => born(zygote.fork));
-    const names = [...new Set(threads)].join(", ");
-    this.#log.info(`preload off: the application starts threads when it is imported (${names})`);
+    const harm = describeHarm(imported);
+    const always = this.#options.preload === true;
+    if (harm !== null) this.#log.info(always ? `preload: true: ${harm.kept}` : harm.off);
+    if (harm === null || always) {
+      const once = describeOnce(imported);
+      if (once !== null) this.#log.info(once);
+      return waiting.forEach((born) => born(zygote.fork));
+    }
     this.#preload = false;
     // What it has imported is not thrown away.
     const first = waiting.shift();

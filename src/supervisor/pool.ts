@@ -31,6 +31,8 @@ export interface PoolOptions {
   timeoutGrace: number;
   /** What each of them is asked before it takes requests. */
   warmup: WarmupOptions;
+  /** Milliseconds that a worker is given to end when it has nothing more to answer. */
+  gracefulTimeout: number;
   log: Log;
   /** A worker calls another application. */
   onCall(target: string, call: CallTask): void;
@@ -68,6 +70,8 @@ export class Pool {
   readonly #warmup: Warmup;
   /** Those that have loaded the application, and are not warm yet. */
   readonly #cold: WeakSet<WorkerProcess> = new WeakSet();
+  /** Of each worker. */
+  #threads: number;
   #stopping = false;
   #stopped: Promise<void> | null = null;
   #started: { resolve(facts: WorkerFacts): void; reject(error: QuintetError): void } | null = null;
@@ -78,6 +82,7 @@ export class Pool {
     const { log } = options;
     this.#options = options;
     this.#log = log;
+    this.#threads = options.worker.threads;
     this.dispatcher = new Dispatcher(options.limits);
     this.dispatcher.onStuck = (link, task, timeout) => this.#stuck(link, task, timeout);
     this.dispatcher.onWornOut = (link) => {
@@ -94,6 +99,7 @@ export class Pool {
       range: options.workers,
       dispatcher: this.dispatcher,
       failures: this.#failures,
+      gracefulTimeout: options.gracefulTimeout,
       log,
       events: this.#events,
     });
@@ -110,7 +116,7 @@ export class Pool {
   }
 
   get size(): { workers: WorkerRange; threads: number } {
-    return { workers: this.#crew.range, threads: this.#options.worker.threads };
+    return { workers: this.#crew.range, threads: this.#threads };
   }
 
   /** How many workers there should be now. */
@@ -189,7 +195,8 @@ export class Pool {
   }
 
   status(): PoolStatus {
-    const { target, threads } = this.#options.worker;
+    const { target } = this.#options.worker;
+    const threads = this.#threads;
     const { wanted, range, all } = this.#crew;
     const now = performance.now();
     const workers = all.map((worker) => worker.status(now));
@@ -232,6 +239,7 @@ export class Pool {
 
   #ready(worker: WorkerProcess, facts: WorkerFacts): void {
     this.#limits.begin(worker);
+    if (facts.greenlets !== undefined) this.#oneThread(facts.greenlets);
     this.dispatcher.add(worker.link);
     const took = Math.round(worker.readyAt - worker.startedAt);
     this.#log.debug({ worker: worker.pid }, `worker ready after ${took} ms`);
@@ -239,6 +247,15 @@ export class Pool {
     if (this.#crew.ready.length < this.#enough) return;
     this.#started?.resolve(facts);
     this.#started = null;
+  }
+
+  #oneThread(library: string): void {
+    if (this.#threads === 1) return;
+    this.#log.warn(
+      `threads: ${this.#threads} has no effect: ${library} has replaced threads by greenlets, ` +
+        "so each worker runs one request at a time",
+    );
+    this.#threads = 1;
   }
 
   #ended(worker: WorkerProcess, end: ProcessEnd): void {
@@ -253,7 +270,7 @@ export class Pool {
       else if (wasReady) this.#failures.died(worker, end, unused, this.#crew.wanted);
       else this.#failures.notStarted(end, worker.pid);
     }
-    this.#crew.remove(worker);
+    this.#crew.remove(worker, end.code === 0);
   }
 
   /** Another is started at once: what it is asked becomes less if that goes on. */

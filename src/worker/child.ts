@@ -1,5 +1,6 @@
 import { ChildProcess, spawn } from "node:child_process";
 import { noteLack } from "../descriptors.ts";
+import type { MadePipes } from "./outputs.ts";
 import type { Remains } from "./remains.ts";
 
 /** How the kernel says that a process ended; both null if nobody has told. */
@@ -19,34 +20,44 @@ export interface Command {
   env: NodeJS.ProcessEnv;
 }
 
-/** Start a process of ours, in a process group of its own: Ctrl-C on the terminal is for the front. */
+/**
+ * Start a process of ours, in a process group of its own: Ctrl-C on the terminal is for the front.
+ *
+ * @param pipes for one that cannot make its own
+ */
 export function startChild(
   options: Command,
   startUp: object,
+  pipes: MadePipes | null,
   remains: Remains,
   onExit: (exit: Exit) => void,
 ): ChildProcess {
-  const child = spawned(options, startUp);
+  const child = spawned(options, startUp, pipes?.writing);
   child.on("error", (error) => {
     noteLack(error, "start a process");
     if (child.pid === undefined) onExit({ code: null, signal: null, error });
   });
   child.on("exit", (code, signal) => onExit({ code, signal, error: null }));
   child.stdin?.on("error", () => {});
-  if (child.stdout) remains.read(child.stdout, "stdout");
-  if (child.stderr) remains.read(child.stderr, "stderr");
+  const { stdout, stderr } = pipes?.read(child.pid) ?? child;
+  if (stdout) remains.read(stdout, "stdout");
+  if (stderr) remains.read(stderr, "stderr");
   return child;
 }
 
 /** Where there is no descriptor or no memory left, Node gives a process without pipes, or throws: then one that says so. */
-function spawned({ command, cwd, env }: Command, startUp: object): ChildProcess {
+function spawned(
+  { command, cwd, env }: Command,
+  startUp: object,
+  [stdout, stderr]: (number | "pipe")[] = ["pipe", "pipe"],
+): ChildProcess {
   const [program = "", ...args] = command;
   try {
     return spawn(program, args, {
       cwd,
       env: { ...env, QUINTET_WORKER: JSON.stringify(startUp) },
       detached: true,
-      stdio: ["pipe", "pipe", "pipe"],
+      stdio: ["pipe", stdout, stderr],
     });
   } catch (error) {
     const none = new ChildProcess();

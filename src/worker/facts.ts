@@ -32,6 +32,8 @@ export interface WorkerFacts {
   python: string;
   version: string;
   importMs: number;
+  /** A library that has replaced threads, such as gevent: one of them runs requests, whatever is wanted. */
+  greenlets?: string;
   django?: string;
   static?: ReportedMount[];
   /** The variable SCRIPT_NAME, as the application has it once it is loaded. */
@@ -81,6 +83,7 @@ const FACTS: Record<string, Fits> = {
   python: isText,
   version: isText,
   importMs: isNumber,
+  greenlets: orMissing(isText),
   django: orMissing(isText),
   static: orMissing(isListOf(isMount)),
   scriptName: orMissing(isText),
@@ -112,9 +115,24 @@ export function readRecord(text: string): WorkerRecord {
   return checkShape(parseJson(text, "LOG"), "LOG", { level: isText, text: isText });
 }
 
-/** The threads that run in a process that is to be forked. */
-export function readThreads(text: string): { threads: string[] } {
-  return checkShape(parseJson(text, "READY"), "READY", { threads: isListOf(isText) });
+/** What an import has left in the process from which workers are to be forked. */
+export interface Imported {
+  /** The threads that run. */
+  threads: string[];
+  /** What is open, or runs beside it, that forked workers would share to harm. */
+  open: string[];
+  /** Functions of the project, registered with atexit, that run when this process ends and not in each worker. */
+  once: string[];
+}
+
+const IMPORTED: Record<string, Fits> = {
+  threads: isListOf(isText),
+  open: isListOf(isText),
+  once: isListOf(isText),
+};
+
+export function readImported(text: string): Imported {
+  return checkShape(parseJson(text, "READY"), "READY", IMPORTED);
 }
 
 /** A worker that runs now, or why there is none. */

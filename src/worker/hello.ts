@@ -12,8 +12,11 @@ import {
 } from "../shape.ts";
 import { HEADER_SIZE, HELLO, jsonFrame } from "./frames.ts";
 
-/** What a connection from a worker, or from a zygote, is for. Over a lifeline nothing is ever sent. */
-export type Carries = "requests" | "answers" | "lifeline" | "stdout" | "stderr" | "orders";
+/**
+ * What a connection from a worker, or from a zygote, is for. Over a lifeline nothing is ever sent. One for output is closed when
+ * the pipes are open that the process has made for what it prints.
+ */
+export type Carries = "requests" | "answers" | "lifeline" | "output" | "orders";
 
 /** The first words of whoever connects. */
 export interface Hello {
@@ -27,7 +30,7 @@ const SHAPE: Record<string, Fits> = {
   id: isWhole(0),
   token: isText,
   pid: isPid,
-  carries: isOneOf("requests", "answers", "lifeline", "stdout", "stderr", "orders"),
+  carries: isOneOf("requests", "answers", "lifeline", "output", "orders"),
 };
 
 /** What the front says to itself, to know that everybody who connected before has been heard. It is sent away. */

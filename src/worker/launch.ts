@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import { type Command, type Exit, startChild } from "./child.ts";
+import { makePipes } from "./outputs.ts";
 import type { Remains } from "./remains.ts";
 
 /** What is to be run, the same for all workers. */
@@ -13,8 +14,8 @@ export interface WorkerOptions extends Command {
   threads: number;
   /** Another process may run the application at the same time. */
   multiprocess: boolean;
-  /** Import the application once, and fork. */
-  preload: boolean;
+  /** Import the application once, and fork: `auto` only if nothing that the import leaves behind forbids it. */
+  preload: boolean | "auto";
   /** The Python module that has them; empty for none. */
   hooks: string;
   /** A hop-by-hop header of the application is an error. */
@@ -39,12 +40,17 @@ export interface BodyEvents {
 }
 
 /** Brings a worker to life. */
-export type Launch = (startUp: { id: number }, remains: Remains, events: BodyEvents) => Body;
+export type Launch = (
+  startUp: { id: number; output: string },
+  remains: Remains,
+  events: BodyEvents,
+) => Body;
 
 /** As a new process that imports the application itself. */
 export function fresh(options: WorkerOptions): Launch {
   return (startUp, remains, events) => {
-    const child = startChild(options, startUp, remains, events.exit);
+    const pipes = options.runtime === "node" ? makePipes(startUp.output) : null;
+    const child = startChild(options, startUp, pipes, remains, events.exit);
     events.pid(child.pid ?? 0);
     return {
       kill: () => void child.kill("SIGKILL"),

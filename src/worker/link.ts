@@ -37,7 +37,7 @@ export interface LinkEvents {
 export class WorkerLink {
   readonly holdsWorker = true;
   readonly name: string;
-  readonly threads: number;
+  threads: number;
   readonly page: Page;
   /** What it sends is given to these. */
   readonly answers: Answers;

@@ -5,6 +5,16 @@ const NOTED = 0;
 const RECALL = 8;
 const INTERRUPT = 24;
 export const RUNNING = 32;
+export const LEAVING = 40;
+/** What is in there when a worker ends. That of Python is in python/quintet/page.py, too. */
+const STEPS = [
+  "which it has not begun to do",
+  "in worker_exit",
+  "waiting for threads that the application has started",
+  "in atexit, or what else Python does at its end",
+  "in what Node does at its end, such as handlers of beforeExit and exit",
+] as const;
+export const NODE_ENDS = 4n;
 /**
  * Milliseconds between writing a range and reading what was begun. A processor may let a load overtake the store before
  * it, so for some nanoseconds (a few hundred at worst) a worker may have looked for a range without its note being seen.
@@ -67,6 +77,11 @@ export class Page {
    */
   running(): number {
     return this.#read(RUNNING);
+  }
+
+  /** How far its end has come, for the log. */
+  leaving(): string {
+    return STEPS[this.#read(LEAVING)] ?? STEPS[0];
   }
 
   /** Name the request that has run out of time. */

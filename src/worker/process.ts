@@ -70,6 +70,8 @@ export class WorkerProcess {
   readonly #runtime: WorkerOptions["runtime"];
   readonly #remains: Remains;
   readonly #stacks: StacksFile;
+  /** How the pipes that it prints to are named; with `.stdout` and `.stderr` behind it. */
+  readonly #output: string;
   readonly #limit: BootLimit;
   readonly #sockets: Map<Hello["carries"], Socket> = new Map();
   #failure: WorkerFailure | null = null;
@@ -93,6 +95,7 @@ export class WorkerProcess {
       (level, line) => this.#events.log(this, level, line, undefined),
       (exit) => this.#ended(exit),
     );
+    this.#output = join(home.path, `worker-${id}`);
     const startUp = {
       id,
       token: this.token,
@@ -101,6 +104,7 @@ export class WorkerProcess {
       page: page.path,
       stacks: this.#stacks.path,
       stackSignal: STACK_SIGNAL,
+      output: this.#output,
       target: options.target,
       project: options.project,
       hooks: options.hooks,
@@ -140,7 +144,10 @@ export class WorkerProcess {
     }
     this.link.pid = pid;
     this.#sockets.set(carries, socket);
-    if (carries === "stdout" || carries === "stderr") return this.#remains.read(socket, carries);
+    if (carries === "output") {
+      this.#remains.readOutputs(this.#output, pid);
+      return void socket.destroy();
+    }
     if (carries !== "answers") {
       socket.once("data", () => this.break(breach(`it speaks where it only listens (${carries})`)));
       return carries === "requests" ? this.link.attach(socket) : undefined;
@@ -252,10 +259,9 @@ export class WorkerProcess {
     }
   }
 
-  /** What it has printed last is still read. */
   #hangUp(): void {
-    for (const [carries, socket] of this.#sockets) {
-      if (carries !== "stdout" && carries !== "stderr") socket.destroy();
+    for (const socket of this.#sockets.values()) {
+      socket.destroy();
     }
   }
 
@@ -269,6 +275,7 @@ export class WorkerProcess {
       ready: (facts) => {
         this.#limit.met();
         this.readyAt = performance.now();
+        if (facts.greenlets !== undefined) this.link.threads = 1;
         this.#events.ready(this, facts);
       },
       failed: (failure) => {

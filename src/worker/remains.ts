@@ -3,7 +3,9 @@ import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import type { Exit } from "./child.ts";
 import type { Home } from "./home.ts";
+import { noteLack } from "../descriptors.ts";
 import type { WorkerFailure } from "./facts.ts";
+import { openOutput, STREAMS } from "./outputs.ts";
 import { killedForMemory } from "./memory.ts";
 
 /** How a process ended, and what it said before. */
@@ -34,6 +36,15 @@ const LONGEST = 1024 * 1024;
 /** Milliseconds that the rest of what a process sent is waited for when it has ended. */
 const REST_TIME = 200;
 
+const LINE_END = 10;
+/** Ends the reading of what is printed. */
+const reading = new Set<() => void>();
+
+/** This server has ended. What is printed by programs that live on is left to whoever reads it now. */
+export function releaseOutputs(): void {
+  for (const release of reading) release();
+}
+
 /** What comes from a process: its lines, and when it has ended and everything it sent is read. */
 export class Remains {
   readonly stderr: string[] = [];
@@ -54,6 +65,22 @@ export class Remains {
     this.#onEnd = onEnd;
   }
 
+  /**
+   * Log what it writes into pipes that it has made.
+   *
+   * @param base their path, without `.stdout` and `.stderr`
+   * @param worker its pid
+   */
+  readOutputs(base: string, worker: number): void {
+    try {
+      for (const stream of STREAMS)
+        this.read(openOutput({ path: `${base}.${stream}`, stream, worker }), stream);
+    } catch (error) {
+      // It prints on where it did before.
+      noteLack(error, "open a file");
+    }
+  }
+
   /** Log what it writes. */
   read(stream: Readable, name: "stdout" | "stderr"): void {
     const lines = createInterface({ input: stream, crlfDelay: Infinity });
@@ -68,7 +95,15 @@ export class Remains {
     });
     lines.on("close", () => this.#settle());
     let length = 0;
+    let isWhole = true;
+    const release = (): void => {
+      if (!isWhole) lines.write("\n");
+      stream.destroy();
+    };
+    reading.add(release);
+    stream.on("close", () => reading.delete(release));
     stream.on("data", (chunk: Buffer) => {
+      isWhole = chunk.at(-1) === LINE_END;
       length = chunk.includes("\n") ? 0 : length + chunk.length;
       if (length < LONGEST) return;
       length = 0;

@@ -13,8 +13,9 @@ import {
   readExited,
   readFailure,
   readForked,
-  readThreads,
+  readImported,
   brokenAtStart,
+  type Imported,
   type WorkerFailure,
 } from "./facts.ts";
 import { readFrames } from "./frame-reader.ts";
@@ -23,8 +24,8 @@ import { type ProcessEnd, Remains } from "./remains.ts";
 import { STACK_SIGNAL, StacksFile } from "./stacks.ts";
 
 export interface ZygoteEvents {
-  /** It has imported the application. What runs beside its main thread now keeps it from forking. */
-  ready(threads: string[]): void;
+  /** It has imported the application. */
+  ready(imported: Imported): void;
   ended(end: ProcessEnd): void;
   log(pid: number, level: string, line: string): void;
   /** It has sent what the protocol does not allow, and is killed. */
@@ -47,6 +48,9 @@ export class Zygote {
   readonly #remains: Remains;
   readonly #stacks: StacksFile;
   readonly #limit: BootLimit;
+  /** How the pipes that it prints to are named; with `.stdout` and `.stderr` behind it. */
+  readonly #output: string;
+  #outputs = false;
   /** Those that have not ended, by their number. */
   readonly #forked: Map<number, Forked> = new Map();
   #lastAsked = 0;
@@ -63,19 +67,24 @@ export class Zygote {
       (level, line) => events.log(this.pid, level, line),
       (exit) => this.#ended(exit),
     );
+    this.#output = join(home.path, `zygote-${number}`);
     const startUp = {
       zygote: true,
+      always: options.preload === true,
       id: ZYGOTE_ID,
       token: this.token,
       parent: process.pid,
       socket: home.socketPath,
       stacks: this.#stacks.path,
       stackSignal: STACK_SIGNAL,
+      output: this.#output,
       target: options.target,
       project: options.project,
       hooks: options.hooks,
     };
-    this.#child = startChild(options, startUp, this.#remains, (exit) => this.#remains.end(exit));
+    this.#child = startChild(options, startUp, null, this.#remains, (exit) =>
+      this.#remains.end(exit),
+    );
     this.#pid = this.#child.pid ?? 0;
     this.#limit = new BootLimit(options.bootTimeout, {
       stacks: () => this.#stacks.read(() => this.#signal(STACK_SIGNAL)),
@@ -97,6 +106,12 @@ export class Zygote {
   /** It has connected and shown its token. */
   connected(socket: Socket, { carries, pid }: Hello): void {
     if (this.#broken) return void socket.destroy();
+    if (carries === "output" && !this.#outputs) {
+      this.#outputs = true;
+      this.#pid = pid;
+      this.#remains.readOutputs(this.#output, pid);
+      return void socket.destroy();
+    }
     if (carries !== "orders" || this.#socket !== null) {
       socket.destroy();
       return this.break(breach(`a hello of what forks the workers, for ${carries}`));
@@ -182,10 +197,10 @@ export class Zygote {
       this.#failure = readFailure(text);
     } else if (type === READY) {
       if (this.ready) throw breach("READY a second time");
-      const { threads } = readThreads(text);
+      const imported = readImported(text);
       this.#limit.met();
       this.readyAt = performance.now();
-      this.#events.ready(threads);
+      this.#events.ready(imported);
     } else if (type === FORKED) {
       const { id, pid, error } = readForked(text);
       const forked = this.#forked.get(id);

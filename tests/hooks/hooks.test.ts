@@ -11,14 +11,13 @@ import { until } from "../../testing/wait.ts";
 import { folderWith } from "../../testing/temp.ts";
 
 /** Says which worker it is, that its hook was called before, and in which process the module was imported. */
-const APP = `import atexit, os, time, monitor
+const APP = `import os, time, monitor
 def application(environ, start_response):
     time.sleep(float(environ["QUERY_STRING"] or 0))
     start_response("200 OK", [])
     return [monitor.text().encode()]
-atexit.register(lambda: monitor.note("atexit"))
 `;
-const MONITOR = `import os
+const MONITOR = `import atexit, os
 BEGUN = []
 IMPORTED = os.getpid()
 def note(what):
@@ -28,6 +27,7 @@ def text():
     return " ".join(BEGUN) or "no hook"
 def post_fork(worker):
     assert worker.pid == os.getpid()
+    atexit.register(note, "atexit")
     BEGUN.append("%d %d %d %s %d" % (worker.pid, worker.number, worker.threads, worker.forked, IMPORTED))
     note("begun")
 def worker_exit(worker):
@@ -184,14 +184,14 @@ test("for an application in TypeScript without Python they have no effect, and t
   assert.equal((await fetch(server.url)).status, 200);
 });
 
-test("a worker_exit that hangs is ended after three seconds, and the log says so", async (t) => {
+test("a worker_exit that hangs is ended after gracefulTimeout, three seconds at least, and the log says so", async (t) => {
   const hangs = "def worker_exit(worker):\n    import time\n    time.sleep(60)\n";
-  const one = await site(t, {}, hangs);
+  const one = await site(t, { args: ["--graceful-timeout", "1"] }, hangs);
   const [pid] = await says(one);
   assert.equal(await one.server.stop(), 0);
   await one.server.logged(
     ({ worker, msg }) =>
-      worker === Number(pid) && msg === "did not end within 3 s, in worker_exit or atexit: killed",
+      worker === Number(pid) && msg === "did not end within 3 s, in worker_exit: killed",
   );
   assert.equal(isAlive(Number(pid)), false);
 });

@@ -222,7 +222,7 @@ test("a hello is understood or refused by name, and the bytes behind it are left
     id: fc.nat(),
     token: fc.string(),
     pid: fc.integer({ min: 2 ** 22, max: 2 ** 23 }),
-    carries: fc.constantFrom("requests", "answers", "lifeline", "stdout", "stderr", "orders"),
+    carries: fc.constantFrom("requests", "answers", "lifeline", "output", "orders"),
   });
   const wrong = fc.record(
     { id: field, token: field, pid: field, carries: field },

@@ -121,7 +121,7 @@ const forking: [name: string, words: Buffer, says: RegExp][] = [
   ["a worker once more", frame(FORKED, { id: 2, pid: 4_000_000 }), /worker 2 a second time/],
   ["an end that is none", frame(EXITED, { pid: 4_000_000, code: "0" }), /code is "0"/],
   ["the end of nothing", frame(EXITED, "[]"), /EXITED is a list/],
-  ["READY twice", frame(READY, { threads: [] }), /READY a second time/],
+  ["READY twice", frame(READY, { threads: [], open: [], once: [] }), /READY a second time/],
   ["FAILED after READY", frame(FAILED, FAILURE), /FAILED after READY/],
   ["an answer", frame(ANSWER, ""), /type 20 of what forks/],
   ["4 GB", frame(FORKED, "", 0xff_ff_ff_ff), /type 19 that is 4294967295/],

@@ -70,7 +70,7 @@ const killed: [name: string, words: Words, says: RegExp][] = [
   ["nothing to carry", hello({ carries: null }, "wait"), /carries is null/],
   ["answers once more", hello({}, "wait"), /second hello for answers/],
   ["requests once more", hello({ carries: "requests" }, "wait"), /second hello for requests/],
-  ["its output once more", hello({ carries: "stdout" }, "wait"), /second hello for stdout/],
+  ["its output once more", hello({ carries: "output" }, "wait"), /second hello for output/],
   ["orders to take", hello({ carries: "orders" }, "wait"), /takes orders/],
 ];
 

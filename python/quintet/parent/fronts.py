@@ -14,7 +14,9 @@ from .listeners import Listener
 from .log import Log
 from .loop import Loop
 from .notify import Notify
+from .outputs import Outputs
 from .shares import share
+from .system import end_orphans
 from .turn import Turn
 
 # Seconds before a front that did not start, or died young, is started again: the first time, and at most.
@@ -22,6 +24,8 @@ BACKOFF = 0.25
 BACKOFF_MOST = 30.0
 # Seconds from which on a front has lived.
 LIFE = 5.0
+# Seconds after the end of a front at which what its workers have left behind is looked for.
+ORPHANS_TIMES = (0.1, 1.0, 5.0)
 
 
 class Fronts(FrontEvents):
@@ -51,6 +55,8 @@ class Fronts(FrontEvents):
         self.served = False
         self.ending = False
         self.status = 0
+        # A front has, with workers that could not end as they should.
+        self.ended_badly = False
         self._loop = loop
         self._log = log
         self._notify = notify
@@ -60,6 +66,7 @@ class Fronts(FrontEvents):
         self._all_ended = all_ended
         self._upgraded: Optional[Answer] = None
         self._failures = 0
+        self._outputs = Outputs(loop, log)
 
     @property
     def all(self) -> List[Front]:
@@ -121,6 +128,7 @@ class Fronts(FrontEvents):
             self.deployment = value["deployment"]
             self._log.level = self.deployment["settings"]["logLevel"]
             self._log.move(self.deployment["settings"]["logFile"])
+        self._outputs.told(front.pid, value)
         if value["tell"] == "touched":
             self._touched(value["file"], value["at"])
 
@@ -130,6 +138,12 @@ class Fronts(FrontEvents):
 
     def front_ended(self, front: Front, how: str) -> None:
         """Start another, unless it was to end."""
+        self._outputs.front_ended(front.pid)
+        if how != ENDED_WELL:
+            self.ended_badly = True
+            # Its workers end with it, one after the other.
+            for seconds in ORPHANS_TIMES:
+                self._loop.later(seconds, end_orphans)
         if front in self.leaving:
             self.leaving.discard(front)
             self._log.debug("front %d has ended" % front.pid)

@@ -102,16 +102,19 @@ class Log:
             line = json.dumps({"level": level, "time": time, **told, "msg": message}, separators=(",", ":"))
             line = line.replace("\x7f", "\\u007f")  # the only control character that it leaves
         else:
-            line = self._readable(level, time, message, told.get("detail", ""))
+            line = self._readable(level, time, message, told)
         try:
             os.write(self._descriptor, line.encode("utf-8", "replace") + b"\n")
         except OSError:
             pass  # a full disk, or nobody who reads it
 
-    def _readable(self, level: str, time: str, message: str, detail: str) -> str:
+    def _readable(self, level: str, time: str, message: str, told: Dict[str, Any]) -> str:
         parts = [self._style(90, time[11:23])]
         if level != "info":
             parts.append(self._style(_COLOUR[level], level))
+        if "worker" in told:
+            parts.append(self._style(90, "[%d]" % told["worker"]))
+        detail = told.get("detail", "")
         # What is below the first line cannot be taken for a line of the log.
         text = message + "\n" + detail if detail else message
         return " ".join([*parts, printable_lines(text).replace("\n", "\n    ")])

@@ -8,6 +8,7 @@ import json
 import os
 import signal
 import sys
+import time
 from typing import Any, Dict, Iterator, NoReturn
 
 from .cannot_listen import CannotListen
@@ -18,7 +19,10 @@ from .loop import Loop
 from .notify import Notify
 from .owner import CannotBecome, Owner, check_reach, find_owner
 from .parent import Parent
-from .system import adopt_orphans, in_foreground, name_process
+from .system import adopt_orphans, children, end_orphans, in_foreground, name_process, raise_descriptor_limit
+
+# Seconds in which what the workers of a front that was killed have left behind is to come to us.
+ORPHANS_TIME = 1.0
 
 
 def main() -> NoReturn:
@@ -44,6 +48,7 @@ def main() -> NoReturn:
     for warning in config["warnings"]:
         log.warn(warning["message"], code=warning["code"])
     adopt_orphans()
+    raise_descriptor_limit()
     parent = Parent(loop, log, Notify(), config, listeners)
     _obey_signals(loop, log, parent)
     parent.fronts.start()
@@ -51,7 +56,19 @@ def main() -> NoReturn:
     if parent.fronts.status == 0:
         log.info("stopped")
     parent.close()
+    if parent.fronts.ended_badly:
+        _end_what_is_left()
     sys.exit(parent.fronts.status)
+
+
+def _end_what_is_left() -> None:
+    """Workers that are killed with their front end a little later than that."""
+    until = time.monotonic() + ORPHANS_TIME
+    while children() and time.monotonic() < until:
+        end_orphans()
+        with contextlib.suppress(ChildProcessError):
+            os.waitpid(-1, os.WNOHANG)
+        time.sleep(ORPHANS_TIME / 50)
 
 
 def _become(owner: Owner, config: Dict[str, Any]) -> None:
@@ -98,7 +115,7 @@ def _obey_signals(loop: Loop, log: Log, parent: Parent) -> None:
         if not in_foreground():
             parent.scale(0, "SIGWINCH", lambda _: None)
 
-    def children() -> None:
+    def reap() -> None:
         while True:
             try:
                 pid, status = os.waitpid(-1, os.WNOHANG)
@@ -117,6 +134,6 @@ def _obey_signals(loop: Loop, log: Log, parent: Parent) -> None:
     loop.on(signal.SIGTTIN, lambda: parent.scale_by(1, "SIGTTIN"))
     loop.on(signal.SIGTTOU, lambda: parent.scale_by(-1, "SIGTTOU"))
     loop.on(signal.SIGWINCH, window_change)
-    loop.on(signal.SIGCHLD, children)
+    loop.on(signal.SIGCHLD, reap)
     # Node, started with --disable-sigusr1, has left it blocked. One that came meanwhile is obeyed now.
     signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGUSR1])

@@ -1,0 +1,36 @@
+// An application that replaces sys.stdout and sys.stderr boots, serves, and ends well.
+import assert from "node:assert/strict";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, test } from "node:test";
+import { serve } from "../../testing/serve.ts";
+import { folderWith } from "../../testing/temp.ts";
+
+describe("sys.stdout and sys.stderr", { concurrency: true }, () => {
+  for (const how of ["write only", "none", "closed"]) {
+    for (const args of [["--preload"], ["--no-preload"]]) {
+      test(`that are replaced when it is imported: ${how}, ${args[0]}`, async (t) => {
+        const notes = join(folderWith(), "notes");
+        const server = await serve(t, "replaced", { args, env: { STREAMS: how, NOTES: notes } });
+        const pid = await (await fetch(server.url)).text();
+        assert.equal((await fetch(`${server.url}/raise`)).status, 500);
+        await server.logged(({ detail = "" }) => /ValueError: as it should/.test(detail));
+        await server.logged(({ msg }) => msg === "by writelines");
+        assert.equal(await server.stop(), 0);
+        assert.ok(existsSync(notes));
+        assert.equal(readFileSync(notes, "utf8"), `${pid}\n`.repeat(2));
+        const bad = server
+          .log()
+          .filter(
+            ({ level, msg = "" }) =>
+              /ignored|Traceback|killed|died/.test(msg) || /warn/.test(level),
+          );
+        assert.deepEqual(
+          bad.filter(({ detail = "" }) => !/as it should/.test(detail)),
+          [],
+        );
+        assert.doesNotMatch(server.output(), /AttributeError|closed file/);
+      });
+    }
+  }
+});
