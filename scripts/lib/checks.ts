@@ -9,6 +9,10 @@ const python = (name: string): string => join(root, ".venv", "bin", name);
 /** What must hold of the sources before any test runs. */
 const CHECKS: { what: string; command: string[] }[] = [
   { what: "Types", command: [tool("tsc"), "--noEmit"] },
+  {
+    what: "Types of what is published",
+    command: [tool("tsc"), "--noEmit", "--project", "tsconfig.build.json"],
+  },
   { what: "Lint", command: [tool("oxlint"), "--deny-warnings"] },
   { what: "Format", command: [tool("oxfmt"), "--check", "."] },
   { what: "Python: lint", command: [python("ruff"), "check", "."] },
