@@ -65,7 +65,7 @@ export async function becomeParent(
  * and never gives it back; requests live too short to gain by it.
  */
 const NEW_OBJECTS = "--max-semi-space-size";
-const NEW_OBJECTS_SIZE = 4;
+const NEW_OBJECTS_SIZE = 8;
 
 /** The flags that this Node was started with, and those that a front is to have in any case. */
 function nodeFlags(): string[] {
