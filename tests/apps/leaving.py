@@ -34,9 +34,13 @@ def later(text):
     note(text)
 
 
-def thread(seconds):
+def thread(until):
+    """One that runs for a moment, or until a file is there."""
+
     def run():
-        time.sleep(float(seconds or 0.3))
+        time.sleep(0.3)
+        while until and not os.path.exists(until):
+            time.sleep(0.01)
         note("thread")
 
     threading.Thread(target=run, name="report-writer").start()
