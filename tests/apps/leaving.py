@@ -11,6 +11,9 @@ from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from multiprocessing import util
 
 kept = []
+# A log, which all workers may append to.
+journal = open("journal", "a")
+journal.write("imported\n")
 
 
 def note(text):
@@ -70,6 +73,10 @@ def files(_):
     kept.extend([plain, binary, packed, archive])
 
 
+def journals(_):
+    journal.write("view\n")
+
+
 def exits(_):
     atexit.register(note, "atexit")
     util.Finalize(None, note, ("finalizer",), exitpriority=1)
@@ -100,4 +107,4 @@ def pid_of(_):
     return os.getpid()
 
 
-VIEWS = {view.__name__: view for view in (pid, thread, daemon, jobs, files, exits, finalized, processes)}
+VIEWS = {view.__name__: view for view in (pid, thread, daemon, jobs, files, journals, exits, finalized, processes)}

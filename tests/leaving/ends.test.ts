@@ -17,7 +17,7 @@ import type { LogLine, Running } from "../../testing/server.ts";
 import { folderWith } from "../../testing/temp.ts";
 import { until } from "../../testing/wait.ts";
 
-const ALL = ["thread", "daemon", "jobs", "files", "exits", "finalized"];
+const ALL = ["thread", "daemon", "jobs", "files", "journals", "exits", "finalized"];
 const LINES = Array.from({ length: 20 }, (_, number) => `${number}\n`).join("");
 
 function folderOfItsOwn(): string {
@@ -100,6 +100,7 @@ describe("what a view has started comes to its end", { concurrency: true }, () =
       for (const path of ALL) await get(path);
       assert.equal(await server.stop(), 0);
       assert.deepEqual(left(folder), EXPECTED);
+      assert.equal(readFileSync(join(folder, "journal"), "utf8"), "imported\nview\n");
       assert.ok(!isKilled(server));
     });
   }
