@@ -35,7 +35,7 @@ export class Leaving {
    * @param close milliseconds for what follows its last response, such as close()
    * @param end milliseconds in which it is to have ended
    */
-  add(worker: WorkerProcess, close: number, end = Infinity): void {
+  add(worker: WorkerProcess, close: number, end: number = Infinity): void {
     const now = performance.now();
     const known = this.#times.get(worker);
     this.#times.set(worker, {
