@@ -150,6 +150,7 @@ export class Crew {
   }
 
   #killOffspring(pid: number): void {
+    if (pid === 0) return;
     this.#killing += 1;
     void killOffspring(pid).then(() => {
       this.#killing -= 1;

@@ -11,6 +11,9 @@ from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from multiprocessing import util
 
 kept = []
+# A log, which all workers may append to.
+journal = open("journal", "a")
+journal.write("imported\n")
 
 
 def note(text):
@@ -34,9 +37,13 @@ def later(text):
     note(text)
 
 
-def thread(seconds):
+def thread(until):
+    """One that runs for a moment, or until a file is there."""
+
     def run():
-        time.sleep(float(seconds or 0.3))
+        time.sleep(0.3)
+        while until and not os.path.exists(until):
+            time.sleep(0.01)
         note("thread")
 
     threading.Thread(target=run, name="report-writer").start()
@@ -64,6 +71,10 @@ def files(_):
     archive = zipfile.ZipFile("archive.zip", "w")
     archive.writestr("lines", "20")
     kept.extend([plain, binary, packed, archive])
+
+
+def journals(_):
+    journal.write("view\n")
 
 
 def exits(_):
@@ -96,4 +107,4 @@ def pid_of(_):
     return os.getpid()
 
 
-VIEWS = {view.__name__: view for view in (pid, thread, daemon, jobs, files, exits, finalized, processes)}
+VIEWS = {view.__name__: view for view in (pid, thread, daemon, jobs, files, journals, exits, finalized, processes)}

@@ -64,7 +64,7 @@ def count_aloud(stop):
     while not os.path.exists(stop):
         number += 1
         print("job %d: %d" % (os.getpid(), number))
-        time.sleep(0.01)
+        time.sleep(0.1)
     print("job %d: stops after %d" % (os.getpid(), number), file=sys.stderr)
     with open(stop, "w") as file:
         file.write("%d\n" % number)

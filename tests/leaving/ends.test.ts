@@ -7,16 +7,17 @@ import { gunzipSync } from "node:zlib";
 import { spawnSync } from "node:child_process";
 import { gunicorn, gunicornCommand } from "../../peers/gunicorn.ts";
 import { startProcess } from "../../peers/process.ts";
+import { barrier } from "../../testing/barrier.ts";
 import { cleanEnvironment, runCommand } from "../../testing/command.ts";
 import { apps, python } from "../../testing/paths.ts";
 import { freePort } from "../../testing/ports.ts";
 import { isAlive } from "../../testing/processes.ts";
 import { serve } from "../../testing/serve.ts";
-import type { Running } from "../../testing/server.ts";
+import type { LogLine, Running } from "../../testing/server.ts";
 import { folderWith } from "../../testing/temp.ts";
 import { until } from "../../testing/wait.ts";
 
-const ALL = ["thread", "daemon", "jobs", "files", "exits", "finalized"];
+const ALL = ["thread", "daemon", "jobs", "files", "journals", "exits", "finalized"];
 const LINES = Array.from({ length: 20 }, (_, number) => `${number}\n`).join("");
 
 function folderOfItsOwn(): string {
@@ -99,23 +100,27 @@ describe("what a view has started comes to its end", { concurrency: true }, () =
       for (const path of ALL) await get(path);
       assert.equal(await server.stop(), 0);
       assert.deepEqual(left(folder), EXPECTED);
+      assert.equal(readFileSync(join(folder, "journal"), "utf8"), "imported\nview\n");
       assert.ok(!isKilled(server));
     });
   }
 
   test("at a reload, and the log says once what the worker waits for", async (t) => {
     const { server, folder, get } = await site(t);
-    const pid = Number(await get("thread?4"));
+    const held = barrier();
+    const pid = Number(await get(`thread?${held.path}`));
     for (const path of ALL.slice(1)) await get(path);
     const { code } = await runCommand(["reload", "--pid", String(server.pid)]);
     assert.equal(code, 0);
     assert.notEqual(await get("pid"), String(pid));
+    const waits = ({ worker, msg = "" }: LogLine): boolean => worker === pid && /waits/.test(msg);
+    const { msg = "" } = await server.logged(waits);
+    assert.match(msg, /^leaves, and waits for its threads .*\breport-writer\b/);
+    held.open();
     await until(() => !isAlive(pid), "it has ended");
     assert.deepEqual(left(folder), EXPECTED);
     assert.ok(!isKilled(server));
-    const said = server.log().filter(({ worker, msg = "" }) => worker === pid && /waits/.test(msg));
-    assert.equal(said.length, 1);
-    assert.match(said[0]?.msg ?? "", /^leaves, and waits for its threads .*\breport-writer\b/);
+    assert.equal(server.log().filter(waits).length, 1);
   });
 
   test("when a worker is recycled", async (t) => {
@@ -129,7 +134,7 @@ describe("what a view has started comes to its end", { concurrency: true }, () =
 
   test("but in no more than gracefulTimeout: then the worker is killed, and the log says in what", async (t) => {
     const { server, folder, get } = await site(t, "--graceful-timeout", "4");
-    const pid = Number(await get("thread?60"));
+    const pid = Number(await get("thread?never"));
     await get("exits");
     assert.equal(await server.stop(), 0);
     assert.deepEqual(notes(folder), []);

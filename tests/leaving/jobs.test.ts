@@ -45,7 +45,7 @@ async function startJob(server: Running): Promise<Job> {
     },
     async goesOn() {
       const before = counted().length;
-      await server.logged(() => counted().length > before + 10);
+      await server.logged(() => counted().length > before + 3);
     },
   };
 }
@@ -75,8 +75,11 @@ test("what a job prints is logged, whatever becomes of its worker and its front"
   await other.stop();
   await job.goesOn();
   const last = await job.stop();
-  const all = Array.from({ length: last }, (_, index) => index + 1);
-  assert.deepEqual(job.counted(), all);
+  const all = [0, ...job.counted(), last + 1];
+  const gaps = all.filter(
+    (number, index) => index > 0 && number !== (all[index - 1] as number) + 1,
+  );
+  assert.deepEqual(gaps, [], "lines are lost before these");
   const third = await startJob(server);
   await third.goesOn();
   assert.equal(await server.stop(), 0);

@@ -50,7 +50,7 @@ describe("processes of multiprocessing", { concurrency: true }, () => {
     process.kill(killed.worker, "SIGKILL");
     await noneIsLeft(killed.all, "of a worker that was killed");
     const late = await started(server);
-    await get(server, "thread?60");
+    await get(server, "thread?never");
     assert.equal(await server.stop(), 0);
     assert.ok(server.log().some(({ msg = "" }) => /did not end .* killed/.test(msg)));
     await noneIsLeft(late.all, "of a worker that did not end in time");

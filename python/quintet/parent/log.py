@@ -13,6 +13,10 @@ from ..printable import printable_lines
 from .owner import Owner
 
 _FLAGS = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
+# Bytes that are kept while they cannot be written.
+_KEPT = 4 * 1024 * 1024
+# Seconds until that is tried again.
+_PAUSE = 0.05
 LEVELS = {"debug": 20, "info": 30, "warn": 40, "error": 50}
 _COLOUR = {"debug": 90, "info": 36, "warn": 33, "error": 31}
 
@@ -26,6 +30,10 @@ class Log:
         self._colours: bool = options["colours"]
         self._file: str = options["file"]
         self._descriptor = 1
+        self._unwritten = bytearray()
+        self._waits = False
+        # Has something called in so many seconds.
+        self.later: Callable[[float, Callable[[], None]], Any] = lambda seconds, call: None
         # That the fronts are given, for they may not be allowed to open it.
         self.handed: Optional[Dict[str, Any]] = None
         # Where it cannot be had, the first front says so, and nothing starts.
@@ -103,10 +111,30 @@ class Log:
             line = line.replace("\x7f", "\\u007f")  # the only control character that it leaves
         else:
             line = self._readable(level, time, message, told)
+        if len(self._unwritten) < _KEPT:
+            self._unwritten += line.encode("utf-8", "replace") + b"\n"
+        self.flush()
+
+    @property
+    def is_full(self) -> bool:
+        """Nobody reads it fast enough; more had better wait."""
+        return len(self._unwritten) > 0
+
+    def flush(self) -> None:
+        """Write what is left, now or later: Node makes stdout non-blocking, also ours."""
         try:
-            os.write(self._descriptor, line.encode("utf-8", "replace") + b"\n")
+            while self._unwritten:
+                del self._unwritten[: os.write(self._descriptor, self._unwritten)]
+        except BlockingIOError:
+            if not self._waits:
+                self._waits = True
+                self.later(_PAUSE, self._flush_again)
         except OSError:
-            pass  # a full disk, or nobody who reads it
+            self._unwritten.clear()  # a full disk, or nobody who reads it
+
+    def _flush_again(self) -> None:
+        self._waits = False
+        self.flush()
 
     def _readable(self, level: str, time: str, message: str, told: Dict[str, Any]) -> str:
         parts = [self._style(90, time[11:23])]

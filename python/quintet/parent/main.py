@@ -33,6 +33,7 @@ def main() -> NoReturn:
         owner = find_owner(config["user"], config["group"])
         log = Log(config["log"], owner)
         loop = Loop(log.failed)
+        log.later = loop.later
         carried = config["carried"]
         listeners = receive(carried) if carried else bind(config["listen"], config["fronts"], owner)
         if owner is not None:

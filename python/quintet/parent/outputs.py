@@ -20,6 +20,8 @@ _FLAGS = os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC
 # Bytes that are read at once, and after which a line that does not end is logged in pieces.
 _PIECE = 65536
 _LONGEST = 1024 * 1024
+# Seconds between two tries where the log cannot be written.
+_PAUSE = 0.05
 
 _OUTPUT = {"path": is_text, "stream": is_text, "worker": is_number}
 
@@ -61,6 +63,10 @@ class Outputs:
         self._loop.watch(output.descriptor, lambda: self._readable(output))
 
     def _readable(self, output: _Output) -> None:
+        if self._log.is_full:
+            self._loop.unwatch(output.descriptor)
+            self._loop.later(_PAUSE, lambda: self._read(output))
+            return
         try:
             data = os.read(output.descriptor, _PIECE)
         except BlockingIOError:
