@@ -25,7 +25,10 @@ export const errorCodes = {
     "Django does not start: its settings, an app, or its URLs with their views, do not import.",
   QUINTET_NO_MODULE: "There is no Python module of that name.",
   QUINTET_MODULE_FAILED: "The Python module does not import.",
-  QUINTET_NO_APPLICATION: "The Python module has no such application.",
+  QUINTET_NO_APPLICATION: "The Python module has no such application, or its factory returns none.",
+  QUINTET_FACTORY_FAILED: "The factory that is to make the application raises.",
+  QUINTET_NOT_WSGI:
+    "What was named is not a WSGI application: it is asynchronous (ASGI), or is not called with (environ, start_response).",
   QUINTET_NO_HOOKS:
     "The module that `hooks` names has no post_fork(worker) and no worker_exit(worker).",
   QUINTET_HOOK_FAILED: "The hook post_fork has raised, and its worker does not start.",

@@ -15,7 +15,8 @@ from .channel import Channel, connect
 from .environ import base_environ
 from .hooks import Hooks, Worker
 from .lifeline import tie_to_parent
-from .loader import LoadError, load, short_traceback
+from .load_error import LoadError, short_traceback
+from .loader import load
 from .page import RUNNING, Page
 from .protocol import ProtocolError
 from .signals import leave_to_front

@@ -7,7 +7,7 @@ import sys
 import traceback
 from typing import Any, Callable, Dict, List, Optional
 
-from .loader import LoadError, brief, short_traceback
+from .load_error import LoadError, brief, short_traceback
 
 
 def facts() -> Dict[str, Any]:

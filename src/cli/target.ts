@@ -8,8 +8,8 @@ export type Target =
   | { kind: "module"; module: string; project: string; settings?: string };
 
 const SCRIPT = /\.[cm]?[jt]s$/;
-/** A module or `module:attribute`, and nothing a shell or a path would have. */
-const MODULE = /^[\p{L}_][\p{L}\p{N}_.]*(:[\p{L}_][\p{L}\p{N}_.]*)?$/u;
+/** A module, `module:attribute` or `module:factory(…)`, and nothing a shell or a path would have. Python reads the call. */
+const MODULE = /^[\p{L}_][\p{L}\p{N}_.]*(:[\p{L}_][\p{L}\p{N}_.]*(\s*\(.*\))?)?$/su;
 
 /**
  * @param word what the command line names, if anything
