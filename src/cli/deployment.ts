@@ -5,6 +5,8 @@ import { resolveSocket } from "../front/bind.ts";
 import { checkSpoolFolder } from "../front/body.ts";
 import type { Served } from "../server/pools.ts";
 import type { Settings } from "../settings/settings.ts";
+import { defaultWorkers } from "../settings/default-workers.ts";
+import { CONCURRENCY, settingsFromPlatform } from "../settings/platform.ts";
 import { checkSettings, defaultSettings, settingsFromEnvironment } from "../settings/sources.ts";
 import { checkTogether } from "../settings/together.ts";
 import { apply, withEnv } from "../supervisor/environment.ts";
@@ -48,12 +50,13 @@ export async function findDeployment(
       ? await load(target.file, cwd, { ...fromConfig, ...overrides, chdir: "" })
       : null;
   const { project = target.project, ...options } = evaluated?.options ?? {};
-  const settings: Settings = {
-    ...defaultSettings(),
+  const given: Partial<Settings> = {
     ...checkSettings(options, basename(target.kind === "file" ? target.file : "")),
     ...fromConfig,
     ...overrides,
   };
+  const platform = settingsFromPlatform(process.env, given);
+  const settings: Settings = { ...defaultSettings(), ...platform, ...given };
   checkTogether(settings);
   settings.tempDir = resolve(cwd, settings.tempDir);
   // By the name of the folder, which may be a link to the current release.
@@ -74,8 +77,15 @@ export async function findDeployment(
     cwd,
     origin,
     served: target.kind === "file" ? basename(target.file) : target.module,
+    workersBecause: whyWorkers(platform, given),
   };
   return { settings, served };
+}
+
+/** What to say of a number of workers that nobody has named to us; empty for nothing. */
+function whyWorkers(platform: Partial<Settings>, given: Partial<Settings>): string {
+  if (given.workers !== undefined) return "";
+  return platform.workers === undefined ? defaultWorkers().because : `${CONCURRENCY} says so`;
 }
 
 function configFile(named: string | undefined, folder: string, origin: string): string | null {

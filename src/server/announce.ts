@@ -2,16 +2,16 @@ import type { StaticMount } from "../front/static.ts";
 import type { Log } from "../log.ts";
 import { count } from "../count.ts";
 import { describeRange } from "../worker-range.ts";
-import type { ReadyPool } from "./pools.ts";
+import type { ReadyPool, Served } from "./pools.ts";
 
 /**
  * Say what is served, and by what.
  *
- * @param served as a person calls it
+ * @param served what
  */
 export function announce(
   log: Log,
-  served: string,
+  { served, workersBecause }: Served,
   ready: ReadyPool[],
   mounts: StaticMount[],
 ): void {
@@ -24,6 +24,7 @@ export function announce(
     if (because) log.info(`${facts.python} (${because})`);
     const what = `${describeRange(workers)} of ${count(threads, "thread")}`;
     log.info(`${what}, imported in ${facts.importMs} ms`);
+    if (index === 0 && workersBecause) log.info(`as many workers because ${workersBecause}`);
   }
   for (const mount of mounts) log.info(`${mount.url} from ${mount.root}`);
 }

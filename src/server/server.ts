@@ -104,7 +104,7 @@ export class Server {
       const ready = await this.#workers;
       const mounts = this.#open(this.#settings, ready);
       if (!takesAtOnce) this.#where = await this.#front.listen();
-      announce(this.log, this.#served.served, ready, mounts);
+      announce(this.log, this.#served, ready, mounts);
       await this.#place.ready();
       if (this.#place.began !== null) this.#sayListening(this.#place.began);
       this.#started.resolve();
@@ -164,7 +164,7 @@ export class Server {
     for (const said of changedFixed(this.#settings, settings)) this.log.warn(said);
     this.log.level = settings.logLevel;
     this.#touch.watch(settings.touchReload);
-    announce(this.log, served.served, ready, this.#open(settings, ready));
+    announce(this.log, served, ready, this.#open(settings, ready));
     this.#grace = settings.gracefulTimeout * 1000;
   }
 
