@@ -11,8 +11,9 @@ export const errorCodes = {
   QUINTET_EMBEDDED: "A TypeScript application cannot be served in mod_wsgi's embedded mode.",
   QUINTET_USAGE: "The command line is not understood.",
   QUINTET_SETTING: "There is no such setting, or it has a value it cannot have.",
-  QUINTET_CONFIG: "The config file cannot be loaded.",
-  QUINTET_NO_TARGET: "There is nothing to serve: no wsgi.ts, no manage.py, and none was named.",
+  QUINTET_CONFIG: "The config file cannot be loaded, or is another server's.",
+  QUINTET_NO_TARGET:
+    "There is nothing to serve: no wsgi.ts, no manage.py, no wsgi.py (or several), and none was named.",
   QUINTET_NO_FILE: "The file that was named is not there.",
   QUINTET_WSGI_FILE: "The wsgi.ts throws when it is loaded.",
   QUINTET_WSGI_EXPORT: "The wsgi.ts exports no application that can be served.",

@@ -12,6 +12,7 @@ import { checkTogether } from "../settings/together.ts";
 import { apply, withEnv } from "../supervisor/environment.ts";
 import { evaluate } from "../supervisor/evaluate.ts";
 import type { Arguments } from "./arguments.ts";
+import { refuseForeignConfig } from "./foreign-config.ts";
 import { findTarget } from "./target.ts";
 
 const DEFAULT_CONFIG = "quintet.config.ts";
@@ -36,6 +37,7 @@ export async function findDeployment(
 ): Promise<Deployment> {
   const overrides = { ...settingsFromEnvironment(process.env), ...args.settings };
   const config = configFile(args.config, resolve(origin, overrides.chdir ?? ""), origin);
+  if (config) refuseForeignConfig(config, overrides.python ?? "");
   const load = (file: string | null, cwd: string, given: Partial<Settings>) => {
     const { bootTimeout, user, group } = { ...defaultSettings(), ...given };
     const order = { config: file ? null : config, file, overrides: given, user, group };
