@@ -19,6 +19,7 @@ from .load_error import LoadError, short_traceback
 from .loader import load
 from .page import RUNNING, Page
 from .protocol import ProtocolError
+from .raw_environment import real_path, restore_paths, restore_variables
 from .signals import leave_to_front
 from .worker import Application, current, serve, serve_threads
 
@@ -36,6 +37,9 @@ class Loaded(NamedTuple):
 def main() -> NoReturn:
     """Serve until the front closes the connection."""
     options = cast(StartUp, json.loads(os.environ.pop("QUINTET_WORKER")))
+    restore_variables(options.pop("raw", ()))
+    restore_paths()
+    options["project"] = real_path(options["project"])
     tie_to_parent(options["parent"])
     leave_to_front()
     for stream in (sys.stdout, sys.stderr):

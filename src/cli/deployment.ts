@@ -12,6 +12,7 @@ import { checkTogether } from "../settings/together.ts";
 import { apply, withEnv } from "../supervisor/environment.ts";
 import { evaluate } from "../supervisor/evaluate.ts";
 import type { Arguments } from "./arguments.ts";
+import { HERE } from "./folder.ts";
 import { refuseForeignConfig } from "./foreign-config.ts";
 import { findTarget } from "./target.ts";
 
@@ -45,7 +46,7 @@ export async function findDeployment(
   };
   // The target is looked for where the application will run, which a config file may decide.
   const fromConfig = config ? (await load(null, origin, overrides)).config : {};
-  const cwd = existingFolder(resolve(origin, { ...fromConfig, ...overrides }.chdir ?? ""));
+  const cwd = existingFolder(resolve(origin, { ...fromConfig, ...overrides }.chdir ?? ""), origin);
   const target = findTarget(args.words[0], cwd);
   const evaluated =
     target.kind === "file"
@@ -100,7 +101,13 @@ function configFile(named: string | undefined, folder: string, origin: string): 
   return existsSync(file) ? file : null;
 }
 
-function existingFolder(folder: string): string {
+function existingFolder(folder: string, origin: string): string {
+  if (origin === HERE && folder !== HERE && folder.startsWith(HERE)) {
+    const message = "The name of the current folder is not UTF-8, so chdir cannot start from it.";
+    throw new QuintetError("QUINTET_NO_FILE", message, {
+      advice: "Give the command in the folder that is to be served.",
+    });
+  }
   if (statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return folder;
   throw new QuintetError("QUINTET_NO_FILE", `There is no folder ${folder}.`, {
     advice: "It was named by the setting chdir.",

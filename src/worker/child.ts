@@ -1,5 +1,6 @@
 import { ChildProcess, spawn } from "node:child_process";
 import { noteLack } from "../descriptors.ts";
+import { rawVariables } from "../raw-environment.ts";
 import type { Remains } from "./remains.ts";
 
 /** How the kernel says that a process ended; both null if nobody has told. */
@@ -44,7 +45,7 @@ function spawned({ command, cwd, env }: Command, startUp: object): ChildProcess 
   try {
     return spawn(program, args, {
       cwd,
-      env: { ...env, QUINTET_WORKER: JSON.stringify(startUp) },
+      env: { ...env, QUINTET_WORKER: JSON.stringify({ ...startUp, raw: rawVariables(env) }) },
       detached: true,
       stdio: ["pipe", "pipe", "pipe"],
     });

@@ -10,6 +10,7 @@ import signal
 import sys
 from typing import Any, Dict, Iterator, NoReturn
 
+from ..raw_environment import restore_variables
 from .cannot_listen import CannotListen
 from .folder import NoFolder, make_folder
 from .listeners import bind, listen, receive
@@ -24,6 +25,7 @@ from .system import adopt_orphans, in_foreground, name_process
 def main() -> NoReturn:
     """Until all fronts have ended."""
     config = json.loads("".join(_parts("QUINTET_PARENT")))
+    restore_variables(config["raw"])
     name_process("quintet")
     try:
         owner = find_owner(config["user"], config["group"])
