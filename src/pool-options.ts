@@ -53,6 +53,7 @@ export function poolOptions(
       threads: settings.threads,
       preload: settings.preload,
       hooks: settings.hooks,
+      tempDir: settings.tempDir,
       bootTimeout: settings.bootTimeout * 1000,
       // One that is being replaced still runs something while its successor does.
       multiprocess: settings.fronts > 1 || workers.max > 1 || recycles(lifetime),

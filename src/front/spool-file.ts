@@ -33,7 +33,7 @@ export async function openSpoolFile(folder: string): Promise<SpoolFile> {
   const nameless = isShown() ? await openNameless(folder) : null;
   if (nameless) return spoolFile(nameless, `/proc/${process.pid}/fd/${nameless.fd}`, () => {});
   if (files === 0) await inTime(() => removeAbandoned(folder)).catch(() => {});
-  const name = join(folder, `quintet-${process.pid}-${++files}`);
+  const name = join(folder, `quintet-spool-${process.pid}-${++files}`);
   const remove = (): void => void unlinkIt(name).catch(() => {});
   const handle = await inTime(
     () => open(name, "wx+", 0o600),
@@ -51,7 +51,7 @@ export async function openSpoolFile(folder: string): Promise<SpoolFile> {
 /** Files of fronts that were killed, where they had to have names. One of another container may seem dead, so only old ones. */
 async function removeAbandoned(folder: string): Promise<void> {
   for (const name of await readdir(folder)) {
-    const pid = Number(/^quintet-(\d+)-\d+$/.exec(name)?.[1]);
+    const pid = Number(/^quintet-spool-(\d+)-\d+$/.exec(name)?.[1]);
     if (!pid || isAlive(pid)) continue;
     const file = join(folder, name);
     const { uid, mtimeMs } = await lstat(file);

@@ -39,7 +39,7 @@ export async function becomeParent(
   const config = {
     command: [process.execPath, ...nodeFlags(), namedBy(folder, script), ...args],
     folder,
-    carried: sockets > 0 ? await carrySockets(python, sockets) : "",
+    carried: sockets > 0 ? await carrySockets(python, sockets, settings.tempDir) : "",
     listen: sockets > 0 ? [] : await resolveAddresses(settings.bind),
     backlog: listenBacklog(settings.backlog),
     fronts: settings.fronts,

@@ -325,7 +325,7 @@ export const settingsTable: { [Name in keyof Settings]: Setting<Settings[Name]> 
     default: tmpdir(),
     defaultText: "the system's",
     value: "DIR",
-    doc: "The folder for temporary files.",
+    doc: "The folder for temporary files: request bodies and responses that are put aside and, if the flag or the variable names it, what Node has compiled of the command. Worker sockets and the pages that are shared with workers are kept in memory, in XDG_RUNTIME_DIR or /dev/shm, and here if neither can be used. The default of control does not follow it.",
   },
   control: {
     kind: "text",

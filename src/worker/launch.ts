@@ -17,6 +17,8 @@ export interface WorkerOptions extends Command {
   preload: boolean;
   /** The Python module that has them; empty for none. */
   hooks: string;
+  /** The folder for temporary files. */
+  tempDir: string;
   /** Milliseconds it may take to load the application; 0 for no limit. */
   bootTimeout: number;
 }
