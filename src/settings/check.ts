@@ -1,6 +1,6 @@
 import { isPattern, PATTERN_FORMS } from "../by-path.ts";
 import { QuintetError } from "../errors.ts";
-import { ADDRESS_FORMS, parseAddress } from "../front/bind.ts";
+import { ADDRESS_FORMS, parseAddress, wrongAbstract } from "../front/bind.ts";
 import { parseWorkers, WORKERS_FORMS } from "../worker-range.ts";
 import type { Settings } from "./settings.ts";
 import { type Kind, type Setting, settingsTable } from "./table.ts";
@@ -57,7 +57,10 @@ function checkValue(name: keyof Settings, value: unknown, source: string): unkno
       if (!good)
         return refused(`a list of texts${name === "env" ? ', such as ["NAME=value"]' : ""}`);
       const wrong = list.find((each: string) => !isItem(name, each));
-      if (wrong !== undefined) return refused(EXPECTED_ITEM[name] as string, wrong);
+      if (wrong !== undefined) {
+        const abstract = name === "bind" ? wrongAbstract(wrong) : null;
+        return refused(abstract ?? (EXPECTED_ITEM[name] as string), wrong);
+      }
       return name === "bind" && list.length === 0 ? refused(EXPECTED_ITEM.bind as string) : list;
     }
     case "choice":
