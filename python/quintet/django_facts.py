@@ -8,6 +8,7 @@ import traceback
 from typing import Any, Callable, Dict, List, Optional
 
 from .load_error import LoadError, brief, short_traceback
+from .raw_environment import for_node
 
 
 def facts() -> Dict[str, Any]:
@@ -45,7 +46,7 @@ def _mounts(triples: List[Any], forced: Optional[str]) -> List[Dict[str, Any]]:
         # As Django has it since 3.1, a URL without a slash in front begins where the application is mounted.
         relative = not str(url).startswith("/")
         path = "%s/%s" % ((forced or "").rstrip("/"), url) if relative else str(url)
-        mount = {"url": path, "root": os.path.abspath(str(root)), "kind": kind}
+        mount = {"url": path, "root": for_node(os.path.abspath(str(root))), "kind": kind}
         mounts.append({**mount, "relative": relative and forced is None})
     return mounts
 

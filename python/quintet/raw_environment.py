@@ -30,6 +30,26 @@ def restore_paths() -> None:
         setattr(sys, name, real_path(getattr(sys, name) or ""))
 
 
+def for_node(path: str) -> str:
+    """A path that Node can open: by way of the folder that it runs in, as this process did at its start."""
+    try:
+        os.fsencode(path).decode("utf-8")
+    except UnicodeDecodeError:
+        if path == _started_in or path.startswith(_started_in + "/"):
+            return HERE + path[len(_started_in) :]
+    return path
+
+
+def _current_folder() -> str:
+    try:
+        return os.getcwd()
+    except OSError:
+        return ""  # it has been removed
+
+
+_started_in = _current_folder()
+
+
 def shown(path: str) -> str:
     """As Node writes the same name."""
     return os.fsencode(real_path(path)).decode("utf-8", "replace")

@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
 import { test } from "node:test";
 import { control } from "../../testing/command.ts";
-import { command } from "../../testing/paths.ts";
+import { cpSync } from "node:fs";
+import { join } from "node:path";
+import { command, site } from "../../testing/paths.ts";
 import { serve } from "../../testing/serve.ts";
 import { folderWith } from "../../testing/temp.ts";
 
@@ -68,3 +70,20 @@ for (const [what, ...args] of [
     assert.deepEqual(again, facts);
   });
 }
+
+test("static files of a Django project in such a folder are served", async (t) => {
+  const folder = folderWith({ "site/static/a.txt": "static" });
+  cpSync(site, join(folder, "site"), { recursive: true });
+  execFileSync("bash", ["-c", `mv "$0"/site "$0"/caf$'\\xe9'`, folder]);
+  const [program = "", flag = "", script = "", ...rest] = shell(folder);
+  const by = [
+    program,
+    flag,
+    script.replace("exec env", 'export SITE_ROOT="$PWD" && exec env'),
+    ...rest,
+  ];
+  const server = await serve(t, "tiny.wsgi", { by });
+  const answer = await fetch(`${server.url}/static/a.txt`);
+  assert.equal(await answer.text(), "static");
+  assert.equal((await fetch(server.url)).status, 200);
+});
