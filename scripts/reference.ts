@@ -38,7 +38,7 @@ Made from \`src/settings/table.ts\` by \`npm run docs\`.
 
 A setting is taken from the command line, else from a variable, else from the config file
 (\`quintet.config.ts\`, or the one that \`--config\` names), else from the options of the application in
-\`wsgi.ts\`, else it has its default.
+\`wsgi.ts\`, else, for \`bind\` and \`workers\`, from the platform's \`PORT\` and \`WEB_CONCURRENCY\`, else it has its default.
 
 \`\`\`ts
 // quintet.config.ts

@@ -11,8 +11,9 @@ export const errorCodes = {
   QUINTET_EMBEDDED: "A TypeScript application cannot be served in mod_wsgi's embedded mode.",
   QUINTET_USAGE: "The command line is not understood.",
   QUINTET_SETTING: "There is no such setting, or it has a value it cannot have.",
-  QUINTET_CONFIG: "The config file cannot be loaded.",
-  QUINTET_NO_TARGET: "There is nothing to serve: no wsgi.ts, no manage.py, and none was named.",
+  QUINTET_CONFIG: "The config file cannot be loaded, or is another server's.",
+  QUINTET_NO_TARGET:
+    "There is nothing to serve: no wsgi.ts, no manage.py, no wsgi.py (or several), and none was named.",
   QUINTET_NO_FILE: "The file that was named is not there.",
   QUINTET_WSGI_FILE: "The wsgi.ts throws when it is loaded.",
   QUINTET_WSGI_EXPORT: "The wsgi.ts exports no application that can be served.",
@@ -27,7 +28,10 @@ export const errorCodes = {
     "Django does not start: its settings, an app, or its URLs with their views, do not import.",
   QUINTET_NO_MODULE: "There is no Python module of that name.",
   QUINTET_MODULE_FAILED: "The Python module does not import.",
-  QUINTET_NO_APPLICATION: "The Python module has no such application.",
+  QUINTET_NO_APPLICATION: "The Python module has no such application, or its factory returns none.",
+  QUINTET_FACTORY_FAILED: "The factory that is to make the application raises.",
+  QUINTET_NOT_WSGI:
+    "What was named is not a WSGI application: it is asynchronous (ASGI), or is not called with (environ, start_response).",
   QUINTET_NO_HOOKS:
     "The module that `hooks` names has no post_fork(worker) and no worker_exit(worker).",
   QUINTET_HOOK_FAILED: "The hook post_fork has raised, and its worker does not start.",

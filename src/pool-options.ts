@@ -55,6 +55,7 @@ export function poolOptions(
       preload: settings.preload,
       hooks: settings.hooks,
       strictHeaders: settings.strictHeaders,
+      tempDir: settings.tempDir,
       bootTimeout: settings.bootTimeout * 1000,
       // One that is being replaced still runs something while its successor does.
       multiprocess: settings.fronts > 1 || workers.max > 1 || recycles(lifetime),

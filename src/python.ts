@@ -14,7 +14,7 @@ export type { ApplicationOptions, PythonApplication } from "./application.ts";
  * export const application = getPythonApplication("shop:app");
  * ```
  *
- * @param target `package.module` or `package.module:attribute`; without an attribute it is `application`
+ * @param target `package.module`, `package.module:attribute` or `package.module:create_app()`; without an attribute it is `application`
  * @param options for a program of one's own; under `quintet`, defaults for its settings
  */
 export function getPythonApplication(

@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { Worker, type WorkerOptions } from "node:worker_threads";
+import { SHARE_ENV, Worker, type WorkerOptions } from "node:worker_threads";
 
 /**
  * Whether this is the repository, whose sources run as they are, or what was built from them. Other Node processes that
@@ -19,9 +19,12 @@ export function nodeCommand(module: string): string[] {
   return [process.execPath, NO_DEBUGGER, ...flags, run, fileURLToPath(moduleUrl(module))];
 }
 
-/** The same in a thread. */
+/**
+ * The same in a thread. The environment is not copied for it: Node crashes (26.10) where the name of a variable is not UTF-8,
+ * which it lists and then does not find.
+ */
 export function nodeThread(module: string, options: WorkerOptions): Worker {
-  return new Worker(run, { ...options, argv: [fileURLToPath(moduleUrl(module))] });
+  return new Worker(run, { ...options, env: SHARE_ENV, argv: [fileURLToPath(moduleUrl(module))] });
 }
 
 /** The file of a module of ours, by its path in this folder without the ending. */

@@ -11,7 +11,7 @@ export function cleanEnvironment(more: NodeJS.ProcessEnv = {}): NodeJS.ProcessEn
   const env = { ...process.env };
   for (const name of Object.keys(env)) {
     if (
-      /^(QUINTET_|DJANGO_|VIRTUAL_ENV|NODE_OPTIONS|NODE_TEST|NODE_COMPILE_CACHE|DATABASE_URL|PYTHON)/.test(
+      /^(QUINTET_|DJANGO_|VIRTUAL_ENV|NODE_OPTIONS|NODE_TEST|NODE_COMPILE_CACHE|DATABASE_URL|PYTHON|PORT$|WEB_CONCURRENCY$)/.test(
         name,
       )
     )

@@ -53,6 +53,8 @@ export interface StartOptions {
   command?: string;
   /** What starts the command, such as setpriv; its process must become the command's. */
   by?: string[];
+  /** Where it will listen, without being told so by --bind. */
+  port?: number;
   /** Do not wait for it: its log level hides that it listens. */
   silent?: boolean;
 }
@@ -67,8 +69,9 @@ process.on("exit", () => {
  * Its log is JSON.
  */
 export async function start(target: string, options: StartOptions = {}): Promise<Running> {
-  const port = await freePort();
-  const args = [options.command ?? command, "--bind", `127.0.0.1:${port}`, "--log-format", "json"];
+  const port = options.port ?? (await freePort());
+  const args = [options.command ?? command, "--log-format", "json"];
+  if (options.port === undefined) args.push("--bind", `127.0.0.1:${port}`);
   if (!options.searchPython) args.push("--python", python);
   args.push(...(options.args ?? []), target);
   const [program, ...before] = [...(options.by ?? []), process.execPath];

@@ -72,16 +72,29 @@ class Body:
 
 def _open_file() -> IO[bytes]:
     """A file without a name where Node can still open it: the system removes it even if this process is killed."""
-    try:
-        # A process that has changed its user since it was started, as Apache's do, shows its files to nobody.
-        nameless = os.stat("/proc/self").st_uid == os.geteuid()
-    except OSError:
-        nameless = False
-    if nameless:
+    if _is_shown():
         return tempfile.TemporaryFile(prefix="quintet-body-", buffering=0)
     descriptor, name = tempfile.mkstemp(prefix="quintet-body-")
     os.close(descriptor)
     return open(name, "wb", buffering=0)
+
+
+def _is_shown() -> bool:
+    """Whether Node can open what this process has open; src/front/shown.ts has the same.
+
+    A process that has changed its user since it was started, as Apache's do, shows its files to nobody; one with
+    capabilities (setcap) not to a process that has none.
+    """
+    try:
+        if os.stat("/proc/self/fd").st_uid != os.geteuid():
+            return False
+        if os.geteuid() == 0:
+            return True
+        with open("/proc/self/status", "rb") as file:
+            masks = {line[:6]: int(line[7:], 16) for line in file if line.startswith((b"CapPrm", b"CapAmb"))}
+        return masks.get(b"CapPrm", 0) & ~masks.get(b"CapAmb", 0) == 0
+    except OSError:
+        return False
 
 
 def _path(file: IO[bytes]) -> str:

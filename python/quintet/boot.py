@@ -18,11 +18,13 @@ from .environ import base_environ
 from .greenlets import in_place_of_threads
 from .hooks import Hooks, Worker
 from .lifeline import tie_to_parent
-from .loader import LoadError, load, short_traceback
+from .load_error import LoadError, short_traceback
+from .loader import load
 from .offspring import end_if_child
 from .output import take_output
 from .page import IN_HOOK, LEAVING, RUNNING, Page
 from .protocol import ProtocolError
+from .raw_environment import real_path, restore_paths, restore_variables
 from .signals import leave_to_front
 from .streams import complain
 from .worker import Application, current, serve, serve_threads
@@ -41,6 +43,9 @@ class Loaded(NamedTuple):
 def main() -> NoReturn:
     """Serve until the front closes the connection."""
     options = cast(StartUp, json.loads(os.environ.pop("QUINTET_WORKER")))
+    restore_variables(options.pop("raw", ()))
+    restore_paths()
+    options["project"] = real_path(options["project"])
     tie_to_parent(options["parent"])
     leave_to_front()
     for stream in (sys.stdout, sys.stderr):

@@ -8,7 +8,7 @@ from typing import Any, Callable, Dict, List, Optional
 from . import frames
 from .inner_call import InnerCall, call_failed, inner_environ, split_call
 from .line import Box, Event, Line
-from .loader import LoadError
+from .load_error import LoadError
 
 Find = Callable[[str], Callable[..., Any]]
 

@@ -9,7 +9,7 @@ from typing import Any, Callable, Dict
 
 from . import django_files, logged
 from .forced_prefix import forced_prefix
-from .loader import LoadError, brief, short_traceback
+from .load_error import LoadError, brief, short_traceback
 from .streams import complain
 
 

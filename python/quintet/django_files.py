@@ -8,6 +8,7 @@ from typing import Any, Dict, List, Optional
 
 from .django_routes import routes_below
 from .file_servers import answers, file_servers, named_file_server
+from .raw_environment import for_node
 
 
 def mounts(application: Any) -> List[Dict[str, Any]]:
@@ -28,7 +29,7 @@ def mounts(application: Any) -> List[Dict[str, Any]]:
         # As Django has it since 3.1, a URL without a slash in front begins where the application is mounted.
         relative = not str(url).startswith("/")
         path = "%s/%s" % ((forced or "").rstrip("/"), url) if relative else str(url)
-        mount = {"url": path, "root": os.path.abspath(str(root)), "kind": kind}
+        mount = {"url": path, "root": for_node(os.path.abspath(str(root))), "kind": kind}
         left = _left(kind, _below_mount(path, str(url), forced), servers, raw)
         found.append({**mount, "relative": relative and forced is None, "left": left})
     return found

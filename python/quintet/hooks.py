@@ -6,7 +6,8 @@ import inspect
 import os
 from typing import Any, Callable, NamedTuple, Optional
 
-from .loader import LoadError, find_module, short_traceback
+from .load_error import LoadError, short_traceback
+from .loader import find_module
 
 
 class Worker(NamedTuple):

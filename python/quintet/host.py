@@ -16,7 +16,7 @@ from typing import Any, Callable, Dict, List, Optional
 
 from .errors import QuintetError
 from .evaluation import Inner, apply_environment, evaluate
-from .loader import LoadError
+from .load_error import LoadError
 from .loader import load as load_target
 from .node import find_javascript, find_node
 

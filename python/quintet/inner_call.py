@@ -21,7 +21,7 @@ def split_call(event: Event) -> Tuple[str, str, bytes]:
     _, target, environ = (frames.U32.unpack_from(payload, at)[0] for at in (0, 4, 8))
     middle = 12 + target
     end = middle + environ
-    return payload[12:middle].decode("latin-1"), payload[middle:end].decode("latin-1"), payload[end:]
+    return payload[12:middle].decode("utf-8", "replace"), payload[middle:end].decode("latin-1"), payload[end:]
 
 
 def inner_environ(event: Event, text: str, body: bytes, outer: Dict[str, Any]) -> Dict[str, Any]:

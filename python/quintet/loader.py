@@ -5,31 +5,16 @@ from __future__ import annotations
 import importlib
 import os
 import sys
-import traceback
-from typing import Any, Callable, Dict
+from typing import Any, Callable
 
-from .frames import cut
+from .load_error import LoadError, brief, short_traceback
+from .named import find_application
 
 Application = Callable[..., Any]
 
 
-class LoadError(Exception):
-    """The application cannot be loaded. ``code`` is one of the stable codes of Quintet's documentation."""
-
-    def __init__(self, code: str, message: str, trace: str = "") -> None:
-        super().__init__(message)
-        self.code = code
-        self.trace = trace
-
-    @property
-    def facts(self) -> Dict[str, Any]:
-        """As the front is told."""
-        message, trace = cut(str(self), of=2), cut(self.trace, of=2)
-        return {"code": self.code, "message": message, "trace": trace, "python": sys.executable}
-
-
 def load(target: str) -> Application:
-    """``django`` (settings from the environment), ``package.module`` or ``package.module:attribute``."""
+    """``django`` (settings from the environment), ``package.module``, ``package.module:attribute`` or ``…:make()``."""
     return load_django() if target == "django" else load_module(target)
 
 
@@ -58,20 +43,9 @@ def load_django() -> Application:
 
 
 def load_module(target: str) -> Application:
-    """The callable ``attribute`` (``application`` unless told) of a module."""
-    name, _, attribute = target.partition(":")
-    attribute = attribute or "application"
-    module = find_module(name, target)
-    application: Any = module
-    for part in attribute.split("."):
-        if not hasattr(application, part):
-            message = "The module %r has no %r. %s" % (name, attribute, _what_instead(module, name))
-            raise LoadError("QUINTET_NO_APPLICATION", message)
-        application = getattr(application, part)
-    if not callable(application):
-        message = "%s:%s is %s, which cannot be called." % (name, attribute, type(application).__name__)
-        raise LoadError("QUINTET_NO_APPLICATION", message)
-    return application  # type: ignore[no-any-return]
+    """The callable that an expression (``application`` unless told) names in a module, or a factory there makes."""
+    name, _, expression = target.partition(":")
+    return find_application(find_module(name, target), name, expression or "application")
 
 
 def find_module(name: str, target: str = "") -> Any:
@@ -97,43 +71,6 @@ def _no_module(missing: str, target: str) -> str:
     if missing.endswith(".py"):
         message += " A module is named without its .py: %s" % missing[:-3]
     return message
-
-
-def _what_instead(module: Any, name: str) -> str:
-    own = [
-        key
-        for key, value in vars(module).items()
-        if not key.startswith("_") and callable(value) and getattr(value, "__module__", name) in (name, None)
-    ]
-    others = [
-        key
-        for key, value in vars(module).items()
-        if not key.startswith("_") and callable(value) and not isinstance(value, type) and key not in own
-    ]
-    callables = (own + others)[:8]
-    if not callables:
-        return "It has nothing that can be called."
-    return "It has: %s. Name one as %s:%s" % (", ".join(callables), name, callables[0])
-
-
-def brief(error: BaseException) -> str:
-    """The first line that names the error; before it a SyntaxError shows the code, after it a message may go on."""
-    lines = "".join(traceback.format_exception_only(type(error), error)).splitlines()
-    return next((line for line in lines if not line.startswith(" ")), type(error).__name__)
-
-
-def short_traceback(error: BaseException) -> str:
-    """Python's own traceback without the frames that are ours or importlib's."""
-    items = traceback.format_exception(type(error), error, error.__traceback__)
-    return "".join(item for item in items if not item.startswith(_MACHINERY)).rstrip()
-
-
-# How the frames begin that say nothing to the author of the application.
-_MACHINERY = (
-    '  File "<frozen importlib',
-    '  File "%s%s' % (os.path.dirname(importlib.__file__ or ""), os.sep),
-    '  File "%s%s' % (os.path.dirname(__file__), os.sep),
-)
 
 
 def describe_python() -> str:

@@ -5,12 +5,16 @@ import { resolveSocket } from "../front/bind.ts";
 import { checkSpoolFolder } from "../front/body.ts";
 import type { Served } from "../server/pools.ts";
 import type { Settings } from "../settings/settings.ts";
+import { defaultWorkers } from "../settings/default-workers.ts";
+import { CONCURRENCY, settingsFromPlatform } from "../settings/platform.ts";
 import { checkSettings, defaultSettings, settingsFromEnvironment } from "../settings/sources.ts";
 import { findMapped } from "../settings/static-map.ts";
 import { checkTogether } from "../settings/together.ts";
 import { apply, withEnv } from "../supervisor/environment.ts";
 import { evaluate } from "../supervisor/evaluate.ts";
 import type { Arguments } from "./arguments.ts";
+import { HERE } from "./folder.ts";
+import { refuseForeignConfig } from "./foreign-config.ts";
 import { findTarget } from "./target.ts";
 
 const DEFAULT_CONFIG = "quintet.config.ts";
@@ -35,6 +39,7 @@ export async function findDeployment(
 ): Promise<Deployment> {
   const overrides = { ...settingsFromEnvironment(process.env), ...args.settings };
   const config = configFile(args.config, resolve(origin, overrides.chdir ?? ""), origin);
+  if (config) refuseForeignConfig(config, overrides.python ?? "");
   const load = (file: string | null, cwd: string, given: Partial<Settings>) => {
     const { bootTimeout, user, group } = { ...defaultSettings(), ...given };
     const order = { config: file ? null : config, file, overrides: given, user, group };
@@ -42,19 +47,20 @@ export async function findDeployment(
   };
   // The target is looked for where the application will run, which a config file may decide.
   const fromConfig = config ? (await load(null, origin, overrides)).config : {};
-  const cwd = existingFolder(resolve(origin, { ...fromConfig, ...overrides }.chdir ?? ""));
+  const cwd = existingFolder(resolve(origin, { ...fromConfig, ...overrides }.chdir ?? ""), origin);
   const target = findTarget(args.words[0], cwd);
   const evaluated =
     target.kind === "file"
       ? await load(target.file, cwd, { ...fromConfig, ...overrides, chdir: "" })
       : null;
   const { project = target.project, ...options } = evaluated?.options ?? {};
-  const settings: Settings = {
-    ...defaultSettings(),
+  const given: Partial<Settings> = {
     ...checkSettings(options, basename(target.kind === "file" ? target.file : "")),
     ...fromConfig,
     ...overrides,
   };
+  const platform = settingsFromPlatform(process.env, given);
+  const settings: Settings = { ...defaultSettings(), ...platform, ...given };
   checkTogether(settings);
   settings.tempDir = resolve(cwd, settings.tempDir);
   // By the name of the folder, which may be a link to the current release.
@@ -76,8 +82,15 @@ export async function findDeployment(
     cwd,
     origin,
     served: target.kind === "file" ? basename(target.file) : target.module,
+    workersBecause: whyWorkers(platform, given),
   };
   return { settings, served };
+}
+
+/** What to say of a number of workers that nobody has named to us; empty for nothing. */
+function whyWorkers(platform: Partial<Settings>, given: Partial<Settings>): string {
+  if (given.workers !== undefined) return "";
+  return platform.workers === undefined ? defaultWorkers().because : `${CONCURRENCY} says so`;
 }
 
 function configFile(named: string | undefined, folder: string, origin: string): string | null {
@@ -90,7 +103,13 @@ function configFile(named: string | undefined, folder: string, origin: string): 
   return existsSync(file) ? file : null;
 }
 
-function existingFolder(folder: string): string {
+function existingFolder(folder: string, origin: string): string {
+  if (origin === HERE && folder !== HERE && folder.startsWith(HERE)) {
+    const message = "The name of the current folder is not UTF-8, so chdir cannot start from it.";
+    throw new QuintetError("QUINTET_NO_FILE", message, {
+      advice: "Give the command in the folder that is to be served.",
+    });
+  }
   if (statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return folder;
   throw new QuintetError("QUINTET_NO_FILE", `There is no folder ${folder}.`, {
     advice: "It was named by the setting chdir.",

@@ -22,11 +22,20 @@ export function currentFolder(): string {
   const names = [process.env.PWD ?? "", ...foldersOf(process.argv[1] ?? "")];
   const fits = (name: string): boolean =>
     isAbsolute(name) && name !== real && isSameFolder(name, real);
-  return names.find(fits) ?? real;
+  return names.find(fits) ?? (isNamed(real) ? real : HERE);
+}
+
+/** The current folder where its name is not UTF-8; python/quintet/raw_environment.py makes the real one of it. */
+export const HERE = "/proc/self/cwd";
+
+/** Whether Node can find a folder by the name it has for it. */
+function isNamed(folder: string): boolean {
+  return !folder.includes("\uFFFD") || isSameFolder(folder, ".") || !isSameFolder(HERE, ".");
 }
 
 /** Whether two names are of the same folder, now. */
 export function isSameFolder(one: string, other: string): boolean {
+  if (one === other) return true; // also where Node cannot look at it, as its name is not UTF-8
   const [a, b] = [stats(one), stats(other)];
   return a !== undefined && b !== undefined && a.ino === b.ino && a.dev === b.dev;
 }

@@ -29,8 +29,9 @@ Usage:
   quintet scale N [--pid PID]   so many workers, until the next reload or upgrade
   quintet stop [--pid PID]      finish what runs and stop
 
-The target is a wsgi.ts, or a Python module: oms.wsgi:application, oms.wsgi. Without one: the wsgi.ts of
-this folder, else the Django project whose manage.py is here.
+The target is a wsgi.ts, or a Python module: oms.wsgi:application, oms.wsgi, "shop:create_app()".
+Without one: the wsgi.ts of this folder, else its wsgi.py or */wsgi.py, else the Django project whose
+manage.py is here.
 
 Options:
 ${entry("-c, --config FILE", "Settings from this file. Default: quintet.config.ts, if there is one.")}

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { QuintetError } from "../errors.ts";
 
@@ -8,8 +8,8 @@ export type Target =
   | { kind: "module"; module: string; project: string; settings?: string };
 
 const SCRIPT = /\.[cm]?[jt]s$/;
-/** A module or `module:attribute`, and nothing a shell or a path would have. */
-const MODULE = /^[\p{L}_][\p{L}\p{N}_.]*(:[\p{L}_][\p{L}\p{N}_.]*)?$/u;
+/** A module, `module:attribute` or `module:factory(…)`, and nothing a shell or a path would have. Python reads the call. */
+const MODULE = /^[\p{L}_][\p{L}\p{N}_.]*(:[\p{L}_][\p{L}\p{N}_.]*(\s*\(.*\))?)?$/su;
 
 /**
  * @param word what the command line names, if anything
@@ -32,20 +32,21 @@ export function findTarget(word: string | undefined, folder: string): Target {
 function targetOfFolder(folder: string): Target {
   const file = join(folder, "wsgi.ts");
   if (existsSync(file)) return { kind: "file", file, project: folder };
-  const settings = djangoSettings(folder);
+  const settings = settingsOfManage(folder);
+  const own = settings ? wsgiPackage(settings, folder) : null;
+  const modules = own === null ? wsgiModules(folder) : [`${own}.wsgi`];
+  if (modules.length === 1) {
+    return { kind: "module", module: `${modules[0]}:application`, project: folder };
+  }
   if (settings === null) {
+    const message = `There is no wsgi.ts and no manage.py in ${folder}, nor a wsgi.py there or one folder below.`;
     throw new QuintetError(
       "QUINTET_NO_TARGET",
-      `There is no wsgi.ts and no manage.py in ${folder}.`,
-      {
-        advice: "Name what to serve (quintet oms.wsgi:application), or a folder (--chdir).",
-      },
+      modules.length > 1 ? `There are several wsgi.py in ${folder}.` : message,
+      { advice: `Name what to serve (${example(modules)}), or a folder (--chdir).` },
     );
   }
-  const own = wsgiPackage(settings, folder);
-  if (own !== null) {
-    return { kind: "module", module: `${own}.wsgi:application`, project: folder };
-  }
+  if (settings === "") throw noSettings(folder, modules);
   return { kind: "module", module: "django", project: folder, settings };
 }
 
@@ -70,17 +71,48 @@ function wsgiPackage(settings: string, folder: string): string | null {
  * @throws {QuintetError} QUINTET_NO_SETTINGS for a manage.py that names none
  */
 export function djangoSettings(folder: string): string | null {
+  const settings = settingsOfManage(folder);
+  if (settings === "") throw noSettings(folder, wsgiModules(folder));
+  return settings;
+}
+
+/** The same, and empty for a manage.py that names none, as where a `.env` does. */
+function settingsOfManage(folder: string): string | null {
   const manage = join(folder, "manage.py");
   if (!existsSync(manage)) return null;
-  const found = NAMED_SETTINGS.exec(readFileSync(manage, "utf8"));
-  if (!found) {
-    const message = `${manage} does not say which settings it uses.`;
-    throw new QuintetError("QUINTET_NO_SETTINGS", message, {
-      advice: "Write a wsgi.ts that sets DJANGO_SETTINGS_MODULE, or name the module to serve.",
-    });
-  }
-  return found[1] as string;
+  return NAMED_SETTINGS.exec(readFileSync(manage, "utf8"))?.[1] ?? "";
 }
+
+function noSettings(folder: string, modules: string[]): QuintetError {
+  const message = `${join(folder, "manage.py")} does not say which settings it uses.`;
+  return new QuintetError("QUINTET_NO_SETTINGS", message, {
+    advice: `Name the module to serve (${example(modules)}), or write a wsgi.ts that sets DJANGO_SETTINGS_MODULE.`,
+  });
+}
+
+function example(modules: string[]): string {
+  return (modules.length > 0 ? modules : ["oms.wsgi"])
+    .map((module) => `quintet ${module}:application`)
+    .join(", ");
+}
+
+/** The modules of a folder that are a wsgi.py with an `application`: its own, or those of the folders in it. */
+function wsgiModules(folder: string): string[] {
+  const names = readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => !entry.isFile() && IDENTIFIER.test(entry.name))
+    .map((entry) => entry.name)
+    .toSorted();
+  const has = (file: string): boolean =>
+    existsSync(file) &&
+    /^\s*(?:(?:async )?def |class )?application\b|import .*\bapplication\b/m.test(
+      readFileSync(file, "utf8"),
+    );
+  if (has(join(folder, "wsgi.py"))) return ["wsgi"];
+  return names.filter((name) => has(join(folder, name, "wsgi.py"))).map((name) => `${name}.wsgi`);
+}
+
+/** What a package of Python may be called. */
+const IDENTIFIER = /^[\p{L}_][\p{L}\p{N}_]*$/u;
 
 /** The settings to serve a project with: those of its wsgi.py, for manage.py may name others for development. */
 export function servedSettings(settings: string, folder: string): string {

@@ -3,7 +3,7 @@ import { existsSync, lstatSync, unlinkSync } from "node:fs";
 import { createConnection, type ListenOptions, type Server } from "node:net";
 import { QuintetError, systemCode } from "../errors.ts";
 
-/** The file of a unix socket, and who may connect to it. */
+/** The file of a unix socket, and who may connect to it; or, with a path such as `@name`, an abstract socket, which is no file. */
 export interface SocketFile {
   path: string;
   mode?: number;
@@ -17,17 +17,37 @@ export type Address = { host: string; port: number } | SocketFile;
 
 /** What an address is, for whoever has written another one. */
 export const ADDRESS_FORMS =
-  "host:port, [ipv6]:port, :port (all interfaces), a port (this machine only) or unix:/path, also unix:/path?mode=0660&user=NAME&group=NAME";
+  "host:port, [ipv6]:port, :port (all interfaces), a port (this machine only) or unix:/path, also unix:/path?mode=0660&user=NAME&group=NAME, or unix:@name (an abstract socket of Linux)";
 
 /**
  * `host:port`, `[::1]:port`, `:port`, `port` or `unix:/path`; null for what is no address.
  */
 export function parseAddress(text: string): Address | null {
+  if (wrongAbstract(text) !== null) return null;
   if (text.startsWith("unix:")) return parseSocket(text.slice(5));
   const match = /^(?:(?:\[([\w:.%]+)\]|([^:[\]\s]*)):)?(\d{1,5})$/i.exec(text);
   const port = Number(match?.[3]);
   if (!match || port > 65535) return null;
   return { host: match[1] ?? (match[2] || (text.startsWith(":") ? "0.0.0.0" : "127.0.0.1")), port };
+}
+
+/** Bytes that a name may have beside the NUL in front of it. */
+const NAME_MOST = 107;
+
+/** Whether an address is of an abstract socket: a name known to the kernel alone, and no file. */
+export function isAbstract(path: string): boolean {
+  return path.startsWith("@");
+}
+
+/** What is wrong with an address that seems to be of an abstract socket; null if nothing is, or it is another one. */
+export function wrongAbstract(text: string): string | null {
+  if (!text.startsWith("unix:@")) return null;
+  if (text.includes("?"))
+    return "without ?mode, ?user and ?group: an abstract socket is no file, so every user of this machine may connect to it (unix:@name)";
+  const size = Buffer.byteLength(text.slice("unix:@".length));
+  return size > 0 && size <= NAME_MOST
+    ? null
+    : `unix:@ and a name of 1 to ${NAME_MOST} bytes, for an abstract socket`;
 }
 
 /** A path, and perhaps `?mode=0660&user=NAME&group=NAME`. */
@@ -46,7 +66,7 @@ function parseSocket(text: string): SocketFile | null {
 
 /** The same address with its path made absolute. */
 export function resolveSocket(text: string, folder: string): string {
-  if (!text.startsWith("unix:")) return text;
+  if (!text.startsWith("unix:") || isAbstract(text.slice(5))) return text;
   const [path = "", ...options] = text.slice(5).split("?");
   return ["unix:" + resolve(folder, path), ...options].join("?");
 }
@@ -72,13 +92,14 @@ export function listenBacklog(backlog: number): number {
  * @throws {QuintetError} QUINTET_BIND, saying why
  */
 export async function listen(server: Server, address: Address, backlog: number): Promise<string> {
-  if ("path" in address) await removeStaleSocket(address.path);
+  const isFile = "path" in address && !isAbstract(address.path);
+  if (isFile) await removeStaleSocket(address.path);
   const options: ListenOptions =
     "path" in address
-      ? { path: address.path, backlog }
+      ? { path: isFile ? address.path : `\0${address.path.slice(1)}`, backlog }
       : { host: address.host, port: address.port, backlog };
   // The file of a socket has its mode from the start. It is made before listen() returns.
-  const mask = "path" in address ? process.umask(0o777 & ~(address.mode ?? SOCKET_MODE)) : null;
+  const mask = isFile ? process.umask(0o777 & ~(address.mode ?? SOCKET_MODE)) : null;
   try {
     await new Promise<void>((resolve, reject) => {
       server.once("error", (error) => reject(cannotBind(address, error)));

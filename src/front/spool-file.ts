@@ -1,14 +1,17 @@
 import { constants, existsSync, read, unlink, write } from "node:fs";
-import { type FileHandle, open } from "node:fs/promises";
+import { type FileHandle, lstat, open, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { QuintetError } from "../errors.ts";
+import { QuintetError, systemCode } from "../errors.ts";
 import { inTime } from "./in-time.ts";
+import { isShown } from "./shown.ts";
 
 const writeTo = promisify(write);
 const readFrom = promisify(read);
 const unlinkIt = promisify(unlink);
 let files = 0;
+/** Milliseconds that nobody has written to a file of a front that is gone. */
+const ABANDONED = 60 * 60 * 1000;
 
 /** A temporary file that nobody else can find, and that the system removes with this process. */
 export interface SpoolFile {
@@ -27,9 +30,10 @@ const NAMELESS = 0o20000000 | constants.O_DIRECTORY | constants.O_RDWR;
 
 /** A file without a name where /proc can still open it: the system removes it even if the front is killed. */
 export async function openSpoolFile(folder: string): Promise<SpoolFile> {
-  const nameless = process.platform === "linux" ? await openNameless(folder) : null;
+  const nameless = isShown() ? await openNameless(folder) : null;
   if (nameless) return spoolFile(nameless, `/proc/${process.pid}/fd/${nameless.fd}`, () => {});
-  const name = join(folder, `quintet-${process.pid}-${++files}`);
+  if (files === 0) await inTime(() => removeAbandoned(folder)).catch(() => {});
+  const name = join(folder, `quintet-spool-${process.pid}-${++files}`);
   const remove = (): void => void unlinkIt(name).catch(() => {});
   const handle = await inTime(
     () => open(name, "wx+", 0o600),
@@ -39,9 +43,28 @@ export async function openSpoolFile(folder: string): Promise<SpoolFile> {
     },
   );
   const reachable = `/proc/${process.pid}/fd/${handle.fd}`;
-  if (!existsSync(reachable)) return spoolFile(handle, name, remove);
+  if (!isShown() || !existsSync(reachable)) return spoolFile(handle, name, remove);
   remove();
   return spoolFile(handle, reachable, () => {});
+}
+
+/** Files of fronts that were killed, where they had to have names. One of another container may seem dead, so only old ones. */
+async function removeAbandoned(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    const pid = Number(/^quintet-spool-(\d+)-\d+$/.exec(name)?.[1]);
+    if (!pid || isAlive(pid)) continue;
+    const file = join(folder, name);
+    const { uid, mtimeMs } = await lstat(file);
+    if (uid === process.geteuid?.() && Date.now() - mtimeMs > ABANDONED) await unlinkIt(file);
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return systemCode(error) !== "ESRCH";
+  }
 }
 
 /** Null where the file system cannot do that. */

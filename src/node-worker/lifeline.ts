@@ -1,4 +1,4 @@
-import { Worker } from "node:worker_threads";
+import { SHARE_ENV, Worker } from "node:worker_threads";
 import { moduleUrl } from "../source.ts";
 
 /**
@@ -10,6 +10,7 @@ import { moduleUrl } from "../source.ts";
  */
 export function tieToFront(descriptor: number, stacks: string): void {
   new Worker(moduleUrl("node-worker/watch"), {
+    env: SHARE_ENV, // see nodeThread
     workerData: { descriptor, stacks },
     execArgv: [],
   }).unref();

@@ -5,6 +5,7 @@ import { listenBacklog } from "../front/bind.ts";
 import { namedBy } from "../cli/folder.ts";
 import { defaultControlFolder } from "../control/folder.ts";
 import { isTerminal, logStyle } from "../log-style.ts";
+import { rawVariables } from "../raw-environment.ts";
 import { misspeltVariables } from "../settings/sources.ts";
 import { NO_DEBUGGER } from "../source.ts";
 import { packedDeployment } from "./deployment.ts";
@@ -38,7 +39,7 @@ export async function becomeParent(
   const config = {
     command: [process.execPath, ...nodeFlags(), namedBy(folder, script), ...args],
     folder,
-    carried: sockets > 0 ? await carrySockets(python, sockets) : "",
+    carried: sockets > 0 ? await carrySockets(python, sockets, settings.tempDir) : "",
     listen: sockets > 0 ? [] : await resolveAddresses(settings.bind),
     backlog: listenBacklog(settings.backlog),
     fronts: settings.fronts,
@@ -50,6 +51,7 @@ export async function becomeParent(
     log: { level: settings.logLevel, format: asText ? "text" : "json", colours, file },
     deployment: packedDeployment(deployment, process.env),
     began: commandLine.began,
+    raw: rawVariables(process.env),
   };
   // It warns that this is experimental, on stderr, if nobody else takes the warning.
   process.removeAllListeners("warning");

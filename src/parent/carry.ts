@@ -1,10 +1,10 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Inherited } from "../front/front.ts";
 import type { Readable } from "node:stream";
+import { socketFolder } from "../worker/home.ts";
 import { parentCommand } from "./python.ts";
 
 /** The first descriptor of those that systemd opens (sd_listen_fds(3)). */
@@ -16,8 +16,12 @@ export function socketsFromSystemd(env: NodeJS.ProcessEnv): number {
 }
 
 /** Have them carried past the moment in which this process becomes the parent: see carry.py. Where to fetch them. */
-export async function carrySockets(python: string, count: number): Promise<string> {
-  const path = join(mkdtempSync(join(tmpdir(), "quintet-carry-")), "sockets");
+export async function carrySockets(
+  python: string,
+  count: number,
+  tempDir: string,
+): Promise<string> {
+  const path = join(mkdtempSync(join(socketFolder(tempDir), "quintet-carry-")), "sockets");
   const [program, ...args] = parentCommand(python, "parent/carry.py");
   const sockets = Array.from({ length: count }, (_, index) => FIRST + index);
   const carrier = spawn(program as string, [...args, path, String(count)], {

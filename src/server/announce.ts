@@ -3,14 +3,19 @@ import type { FileService } from "../front/file-service.ts";
 import type { Log } from "../log.ts";
 import { count } from "../count.ts";
 import { describeRange } from "../worker-range.ts";
-import type { ReadyPool } from "./pools.ts";
+import type { ReadyPool, Served } from "./pools.ts";
 
 /**
  * Say what is served, and by what.
  *
- * @param served as a person calls it
+ * @param served what
  */
-export function announce(log: Log, served: string, ready: ReadyPool[], files: FileService): void {
+export function announce(
+  log: Log,
+  { served, workersBecause }: Served,
+  ready: ReadyPool[],
+  files: FileService,
+): void {
   for (const [index, { facts, because, workers, threads }] of ready.entries()) {
     const django = facts.django ? `Django ${facts.django}, ` : "";
     const runtime = facts.runtime === "Node" ? "" : `${facts.runtime} ${facts.version}, `;
@@ -20,6 +25,7 @@ export function announce(log: Log, served: string, ready: ReadyPool[], files: Fi
     if (because) log.info(`${facts.python} (${because})`);
     const what = `${describeRange(workers)} of ${count(threads, "thread")}`;
     log.info(`${what}, imported in ${facts.importMs} ms`);
+    if (index === 0 && workersBecause) log.info(`as many workers because ${workersBecause}`);
     for (const warning of facts.warnings ?? []) log.warn(warning);
   }
   for (const warning of files.warnings) log.warn(warning);

@@ -1,4 +1,5 @@
 import type { Deployment } from "../cli/deployment.ts";
+import { isShown } from "../front/shown.ts";
 import { createLog, type Log } from "../log.ts";
 import { Generations, type Load } from "./generations.ts";
 import type { ServerPlace } from "./place.ts";
@@ -48,6 +49,10 @@ function boot({ settings, served }: Deployment, load: Load, place: ServerPlace):
     place.several ? process.pid : null,
     place.openLog?.file === logFile ? place.openLog.descriptor : null,
   );
+  if (process.platform === "linux" && !isShown())
+    log.info(
+      "this Node has capabilities that the workers do not have (setcap): bodies are handed to them in files with names, in tempDir",
+    );
   const generations = new Generations(new ServerPools(settings, served, log), load, log);
   const touch = new Touch((file, at) => place.touched(file, at));
   // From now on: what changes while the workers import is not in all of them.

@@ -16,6 +16,8 @@ import { rangeOf, type WorkerRange } from "../worker-range.ts";
 export interface Served extends WhatRuns {
   /** How a person calls it. */
   served: string;
+  /** Why it has so many workers, where nobody has said how many; empty for no reason worth a line. */
+  workersBecause: string;
   /** Where the command was given; a relative path to Python starts there. */
   origin: string;
   /** `target` is a file that Node loads, and these are the Python applications it has. Null for a Python application. */

@@ -113,7 +113,7 @@ export class Server {
       const ready = await this.#workers;
       const files = this.#open(this.#settings, ready);
       if (!takesAtOnce) this.#where = await this.#front.listen();
-      announce(this.log, this.#served.served, ready, files);
+      announce(this.log, this.#served, ready, files);
       await this.#place.ready();
       if (this.#place.began !== null) this.#sayListening(this.#place.began);
       this.#started.resolve();
@@ -173,7 +173,7 @@ export class Server {
     for (const said of changedFixed(this.#settings, settings)) this.log.warn(said);
     this.log.level = settings.logLevel;
     this.#touch.watch(settings.touchReload);
-    announce(this.log, served.served, ready, this.#open(settings, ready));
+    announce(this.log, served, ready, this.#open(settings, ready));
     this.#grace = settings.gracefulTimeout * 1000;
   }
 

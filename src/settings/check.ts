@@ -1,6 +1,6 @@
 import { isPattern, PATTERN_FORMS } from "../by-path.ts";
 import { QuintetError } from "../errors.ts";
-import { ADDRESS_FORMS, parseAddress } from "../front/bind.ts";
+import { ADDRESS_FORMS, parseAddress, wrongAbstract } from "../front/bind.ts";
 import { isPrefix, isTrusted, TRUSTED_FORMS } from "../front/proxy-forms.ts";
 import { parseWarmupTarget, WARMUP_FORMS } from "../warmup-target.ts";
 import { parseWorkers, WORKERS_FORMS } from "../worker-range.ts";
@@ -62,7 +62,10 @@ function checkValue(name: keyof Settings, value: unknown, source: string): unkno
       if (!good)
         return refused(`a list of texts${name === "env" ? ', such as ["NAME=value"]' : ""}`);
       const wrong = list.find((each: string) => !isItem(name, each));
-      if (wrong !== undefined) return refused(EXPECTED_ITEM[name] as string, wrong);
+      if (wrong !== undefined) {
+        const abstract = name === "bind" ? wrongAbstract(wrong) : null;
+        return refused(abstract ?? (EXPECTED_ITEM[name] as string), wrong);
+      }
       return name === "bind" && list.length === 0 ? refused(EXPECTED_ITEM.bind as string) : list;
     }
     case "choice":

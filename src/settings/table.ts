@@ -1,7 +1,8 @@
-import { cpus, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import { defaultControlFolder } from "../control/folder.ts";
 import { ADDRESS_FORMS } from "../front/bind.ts";
 import { TRUSTED_FORMS } from "../front/proxy-forms.ts";
+import { defaultWorkers } from "./default-workers.ts";
 import type { Settings } from "./settings.ts";
 
 export type Kind =
@@ -40,14 +41,16 @@ export const settingsTable: { [Name in keyof Settings]: Setting<Settings[Name]> 
   bind: {
     kind: "list",
     default: ["127.0.0.1:8000"],
+    defaultText: "0.0.0.0 with the port that PORT names, else 127.0.0.1:8000",
     value: "ADDRESS",
     short: "b",
     doc: `Listen here: ${ADDRESS_FORMS}. The file of a unix socket has mode 0666 and belongs to the server's user, unless its address says otherwise. May be given several times.`,
   },
   workers: {
     kind: "workers",
-    default: Math.max(2, cpus().length),
-    defaultText: "the number of CPUs, at least 2",
+    default: defaultWorkers().workers,
+    defaultText:
+      "WEB_CONCURRENCY, else the number of CPUs that the process may use (affinity, CPU quota of its cgroups), at least 2, and at most one for each 256 MB that its cgroups allow",
     value: "N|MIN-MAX",
     short: "w",
     doc: "Worker processes. With a range such as 2-8, in a config file { min: 2, max: 8 }, one is added while requests have to wait, and leaves when it has nothing to do.",
@@ -379,7 +382,7 @@ export const settingsTable: { [Name in keyof Settings]: Setting<Settings[Name]> 
     default: tmpdir(),
     defaultText: "the system's",
     value: "DIR",
-    doc: "The folder for temporary files.",
+    doc: "The folder for temporary files: request bodies and responses that are put aside and, if the flag or the variable names it, what Node has compiled of the command. Worker sockets and the pages that are shared with workers are kept in memory, in XDG_RUNTIME_DIR or /dev/shm, and here if neither can be used. The default of control does not follow it.",
   },
   control: {
     kind: "text",

@@ -32,6 +32,8 @@ function advice(code: ErrorCode, python: string): string {
   switch (code) {
     case "QUINTET_NO_DJANGO":
       return `Install it there (${python} -m pip install Django), or name another Python with --python.`;
+    case "QUINTET_NO_SETTINGS":
+      return 'If the project\'s wsgi.py knows them, have it served: getPythonApplication("shop.wsgi:application")';
     case "QUINTET_BOOT_TIMEOUT":
       return "Where it was then is shown above. If it only needs longer, raise bootTimeout.";
     case "QUINTET_NO_MODULE":

@@ -54,7 +54,7 @@ export class Crew {
     const { worker, failures, log } = options;
     this.#options = options;
     const reception = new Reception((claim) => this.#caller(claim), log);
-    this.#home = new Home((socket) => reception.receive(socket));
+    this.#home = new Home(worker.tempDir, (socket) => reception.receive(socket));
     this.#nursery = new Nursery(worker, this.#home, log, {
       failed: (end, pid) => failures.notStarted(end, pid),
       crashing: (what, pid, pause) => failures.loop(what, pid, pause),

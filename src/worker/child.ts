@@ -1,5 +1,6 @@
 import { ChildProcess, spawn } from "node:child_process";
 import { noteLack } from "../descriptors.ts";
+import { rawVariables } from "../raw-environment.ts";
 import type { MadePipes } from "./outputs.ts";
 import type { Remains } from "./remains.ts";
 
@@ -55,7 +56,7 @@ function spawned(
   try {
     return spawn(program, args, {
       cwd,
-      env: { ...env, QUINTET_WORKER: JSON.stringify(startUp) },
+      env: { ...env, QUINTET_WORKER: JSON.stringify({ ...startUp, raw: rawVariables(env) }) },
       detached: true,
       stdio: ["pipe", stdout, stderr],
     });

@@ -28,13 +28,15 @@ export class FrameWriter {
     inFile: boolean,
   ): void {
     const size = body === null ? 0 : body.length;
-    const texts = target.length + environ.length;
+    const targetSize = Buffer.byteLength(target);
+    const texts = targetSize + environ.length;
     const at = this.#begin(CALL, id, 12 + texts + size, inFile ? BODY_IN_FILE : 0);
     const buffer = this.#buffer;
     buffer.writeUInt32LE(outer, at);
-    buffer.writeUInt32LE(target.length, at + 4);
+    buffer.writeUInt32LE(targetSize, at + 4);
     buffer.writeUInt32LE(environ.length, at + 8);
-    buffer.write(target + environ, at + 12, "latin1");
+    buffer.write(target, at + 12);
+    buffer.write(environ, at + 12 + targetSize, "latin1");
     if (body !== null) buffer.set(body, at + 12 + texts);
   }
 

@@ -64,7 +64,7 @@ export const EXITED = 29;
 
 /**
  * A worker that is a Node process calls a Python application, which the front has other workers for: u32 id of the request
- * it does that for, or 0 | u32 length of target | u32 length of environ | target | environ | body, or the path of its
+ * it does that for, or 0 | u32 length of target | u32 length of environ | target (UTF-8) | environ | body, or the path of its
  * file. It is answered with ANSWER, START, DATA, END and ABORT as the front is, or with CALL_FAILED.
  */
 export const CALL = 30;

@@ -25,12 +25,17 @@ const ROOM = 64 * 1024;
  */
 export class Home {
   #path: string;
+  readonly #tempDir: string;
   readonly #onConnection: (socket: Socket) => void;
   #server: Server;
 
-  /** @param onConnection called for each worker that connects */
-  constructor(onConnection: (socket: Socket) => void) {
-    this.#path = newFolder();
+  /**
+   * @param tempDir where it is made if there is no place in memory
+   * @param onConnection called for each worker that connects
+   */
+  constructor(tempDir: string, onConnection: (socket: Socket) => void) {
+    this.#tempDir = tempDir;
+    this.#path = newFolder(tempDir);
     this.#onConnection = onConnection;
     this.#server = this.#listen();
   }
@@ -58,7 +63,7 @@ export class Home {
   restore(): void {
     if (existsSync(this.socketPath)) return;
     // The system removes XDG_RUNTIME_DIR when its user has logged out everywhere, and a server may live on.
-    if (!existsSync(dirname(this.path))) this.#path = newFolder();
+    if (!existsSync(dirname(this.path))) this.#path = newFolder(this.#tempDir);
     else if (!existsSync(this.path)) mkdirSync(this.path, { mode: 0o700 });
     const { uid } = lstatSync(this.path);
     if (process.getuid && uid !== process.getuid()) throw new Error(`${this.path} is not ours`);
@@ -90,15 +95,28 @@ function prefix(): string {
   return `quintet-${process.getuid?.() ?? 0}-`;
 }
 
-function newFolder(): string {
-  const base = baseFolder();
+function newFolder(tempDir: string): string {
+  const base = baseFolder(tempDir);
   removeAbandoned(base);
   const folder = mkdtempSync(join(base, prefix()));
   chmodSync(folder, 0o700);
   return folder;
 }
 
-function baseFolder(): string {
+/** Bytes that the path of a socket may have on Linux, and those that ours may add to that of a folder. */
+const PATH_MOST = 107;
+const OURS = 50;
+
+/** The folder for temporary files, unless a socket there would have too long a path. */
+export function socketFolder(tempDir: string): string {
+  return Buffer.byteLength(tempDir) + OURS <= PATH_MOST ? tempDir : tmpdir();
+}
+
+/**
+ * In memory, also where the folder for temporary files is elsewhere: pages are mapped and sockets are connected to while
+ * requests run, and the disk below that folder may be slow, full, or not answer.
+ */
+function baseFolder(tempDir: string): string {
   for (const folder of [process.env.XDG_RUNTIME_DIR, "/dev/shm"]) {
     if (!folder) continue;
     try {
@@ -114,7 +132,7 @@ function baseFolder(): string {
       continue;
     }
   }
-  return tmpdir();
+  return socketFolder(tempDir);
 }
 
 /** Folders whose front was killed: nobody listens on their socket any more. */

@@ -58,7 +58,7 @@ export class InnerCalls {
     call.body = buffer.subarray(environEnd, end);
     call.bodyInFile = (flags & BODY_IN_FILE) !== 0;
     this.#open.set(id, call);
-    this.#onCall(buffer.toString("latin1", start + 12, targetEnd), call);
+    this.#onCall(buffer.toString("utf8", start + 12, targetEnd), call);
   }
 }
 

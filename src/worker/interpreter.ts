@@ -1,5 +1,5 @@
 import { accessSync, constants, statSync } from "node:fs";
-import { delimiter, join, resolve } from "node:path";
+import { delimiter, dirname, join, resolve } from "node:path";
 import { QuintetError } from "../errors.ts";
 import { pythonPackage } from "./home.ts";
 
@@ -12,7 +12,7 @@ export interface Interpreter {
 
 /**
  * Find Python as a person expects: the command that was named, an activated virtual environment, `.venv` or `venv`
- * beside the project, then `python3` of the path.
+ * beside the project, then one folder above it, then `python3` of the path.
  *
  * @param named the setting `python`: a program, or a command such as `opentelemetry-instrument python`
  * @param folders where a virtual environment may lie: the project's folder, then the current one
@@ -32,11 +32,21 @@ export function findInterpreter(
     if (isProgram(path)) return python([path], "the activated virtual environment");
     looked.push(`${path} (of VIRTUAL_ENV)`);
   }
-  for (const folder of new Set(folders.map((each) => resolve(each)))) {
-    for (const name of [".venv", "venv"]) {
+  const places = new Set(folders.map((each) => resolve(each)));
+  for (const folder of places) {
+    for (const name of VENVS) {
       const path = join(folder, name, "bin", "python");
       if (isProgram(path)) return python([path], `${name} beside the project`);
       looked.push(path);
+    }
+  }
+  for (const folder of places) {
+    const above = dirname(folder);
+    for (const name of VENVS) {
+      const path = join(above, name, "bin", "python");
+      if (isProgram(path) && isTrusted(join(above, name), folder))
+        return python([path], `${name} in the folder above the project`);
+      if (!looked.includes(path)) looked.push(path);
     }
   }
   for (const name of ["python3", "python"]) {
@@ -47,6 +57,15 @@ export function findInterpreter(
   throw new QuintetError("QUINTET_NO_PYTHON", "No Python interpreter was found.", {
     advice: `Looked for:\n${looked.map((each) => `  ${each}`).join("\n")}\nMake one (python3 -m venv .venv), or name one with --python.`,
   });
+}
+
+/** What a virtual environment is called that nobody names. */
+const VENVS = [".venv", "venv"];
+
+/** Above a project may be a folder that everybody writes to, such as /tmp: what lies there is to be of the project's owner. */
+function isTrusted(venv: string, project: string): boolean {
+  const owner = statSync(venv).uid;
+  return owner === 0 || owner === process.getuid?.() || owner === statSync(project).uid;
 }
 
 function python(command: string[], because: string): Interpreter {

@@ -20,6 +20,8 @@ export interface WorkerOptions extends Command {
   hooks: string;
   /** A hop-by-hop header of the application is an error. */
   strictHeaders: boolean;
+  /** The folder for temporary files. */
+  tempDir: string;
   /** Milliseconds it may take to load the application; 0 for no limit. */
   bootTimeout: number;
 }

@@ -1,37 +1,13 @@
 // What the kernel kills for want of memory it counts for the whole machine: nobody else may be killed meanwhile.
 import assert from "node:assert/strict";
-import { mkdirSync, rmdirSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { test, type TestContext } from "node:test";
+import { test } from "node:test";
+import { cgroup } from "../../testing/cgroup.ts";
 import { watched } from "../../testing/crew.ts";
-import { inCI } from "../../testing/paths.ts";
-import { until } from "../../testing/wait.ts";
-
-/** A group of processes that may use so many bytes together; null where this machine does not let us make one. */
-function memoryGroup(t: TestContext, bytes: number): string | null {
-  const name = `quintet-${process.pid}`;
-  const kinds = [
-    [`/sys/fs/cgroup/memory/${name}`, "memory.limit_in_bytes"],
-    [`/sys/fs/cgroup/${name}`, "memory.max"],
-  ] as const;
-  for (const [folder, limit] of kinds) {
-    try {
-      mkdirSync(folder);
-      t.after(() => until(() => rmdirSync(folder) === undefined, "the group is empty"));
-      writeFileSync(join(folder, limit), String(bytes), { flag: "r+" });
-      return folder;
-    } catch {
-      // It is of the other kind, or not ours to make.
-    }
-  }
-  const why = "root must be able to make a cgroup for memory, below /sys/fs/cgroup";
-  assert.ok(!inCI, why);
-  t.skip(why);
-  return null;
-}
 
 test("a worker that the kernel kills for want of memory is told from one that somebody kills", async (t) => {
-  const group = memoryGroup(t, 80_000_000);
+  const group = cgroup(t, "memory", 80_000_000);
   if (group === null) return;
   const { server } = await watched(t, "memory", { args: ["--workers", "1"] });
   const [first] = server.workers();

@@ -123,20 +123,27 @@ def _bind_tcp(address: Dict[str, Any], port: int, divided: bool) -> socket.socke
 def _unix(address: Dict[str, Any], owner: Optional[Owner]) -> Listener:
     path: str = address["path"]
     bound = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    abstract = path.startswith("@")  # a name in the kernel, and no file
     try:
-        bind_file(bound, address, owner)
+        if abstract:
+            bound.bind("\0" + path[1:])
+        else:
+            bind_file(bound, address, owner)
     except OSError as error:
         bound.close()
         raise CannotListen(path, no_socket(path, error)) from None
     except CannotListen:
         bound.close()
         raise
+    if abstract:
+        return Listener([bound], "unix:" + path, "", 0)
     return Listener([bound], "unix:" + path, os.path.abspath(path), inode_of(path) or 0)
 
 
 def _where(family: int, name: Any) -> str:
     if family == socket.AF_UNIX:
-        return "unix:%s" % (name.decode("utf-8", "replace") if isinstance(name, bytes) else name)
+        path = name.decode("utf-8", "replace") if isinstance(name, bytes) else name
+        return "unix:%s" % ("@" + path[1:] if path.startswith("\0") else path)
     address: Tuple[str, int] = name[:2]
     return _url(*address)
 

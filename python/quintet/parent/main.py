@@ -11,6 +11,7 @@ import sys
 import time
 from typing import Any, Dict, Iterator, NoReturn
 
+from ..raw_environment import restore_variables
 from .cannot_listen import CannotListen
 from .folder import NoFolder, make_folder
 from .listeners import bind, listen, receive
@@ -28,6 +29,7 @@ ORPHANS_TIME = 1.0
 def main() -> NoReturn:
     """Until all fronts have ended."""
     config = json.loads("".join(_parts("QUINTET_PARENT")))
+    restore_variables(config["raw"])
     name_process("quintet")
     try:
         owner = find_owner(config["user"], config["group"])

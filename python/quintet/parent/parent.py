@@ -7,6 +7,7 @@ import time
 from typing import Any, Dict, List
 
 from ..protocol import ProtocolError, show
+from ..raw_environment import shown
 from .control import Control, unknown
 from .front import Answer, failure
 from .fronts import Fronts
@@ -191,7 +192,7 @@ class Parent:
             status = {
                 "pid": os.getpid(),
                 "target": served["served"],
-                "folder": served["cwd"],
+                "folder": shown(served["cwd"]),
                 "bind": [listener.where for listener in self._listeners],
                 "state": self._state(),
                 "uptime": time.monotonic() - self._began,

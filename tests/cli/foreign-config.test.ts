@@ -1,0 +1,116 @@
+import assert from "node:assert/strict";
+import { existsSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { runCommand } from "../../testing/command.ts";
+import { apps, python } from "../../testing/paths.ts";
+import { start } from "../../testing/server.ts";
+import { folderWith } from "../../testing/temp.ts";
+
+const gunicorn = `
+import multiprocessing
+from pathlib import Path
+
+Path("executed").touch()
+bind = ["127.0.0.1:1", "unix:/run/shop.sock"]
+workers = multiprocessing.cpu_count() * 2 + 1
+threads: int = 2
+threads = 4
+timeout = graceful_timeout = 90
+max_requests = 1_000
+raw_env = [
+    "SHOP=1",
+]
+loglevel = "warning"
+accesslog = "-"
+user = 33
+worker_class = "gthread"
+forwarded_allow_ips = "*"
+statsd_host = "localhost:8125"
+
+def post_fork(server, worker):
+    pass
+`;
+
+test("-c gunicorn.conf.py says what to write instead, and does not run it", async (t) => {
+  const cwd = folderWith({ "gunicorn.conf.py": gunicorn });
+  const args = ["--python", python, "-c", "gunicorn.conf.py", "basic"];
+  const { code, stderr } = await runCommand(args, { cwd });
+  assert.equal(code, 3);
+  assert.ok(!existsSync(join(cwd, "executed")));
+  assert.match(
+    stderr,
+    /QUINTET_CONFIG: .*gunicorn\.conf\.py is not read: it is a config file for Gunicorn, in another language\./,
+  );
+  for (const line of [
+    'bind: ["127.0.0.1:1","unix:/run/shop.sock"],',
+    "// workers: workers = multiprocessing.cpu_count() * 2 + 1",
+    "threads: 4,",
+    "timeout: 90,",
+    "gracefulTimeout: 90,",
+    "maxRequests: 1000,",
+    'env: ["SHOP=1"],',
+    'logLevel: "warn",',
+    "accessLog: true, // part of the log, see logFile",
+    'user: "33",',
+    '// worker_class = "gthread": not needed: no client holds a worker, see threads',
+    "// hooks: def post_fork(…): a module with post_fork(worker)",
+  ])
+    assert.ok(stderr.includes(`    ${line}\n`), `${line} is not in\n${stderr}`);
+  assert.match(stderr, /Not looked at: .*statsd_host/);
+
+  // What it says can be used as it is.
+  const config = /import \{ defineConfig[^]*\}\);/.exec(stderr)?.[0] ?? "";
+  writeFileSync(join(cwd, "quintet.config.ts"), config.replace(/user: .*|logLevel: .*/g, ""));
+  const server = await start("basic", { cwd, args: ["--workers", "1"], env: { PYTHONPATH: apps } });
+  t.after(() => server.stop());
+  await server.logged(({ msg }) => msg?.startsWith("1 worker of 4 threads") === true);
+});
+
+test("so does an uwsgi.ini, and every other file that is none of ours", async () => {
+  const ini = `
+[other]
+threads = 9
+[uwsgi]
+; a comment
+http = :8001
+module = shop.wsgi
+processes = 3
+harakiri = 20
+reload-on-rss = 200
+virtualenv = /srv/shop/venv
+touch-reload = %d/reload
+static-map = /static=/srv/static
+vacuum = true
+`;
+  const cwd = folderWith({
+    "uwsgi.ini": ini,
+    "settings.toml": "workers = 2\n",
+    "bad.py": "workers = (",
+  });
+  const say = async (file: string): Promise<string> =>
+    (await runCommand(["--python", python, "-c", file, "basic"], { cwd })).stderr;
+  const said = await say("uwsgi.ini");
+  for (const line of [
+    'bind: [":8001"],',
+    "// module = shop.wsgi: name it on the command line: quintet TARGET",
+    "workers: 3,",
+    "timeout: 20,",
+    "maxMemory: 209715200,",
+    'python: "/srv/shop/venv/bin/python",',
+    "// touchReload: touch-reload = %d/reload",
+    "// vacuum = true: done always",
+    "// Not looked at: static-map",
+  ])
+    assert.ok(said.includes(`    ${line}\n`), `${line} is not in\n${said}`);
+  assert.doesNotMatch(said, /threads/);
+  assert.match(
+    await say("settings.toml"),
+    /QUINTET_CONFIG: .*settings\.toml is not read: a config file is TypeScript/,
+  );
+  // Not even Python.
+  assert.match(
+    await say("bad.py"),
+    /QUINTET_CONFIG: .*bad\.py is not read: .*Gunicorn[^]*quintet\.config\.ts/,
+  );
+});
