@@ -127,6 +127,7 @@ for (const [name, keep, args] of KEPT) {
         await goesOn();
       }
       assert.deepEqual(wrong, [], "nothing is lost in a reload");
+      await until(() => server.workers().length === 3, "those before the reload have left");
       const [killed] = server.workers();
       process.kill(killed as number, "SIGKILL");
       await server.logged(({ msg, worker }) => worker === killed && /died/.test(msg ?? ""));
