@@ -68,14 +68,17 @@ export async function becomeParent(
  */
 const NEW_OBJECTS = "--max-semi-space-size";
 const NEW_OBJECTS_SIZE = 8;
+/** A front looks for garbage when it is at rest: see src/server/at-rest.ts. */
+const GIVES_BACK = "--expose-gc";
 
 /** The flags that this Node was started with, and those that a front is to have in any case. */
 function nodeFlags(): string[] {
-  const given = process.execArgv.filter((flag) => flag !== NO_DEBUGGER);
+  const given = process.execArgv;
   const says = [...given, process.env.NODE_OPTIONS ?? ""].some((each) =>
     each.includes(NEW_OBJECTS),
   );
-  return [NO_DEBUGGER, ...(says ? [] : [`${NEW_OBJECTS}=${NEW_OBJECTS_SIZE}`]), ...given];
+  const flags = [NO_DEBUGGER, GIVES_BACK, ...(says ? [] : [`${NEW_OBJECTS}=${NEW_OBJECTS_SIZE}`])];
+  return [...flags, ...given.filter((flag) => !flags.includes(flag))];
 }
 
 /** Linux takes no variable of more than 128 KiB: the longer text is several, numbered from 0. */

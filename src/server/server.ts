@@ -14,6 +14,7 @@ import { withStripped } from "../front/prefix.ts";
 import { requestLimits } from "../front/request-limits.ts";
 import type { Log } from "../log.ts";
 import { announce, sayCutOff } from "./announce.ts";
+import { giveBackAtRest } from "./at-rest.ts";
 import type { Booting } from "./boot.ts";
 import { count } from "../count.ts";
 import { changedFixed } from "./fixed.ts";
@@ -92,7 +93,15 @@ export class Server {
       this.#gateway,
       this.#admission,
     );
-    this.#unwatch = watchDescriptors(this.log);
+    const unwatch = watchDescriptors(this.log);
+    const rest = giveBackAtRest(() => {
+      const { dispatcher } = this.#generations.serving.main;
+      return dispatcher.running + dispatcher.waiting > 0;
+    });
+    this.#unwatch = () => {
+      unwatch();
+      rest();
+    };
   }
 
   /**

@@ -157,7 +157,7 @@ both("a file that becomes shorter meanwhile is a truncated response", async (ser
   assert.ok(text.length < 20_000_000);
   const line = await server.logged((each) => each.access?.path === `/noted?${path}`);
   assert.match(line.access?.cut ?? "", /become shorter/);
-  assert.equal(opened(server.front, path), 0);
+  await until(() => opened(server.front, path) === 0, "it is closed");
 });
 
 both("a Content-Length beyond the file's end is a truncated response", async (server) => {

@@ -129,8 +129,11 @@ test("where a front dies during a reload, other ones serve what is reloaded, all
     const response = await fetch(server.url, { headers: { Connection: "close" } });
     assert.equal(await response.text(), "3 none");
   }
-  await until(() => frontsOf(server.pid).length === 2, "the ones of before have ended");
-  const fronts = await frontStatuses(server);
+  let fronts: Awaited<ReturnType<typeof frontStatuses>> = [];
+  await until(async () => {
+    fronts = await frontStatuses(server);
+    return fronts.length === 2;
+  }, "the ones of before have ended");
   assert.deepEqual(
     fronts.map(({ generation }) => generation),
     [2, 2],
