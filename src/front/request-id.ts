@@ -7,3 +7,8 @@ let count = 0;
 export function newRequestId(): string {
   return `${prefix}-${(++count).toString(36)}`;
 }
+
+/** How many there have been in this process. */
+export function requestIds(): number {
+  return count;
+}

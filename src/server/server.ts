@@ -94,10 +94,7 @@ export class Server {
       this.#admission,
     );
     const unwatch = watchDescriptors(this.log);
-    const rest = giveBackAtRest(() => {
-      const { dispatcher } = this.#generations.serving.main;
-      return dispatcher.running + dispatcher.waiting > 0;
-    });
+    const rest = giveBackAtRest(() => this.#generations.serving.main.dispatcher.running);
     this.#unwatch = () => {
       unwatch();
       rest();

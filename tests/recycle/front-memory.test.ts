@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { serve } from "../../testing/serve.ts";
-import { until } from "../../testing/wait.ts";
+import { PATIENCE, until } from "../../testing/wait.ts";
 
 /** Megabytes by which what a front has for itself becomes less, at least. Without it none is given back at all. */
 const LESS = 4;
@@ -23,6 +23,7 @@ test("a front with nothing to do gives back what its start and a burst of reques
     for (const response of await Promise.all(asked)) await response.arrayBuffer();
   }
   const atBurst = megabytes(server.front);
-  await until(() => megabytes(server.front) < atBurst - LESS, "what the burst has taken");
+  const given = (): boolean => megabytes(server.front) < atBurst - LESS;
+  await until(given, "what the burst has taken", 2 * PATIENCE);
   assert.equal((await fetch(`${server.url}/hello`)).status, 200);
 });
