@@ -33,7 +33,7 @@ def routes_below(prefix: str) -> List[Dict[str, Any]]:
 
 
 def begin_with(segments: str) -> bool:
-    """Whether a route begins with these segments of a path, such as ``shop``: ``shop/<slug:name>``, but not ``shopping/``."""
+    """Whether a route begins with these segments of a path, such as ``shop``; ``shopping/`` does not."""
     from django.urls import get_resolver
 
     name = segments.lower()

@@ -121,6 +121,7 @@ function endOf(prefix: string, target: string, begin: number): number {
 
 /** The files that a request may be for. A URL with a slash in front counts from the root of the site. */
 export function findFiles(mounts: StaticMount[], place: Place): FoundMount[] {
+  if (mounts.length === 0) return [];
   const { scriptName, where } = place;
   // http://host/path
   const url = place.url.replace(/^https?:\/\/[^/?#]*/i, "");
