@@ -24,6 +24,25 @@ export interface PrefixOptions {
   trusted: Trusted;
 }
 
+/** What an application has said of the path below which it is. */
+export interface SaidPrefix {
+  /** The variable SCRIPT_NAME. */
+  scriptName?: string;
+  /** Django's FORCE_SCRIPT_NAME. */
+  forced?: string;
+  /** The project's own URLs begin with that, so it is not split off. */
+  forcedInUrls?: boolean;
+}
+
+/** Which path is `mount`, and which one is `forced`: the setting wins over the variable. Empty for none. */
+export function choosePrefix(
+  mount: string,
+  { scriptName = "", forced = "", forcedInUrls }: SaidPrefix,
+): { mount: string; forced: string } {
+  const named = mount !== "" || !isPrefix(scriptName) ? mount : scriptName;
+  return { mount: named.replace(/\/+$/, ""), forced: forcedInUrls === true ? "" : forced };
+}
+
 /** The path below which the application is served, where nothing in front of it says so. */
 export class Prefix {
   readonly #mount: string;
