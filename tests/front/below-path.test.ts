@@ -57,19 +57,26 @@ const WAYS: Record<string, Way> = {
   "FORCE_SCRIPT_NAME, stripped": { env: { ...FORCED, GALLERY_URL: "" }, strips: true },
 };
 
+/** One for each set of options; those of the two proxies are the same. */
+const started = new Map<string, Promise<Running>>();
 const servers: Running[] = [];
 before(async () => {
-  const list = Object.values(WAYS).map(({ args = [], env }) =>
-    start("gallery.wsgi", {
-      cwd: gallery,
-      args: ["--workers", "1", ...OPTIONS, ...MAPS, ...args],
-      env: { GALLERY_ROOT: root, ...env },
-    }),
-  );
+  const list = Object.values(WAYS).map(({ args = [], env }) => {
+    const key = JSON.stringify([args, env]);
+    const running =
+      started.get(key) ??
+      start("gallery.wsgi", {
+        cwd: gallery,
+        args: ["--workers", "1", ...OPTIONS, ...MAPS, ...args],
+        env: { GALLERY_ROOT: root, ...env },
+      });
+    started.set(key, running);
+    return running;
+  });
   servers.push(...(await Promise.all(list)));
 });
 after(async () => {
-  await Promise.all(servers.map((server) => server.stop()));
+  await Promise.all([...new Set(servers)].map((server) => server.stop()));
 });
 
 for (const [index, [name, { fields = [], strips = false }]] of Object.entries(WAYS).entries()) {
@@ -91,11 +98,9 @@ for (const [index, [name, { fields = [], strips = false }]] of Object.entries(WA
     assert.equal((await ask(port, to("/pages/x"), large, "POST")).status, 413);
     // The path that the request has: probes come from beside the proxy.
     assert.equal((await ask(port, "/livez", fields)).body, "ok\n");
-    // The address of the file, as the log of any server has it.
-    const { access } = await (servers[index] as Running).logged((line) =>
-      /site\.css/.test(line.access?.path ?? ""),
-    );
-    assert.equal(access?.path, to("/static/site.css"));
+    // The path of a file is in the log as that of every other request is.
+    const asked = to("/static/site.css");
+    await (servers[index] as Running).logged(({ access }) => access?.path === asked);
   });
 }
 
