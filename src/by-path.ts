@@ -2,7 +2,7 @@
 export type ByPath<Value> = Value | Readonly<Record<string, Value>>;
 
 /** What a pattern should be, as a message says it. */
-export const PATTERN_FORMS = "a path such as /upload/, or the begin of one such as /upload/*";
+export const PATTERN_FORMS = "a path such as /upload/, or a path prefix such as /upload/*";
 
 export function isPattern(text: string): boolean {
   return /^\/[^*]*\*?$|^\*$/.test(text);
