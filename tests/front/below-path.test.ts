@@ -1,5 +1,6 @@
 // Below a path, files, the project's own routes and settings by path agree, however that path is said.
 import assert from "node:assert/strict";
+import { cpSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { after, before, test } from "node:test";
@@ -10,6 +11,7 @@ import { gallery, galleryFolder } from "../../testing/gallery.ts";
 import { python } from "../../testing/paths.ts";
 import { type Running, start } from "../../testing/server.ts";
 import { statusOf } from "../../testing/status.ts";
+import { folderWith } from "../../testing/temp.ts";
 
 const root = galleryFolder("netbox", {
   "robots.txt": "robots",
@@ -159,4 +161,23 @@ test("mounted in Express below the path of MEDIA_URL", async (t) => {
   const { port } = server.address() as AddressInfo;
   assert.equal((await ask(port, "/shop/static/site.css")).body, "css of STATIC_ROOT");
   assert.equal((await ask(port, "/shop/media/photo.txt")).status, 403);
+});
+
+test("mounted in TypeScript, which alone knows the path", async (t) => {
+  const cwd = folderWith({
+    "wsgi.ts": `
+      import { mount } from "quintet/mount";
+      import { getWsgiApplication } from "quintet/django";
+      process.env.DJANGO_SETTINGS_MODULE = "gallery.settings";
+      export const application = mount({ "/shop": getWsgiApplication() });`,
+  });
+  cpSync(gallery, cwd, { recursive: true });
+  const server = await start("wsgi.ts", {
+    cwd,
+    args: ["--workers", "1"],
+    env: { GALLERY_ROOT: root, ...FULL },
+  });
+  t.after(() => server.stop());
+  assert.equal((await ask(server.port, "/shop/static/site.css")).body, "css of STATIC_ROOT");
+  assert.equal((await ask(server.port, "/shop/media/photo.txt")).status, 403);
 });
