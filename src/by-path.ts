@@ -2,15 +2,32 @@
 export type ByPath<Value> = Value | Readonly<Record<string, Value>>;
 
 /** What a pattern should be, as a message says it. */
-export const PATTERN_FORMS = "a path such as /upload/, or the begin of one such as /upload/*";
+export const PATTERN_FORMS = "a path such as /upload/, or a path prefix such as /upload/*";
 
 export function isPattern(text: string): boolean {
   return /^\/[^*]*\*?$|^\*$/.test(text);
 }
 
-/** A path as an application sees it: decoded, each byte one character (PEP 3333). */
-export function asSeen(path: string): string {
-  return Buffer.from(path).toString("latin1");
+/** A text as an application sees it: each byte one character (PEP 3333). */
+export function asSeen(text: string): string {
+  return Buffer.from(text).toString("latin1");
+}
+
+/** A path of a setting, written as a person writes it or with escapes, as an application sees it. */
+export function pathAsSeen(path: string): string {
+  return unescapePath(asSeen(path));
+}
+
+/** Percent-decoded bytes, each as one character. What is no escape stays as it is. */
+export function unescapePath(path: string): string {
+  return path.replace(/%([0-9a-f]{2})/gi, (_, hex: string) =>
+    String.fromCharCode(Number.parseInt(hex, 16)),
+  );
+}
+
+/** Whether a path has steps such as `..`, which clients resolve, or two slashes in a row. */
+export function hasSteps(path: string): boolean {
+  return /(^|\/)\.{1,2}(\/|$)|\/\//.test(path);
 }
 
 interface Prefix<Value> {
@@ -32,7 +49,7 @@ export class PathValues<Value> {
     }
     this.#otherwise = otherwise;
     for (const [pattern, value] of Object.entries(given as Record<string, Value>)) {
-      const path = asSeen(pattern);
+      const path = pathAsSeen(pattern);
       if (path.endsWith("*")) this.#prefixes.push({ begin: path.slice(0, -1), value });
       else this.#exact.set(path, value);
     }

@@ -1,4 +1,4 @@
-import { asSeen, PathValues } from "./by-path.ts";
+import { pathAsSeen, PathValues } from "./by-path.ts";
 import { TimeLimit } from "./dispatch/time-limit.ts";
 import { checkKept } from "./dispatch/lanes.ts";
 import type { SpoolLimits } from "./front/spool.ts";
@@ -108,5 +108,5 @@ export function requestBuffering(settings: Settings): PathValues<boolean> {
 
 /** The path that the front answers itself, as the application would see it; empty for none. */
 export function livenessPath(settings: Settings): string {
-  return asSeen(settings.livenessPath);
+  return pathAsSeen(settings.livenessPath);
 }

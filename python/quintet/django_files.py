@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, List
 
 from .django_routes import routes_below
 from .file_servers import answers, file_servers, named_file_server
@@ -30,18 +30,18 @@ def mounts(application: Any) -> List[Dict[str, Any]]:
         relative = not str(url).startswith("/")
         path = "%s/%s" % ((forced or "").rstrip("/"), url) if relative else str(url)
         mount = {"url": path, "root": for_node(os.path.abspath(str(root))), "kind": kind}
-        left = _left(kind, _below_mount(path, str(url), forced), servers, raw)
+        left = _left(kind, _below_mount(path), servers, raw)
         found.append({**mount, "relative": relative and forced is None, "left": left})
     return found
 
 
-def _below_mount(path: str, url: str, forced: Optional[str]) -> List[str]:
-    """How a route may begin that is for the URL: a server may cut off the path of the mount, or leave it there."""
-    below = [path.lstrip("/"), url.lstrip("/")]
-    for script in (forced, os.environ.get("SCRIPT_NAME")):
-        if script and path.startswith(script.rstrip("/") + "/"):
-            below.append(path[len(script.rstrip("/")) + 1 :])
-    return sorted({each for each in below if each})
+def _below_mount(path: str) -> List[str]:
+    """How a route may begin that is for the URL: a part of it may be the path below which the application is.
+
+    Which part is known only with each request: a setting of the server, a variable or the header of a proxy says so.
+    """
+    parts = path.strip("/").split("/")
+    return ["/".join(parts[first:]) + "/" for first in range(len(parts))]
 
 
 def _left(kind: str, prefixes: List[str], servers: List[Any], settings: Any) -> List[Dict[str, Any]]:

@@ -32,6 +32,15 @@ def routes_below(prefix: str) -> List[Dict[str, Any]]:
     return found
 
 
+def begin_with(segments: str) -> bool:
+    """Whether a route begins with these segments of a path, such as ``shop``; ``shopping/`` does not."""
+    from django.urls import get_resolver
+
+    name = segments.lower()
+    found = _walk(get_resolver().url_patterns, segments, "", "")
+    return any((beginning.lower() + "/").startswith(name + "/") for beginning, _, _ in found)
+
+
 def _walk(patterns: Any, prefix: str, before: str, shown: str) -> Iterator[Tuple[str, bool, str]]:
     """Each route that begins with the prefix. A catch-all does not: it is for what nothing else is for."""
     for each in patterns:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from typing import Any, Iterator, Optional
+from typing import Any, Iterator, List, Optional
 
 
 def prints(name: str, error: BaseException, request: Any) -> bool:
@@ -16,13 +16,17 @@ def prints(name: str, error: BaseException, request: Any) -> bool:
     logger = logging.getLogger(name)
     if not logger.isEnabledFor(logging.ERROR):
         return False
+    # A filter may let each error through once, and count it now: only those are asked that decide about our log.
+    handlers = [each for each in _handlers(logger) if _writes(each)]
+    if not handlers:
+        return False
     info = (type(error), error, error.__traceback__)
     extra = {"status_code": 500, "request": request}
     try:
         record = logger.makeRecord(name, logging.ERROR, "", 0, "Internal Server Error", (), info, extra=extra)
         if not logger.filter(record):
             return False
-        return any(_prints(handler, record, error) for handler in _handlers(logger))
+        return any(_prints(handler, record, error) for handler in handlers)
     except Exception:  # a filter or a formatter of the project's own: rather twice than not at all
         return False
 
@@ -40,23 +44,31 @@ def _handlers(logger: logging.Logger) -> Iterator[logging.Handler]:
 
 
 def _prints(handler: logging.Handler, record: logging.LogRecord, error: BaseException) -> bool:
-    if record.levelno < handler.level or not handler.filter(record):
+    if record.levelno < handler.level or not _writes(handler) or not handler.filter(record):
         return False
-    # Handlers that hand on to others: MemoryHandler, QueueHandler with its listener.
-    others = [getattr(handler, "target", None), *getattr(getattr(handler, "listener", None), "handlers", ())]
-    if any(isinstance(other, logging.Handler) and _prints(other, record, error) for other in others):
+    if any(_prints(other, record, error) for other in _others(handler)):
         return True
+    return _is_output(handler) and type(error).__name__ in handler.format(record)
+
+
+def _writes(handler: logging.Handler) -> bool:
+    """Whether what a handler is given may come to stdout or stderr."""
+    return _is_output(handler) or any(_writes(other) for other in _others(handler))
+
+
+def _others(handler: logging.Handler) -> List[logging.Handler]:
+    """Those that it hands on to, as MemoryHandler does, and QueueHandler by its listener."""
+    others = [getattr(handler, "target", None), *getattr(getattr(handler, "listener", None), "handlers", ())]
+    return [other for other in others if isinstance(other, logging.Handler)]
+
+
+def _is_output(handler: logging.Handler) -> bool:
     stream = getattr(handler, "stream", None) or getattr(getattr(handler, "console", None), "file", None)
-    return _is_output(stream) and type(error).__name__ in handler.format(record)
-
-
-def _is_output(stream: Any) -> bool:
-    if stream is None:
-        return False
-    if stream in (sys.stdout, sys.stderr):
+    if stream is not None and stream in (sys.stdout, sys.stderr):
         return True
     try:
-        facts = os.fstat(stream.fileno())
+        # A file with delay=True is opened with its first record.
+        facts = os.stat(handler.baseFilename) if stream is None else os.fstat(stream.fileno())  # type: ignore[attr-defined]
         return any(os.path.samestat(facts, os.fstat(output)) for output in (1, 2))
     except Exception:  # no file
         return False

@@ -95,12 +95,19 @@ function whyWorkers(platform: Partial<Settings>, given: Partial<Settings>): stri
 
 function configFile(named: string | undefined, folder: string, origin: string): string | null {
   if (named !== undefined) {
-    const file = resolve(origin, named);
+    const file = resolve(origin, asPath(named));
     if (!existsSync(file)) throw new QuintetError("QUINTET_NO_FILE", `There is no file ${file}.`);
     return file;
   }
   const file = resolve(folder, DEFAULT_CONFIG);
   return existsSync(file) ? file : null;
+}
+
+/** Gunicorn takes `file:gunicorn.conf.py` and `python:shop.gunicorn`, too: whoever says so is to be told what to write instead. */
+function asPath(named: string): string {
+  const [, kind, rest = ""] = /^(file|python):(.+)$/s.exec(named) ?? [];
+  if (kind === undefined) return named;
+  return kind === "file" ? rest : `${rest.replaceAll(".", "/")}.py`;
 }
 
 function existingFolder(folder: string, origin: string): string {

@@ -20,6 +20,9 @@ const RUNS = /\/(xhtml|html|xml|xsl|mathml)\b|\+xml\b/;
 /** System errors of a name that leads nowhere. */
 const NOWHERE = new Set(["ENOENT", "ENOTDIR", "ENAMETOOLONG", "ELOOP"]);
 
+/** What the library answers where there is no file: 400 for a name that is no UTF-8. */
+const NO_FILE: ReadonlySet<number> = new Set([400, 403, 404]);
+
 /** What is there is not to be served. */
 class NoFile extends Error {}
 
@@ -63,9 +66,8 @@ export async function staticFile(question: StaticQuestion): Promise<StaticFound 
       immutable: hashed,
     });
     if (failure !== null) throw failure;
-    // The library forbids a folder with its slash, and redirects to it without.
-    const isFolder = head.type === "directory" || (head.statusCode === 403 && path.endsWith("/"));
-    if (isFolder || head.statusCode === 404) return null;
+    // The library redirects to a folder without its slash, and forbids one with it, or a path that leads out of the root.
+    if (head.type === "directory" || NO_FILE.has(head.statusCode)) return null;
     return await answer(question, head, found, chosen);
   } catch (error) {
     if (error instanceof NoFile || NOWHERE.has(systemCode(error) ?? "")) return null;

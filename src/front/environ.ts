@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
+import { unescapePath } from "../by-path.ts";
 import { checkCoding, checkExpectation, checkLength, checkLine } from "./head.ts";
 import { isHost } from "./host.ts";
 import { Refusal } from "./refusal.ts";
@@ -15,6 +16,8 @@ export interface EncodedEnviron {
   framing: BodyFraming;
   /** SCRIPT_NAME and PATH_INFO; `*` where the target is that. */
   path: string;
+  /** The path that the request itself has: without what a proxy has stripped. */
+  ownPath: string;
   /** The client offers another protocol. */
   upgrade: boolean;
   place: Place;
@@ -186,7 +189,9 @@ export function encodeEnviron(
   text += repeated ? joinRepeated(raw) : headers;
   // The last of a name wins. What the target says goes before Host (RFC 9112, section 3.2.2).
   if (!isPath && url !== "*") text += `HTTP_HOST\0${hostOf(url)}\0`;
-  return { text, framing, path: url === "*" ? url : script + path, upgrade, place };
+  const whole = url === "*" ? url : script + path;
+  const ownPath = place.where === "stripped" ? path : whole;
+  return { text, framing, path: whole, ownPath, upgrade, place };
 }
 
 function joinRepeated(raw: string[]): string {
@@ -233,9 +238,7 @@ function hostOf(url: string): string {
 /** Percent-decoded bytes, each as one character, as PEP 3333 wants PATH_INFO. What is no escape stays as it is. */
 export function decodePath(path: string): string {
   if (!path.includes("%")) return path;
-  const decoded = path.replace(/%([0-9a-f]{2})/gi, (_, hex: string) =>
-    String.fromCharCode(Number.parseInt(hex, 16)),
-  );
+  const decoded = unescapePath(path);
   if (decoded.includes("\0")) throw new Refusal(400, "the path has a NUL");
   return decoded;
 }

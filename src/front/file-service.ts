@@ -59,6 +59,8 @@ function ofDjango(
 
 /** If the folder of uploads is inside another one, what is left to the application is left there, too. */
 function withoutUploads(mount: StaticMount, named: StaticMount[]): StaticMount {
+  // A file has nothing inside.
+  if (mount.file !== undefined) return mount;
   const inside = named.filter(
     ({ uploads, root }) => uploads && root !== mount.root && isBelow(root, mount.root),
   );

@@ -167,7 +167,7 @@ export class Gateway {
     }
     if (environ.upgrade && again === null)
       lastOfConnection(request, response, environ.framing !== "none");
-    if (environ.path === this.#options.livenessPath) {
+    if (environ.ownPath === this.#options.livenessPath) {
       if (this.#observer.closing) endAfter(response);
       return answerAlive(request, response, environ.framing !== "none");
     }

@@ -36,9 +36,11 @@ export interface FoundMount {
   target: string;
 }
 
-/** With the longest URL first; of those with the same, in the order in which they were given. */
+/** Ready for `findMounts`: with the longest URL first; of those with the same, in the order in which they were given. */
 export function inOrder(mounts: StaticMount[]): StaticMount[] {
-  return mounts.toSorted((a, b) => b.url.length - a.url.length);
+  return mounts
+    .map((mount) => ({ ...mount, url: inOneSpelling(asSeen(mount.url)) }))
+    .toSorted((a, b) => b.url.length - a.url.length);
 }
 
 /**
@@ -51,8 +53,10 @@ export function inOrder(mounts: StaticMount[]): StaticMount[] {
  */
 export function findMounts(mounts: StaticMount[], scriptName: string, url: string): FoundMount[] {
   const found: FoundMount[] = [];
+  const below = inOneSpelling(url);
+  const whole = scriptName === "" ? below : inOneSpelling(scriptName) + below;
   for (const mount of mounts) {
-    const target = mount.relative ? url : scriptName + url;
+    const target = mount.relative ? below : whole;
     if (!target.startsWith(mount.url)) continue;
     if (mount.file !== undefined && pathOf(target) !== mount.url) continue;
     if (mount.left.length > 0 && isLeft(mount, target)) break;
@@ -60,6 +64,26 @@ export function findMounts(mounts: StaticMount[], scriptName: string, url: strin
   }
   return found;
 }
+
+/**
+ * Only what has to be escaped is, with capital letters: clients write an address in different ways, and so do settings.
+ *
+ * @param target each byte one character
+ */
+function inOneSpelling(target: string): string {
+  return target.replace(ESCAPE, (text, hex?: string) => {
+    const code = hex === undefined ? text.charCodeAt(0) : Number.parseInt(hex, 16);
+    const character = String.fromCharCode(code);
+    return UNESCAPED.test(character)
+      ? character
+      : `%${code.toString(16).toUpperCase().padStart(2, "0")}`;
+  });
+}
+
+/** An escape, or a character that has to be one. */
+const ESCAPE = /%([0-9a-f]{2})|[^!-~]|["<>\\^`{|}]/gi;
+/** What a path may have as it is, but for slashes. */
+const UNESCAPED = /[\w.~!$&'()*+,;=:@-]/;
 
 /** A request target without its query. */
 export function pathOf(target: string): string {

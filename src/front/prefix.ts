@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import { asSeen } from "../by-path.ts";
+import { asSeen, unescapePath } from "../by-path.ts";
 import { isPrefix } from "./proxy-forms.ts";
 import { Refusal } from "./refusal.ts";
 import { findMounts, type FoundMount, type StaticMount } from "./mounts.ts";
@@ -22,6 +22,25 @@ export interface PrefixOptions {
   forced: string;
   /** Whose header SCRIPT_NAME is believed. */
   trusted: Trusted;
+}
+
+/** What an application has said of the path below which it is. */
+export interface SaidPrefix {
+  /** The variable SCRIPT_NAME. */
+  scriptName?: string;
+  /** Django's FORCE_SCRIPT_NAME. */
+  forced?: string;
+  /** The project's own URLs begin with that, so it is not split off. */
+  forcedInUrls?: boolean;
+}
+
+/** Which path is `mount`, and which one is `forced`: the setting wins over the variable. Empty for none. */
+export function choosePrefix(
+  mount: string,
+  { scriptName = "", forced = "", forcedInUrls }: SaidPrefix,
+): { mount: string; forced: string } {
+  const named = mount !== "" || !isPrefix(scriptName) ? mount : scriptName;
+  return { mount: named.replace(/\/+$/, ""), forced: forcedInUrls === true ? "" : forced };
 }
 
 /** The path below which the application is served, where nothing in front of it says so. */
@@ -63,8 +82,9 @@ export class Prefix {
     }
     const inside = split(this.#mount || this.#forced, target);
     if (inside !== null) return inside;
-    const where = this.#mount === "" ? "stripped" : "outside";
-    return { scriptName: "", url: target, where };
+    if (this.#mount !== "") return { scriptName: "", url: target, where: "outside" };
+    // Django takes FORCE_SCRIPT_NAME in either case: a path counts as the same one, whether the proxy strips it or not.
+    return { scriptName: escape(this.#forced), url: target, where: "stripped" };
   }
 }
 
@@ -80,10 +100,7 @@ export function placeBelow(prefix: string, path: string): Place {
 
 /** What decoding of paths makes of it, each byte one character; without a slash at its end. */
 function decodePrefix(text: string, from: "text" | "latin1" = "text"): string {
-  const bytes = from === "text" ? asSeen(text) : text;
-  return bytes
-    .replace(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
-    .replace(/\/+$/, "");
+  return unescapePath(from === "text" ? asSeen(text) : text).replace(/\/+$/, "");
 }
 
 /** So that decoding gives the prefix again. */
@@ -123,7 +140,10 @@ function endOf(prefix: string, target: string, begin: number): number {
 
 /** The files that a request may be for. A URL with a slash in front counts from the root of the site. */
 export function findFiles(mounts: StaticMount[], place: Place): FoundMount[] {
-  const { scriptName, url, where } = place;
+  if (mounts.length === 0) return [];
+  const { scriptName, where } = place;
+  // http://host/path
+  const url = place.url.replace(/^https?:\/\/[^/?#]*/i, "");
   if (where !== "outside") {
     const found = findMounts(mounts, scriptName, url);
     if (found.length > 0 || scriptName === "" || where === "inside") return found;

@@ -1,9 +1,13 @@
 import { isIP } from "node:net";
+import { hasSteps } from "../by-path.ts";
 
-/** Whether a text can be the path below which an application is: empty, or a path. */
+/**
+ * Whether a text can be the path below which an application is: empty, or a path. It comes first in the links of pages, where
+ * `//host` and `/\\host` would lead to another host.
+ */
 export function isPrefix(text: string): boolean {
   // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
-  return /^(\/[^?#*\u0000-\u0020\u007f]*)?$/.test(text) && !/%00/.test(text);
+  return /^(\/[^?#*\\\u0000-\u0020\u007f]*)?$/.test(text) && !/%00/.test(text) && !hasSteps(text);
 }
 
 /** What an item of forwardedAllowIps should be, as a message says it. */

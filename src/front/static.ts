@@ -62,7 +62,7 @@ export async function serveStatic(
     access({
       client: clientAddress(request.socket),
       method: request.method as string,
-      path: target,
+      path: request.url as string,
       status,
       bytes: count(),
       ms,

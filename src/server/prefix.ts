@@ -1,4 +1,4 @@
-import { Prefix } from "../front/prefix.ts";
+import { choosePrefix, Prefix } from "../front/prefix.ts";
 import { isPrefix } from "../front/proxy-forms.ts";
 import { Trusted } from "../front/trusted.ts";
 import type { Log } from "../log.ts";
@@ -12,21 +12,15 @@ export function prefixOf(
   log: Log,
 ): { prefix: Prefix; forced: string } {
   const variable = ready[0]?.facts.scriptName ?? "";
-  let source = "mount";
-  let path = mount;
-  if (mount === "" && variable !== "") {
-    source = "SCRIPT_NAME";
-    if (isPrefix(variable)) path = variable;
-    else log.warn(`the variable SCRIPT_NAME is ${JSON.stringify(variable)}, not a path: ignored`);
+  if (mount === "" && !isPrefix(variable)) {
+    log.warn(`the variable SCRIPT_NAME is ${JSON.stringify(variable)}, not a path: ignored`);
   }
+  const chosen = choosePrefix(mount, ready[0]?.facts ?? {});
   // Where one application is called by another, that decides what is below which path.
-  const facts = ready.length === 1 ? ready[0]?.facts : undefined;
-  const forced = ready.find((pool) => pool.facts.forced)?.facts.forced ?? "";
-  const prefix = new Prefix({
-    mount: path,
-    forced: facts?.forced && facts.forcedInUrls !== true ? facts.forced : "",
-    trusted: new Trusted(forwardedAllowIps),
-  });
+  if (ready.length > 1) chosen.forced = "";
+  const prefix = new Prefix({ ...chosen, trusted: new Trusted(forwardedAllowIps) });
+  const source = mount === "" ? "SCRIPT_NAME" : "mount";
   if (prefix.path !== "") log.info(`all of it is below ${prefix.path} (${source})`);
+  const forced = ready.find((pool) => pool.facts.forced)?.facts.forced ?? "";
   return { prefix, forced };
 }

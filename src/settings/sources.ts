@@ -30,6 +30,7 @@ export function misspeltVariables(env: NodeJS.ProcessEnv): string[] {
   return Object.keys(env)
     .filter((name) => name.startsWith("QUINTET_") && !names.includes(name))
     .flatMap((name) => {
+      if (name === "QUINTET_CONFIG") return [`${name} sets nothing. Name the file with --config.`];
       const meant = nearest(name, names);
       return meant ? [`${name} sets nothing. Did you mean ${meant}?`] : [];
     });

@@ -1,5 +1,6 @@
 import { statSync } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
+import { hasSteps } from "../by-path.ts";
 import { QuintetError, systemCode } from "../errors.ts";
 
 /** Files and folders by URL: `{ "/static": ["static", "vendor"], "/robots.txt": "robots.txt" }`. */
@@ -16,9 +17,8 @@ export interface MappedPath {
 
 export const STATIC_MAP_FORMS = "a URL and a path, such as /static=var/static";
 
-/** A path without a pattern or a query, and without steps such as `..`, which clients resolve. */
+/** A path without a pattern or a query. */
 const URL_PATH = /^\/[^*?#\s\\]*$/;
-const STEPS = /(^|\/)\.{1,2}(\/|$)|\/\//;
 
 /**
  * From a record, or from texts such as `/static=var/static`.
@@ -31,7 +31,7 @@ export function readStaticMap(
 ): Record<string, string[]> {
   const found: Record<string, string[]> = {};
   for (const [url, paths] of pairsOf(value, refused)) {
-    if (!URL_PATH.test(url) || STEPS.test(url)) {
+    if (!URL_PATH.test(url) || hasSteps(url)) {
       refused("for a URL that begins with a slash, such as /static or /robots.txt", url);
     }
     const list = typeof paths === "string" ? [paths] : paths;

@@ -1,8 +1,7 @@
 import { Task } from "../dispatch/task.ts";
 import type { QuintetError } from "../errors.ts";
 import { decodePath } from "../front/environ.ts";
-import { placeBelow } from "../front/prefix.ts";
-import { isPrefix } from "../front/proxy-forms.ts";
+import { choosePrefix, placeBelow } from "../front/prefix.ts";
 import { newRequestId } from "../front/request-id.ts";
 import type { WarmupTarget } from "../warmup-target.ts";
 import type { WorkerFacts } from "../worker/facts.ts";
@@ -39,7 +38,8 @@ export class WarmupTask extends Task {
     super();
     const { host, secure } = facts;
     this.#target = target;
-    this.#prefix = mount || prefixOf(facts);
+    const prefix = choosePrefix(mount, facts);
+    this.#prefix = prefix.mount || prefix.forced;
     this.requestId = `warmup-${newRequestId()}`;
     this.host = target.host ?? host ?? LOCALHOST;
     this.environ = this.#environ(target.scheme ?? (secure ? "https" : "http"));
@@ -119,10 +119,4 @@ export class WarmupTask extends Task {
       .map(([name, value]) => `${name}\0${value}\0`)
       .join("");
   }
-}
-
-/** Where the application is by the variable SCRIPT_NAME, or else by Django's FORCE_SCRIPT_NAME. */
-function prefixOf({ scriptName = "", forced = "", forcedInUrls }: Told): string {
-  if (isPrefix(scriptName)) return scriptName;
-  return forcedInUrls === true ? "" : forced;
 }

@@ -79,7 +79,9 @@ export class Warmup {
       this.#running.delete(worker);
       this.#deaths.delete(target.text);
       told.push(`${target.text} ${answer.status}`);
-      failed ??= this.#judge(worker, target, task, answer);
+      // Whatever else is wrong is said, too.
+      const wrong = this.#judge(worker, target, task, answer);
+      failed ??= wrong;
     }
     clearTimeout(timer);
     if (!lives()) return "gone";

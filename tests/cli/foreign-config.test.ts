@@ -17,7 +17,10 @@ workers = multiprocessing.cpu_count() * 2 + 1
 threads: int = 2
 threads = 4
 timeout = graceful_timeout = 90
-max_requests = 1_000
+max_requests, max_requests_jitter = 1_000, 50
+keepalive = 5
+if "SLOW" in raw_env:
+    keepalive = 65
 raw_env = [
     "SHOP=1",
 ]
@@ -49,6 +52,9 @@ test("-c gunicorn.conf.py says what to write instead, and does not run it", asyn
     "timeout: 90,",
     "gracefulTimeout: 90,",
     "maxRequests: 1000,",
+    "maxRequestsJitter: 50,",
+    // The file decides when it runs.
+    "// keepAlive: keepalive = 65",
     'env: ["SHOP=1"],',
     'logLevel: "warn",',
     "accessLog: true, // part of the log, see logFile",
@@ -58,6 +64,14 @@ test("-c gunicorn.conf.py says what to write instead, and does not run it", asyn
   ])
     assert.ok(stderr.includes(`    ${line}\n`), `${line} is not in\n${stderr}`);
   assert.match(stderr, /Not looked at: .*statsd_host/);
+
+  // As Gunicorn takes it, too.
+  writeFileSync(join(cwd, "shop_conf.py"), gunicorn);
+  for (const named of ["file:gunicorn.conf.py", "python:shop_conf"]) {
+    const other = await runCommand(["--python", python, "-c", named, "basic"], { cwd });
+    assert.equal(other.code, 3);
+    assert.match(other.stderr, /is not read: it is a config file for Gunicorn/, named);
+  }
 
   // What it says can be used as it is.
   const config = /import \{ defineConfig[^]*\}\);/.exec(stderr)?.[0] ?? "";

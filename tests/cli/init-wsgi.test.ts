@@ -261,6 +261,20 @@ test("DEBUG = True is said, with its line, also where it comes by an import or a
   );
   assert.match(dev.written, /\?\?= "shop\.settings";/);
   // Computed, it may be anything: nothing is said.
+  // Which of them is imported, the environment decides.
+  const either = await init({
+    "manage.py": manage("shop.settings"),
+    ...SETTINGS,
+    "shop/settings/__init__.py": `import os
+if os.environ.get("DJANGO_ENV") == "production":
+    from .production import *
+else:
+    from .dev import *
+`,
+    "shop/wsgi.py": stock("shop.settings"),
+  });
+  assert.match(either.written, /DJANGO_SETTINGS_MODULE \?\?= "shop\.settings"/);
+  assert.doesNotMatch(either.said, /DEBUG/);
   const computed = await init({
     "manage.py": manage("shop.settings"),
     "shop/settings.py": 'import os\nDEBUG = os.environ.get("DEBUG", "True") == "True"\n',

@@ -55,9 +55,17 @@ test("quintet.config.ts of the folder is used without being named, also with --c
 });
 
 test("a variable that is misspelt is said, and one that is no setting at all is not", async (t) => {
-  const env = { QUINTET_WROKERS: "4", QUINTET_PORT: "tcp://10.0.0.1:8000" };
+  const env = {
+    QUINTET_WROKERS: "4",
+    QUINTET_CONFIG: "other.config.ts",
+    QUINTET_PORT: "tcp://10.0.0.1:8000",
+  };
   const server = await serve(t, "basic", { env });
-  const line = await server.logged((each) => each.level === "warn");
+  await server.logged(
+    ({ msg }) => msg === "QUINTET_CONFIG sets nothing. Name the file with --config.",
+  );
+  const line = await server.logged(({ msg }) => msg?.startsWith("QUINTET_WROKERS") === true);
+  assert.equal(line.level, "warn");
   assert.equal(line.code, "QUINTET_SETTING");
   assert.equal(line.msg, "QUINTET_WROKERS sets nothing. Did you mean QUINTET_WORKERS?");
   await server.logged((each) => /listening on/.test(each.msg ?? ""));

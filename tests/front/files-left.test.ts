@@ -92,6 +92,22 @@ test("a route deeper down keeps what is below it, however the path is written; a
 
 const VIEW = ["X-Login: yes"];
 
+test("a path that can be no file's is the application's matter, like any other that is none", async (t) => {
+  const server = await serveGallery(t, galleryFolder("some"));
+  for (const name of [
+    "%E9.css",
+    "%zz",
+    "%",
+    "../media/photo.txt",
+    "%2e%2e/ROUTES",
+    "a%2f..%2f..%2fROUTES",
+  ]) {
+    const { status, body } = await ask(server.port, `/static/${name}`);
+    assert.equal(status, 404, name);
+    assert.match(body, /^page static\//, name);
+  }
+});
+
 test("in so many words: static and media are two settings, and each may be said", async (t) => {
   const root = galleryFolder("netbox");
   const [forced, none] = await Promise.all([

@@ -22,7 +22,7 @@ from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 from django.http import HttpResponse, JsonResponse
 from django.templatetags.static import static
-from django.urls import path, reverse
+from django.urls import include, path, re_path, reverse
 
 here = os.path.dirname(os.path.abspath(__file__))
 settings.configure(
@@ -43,9 +43,14 @@ def index(request):
     return JsonResponse(links)
 
 
+OWN = {
+    "path": [path("shop/", lambda request: HttpResponse("the shop's own /shop/"))],
+    "regex": [re_path("^(shop|store)/$", lambda request, name: HttpResponse("the shop's own /shop/"))],
+    "nested": [path("sh", include([re_path("^op/?$", lambda request: HttpResponse("the shop's own /shop/"))]))],
+    "another": [path("shopping/", index), path("<path:rest>", lambda request, rest: HttpResponse("rest " + rest))],
+}
 urlpatterns = [path("", index), path("orders/", lambda request: HttpResponse("orders"), name="orders")]
-if os.environ.get("SITE_OWN"):
-    urlpatterns.append(path("shop/", lambda request: HttpResponse("the shop's own /shop/")))
+urlpatterns += OWN.get(os.environ.get("SITE_OWN"), [])
 application = get_wsgi_application()
 `,
 });
@@ -151,10 +156,19 @@ test("a client that sends the header itself moves nothing: nginx drops it, and o
 });
 
 test("a project whose own URLs begin with FORCE_SCRIPT_NAME gets its paths as they are", async (t) => {
-  const env = { SITE_FORCED: "/shop", SITE_OWN: "1" };
-  const server = await start("published", { cwd, env, args: ["--workers", "1"] });
-  t.after(() => server.stop());
-  assert.equal(await (await fetch(`${server.url}/shop/`)).text(), "the shop's own /shop/");
-  assert.equal(await (await fetch(`${server.url}/shop/static/site.css`)).text(), "body {}");
-  assert.equal(await (await fetch(`${server.url}/static/site.css`)).text(), "body {}");
+  const servers = await Promise.all(
+    ["path", "regex", "nested", "another"].map(async (own) => {
+      const env = { SITE_FORCED: "/shop", SITE_OWN: own };
+      return [own, await start("published", { cwd, env, args: ["--workers", "1"] })] as const;
+    }),
+  );
+  t.after(() => Promise.all(servers.map(([, server]) => server.stop())));
+  for (const [own, server] of servers) {
+    const index = await (await fetch(`${server.url}/shop/`)).text();
+    // A route for another path, or for all paths, is no reason to leave the path there.
+    if (own === "another") assert.match(index, /"\/shop\/orders\/"/);
+    else assert.equal(index, "the shop's own /shop/", own);
+    assert.equal(await (await fetch(`${server.url}/shop/static/site.css`)).text(), "body {}");
+    assert.equal(await (await fetch(`${server.url}/static/site.css`)).text(), "body {}");
+  }
 });

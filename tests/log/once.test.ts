@@ -49,6 +49,25 @@ def opened(path):
     return {"handlers": {"console": {"class": "logging.FileHandler", "filename": path}}}
 
 ROOT = {"root": {"handlers": ["console"]}}
+
+
+class Seldom(logging.Filter):
+    """Lets each exception through once, as those do that spare the ADMINS."""
+    seen = set()
+
+    def filter(self, record):
+        text = repr(record.exc_info[1])
+        fresh = text not in self.seen
+        self.seen.add(text)
+        return fresh
+
+
+class Mail(logging.Handler):
+    def emit(self, record):
+        with open("mail.log", "a") as file:
+            file.write(self.format(record))
+
+
 VARIANTS = {
     "default": {},
     "root": {**console(), **ROOT},
@@ -73,6 +92,18 @@ VARIANTS = {
     "short": {**console(formatter="short"), **ROOT, "formatters": {"short": {"()": Short}}},
     "json": {**console(formatter="json"), **ROOT, "formatters": {"json": {"()": Json}}},
     "file": {**opened("once.log"), **ROOT},
+    "seldom": {
+        "filters": {"seldom": {"()": Seldom}},
+        "handlers": {"console": {"()": Mail, "filters": ["seldom"]}}, **ROOT,
+    },
+    "late": {"handlers": {"console": {"class": "logging.FileHandler", "filename": "/dev/stderr", "delay": True}}, **ROOT},
+    "parent": {**console(), "loggers": {"django": {"handlers": ["console"], "propagate": False}}},
+    "both": {
+        "handlers": {"console": CONSOLE, "file": {"class": "logging.FileHandler", "filename": "once.log"}},
+        "root": {"handlers": ["file", "console"]},
+    },
+    "disabled": {**console(), **ROOT, "disable_existing_loggers": True},
+    "debug": {},
     "memory": {
         "handlers": {
             "console": CONSOLE,
@@ -88,6 +119,13 @@ def boom(request, variant):
     logging.getLogger("django.request").handlers.clear()
     logging.getLogger("django.request").propagate = True
     logging.getLogger().handlers.clear()
+    logging.getLogger("django").handlers.clear()
+    logging.getLogger("django").propagate = True
+    logging.getLogger("django.request").disabled = False
+    settings.DEBUG = variant == "debug"
+    if variant in ("default", "debug"):
+        from django.utils.log import DEFAULT_LOGGING
+        logging.config.dictConfig(DEFAULT_LOGGING)
     logging.config.dictConfig({"version": 1, "disable_existing_loggers": False, **VARIANTS.get(variant, {})})
     raise ValueError("boom-%s." % variant)
 
@@ -141,6 +179,8 @@ const WORKERS = [
   "short",
   "file",
   "propagates",
+  "seldom",
+  "disabled",
 ];
 const PROJECTS = [
   "root",
@@ -151,6 +191,10 @@ const PROJECTS = [
   "json",
   "memory",
   "last-resort",
+  "late",
+  "parent",
+  "both",
+  "debug",
 ];
 
 for (const name of ["Django", "threads"]) {
@@ -163,6 +207,8 @@ for (const name of ["Django", "threads"]) {
     }
     assert.ok(existsSync(join(cwd, "once.log")));
     assert.match(readFileSync(join(cwd, "once.log"), "utf8"), /ValueError: boom-file\./);
+    // Looking whether the project prints it takes nothing away from its own handlers.
+    assert.match(readFileSync(join(cwd, "mail.log"), "utf8"), /ValueError: boom-seldom\./);
   });
 
   test(`${name}: a traceback that it prints is not told again`, async () => {

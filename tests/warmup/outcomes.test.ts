@@ -52,8 +52,11 @@ describe("outcomes", { concurrency: true }, () => {
   for (const [mode, reason] of BAD) {
     test(`a warmup that ${mode} is said, and the workers come to serve`, async (t) => {
       const app = warmed(mode);
-      const server = await serve(t, "warmed", { cwd: app.folder, env: app.env, args: ARGS });
+      const args = [...ARGS, "--warmup", "/missing"];
+      const server = await serve(t, "warmed", { cwd: app.folder, env: app.env, args });
       await untilAllReady(server);
+      // What is wrong with one page does not hide what is with the next.
+      await server.logged(({ msg }) => msg === "warmup: GET /missing was answered 404");
       const failure = await server.logged(({ msg }) => reason.test(msg ?? ""));
       assert.equal(failure.code, "QUINTET_WARMUP");
       assert.equal((await fetch(`${server.url}/seen`)).status, 200);
@@ -68,7 +71,7 @@ describe("outcomes", { concurrency: true }, () => {
       );
       assert.equal(leftOut.length, mode === "raises" ? 0 : 1);
       // Each of the two workers may have tried, and once more.
-      const tries = said(server, /^warmup: .*(was answered|has not ended|the worker ended)/);
+      const tries = said(server, /^warmup: .*(was answered 5|has not ended|the worker ended)/);
       assert.ok(tries.length <= 4, server.output());
     });
   }

@@ -127,6 +127,20 @@ test("Django is asked at a host that it allows, by https where it redirects; oth
   );
 });
 
+test("below Django's FORCE_SCRIPT_NAME a warmup may name that path, or leave it out", async (t) => {
+  const folder = folderWith({
+    "wsgi.py":
+      'import os\nfrom django.core.wsgi import get_wsgi_application\nos.environ["DJANGO_SETTINGS_MODULE"] = "settings"\napplication = get_wsgi_application()\n',
+    "urls.py": URLS,
+    "settings.py": `${SETTINGS('["*"]', "False")}FORCE_SCRIPT_NAME = "/shop"\n`,
+  });
+  // That mount is the root, so it changes nothing.
+  const args = ["--warmup", "/shop/", "--warmup", "/", "--mount", "/"];
+  const server = await serve(t, "wsgi", { cwd: folder, args });
+  const text = await (await fetch(`${server.url}/shop/`)).text();
+  assert.equal(text, "http://localhost/shop/ False\nhttp://localhost/shop/ False");
+});
+
 test("behind middleware in TypeScript both kinds of workers are warm, also after a reload and when one is killed", async (t) => {
   const app = warmed("warms", {
     "wsgi.ts": `import { getPythonApplication } from "quintet/python";

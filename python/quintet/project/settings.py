@@ -39,7 +39,7 @@ class _Settings:
         self._root = root
         self._found = found
 
-    def module(self, name: str, depth: int) -> bool:
+    def module(self, name: str, depth: int, certain: bool = True) -> bool:
         path = module_file(self._folder, self._root, name)
         if path is None or depth > _DEEPEST:
             return False
@@ -48,13 +48,13 @@ class _Settings:
         except Unreadable:
             return False
         package = name if os.path.basename(path) == "__init__.py" else name.rpartition(".")[0]
-        self._block(source, package, source.tree.body, depth, certain=True)
+        self._block(source, package, source.tree.body, depth, certain)
         return True
 
     def _block(self, source: Source, package: str, body: List[ast.stmt], depth: int, certain: bool) -> None:
         for node in body:
             if isinstance(node, ast.ImportFrom) and any(each.name == "*" for each in node.names):
-                self._star(package, node, depth)
+                self.module(_absolute(package, node), depth + 1, certain)
             elif isinstance(node, (ast.Assign, ast.AnnAssign)):
                 targets = node.targets if isinstance(node, ast.Assign) else [node.target]
                 for target in targets:
@@ -76,9 +76,6 @@ class _Settings:
     def _set(self, source: Source, name: str, node: ast.stmt, value: ast.expr, certain: bool) -> None:
         literal = value.value if certain and isinstance(value, ast.Constant) else None
         self._found[name] = {"value": literal, "path": source.path, "line": first_line(node)}
-
-    def _star(self, package: str, node: ast.ImportFrom, depth: int) -> bool:
-        return self.module(_absolute(package, node), depth + 1)
 
     def _imports_are_there(self, package: str, body: List[ast.stmt]) -> bool:
         return all(
