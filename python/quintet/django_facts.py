@@ -109,7 +109,7 @@ def release() -> None:
             complain("quintet: the caches opened by the import are not closed: %s" % error)
 
 
-def log_errors(log: Callable[[str], None]) -> None:
+def log_errors(log: Callable[[BaseException], None]) -> None:
     """Put the traceback of a failed view into the log, once.
 
     Django answers 500 itself and, with DEBUG off, only mails the traceback to ADMINS; whoever looks at the
@@ -134,6 +134,6 @@ def log_errors(log: Callable[[str], None]) -> None:
         # Or Django raises it anew, once for each middleware: then it comes to the server.
         if settings.DEBUG_PROPAGATE_EXCEPTIONS or logged.prints("django.request", error, kwargs.get("request")):
             return
-        log(traceback.format_exc().rstrip())
+        log(error)
 
     got_request_exception.connect(on_exception, weak=False, dispatch_uid="quintet")
