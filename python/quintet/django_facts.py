@@ -28,9 +28,22 @@ def facts(application: Any) -> Dict[str, Any]:
         found.update(_warmup(settings))
         found.update(forced_prefix(settings))
         found["static"] = django_files.mounts(application)
+        _forget_urls(settings)
     except Exception as error:  # a project that is odd here still serves its pages
         complain("quintet: the static files of this project stay with the application: %s" % brief(error))
     return found
+
+
+def _forget_urls(settings: Any) -> None:
+    """Let the first request say where relative STATIC_URL and MEDIA_URL begin.
+
+    Django keeps what it first gives for them. Whoever asks before there is a request, such as WhiteNoise, gets them without
+    the SCRIPT_NAME, and pages would link to that for ever.
+    """
+    for name in ("STATIC_URL", "MEDIA_URL"):
+        url = getattr(settings._wrapped, name, None)
+        if url and not str(url).startswith(("/", "http://", "https://")):
+            vars(settings).pop(name, None)
 
 
 def _warmup(settings: Any) -> Dict[str, Any]:
