@@ -37,8 +37,8 @@ def facts(application: Any) -> Dict[str, Any]:
 def _forget_urls(settings: Any) -> None:
     """Let the first request say where relative STATIC_URL and MEDIA_URL begin.
 
-    Django keeps what it first gives for them. Whoever asks before there is a request, such as WhiteNoise, gets them without
-    the SCRIPT_NAME, and pages would link to that for ever.
+    Django keeps what it first gives for them. Whoever asks before there is a request, such as WhiteNoise, gets them
+    without the SCRIPT_NAME, and all pages would link there.
     """
     for name in ("STATIC_URL", "MEDIA_URL"):
         url = getattr(settings._wrapped, name, None)

@@ -165,3 +165,20 @@ test("a project whose own URLs begin with FORCE_SCRIPT_NAME gets its paths as th
   assert.equal(await (await fetch(`${server.url}/shop/static/site.css`)).text(), "body {}");
   assert.equal(await (await fetch(`${server.url}/static/site.css`)).text(), "body {}");
 });
+
+test("files that WhiteNoise answers, at a URL that the path leaves out, are warned of", async (t) => {
+  const env = { SITE_MIDDLEWARE, SITE_STATIC_URL: "/static/", SITE_MEDIA_URL: "/media/" };
+  const args = ["--workers", "1", "--mount", "/shop"];
+  const server = await start("published", { cwd, env, args });
+  t.after(() => server.stop());
+  await server.logged(({ msg }) => msg?.startsWith("/media/ from ") === true);
+  const warnings = server.log().filter(({ level }) => level === "warn");
+  assert.deepEqual(
+    warnings.map(({ msg }) => msg),
+    [
+      "STATIC_URL is /static/, outside of /shop: pages link to it, but such requests are answered 404. " +
+        'Write STATIC_URL = "static/", which begins at /shop, or have the proxy serve /static/',
+    ],
+  );
+  assert.equal((await fetch(`${server.url}/static/site.css`)).status, 404);
+});
