@@ -17,7 +17,7 @@ import type { LogLine, Running } from "../../testing/server.ts";
 import { folderWith } from "../../testing/temp.ts";
 import { until } from "../../testing/wait.ts";
 
-const ALL = ["thread", "daemon", "jobs", "files", "journals", "exits", "finalized"];
+const ALL = ["thread", "daemon", "jobs", "files", "journals", "exits", "finalized", "cycles"];
 const LINES = Array.from({ length: 20 }, (_, number) => `${number}\n`).join("");
 
 function folderOfItsOwn(): string {
@@ -58,7 +58,7 @@ function left(folder: string): object {
 }
 
 const EXPECTED = {
-  notes: ["atexit", "finalized", "finalizer", "job", "job", "job", "job", "job", "thread"],
+  notes: ["atexit", "finalized", "finalizer", "helped", ...Array(5).fill("job"), "thread"],
   plain: LINES,
   binary: LINES,
   packed: LINES,
@@ -102,6 +102,8 @@ describe("what a view has started comes to its end", { concurrency: true }, () =
       assert.deepEqual(left(folder), EXPECTED);
       assert.equal(readFileSync(join(folder, "journal"), "utf8"), "imported\nview\n");
       assert.ok(!isKilled(server));
+      const ignored = server.log().filter(({ msg = "" }) => msg.includes("Exception ignored"));
+      assert.deepEqual(ignored, []);
     });
   }
 
