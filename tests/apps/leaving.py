@@ -127,4 +127,6 @@ def pid_of(_):
     return os.getpid()
 
 
-VIEWS = {view.__name__: view for view in (pid, thread, daemon, jobs, files, journals, exits, finalized, cycles, processes)}
+VIEWS = {
+    view.__name__: view for view in (pid, thread, daemon, jobs, files, journals, exits, finalized, cycles, processes)
+}
