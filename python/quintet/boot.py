@@ -77,7 +77,8 @@ def say_hello(options: StartUp, carries: str) -> socket.socket:
 
 def show_stacks(options: StartUp) -> None:
     """Write the stacks of all threads to a file whenever the front's signal comes, also deep in a call of C."""
-    stacks = open(options["stacks"], "ab", buffering=0)  # the front empties it
+    # The front empties it. A descriptor and no file object: Python would warn that nobody closes it.
+    stacks = os.open(options["stacks"], os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     faulthandler.register(options["stackSignal"], file=stacks, all_threads=True, chain=False)
 
 

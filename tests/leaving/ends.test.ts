@@ -107,6 +107,21 @@ describe("what a view has started comes to its end", { concurrency: true }, () =
     });
   }
 
+  // What Python warns of is for the project to mend, as the journal is for this application.
+  for (const args of [["--no-preload"], ["--no-preload", "--threads", "2"], []]) {
+    test(`Python's development mode finds nothing of ours that is not closed: ${args.join(" ")}`, async (t) => {
+      const server = await serve(t, "leaving", {
+        cwd: folderOfItsOwn(),
+        args: [...args, "--env", "PYTHONDEVMODE=1"],
+      });
+      const body = "x".repeat(2_000_000); // more than is kept in memory
+      assert.equal((await fetch(`${server.url}/pid`, { method: "POST", body })).status, 200);
+      assert.equal(await server.stop(), 0);
+      const warnings = server.log().filter(({ msg = "" }) => /Warning: (?!.*'journal')/.test(msg));
+      assert.deepEqual(warnings, []);
+    });
+  }
+
   test("at a reload, and the log says once what the worker waits for", async (t) => {
     const { server, folder, get } = await site(t);
     const held = barrier();
