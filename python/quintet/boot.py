@@ -10,7 +10,7 @@ import sys
 import time
 from typing import Any, Callable, Dict, NamedTuple, NoReturn, Optional, cast
 
-from . import django_facts, frames, hop_by_hop
+from . import django_facts, frames, hop_by_hop, told
 from .channel import Channel, connect
 from .debug import unlike_wsgi
 from .ending import end, leave
@@ -77,7 +77,8 @@ def say_hello(options: StartUp, carries: str) -> socket.socket:
 
 def show_stacks(options: StartUp) -> None:
     """Write the stacks of all threads to a file whenever the front's signal comes, also deep in a call of C."""
-    stacks = open(options["stacks"], "ab", buffering=0)  # the front empties it
+    # The front empties it. A descriptor and no file object: Python would warn that nobody closes it.
+    stacks = os.open(options["stacks"], os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     faulthandler.register(options["stackSignal"], file=stacks, all_threads=True, chain=False)
 
 
@@ -123,7 +124,13 @@ def load_application(options: StartUp, failed: Callable[[Dict[str, Any]], None])
 
 def work(loaded: Loaded, channel: Channel, options: StartUp) -> NoReturn:
     """Serve until the front closes the connection."""
-    django_facts.log_errors(lambda text: channel.log("error", text, current.request_id))
+
+    def log_error(error: BaseException) -> None:
+        text = told.untold(error, current.request_id)
+        if text is not None:
+            channel.log("error", text, current.request_id)
+
+    django_facts.log_errors(log_error)
     hop_by_hop.be_strict(options["strictHeaders"])
     threads: int = options["threads"]
     greenlets = in_place_of_threads() if threads > 1 else None

@@ -28,9 +28,22 @@ def facts(application: Any) -> Dict[str, Any]:
         found.update(_warmup(settings))
         found.update(forced_prefix(settings))
         found["static"] = django_files.mounts(application)
+        _forget_urls(settings)
     except Exception as error:  # a project that is odd here still serves its pages
         complain("quintet: the static files of this project stay with the application: %s" % brief(error))
     return found
+
+
+def _forget_urls(settings: Any) -> None:
+    """Let the first request say where relative STATIC_URL and MEDIA_URL begin.
+
+    Django keeps what it first gives for them. Whoever asks before there is a request, such as WhiteNoise, gets them
+    without the SCRIPT_NAME, and all pages would link there.
+    """
+    for name in ("STATIC_URL", "MEDIA_URL"):
+        url = getattr(settings._wrapped, name, None)
+        if url and not str(url).startswith(("/", "http://", "https://")):
+            vars(settings).pop(name, None)
 
 
 def _warmup(settings: Any) -> Dict[str, Any]:
@@ -109,7 +122,7 @@ def release() -> None:
             complain("quintet: the caches opened by the import are not closed: %s" % error)
 
 
-def log_errors(log: Callable[[str], None]) -> None:
+def log_errors(log: Callable[[BaseException], None]) -> None:
     """Put the traceback of a failed view into the log, once.
 
     Django answers 500 itself and, with DEBUG off, only mails the traceback to ADMINS; whoever looks at the
@@ -134,6 +147,6 @@ def log_errors(log: Callable[[str], None]) -> None:
         # Or Django raises it anew, once for each middleware: then it comes to the server.
         if settings.DEBUG_PROPAGATE_EXCEPTIONS or logged.prints("django.request", error, kwargs.get("request")):
             return
-        log(traceback.format_exc().rstrip())
+        log(error)
 
     got_request_exception.connect(on_exception, weak=False, dispatch_uid="quintet")

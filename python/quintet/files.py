@@ -19,6 +19,8 @@ _BASE = io.IOBase.__mro__[1]
 _PLAIN = (io.TextIOWrapper, io.FileIO, io.BytesIO, io.StringIO, io.BufferedReader) + _BUFFERED
 
 _inherited: List[Any] = []
+# Never freed: Python would finalize once more what a finalizer has let go of, as those of Django's connections do.
+_finalized: List[Any] = []
 
 
 def settle_files() -> None:
@@ -36,6 +38,7 @@ def finish_files() -> None:
     """
     # Not isinstance(), which asks the objects: one of Django's that are lazy would begin its work.
     young = gc.get_objects()  # what gc.freeze() has set apart is not among them
+    _finalized.extend(young)
     inherited = [each for each in (known() for known in _inherited) if each is not None]
     files = inherited + [each for each in young if issubclass(type(each), (io.TextIOWrapper, *_BUFFERED))]
     _flush(files)  # text goes into what is below it, such as a GzipFile
@@ -43,7 +46,7 @@ def finish_files() -> None:
         kind = type(each)
         if issubclass(kind, _BASE) and not issubclass(kind, _PLAIN):
             _finalize(each.close)
-        elif isinstance(getattr(kind, "__del__", None), FunctionType):
+        elif isinstance(getattr(kind, "__del__", None), FunctionType) and not gc.is_finalized(each):
             _finalize(each.__del__)
     _flush(files)
 

@@ -64,6 +64,8 @@ def left_open(before: Before, ours: Collection[int] = ()) -> Left:
             shared[number] = what
         if own:
             kept.append(number)
+    needless = open_files.told_with_database(shared.values())
+    shared = {number: what for number, what in shared.items() if what not in needless}
     try:
         names = holders(shared) if shared else {}
     except Exception:  # objects of the application are asked, and may do anything; this is only to name them

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Any, List, NamedTuple, Optional, Set, Tuple
+from typing import Any, Iterable, List, NamedTuple, Optional, Set, Tuple
 
 Words = Optional[str]
 
 _DELETED = " (deleted)"
 _SQLITE = b"SQLite format 3\0"
+_DATABASE = "the SQLite database "
 _O_PATH = getattr(os, "O_PATH", 0)
 _O_ACCMODE = 3
 # What of the flags is said again when a file is opened anew. Others are about making it.
@@ -29,7 +30,7 @@ def describe(number: int, path: str, found: os.stat_result, mapped: Set[str], lo
     if state.flags & _O_PATH:
         return None, False
     if state.flags & _O_ACCMODE != os.O_WRONLY and _is_sqlite(number):
-        return "the SQLite database %s" % name, False
+        return _DATABASE + name, False
     if state.locked:
         return "a lock on the file %s" % name, False
     if path.startswith("/proc/%d/" % os.getpid()):
@@ -45,6 +46,17 @@ def describe(number: int, path: str, found: os.stat_result, mapped: Set[str], lo
     if access == os.O_RDONLY and state.position >= found.st_size:
         return None, True
     return "the file %s" % name, True
+
+
+def told_with_database(words: Iterable[str]) -> Set[str]:
+    """What is said of the files that SQLite has beside a database that is named, too."""
+    databases = [each[len(_DATABASE) :] for each in words if each.startswith(_DATABASE)]
+    return {
+        kind + database + suffix
+        for database in databases
+        for kind in ("the file ", "a lock on the file ")
+        for suffix in ("-wal", "-shm", "-journal")
+    }
 
 
 def is_written_only(number: int) -> bool:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import sys
-import traceback
 from time import perf_counter
 from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
-from . import django_facts, frames, hop_by_hop
+from . import django_facts, frames, hop_by_hop, told
 from .channel import Channel
 from .file_wrapper import REACHABLE, FileWrapper, plain_file
 from .flow import Stream
@@ -232,7 +231,9 @@ class Exchange:
         if isinstance(error, ClientDisconnected):
             self.channel.log("info", str(error), self.id)
         elif not isinstance(error, RequestTimeout):  # where that was is in the front's log
-            self.channel.log("error", _application_traceback(), self.id)
+            text = _application_traceback(self.id)
+            if text is not None:
+                self.channel.log("error", text, self.id)
         if self.complete:
             return
         if self.stream is not None:
@@ -243,14 +244,15 @@ class Exchange:
         self._answer(b"" if self.is_head else b"Internal Server Error\n")
 
 
-def _application_traceback() -> str:
-    kind, error, trace = sys.exc_info()
+def _application_traceback(request_id: int) -> Optional[str]:
+    """None if the log has it."""
+    _, error, trace = sys.exc_info()
     # Frames of ours at the top say nothing to the application's author.
     while (
         trace is not None and trace.tb_next is not None and trace.tb_frame.f_globals.get("__package__") == __package__
     ):
         trace = trace.tb_next
-    return "".join(traceback.format_exception(kind, error, trace)).rstrip()
+    return None if error is None else told.untold(error, request_id, trace)
 
 
 def run(application: Callable[..., Any], environ: Dict[str, Any], exchange: Exchange) -> None:

@@ -20,6 +20,8 @@ interface Found {
   value: unknown;
   /** Only then the value is known. */
   literal: boolean;
+  /** When it holds, such as `if-env = SHOP`; empty for always. */
+  condition?: string;
 }
 
 /**
@@ -62,6 +64,7 @@ function translated(
   const lines = known.slice(0, SHOWN).map((each) => {
     const counterpart = counterparts[each.name] as Counterpart;
     const note = counterpart.note ? `: ${counterpart.note}` : "";
+    if (each.condition) return `  // ${each.source}: only with ${each.condition}`;
     if (counterpart.setting === null) return `  // ${each.source}${note}`;
     const ours = counterpart.setting;
     const value = each.literal ? valueOf(each, counterpart) : undefined;
@@ -72,7 +75,8 @@ function translated(
       ? `  // ${ours}: ${each.source}${note}`
       : `  ${ours}: ${JSON.stringify(value)},${note ? ` // ${note.slice(2)}` : ""}`;
   });
-  const unknown = found.filter((each) => !known.includes(each)).map((each) => each.name);
+  const others = found.filter((each) => !known.includes(each)).map((each) => each.name);
+  const unknown = [...new Set(others)];
   if (unknown.length > 0) lines.push(`  // Not looked at: ${unknown.slice(0, SHOWN).join(", ")}`);
   if (known.length > SHOWN) lines.push(`  // and ${known.length - SHOWN} more`);
   return `What ${name} says would be:
@@ -113,16 +117,21 @@ function readPython(file: string, named: string): Found[] | null {
 function readIni(file: string): Found[] | null {
   const lines = readFileSync(file, "utf8").split(/\r?\n/);
   let section = "";
+  let condition = "";
   const found = new Map<string, Found>();
   for (const line of lines) {
     section = /^\s*\[([^\]]*)\]/.exec(line)?.[1] ?? section;
     const [, name = "", text = ""] = /^\s*([\w-]+)\s*=\s*(.*?)\s*$/.exec(line) ?? [];
     if (section !== "uwsgi" || name === "") continue;
+    if (name === "endif") condition = "";
+    else if (/^if(-|def$|ndef$)/.test(name)) condition = `${name} = ${text}`;
+    if (name === "endif" || condition.startsWith(`${name} = `)) continue;
+    const key = `${condition}\n${name}`;
+    const before = found.get(key);
     // Placeholders of uWSGI's are known to it alone.
-    const literal = !/%\w|%\(|\$\(|@\(/.test(text);
-    const before = found.get(name)?.value;
-    const value = before === undefined ? text : [before, text].flat();
-    found.set(name, { name, source: `${name} = ${text}`, value, literal });
+    const literal = !/%\w|%\(|\$\(|@\(/.test(text) && before?.literal !== false;
+    const value = before === undefined ? text : [before.value, text].flat();
+    found.set(key, { name, source: `${name} = ${text}`, value, literal, condition });
   }
   return found.size > 0 ? [...found.values()] : null;
 }

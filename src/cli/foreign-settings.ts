@@ -83,6 +83,8 @@ export const uwsgiSettings: Record<string, Counterpart> = {
   "reload-on-rss": { setting: "maxMemory", value: megabytes },
   "evil-reload-on-rss": { setting: "maxMemoryHard", value: megabytes },
   "touch-reload": { setting: "touchReload", value: list },
+  "limit-post": { setting: "limitRequestBody", value: Number },
+  "static-map": { setting: "staticMap", value: list },
   "lazy-apps": { setting: "preload", value: (theirs) => (on(theirs) ? false : undefined) },
   chdir: { setting: "chdir" },
   uid: { setting: "user" },

@@ -43,11 +43,29 @@ function targetOfFolder(folder: string): Target {
     throw new QuintetError(
       "QUINTET_NO_TARGET",
       modules.length > 1 ? `There are several wsgi.py in ${folder}.` : message,
-      { advice: `Name what to serve (${example(modules)}), or a folder (--chdir).` },
+      { advice: modules.length > 1 ? adviceFor(modules) : (below(folder) ?? adviceFor([])) },
     );
   }
   if (settings === "") throw noSettings(folder, modules);
   return { kind: "module", module: "django", project: folder, settings };
+}
+
+function adviceFor(modules: string[]): string {
+  return `Name what to serve (${example(modules)}), or a folder (--chdir).`;
+}
+
+/** More folders are not named. */
+const FOLDERS = 3;
+
+/** The folders in this one that have a manage.py, as where the repository holds more than the project; null without one. */
+function below(folder: string): string | null {
+  const names = readdirSync(folder, { withFileTypes: true })
+    .filter(({ name }) => !name.startsWith(".") && existsSync(join(folder, name, "manage.py")))
+    .map(({ name }) => name)
+    .toSorted();
+  if (names.length === 0) return null;
+  const commands = names.slice(0, FOLDERS).map((name) => `quintet --chdir ${name}`);
+  return `There is a manage.py one folder below: ${commands.join(", or ")}.`;
 }
 
 /** How manage.py and wsgi.py name the settings. */

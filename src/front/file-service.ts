@@ -89,3 +89,27 @@ function statusOf(mounts: StaticMount[]): FilesStatus[] {
   }
   return [...found.values()];
 }
+
+/**
+ * Of files that the project answers itself, those whose URL it never gets, because it is mounted below another path.
+ *
+ * @param path where it is mounted; empty for the root
+ */
+export function outsideWarnings(
+  { mounts }: FileService,
+  settings: Pick<Settings, "static" | "media">,
+  path: string,
+): string[] {
+  if (path === "") return [];
+  return mounts.flatMap(({ url, uploads, relative: isRelative, left }) => {
+    const isInside = isRelative || url.startsWith(`${path}/`);
+    const kind = uploads ? "media" : "static";
+    const isAnswered = settings[kind] === "auto" && left.some(({ below }) => below === "");
+    if (isInside || !isAnswered) return [];
+    const name = `${kind.toUpperCase()}_URL`;
+    return [
+      `${name} is ${url}, outside of ${path}: pages link to it, but such requests are answered 404. ` +
+        `Write ${name} = "${url.slice(1)}", which begins at ${path}, or have the proxy serve ${url}`,
+    ];
+  });
+}

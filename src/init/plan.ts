@@ -73,6 +73,10 @@ function fileNotes({ files }: ProjectFacts): string[] {
     if (names.length === 0) return [];
     const more = names.length > OPTIONS_MOST ? ", …" : "";
     const list = names.slice(0, OPTIONS_MOST).join(", ");
-    return [`${path} is not read. Carry over by hand what you need of: ${list}${more}`];
+    // --config refuses these with what they would be.
+    const shown = /\.(py|ini)$/.test(path)
+      ? ` quintet --config ${path} shows it as a quintet.config.ts.`
+      : "";
+    return [`${path} is not read.${shown} Carry over by hand what you need of: ${list}${more}`];
   });
 }

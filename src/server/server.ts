@@ -7,7 +7,7 @@ import { watchDescriptors } from "../descriptors.ts";
 import { PathHeaders } from "../front/added-headers.ts";
 import { Admission, mostConnections } from "../front/admission.ts";
 import type { FilesStatus } from "../front/file-lines.ts";
-import { type FileService, fileService } from "../front/file-service.ts";
+import { type FileService, fileService, outsideWarnings } from "../front/file-service.ts";
 import { Front } from "../front/front.ts";
 import { Gateway } from "../front/gateway.ts";
 import { withStripped } from "../front/prefix.ts";
@@ -310,6 +310,7 @@ export class Server {
     const files = fileService(settings, facts);
     this.#files = files.status;
     const { prefix, forced } = prefixOf(settings, ready, this.log);
+    files.warnings.push(...outsideWarnings(files, settings, prefix.path));
     this.#gateway.open(withStripped(files.mounts, forced), {
       prefix,
       dispatcher: this.#generations.serving.main.dispatcher,

@@ -91,6 +91,26 @@ def finalized(_):
     kept.append(Finalized())
 
 
+class Owner:
+    """As a connection of Django 6.0 has helpers that let go of it."""
+
+    def __init__(self):
+        self.helper = Helper(self)
+
+
+class Helper:
+    def __init__(self, owner):
+        self.owner = owner
+
+    def __del__(self):
+        note("helped")
+        del self.owner
+
+
+def cycles(_):
+    Owner()
+
+
 def processes(method):
     """Start those of an executor, a pool and a manager. Says their pids."""
     context = multiprocessing.get_context(method)
@@ -107,4 +127,6 @@ def pid_of(_):
     return os.getpid()
 
 
-VIEWS = {view.__name__: view for view in (pid, thread, daemon, jobs, files, journals, exits, finalized, processes)}
+VIEWS = {
+    view.__name__: view for view in (pid, thread, daemon, jobs, files, journals, exits, finalized, cycles, processes)
+}

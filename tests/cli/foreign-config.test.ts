@@ -95,6 +95,17 @@ reload-on-rss = 200
 virtualenv = /srv/shop/venv
 touch-reload = %d/reload
 static-map = /static=/srv/static
+static-map = /static=var/icons
+static-map = /robots.txt=/srv/robots.txt
+static-safe = /srv/shared
+if-env = SHOP_QUIET
+disable-logging = true
+static-map = /shop/static=/srv/static
+static-safe = /srv/shop
+endif =
+if-env = SHOP_LIMIT
+limit-post = %(_)
+endif =
 vacuum = true
 `;
   const cwd = folderWith({
@@ -114,10 +125,15 @@ vacuum = true
     'python: "/srv/shop/venv/bin/python",',
     "// touchReload: touch-reload = %d/reload",
     "// vacuum = true: done always",
-    "// Not looked at: static-map",
+    'staticMap: {"/static":["/srv/static","var/icons"],"/robots.txt":["/srv/robots.txt"]},',
+    // What is only said under a condition is not said here for always.
+    "// disable-logging = true: only with if-env = SHOP_QUIET",
+    "// static-map = /shop/static=/srv/static: only with if-env = SHOP_QUIET",
+    "// limit-post = %(_): only with if-env = SHOP_LIMIT",
+    "// Not looked at: static-safe",
   ])
     assert.ok(said.includes(`    ${line}\n`), `${line} is not in\n${said}`);
-  assert.doesNotMatch(said, /threads/);
+  assert.doesNotMatch(said, /threads|accessLog|endif/);
   assert.match(
     await say("settings.toml"),
     /QUINTET_CONFIG: .*settings\.toml is not read: a config file is TypeScript/,

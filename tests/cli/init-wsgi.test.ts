@@ -405,7 +405,10 @@ test("what other servers were told is said to be carried over by hand", async ()
     "tox.ini": "[tox]\nenvlist = py311\n",
   });
   assert.match(said, /^gunicorn\.conf\.py is not read\. .*: bind, workers, post_fork\(\)$/m);
-  assert.match(said, /^etc\/uwsgi\.ini is not read\. .*: harakiri, static-map$/m);
+  assert.match(
+    said,
+    /^etc\/uwsgi\.ini is not read\. quintet --config etc\/uwsgi\.ini shows it as a quintet\.config\.ts\. .*: harakiri, static-map$/m,
+  );
   assert.doesNotMatch(said, /tox/);
 });
 

@@ -161,6 +161,16 @@ test("where there is nothing to serve, it says what it looked for", async () => 
   assert.match(stderr, /quintet oms\.wsgi:application/);
 });
 
+test("in a repository that has the project in a folder, it names that folder", async () => {
+  const cwd = folderWith({ "shop/manage.py": "", "shop/shop/wsgi.py": "", "docs/index.md": "" });
+  const { code, stderr } = await runCommand([], { cwd });
+  assert.equal(code, 3);
+  assert.match(
+    stderr,
+    /QUINTET_NO_TARGET.*\n +There is a manage\.py one folder below: quintet --chdir shop\.\n/,
+  );
+});
+
 test("a manage.py that names no settings is told so", async () => {
   const cwd = folderWith({ "manage.py": "import sys" });
   const { code, stderr } = await runCommand(["--python", python], { cwd });

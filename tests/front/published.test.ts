@@ -29,6 +29,7 @@ settings.configure(
     SECRET_KEY="for the test",
     ALLOWED_HOSTS=["*"],
     ROOT_URLCONF=__name__,
+    MIDDLEWARE=os.environ.get("SITE_MIDDLEWARE", "").split(),
     INSTALLED_APPS=["django.contrib.staticfiles"],
     STATIC_URL=os.environ.get("SITE_STATIC_URL", "static/"),
     STATIC_ROOT=os.path.join(here, "static"),
@@ -55,11 +56,17 @@ application = get_wsgi_application()
 `,
 });
 
+/** It asks for STATIC_URL when it is made, before any request: Django would keep what that is without a SCRIPT_NAME. */
+const SITE_MIDDLEWARE = "whitenoise.middleware.WhiteNoiseMiddleware";
+
 /** Ways to say where the project is published, and what nginx has to say for it. */
 const projects: Record<string, { env: NodeJS.ProcessEnv; field?: string; path?: string }> = {
   "the variable SCRIPT_NAME": { env: { SCRIPT_NAME: "/shop" } },
   FORCE_SCRIPT_NAME: { env: { SITE_FORCED: "/shop", SITE_MEDIA_URL: "/shop/media/" } },
   "the header SCRIPT_NAME": { env: {}, field: "SCRIPT_NAME" },
+  "the variable, with WhiteNoise": { env: { SCRIPT_NAME: "/shop", SITE_MIDDLEWARE } },
+  "FORCE_SCRIPT_NAME, with WhiteNoise": { env: { SITE_FORCED: "/shop", SITE_MIDDLEWARE } },
+  "the header, with WhiteNoise": { env: { SITE_MIDDLEWARE }, field: "SCRIPT_NAME" },
   // Another server, for Django keeps the first prefix in STATIC_URL.
   "the header, of a path that is escaped": { env: {}, field: "SCRIPT_NAME", path: "/caf\u00e9" },
   "the header, and addresses in full": {
@@ -125,7 +132,7 @@ for (const project of Object.keys(projects)) {
     for (const { path, strips, port } of sites.filter((site) => site.project === project)) {
       const how = `${path}, ${strips ? "stripped" : "not stripped"}`;
       const page = await get(port, `${path}/`);
-      if (strips && project === "the variable SCRIPT_NAME") {
+      if (strips && project.startsWith("the variable")) {
         // As under Gunicorn, where that is a 500: nobody says of which requests it is true.
         assert.equal(page.status, 404, how);
         continue;
@@ -171,4 +178,21 @@ test("a project whose own URLs begin with FORCE_SCRIPT_NAME gets its paths as th
     assert.equal(await (await fetch(`${server.url}/shop/static/site.css`)).text(), "body {}");
     assert.equal(await (await fetch(`${server.url}/static/site.css`)).text(), "body {}");
   }
+});
+
+test("files that WhiteNoise answers, at a URL that the path leaves out, are warned of", async (t) => {
+  const env = { SITE_MIDDLEWARE, SITE_STATIC_URL: "/static/", SITE_MEDIA_URL: "/media/" };
+  const args = ["--workers", "1", "--mount", "/shop"];
+  const server = await start("published", { cwd, env, args });
+  t.after(() => server.stop());
+  await server.logged(({ msg }) => msg?.startsWith("/media/ from ") === true);
+  const warnings = server.log().filter(({ level }) => level === "warn");
+  assert.deepEqual(
+    warnings.map(({ msg }) => msg),
+    [
+      "STATIC_URL is /static/, outside of /shop: pages link to it, but such requests are answered 404. " +
+        'Write STATIC_URL = "static/", which begins at /shop, or have the proxy serve /static/',
+    ],
+  );
+  assert.equal((await fetch(`${server.url}/static/site.css`)).status, 404);
 });

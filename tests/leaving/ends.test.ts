@@ -17,7 +17,7 @@ import type { LogLine, Running } from "../../testing/server.ts";
 import { folderWith } from "../../testing/temp.ts";
 import { until } from "../../testing/wait.ts";
 
-const ALL = ["thread", "daemon", "jobs", "files", "journals", "exits", "finalized"];
+const ALL = ["thread", "daemon", "jobs", "files", "journals", "exits", "finalized", "cycles"];
 const LINES = Array.from({ length: 20 }, (_, number) => `${number}\n`).join("");
 
 function folderOfItsOwn(): string {
@@ -58,7 +58,7 @@ function left(folder: string): object {
 }
 
 const EXPECTED = {
-  notes: ["atexit", "finalized", "finalizer", "job", "job", "job", "job", "job", "thread"],
+  notes: ["atexit", "finalized", "finalizer", "helped", ...Array(5).fill("job"), "thread"],
   plain: LINES,
   binary: LINES,
   packed: LINES,
@@ -102,6 +102,23 @@ describe("what a view has started comes to its end", { concurrency: true }, () =
       assert.deepEqual(left(folder), EXPECTED);
       assert.equal(readFileSync(join(folder, "journal"), "utf8"), "imported\nview\n");
       assert.ok(!isKilled(server));
+      const ignored = server.log().filter(({ msg = "" }) => msg.includes("Exception ignored"));
+      assert.deepEqual(ignored, []);
+    });
+  }
+
+  // What Python warns of is for the project to mend, as the journal is for this application.
+  for (const args of [["--no-preload"], ["--no-preload", "--threads", "2"], []]) {
+    test(`Python's development mode finds nothing of ours that is not closed: ${args.join(" ")}`, async (t) => {
+      const server = await serve(t, "leaving", {
+        cwd: folderOfItsOwn(),
+        args: [...args, "--env", "PYTHONDEVMODE=1"],
+      });
+      const body = "x".repeat(2_000_000); // more than is kept in memory
+      assert.equal((await fetch(`${server.url}/pid`, { method: "POST", body })).status, 200);
+      assert.equal(await server.stop(), 0);
+      const warnings = server.log().filter(({ msg = "" }) => /Warning: (?!.*'journal')/.test(msg));
+      assert.deepEqual(warnings, []);
     });
   }
 

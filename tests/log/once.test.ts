@@ -16,7 +16,7 @@ from django.urls import path
 
 settings.configure(
     SECRET_KEY="for the test", ALLOWED_HOSTS=["*"], ROOT_URLCONF=__name__, DEBUG=False,
-    MIDDLEWARE=["django.middleware.common.CommonMiddleware", "once.middleware"],
+    MIDDLEWARE=["django.middleware.common.CommonMiddleware", "once.middleware", "once.middleware"],
 )
 
 
@@ -114,6 +114,18 @@ VARIANTS = {
 }
 
 
+ALWAYS_THIS = RuntimeError("ValueError: boom-constant.")
+
+
+def handler500(request):
+    from django.views.defaults import server_error
+    if "page" in request.path:
+        raise LookupError("the page for %s fails" % request.path)
+    if "again" in request.path:
+        raise
+    return server_error(request)
+
+
 def boom(request, variant):
     settings.DEBUG_PROPAGATE_EXCEPTIONS = variant == "propagates"
     logging.getLogger("django.request").handlers.clear()
@@ -122,11 +134,14 @@ def boom(request, variant):
     logging.getLogger("django").handlers.clear()
     logging.getLogger("django").propagate = True
     logging.getLogger("django.request").disabled = False
-    settings.DEBUG = variant == "debug"
-    if variant in ("default", "debug"):
+    name = variant.partition("-")[2] if variant.startswith("page-") else variant
+    settings.DEBUG = name == "debug"
+    if name in ("default", "debug", "page", "again"):
         from django.utils.log import DEFAULT_LOGGING
         logging.config.dictConfig(DEFAULT_LOGGING)
-    logging.config.dictConfig({"version": 1, "disable_existing_loggers": False, **VARIANTS.get(variant, {})})
+    logging.config.dictConfig({"version": 1, "disable_existing_loggers": False, **VARIANTS.get(name, {})})
+    if variant == "constant":
+        raise ALWAYS_THIS
     raise ValueError("boom-%s." % variant)
 
 
@@ -219,6 +234,36 @@ for (const name of ["Django", "threads"]) {
     }
   });
 }
+
+const count = (lines: LogLine[], text: string): number =>
+  lines.reduce((sum, { msg, detail }) => sum + (detail ?? msg ?? "").split(text).length - 1, 0);
+
+test("where the page for an error fails, both exceptions are told once, not once for each middleware", async () => {
+  const server = servers.Django as Running;
+  for (const variant of ["page", "again"]) {
+    const lines = await told(server, variant);
+    const { request } = lines[0] as LogLine;
+    const ofRequest = server.log().filter((line) => line.request === request && line.detail);
+    assert.equal(count(ofRequest, "\nValueError: boom-"), 1, JSON.stringify(ofRequest));
+    const page = variant === "page" ? 1 : 0;
+    assert.equal(count(ofRequest, "\nLookupError: the page"), page, JSON.stringify(ofRequest));
+    assert.equal(ofRequest.length, 1 + page);
+  }
+});
+
+test("so it is where the project's LOGGING would have printed the first one", async () => {
+  const server = servers.Django as Running;
+  await told(server, "root");
+  const lines = await told(server, "page-root");
+  assert.equal(count(lines, "\nValueError: boom-"), 1, JSON.stringify(lines));
+  assert.equal(count(lines, "\nLookupError: the page"), 1, JSON.stringify(lines));
+});
+
+test("an exception object that is raised by each request is told for each", async () => {
+  const server = servers.Django as Running;
+  assert.equal((await fetch(`${server.url}/boom/constant`)).status, 500);
+  assert.equal((await told(server, "constant")).length, 2);
+});
 
 test("Flask's own logger prints one, and what Flask lets pass is told once", async () => {
   for (const variant of ["logged", "raised"]) {

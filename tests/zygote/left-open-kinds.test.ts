@@ -100,6 +100,11 @@ const kinds: [name: string, code: string, says: RegExp | null][] = [
     /^the SQLite database \/\S+\/db$/,
   ],
   [
+    "SQLite with a write-ahead log",
+    "import sqlite3; a = sqlite3.connect('wal.db'); a.execute('pragma journal_mode=wal'); a.execute('create table t (x)'); a.commit()",
+    /^the SQLite database \/\S+\/wal\.db$/,
+  ],
+  [
     "a process",
     "import subprocess; a = subprocess.Popen(['sleep', '1000'])",
     /^the process \d+ \(sleep 1000\)$/,
