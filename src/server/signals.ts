@@ -4,6 +4,8 @@ import type { Reloads } from "./reloads.ts";
 import type { Server } from "./server.ts";
 
 const STDOUT = 1;
+/** Milliseconds in which a signal that comes again is still the same order: see python/quintet/parent/parent.py. */
+const SAME_ORDER = { SIGTERM: 1000, SIGINT: 100 };
 
 /**
  * What signals mean to a front that has no parent, as users of Gunicorn know them: TERM and INT let running requests
@@ -11,14 +13,16 @@ const STDOUT = 1;
  * or less; WINCH has the workers leave. To others their parent is told: python/quintet/parent/main.py.
  */
 export function obeySignals(server: Server, reloads: Reloads): void {
-  let stopping = false;
+  let toldToStop: number | null = null;
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.on(signal, () => {
-      if (stopping) {
+      const now = performance.now();
+      if (toldToStop !== null && now - toldToStop < SAME_ORDER[signal]) return;
+      if (toldToStop !== null) {
         server.log.warn(`${signal} again: stopping at once`);
         server.kill();
       }
-      stopping = true;
+      toldToStop ??= now;
       server.stop(signal);
     });
   }
