@@ -53,9 +53,9 @@ def _prints(handler: logging.Handler, record: logging.LogRecord, error: BaseExce
 def _is_output(stream: Any) -> bool:
     if stream is None:
         return False
-    if stream in (sys.stdout, sys.stderr):
-        return True
     try:
+        if stream in (sys.stdout, sys.stderr):
+            return True
         facts = os.fstat(stream.fileno())
         return any(os.path.samestat(facts, os.fstat(output)) for output in (1, 2))
     except Exception:  # no file
