@@ -1,0 +1,104 @@
+// A handler of SIGTERM that an import sets: Gunicorn sends that signal to a worker that is to end.
+import assert from "node:assert/strict";
+import { chmodSync, existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, test } from "node:test";
+import { gunicorn, gunicornCommand } from "../../peers/gunicorn.ts";
+import { startProcess } from "../../peers/process.ts";
+import { barrier } from "../../testing/barrier.ts";
+import { cleanEnvironment } from "../../testing/command.ts";
+import { freePort } from "../../testing/ports.ts";
+import { descendants } from "../../testing/processes.ts";
+import { serve } from "../../testing/serve.ts";
+import { folderWith } from "../../testing/temp.ts";
+import { until } from "../../testing/wait.ts";
+
+const code = `import os, signal, sys, tempfile, time
+
+folder = tempfile.TemporaryDirectory()
+notes = os.path.join(os.path.dirname(os.path.abspath(__file__)), "notes")
+
+
+def ended(number, frame):
+    with open(notes, "a") as file:
+        file.write("%d in %d\\n" % (number, os.getpid()))
+    sys.exit(0)
+
+
+signal.signal(signal.SIGTERM, ended)
+
+
+def application(environ, start_response):
+    path = environ["QUERY_STRING"]
+    if environ["PATH_INFO"] == "/fork":
+        reading, writing = os.pipe()
+        child = os.fork()
+        if child == 0:
+            os.write(writing, b"!")
+            time.sleep(600)
+        os.read(reading, 1)
+        os.kill(child, signal.SIGTERM)
+        answer = "%d %d" % (os.waitpid(child, 0)[1], child)
+    else:
+        if path:
+            open(path + ".reached", "w").write("%d\\n" % os.getpid())
+            while not os.path.exists(path):
+                time.sleep(0.01)
+        answer = "%d %s" % (os.getpid(), os.path.isdir(folder.name))
+    start_response("200 OK", [])
+    return [answer.encode()]
+`;
+
+function folder(): string {
+  const folder = folderWith({ "app.py": code });
+  chmodSync(folder, 0o777); // Gunicorn is run as another user
+  return folder;
+}
+
+function notes(folder: string): string[] {
+  const path = join(folder, "notes");
+  return existsSync(path) ? readFileSync(path, "utf8").trim().split("\n") : [];
+}
+
+const text = async (url: string): Promise<string> => (await fetch(url)).text();
+
+describe("a handler of SIGTERM of the application's own", { concurrency: 3 }, () => {
+  test(
+    "is called once when its worker is to end, under Gunicorn",
+    { skip: gunicorn.skip },
+    async (t) => {
+      const cwd = folder();
+      const port = await freePort();
+      const command = gunicornCommand({ port, workers: 1, target: "app:application" });
+      const host = await startProcess(command, { cwd, env: cleanEnvironment() });
+      t.after(() => host.stop("SIGKILL", 1000));
+      let pid = "";
+      await until(async () => {
+        pid = await text(`http://127.0.0.1:${port}`).catch(() => "");
+        return pid !== "";
+      }, "Gunicorn answers");
+      assert.ok(await host.stop());
+      assert.deepEqual(notes(cwd), [`15 in ${pid.split(" ")[0]}`]);
+    },
+  );
+
+  for (const args of [["--threads", "1"], ["--threads", "2"], ["--no-preload"]])
+    test(`is called so, and cuts no request where the signal goes to all: ${args.join(" ")}`, async (t) => {
+      const cwd = folder();
+      const server = await serve(t, "app", { cwd, args });
+      const [status, child] = (await text(`${server.url}/fork`)).split(" ");
+      assert.equal(status, "0", "a child that a view forks handles it at once");
+      const held = barrier();
+      const answer = text(`${server.url}?${held.path}`);
+      await held.untilReached();
+      const [pid = 0] = held.reached();
+      for (const each of descendants(server.pid)) process.kill(each, "SIGTERM");
+      process.kill(server.pid, "SIGTERM");
+      await server.logged(({ msg = "" }) => msg.startsWith("SIGTERM: finishing 1 running"));
+      held.open();
+      assert.equal(await answer, `${pid} True`);
+      assert.equal(await server.ended, 0);
+      assert.deepEqual(notes(cwd), [`15 in ${child}`, `15 in ${pid}`]);
+      assert.ok(!server.log().some(({ level }) => level === "error"));
+    });
+});
