@@ -60,7 +60,7 @@ def call_handler() -> None:
     if handler is None:
         return
     try:
-        handler(signal.SIGTERM, sys._getframe())
+        handler(int(signal.SIGTERM), sys._getframe())
     except (SystemExit, KeyboardInterrupt):
         pass  # it ends anyway
     except BaseException:

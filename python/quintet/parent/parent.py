@@ -26,9 +26,9 @@ from .watch import Watch
 END_TIME = 10.0
 # Seconds in which a front that is told to end at once writes the rest of its log.
 FLUSH_TIME = 0.5
-# Seconds in which a signal that comes again is still the same order. GNU timeout, for one, sends SIGTERM to its command
-# and at once to the whole process group. Nobody presses Ctrl-C twice as fast. As src/server/signals.ts has it.
-SAME_ORDER = {"SIGTERM": 1.0, "SIGINT": 0.1}
+# Seconds in which SIGTERM again is still the same order. GNU timeout, for one, sends it to its command and at once to
+# the whole process group. A second Ctrl-C is meant. As src/server/signals.ts has it.
+SAME_ORDER = 1.0
 # As src/worker-range.ts has it.
 WORKERS_MOST = 1024
 # By whose turn it is.
@@ -155,7 +155,7 @@ class Parent:
     def stop(self, why: str) -> None:
         """Let what runs finish; at once, the second time."""
         if self.fronts.ending:
-            if time.monotonic() - self._told_to_stop < SAME_ORDER.get(why, 0):
+            if why == "SIGTERM" and time.monotonic() - self._told_to_stop < SAME_ORDER:
                 return
             return self.kill("%s again" % why)
         self._told_to_stop = time.monotonic()
