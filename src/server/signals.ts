@@ -9,8 +9,8 @@ const SAME_ORDER = 1000;
 
 /**
  * What signals mean to a front that has no parent, as users of Gunicorn know them: TERM and INT let running requests
- * finish, a second one does not (TERM: after a second); QUIT stops at once; HUP reloads; USR1 opens the log anew; TTIN and TTOU give a worker more
- * or less; WINCH has the workers leave. To others their parent is told: python/quintet/parent/main.py.
+ * finish, a second one does not (TERM: after a second); QUIT stops at once; HUP reloads; USR1 opens the log anew; TTIN and
+ * TTOU give a worker more or less; WINCH has the workers leave. To others their parent is told: python/quintet/parent/main.py.
  */
 export function obeySignals(server: Server, reloads: Reloads): void {
   let toldToStop: number | null = null;

@@ -1,17 +1,12 @@
 // A handler of SIGTERM that an import sets: Gunicorn sends that signal to a worker that is to end.
 import assert from "node:assert/strict";
-import { chmodSync, existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
-import { gunicorn, gunicornCommand } from "../../peers/gunicorn.ts";
-import { startProcess } from "../../peers/process.ts";
 import { barrier } from "../../testing/barrier.ts";
-import { cleanEnvironment } from "../../testing/command.ts";
-import { freePort } from "../../testing/ports.ts";
 import { descendants } from "../../testing/processes.ts";
 import { serve } from "../../testing/serve.ts";
 import { folderWith } from "../../testing/temp.ts";
-import { until } from "../../testing/wait.ts";
 
 const code = `import os, signal, sys, tempfile, time
 
@@ -49,12 +44,6 @@ def application(environ, start_response):
     return [answer.encode()]
 `;
 
-function folder(): string {
-  const folder = folderWith({ "app.py": code });
-  chmodSync(folder, 0o777); // Gunicorn is run as another user
-  return folder;
-}
-
 function notes(folder: string): string[] {
   const path = join(folder, "notes");
   return existsSync(path) ? readFileSync(path, "utf8").trim().split("\n") : [];
@@ -63,28 +52,9 @@ function notes(folder: string): string[] {
 const text = async (url: string): Promise<string> => (await fetch(url)).text();
 
 describe("a handler of SIGTERM of the application's own", { concurrency: 3 }, () => {
-  test(
-    "is called once when its worker is to end, under Gunicorn",
-    { skip: gunicorn.skip },
-    async (t) => {
-      const cwd = folder();
-      const port = await freePort();
-      const command = gunicornCommand({ port, workers: 1, target: "app:application" });
-      const host = await startProcess(command, { cwd, env: cleanEnvironment() });
-      t.after(() => host.stop("SIGKILL", 1000));
-      let pid = "";
-      await until(async () => {
-        pid = await text(`http://127.0.0.1:${port}`).catch(() => "");
-        return pid !== "";
-      }, "Gunicorn answers");
-      assert.ok(await host.stop());
-      assert.deepEqual(notes(cwd), [`15 in ${pid.split(" ")[0]}`]);
-    },
-  );
-
   for (const args of [["--threads", "1"], ["--threads", "2"], ["--no-preload"]])
-    test(`is called so, and cuts no request where the signal goes to all: ${args.join(" ")}`, async (t) => {
-      const cwd = folder();
+    test(`is called when its worker ends, and cuts no request where the signal goes to all: ${args.join(" ")}`, async (t) => {
+      const cwd = folderWith({ "app.py": code });
       const server = await serve(t, "app", { cwd, args });
       const [status, child] = (await text(`${server.url}/fork`)).split(" ");
       assert.equal(status, "0", "a child that a view forks handles it at once");
