@@ -25,21 +25,11 @@ signal.signal(signal.SIGTERM, ended)
 
 def application(environ, start_response):
     path = environ["QUERY_STRING"]
-    if environ["PATH_INFO"] == "/fork":
-        reading, writing = os.pipe()
-        child = os.fork()
-        if child == 0:
-            os.write(writing, b"!")
-            time.sleep(600)
-        os.read(reading, 1)
-        os.kill(child, signal.SIGTERM)
-        answer = "%d %d" % (os.waitpid(child, 0)[1], child)
-    else:
-        if path:
-            open(path + ".reached", "w").write("%d\\n" % os.getpid())
-            while not os.path.exists(path):
-                time.sleep(0.01)
-        answer = "%d %s" % (os.getpid(), os.path.isdir(folder.name))
+    if path:
+        open(path + ".reached", "w").write("%d\\n" % os.getpid())
+        while not os.path.exists(path):
+            time.sleep(0.01)
+    answer = "%d %s" % (os.getpid(), os.path.isdir(folder.name))
     start_response("200 OK", [])
     return [answer.encode()]
 `;
@@ -56,8 +46,6 @@ describe("a handler of SIGTERM of the application's own", { concurrency: 3 }, ()
     test(`is called when its worker ends, and cuts no request where the signal goes to all: ${args.join(" ")}`, async (t) => {
       const cwd = folderWith({ "app.py": code });
       const server = await serve(t, "app", { cwd, args });
-      const [status, child] = (await text(`${server.url}/fork`)).split(" ");
-      assert.equal(status, "0", "a child that a view forks handles it at once");
       const held = barrier();
       const answer = text(`${server.url}?${held.path}`);
       await held.untilReached();
@@ -68,7 +56,7 @@ describe("a handler of SIGTERM of the application's own", { concurrency: 3 }, ()
       held.open();
       assert.equal(await answer, `${pid} True`);
       assert.equal(await server.ended, 0);
-      assert.deepEqual(notes(cwd), [`15 in ${child}`, `15 in ${pid}`]);
+      assert.deepEqual(notes(cwd), [`15 in ${pid}`]);
       assert.ok(!server.log().some(({ level }) => level === "error"));
     });
 });
