@@ -25,7 +25,7 @@ from .output import take_output
 from .page import IN_HOOK, LEAVING, RUNNING, Page
 from .protocol import ProtocolError
 from .raw_environment import real_path, restore_paths, restore_variables
-from .signals import leave_to_front
+from .signals import call_handler, keep_handler, leave_to_front
 from .streams import complain
 from .worker import Application, current, serve, serve_threads
 
@@ -107,6 +107,7 @@ def load_application(options: StartUp, failed: Callable[[Dict[str, Any]], None])
         end_if_child(error)
         failure = LoadError("QUINTET_MODULE_FAILED", repr(error), short_traceback(error)).facts
     end_if_child()
+    keep_handler()
     if failure is not None:
         failed(failure)
         end(3)
@@ -158,6 +159,8 @@ def work(loaded: Loaded, channel: Channel, options: StartUp) -> NoReturn:
         complain("quintet: %s: %s" % (error.code, error))
     channel.page.words[RUNNING] = 0  # also where that was in the middle of a request
     channel.page.words[LEAVING] = IN_HOOK
+    call_handler()
+    end_if_child()
     loaded.hooks.worker_exit(worker, lambda text: channel.log("error", text))
     end_if_child()
     leave(channel.page, lambda text: channel.log("info", text), loaded.hooks.forked)

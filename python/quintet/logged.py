@@ -64,9 +64,9 @@ def _others(handler: logging.Handler) -> List[logging.Handler]:
 
 def _is_output(handler: logging.Handler) -> bool:
     stream = getattr(handler, "stream", None) or getattr(getattr(handler, "console", None), "file", None)
-    if stream is not None and stream in (sys.stdout, sys.stderr):
-        return True
     try:
+        if stream is not None and stream in (sys.stdout, sys.stderr):
+            return True
         # A file with delay=True is opened with its first record.
         facts = os.stat(handler.baseFilename) if stream is None else os.fstat(stream.fileno())  # type: ignore[attr-defined]
         return any(os.path.samestat(facts, os.fstat(output)) for output in (1, 2))

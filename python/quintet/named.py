@@ -8,6 +8,7 @@ import sys
 from typing import Any, Callable, Dict, List, NamedTuple, NoReturn, Optional, Tuple
 
 from .load_error import LoadError, brief, short_traceback
+from .streams import complain
 
 Application = Callable[..., Any]
 
@@ -180,7 +181,7 @@ def _hint(found: Any, where: str) -> None:
     first = next(iter(signature.parameters.values()))
     if first.kind is not first.VAR_POSITIONAL and not first.name.lstrip("_").startswith("env"):
         message = "quintet: %s%s is served as a WSGI application. If it is a factory, say so: %s()"
-        sys.stderr.write((message + "\n") % (where, signature, where))
+        complain(message % (where, signature, where))
 
 
 def _what_instead(module: Any, name: str) -> str:

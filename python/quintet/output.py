@@ -14,6 +14,9 @@ from typing import Any, Callable, Dict, List
 # As in src/worker/outputs.ts.
 _NAMES = ("stdout", "stderr")
 
+# What each of the two has led to since it was taken.
+_taken: Dict[int, os.stat_result] = {}
+
 
 def take_output(options: Dict[str, Any], say_hello: Callable[[Dict[str, Any], str], socket.socket]) -> None:
     """Make the pipes, and print to them from now on, once the front reads them. Where it cannot be all stays as it is.
@@ -31,16 +34,30 @@ def take_output(options: Dict[str, Any], say_hello: Callable[[Dict[str, Any], st
             with say_hello(options, "output") as asked:
                 asked.recv(1)  # closed by the front as soon as it has opened them
             for descriptor, path in enumerate(paths, 1):
+                if _is_elsewhere(descriptor):
+                    continue
                 # Not that for reading, too: when nobody reads any more, whoever prints is to be told.
                 opened = os.open(path, os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC)
                 os.set_blocking(opened, True)
                 for each in _same_as(descriptor):
                     os.dup2(opened, each, inheritable=os.get_inheritable(each))
                 os.close(opened)
+                _taken[descriptor] = os.fstat(descriptor)
         except ConnectionError:
             raise
         except OSError:
             pass  # no room, no descriptor, or a file system without pipes
+
+
+def _is_elsewhere(descriptor: int) -> bool:
+    """Whether the import has led it to somewhere else: with os.dup2(), say, to a file of its own. There it stays."""
+    taken = _taken.get(descriptor)
+    if taken is None:
+        return False
+    try:
+        return not os.path.samestat(os.fstat(descriptor), taken)
+    except OSError:
+        return True  # closed
 
 
 def _same_as(descriptor: int) -> List[int]:

@@ -2,17 +2,23 @@
 
 Ctrl-C goes to every process of a terminal, and systemd sends its signals to every process of a service. A worker that
 obeyed would leave its request unanswered; the front decides what they mean.
+
+Gunicorn sends SIGTERM to a worker that is to end. So a handler of it that the import has set is called when its worker
+ends.
 """
 
 from __future__ import annotations
 
 import os
 import signal
+import sys
 import threading
+import traceback
 from types import FrameType
-from typing import Any, Optional, Set
+from typing import Any, Callable, List, Optional, Set
 
 from .offspring import after_fork, before_fork
+from .streams import complain
 
 # Python's own, also where gevent replaces it when it is imported: that one would wait for the child in its own loop.
 _os_fork = os.fork
@@ -37,6 +43,44 @@ def leave_to_front() -> None:
             signal.signal(number, _on_signal)
             signal.siginterrupt(number, False)  # a library that waits in C is not disturbed
     os.register_at_fork(before=_fork.before, after_in_parent=_fork.unblock, after_in_child=_fork.in_child)
+
+
+def keep_handler() -> None:
+    """After the import: nothing is to end before its time, neither this process nor a request that runs."""
+    handler = _handler()
+    if handler is not None:
+        _kept[:] = [handler]
+        signal.signal(signal.SIGTERM, _on_signal)
+        signal.siginterrupt(signal.SIGTERM, False)
+
+
+def call_handler() -> None:
+    """The worker is to end: call the handler that the application has set for SIGTERM."""
+    handler = _handler() or next(iter(_kept), None)
+    if handler is None:
+        return
+    try:
+        handler(int(signal.SIGTERM), sys._getframe())
+    except (SystemExit, KeyboardInterrupt):
+        pass  # it ends anyway
+    except BaseException:
+        complain(traceback.format_exc().rstrip())
+
+
+def _handler() -> Optional[Callable[..., Any]]:
+    handler = signal.getsignal(signal.SIGTERM)
+    return handler if callable(handler) and handler is not _on_signal else None
+
+
+# The handler that the import has set.
+_kept: List[Callable[..., Any]] = []
+
+
+def _without_us(number: int) -> Any:
+    """How a process would handle it that has nothing to do with Quintet."""
+    if number == signal.SIGTERM and _kept:
+        return _kept[0]
+    return signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL
 
 
 def fork_worker() -> int:
@@ -73,8 +117,7 @@ class _Fork(threading.local):
         if not self.is_worker:
             for number in _NUMBERS:
                 if signal.getsignal(number) is _on_signal:
-                    is_int = number == signal.SIGINT
-                    signal.signal(number, signal.default_int_handler if is_int else signal.SIG_DFL)
+                    signal.signal(number, _without_us(number))
         after_fork(self.is_worker)
         self.unblock()
 

@@ -1,4 +1,4 @@
-"""sys.stdout and sys.stderr, whatever the application has made of them: without flush(), closed, or None."""
+"""sys.stdout and sys.stderr, whatever the application has made of them: without flush(), closed, None, or deleted."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ _STDERR = 2
 
 def flush_streams() -> None:
     """Flush both."""
-    for stream in (sys.stdout, sys.stderr):
+    for name in ("stdout", "stderr"):
         with suppress(Exception):
-            stream.flush()
+            getattr(sys, name).flush()
 
 
 def complain(text: str) -> None:
@@ -25,17 +25,18 @@ def complain(text: str) -> None:
 
 def error_stream() -> TextIO:
     """For `wsgi.errors`: sys.stderr where that is all that PEP 3333 wants, else one of our own."""
-    stream: Any = sys.stderr
-    wanted = ("write", "writelines", "flush")
-    if all(hasattr(stream, each) for each in wanted) and not getattr(stream, "closed", False):
-        return cast(TextIO, stream)
+    with suppress(Exception):  # it is an object of the application, and may raise anything
+        stream: Any = sys.stderr
+        wanted = ("write", "writelines", "flush")
+        if all(hasattr(stream, each) for each in wanted) and not getattr(stream, "closed", False):
+            return cast(TextIO, stream)
     return open(_STDERR, "w", buffering=1, encoding="utf-8", errors="backslashreplace", closefd=False)
 
 
 def restore_streams() -> None:
     """Before Python ends: it flushes both, and calls it an error where that cannot be done."""
     for name in ("stdout", "stderr"):
-        stream: Any = getattr(sys, name)
+        stream: Any = getattr(sys, name, None)
         if stream is None:
             continue
         try:

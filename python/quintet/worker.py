@@ -77,6 +77,9 @@ def serve_threads(application: Application, channel: Channel, base: Dict[str, An
     running = Threads(channel, run)
 
     def work() -> None:
+        # Python does not wait for this thread at its end, but it does for those that the application starts here: they
+        # would be daemons too, as the thread that starts them is.
+        threading.current_thread()._daemonic = False  # type: ignore[attr-defined]  # no other way once it has started
         while True:
             with turn:  # noted in the order of their numbers, which is what "begun up to here" means
                 request = queue.get()

@@ -4,21 +4,25 @@ import type { Reloads } from "./reloads.ts";
 import type { Server } from "./server.ts";
 
 const STDOUT = 1;
+/** Milliseconds in which SIGTERM again is still the same order: see python/quintet/parent/parent.py. */
+const SAME_ORDER = 1000;
 
 /**
  * What signals mean to a front that has no parent, as users of Gunicorn know them: TERM and INT let running requests
- * finish, a second one does not; QUIT stops at once; HUP reloads; USR1 opens the log anew; TTIN and TTOU give a worker more
- * or less; WINCH has the workers leave. To others their parent is told: python/quintet/parent/main.py.
+ * finish, a second one does not (TERM: after a second); QUIT stops at once; HUP reloads; USR1 opens the log anew; TTIN and
+ * TTOU give a worker more or less; WINCH has the workers leave. To others their parent is told: python/quintet/parent/main.py.
  */
 export function obeySignals(server: Server, reloads: Reloads): void {
-  let stopping = false;
+  let toldToStop: number | null = null;
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.on(signal, () => {
-      if (stopping) {
+      const now = performance.now();
+      if (signal === "SIGTERM" && toldToStop !== null && now - toldToStop < SAME_ORDER) return;
+      if (toldToStop !== null) {
         server.log.warn(`${signal} again: stopping at once`);
         server.kill();
       }
-      stopping = true;
+      toldToStop ??= now;
       server.stop(signal);
     });
   }

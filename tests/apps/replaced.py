@@ -10,6 +10,11 @@ class WriteOnly:
         os.write(1, text.encode())
 
 
+class Unruly(WriteOnly):
+    def __getattr__(self, name):
+        raise RuntimeError("there is no %s" % name)
+
+
 how = os.environ["STREAMS"]
 if how == "write only":
     sys.stdout, sys.stderr = WriteOnly(), WriteOnly()
@@ -18,6 +23,10 @@ elif how == "none":
 elif how == "closed":
     sys.stdout.close()
     sys.stderr.close()
+elif how == "unruly":
+    sys.stdout, sys.stderr = Unruly(), Unruly()
+elif how == "deleted":
+    del sys.stdout, sys.stderr
 
 
 def ended():

@@ -122,23 +122,26 @@ describe("what a view has started comes to its end", { concurrency: true }, () =
     });
   }
 
-  test("at a reload, and the log says once what the worker waits for", async (t) => {
-    const { server, folder, get } = await site(t);
-    const held = barrier();
-    const pid = Number(await get(`thread?${held.path}`));
-    for (const path of ALL.slice(1)) await get(path);
-    const { code } = await runCommand(["reload", "--pid", String(server.pid)]);
-    assert.equal(code, 0);
-    assert.notEqual(await get("pid"), String(pid));
-    const waits = ({ worker, msg = "" }: LogLine): boolean => worker === pid && /waits/.test(msg);
-    const { msg = "" } = await server.logged(waits);
-    assert.match(msg, /^leaves, and waits for its threads .*\breport-writer\b/);
-    held.open();
-    await until(() => !isAlive(pid), "it has ended");
-    assert.deepEqual(left(folder), EXPECTED);
-    assert.ok(!isKilled(server));
-    assert.equal(server.log().filter(waits).length, 1);
-  });
+  // A thread is a daemon if the one that starts it is: those in which views run must not be.
+  for (const threads of ["1", "2"])
+    test(`at a reload, and the log says once what the worker waits for: --threads ${threads}`, async (t) => {
+      const { server, folder, get } = await site(t, "--threads", threads);
+      const held = barrier();
+      const pid = Number(await get(`thread?${held.path}`));
+      for (const path of ALL.slice(1)) await get(path);
+      const { code } = await runCommand(["reload", "--pid", String(server.pid)]);
+      assert.equal(code, 0);
+      assert.notEqual(await get("pid"), String(pid));
+      const waits = ({ worker, msg = "" }: LogLine): boolean => worker === pid && /waits/.test(msg);
+      const { msg = "" } = await server.logged(waits);
+      assert.match(msg, /^leaves, and waits for its threads .*\breport-writer\b/);
+      assert.doesNotMatch(msg, /quintet/);
+      held.open();
+      await until(() => !isAlive(pid), "it has ended");
+      assert.deepEqual(left(folder), EXPECTED);
+      assert.ok(!isKilled(server));
+      assert.equal(server.log().filter(waits).length, 1);
+    });
 
   test("when a worker is recycled", async (t) => {
     const { server, folder, get } = await site(t, "--max-requests", String(ALL.length));

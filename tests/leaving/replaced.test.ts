@@ -6,8 +6,8 @@ import { describe, test } from "node:test";
 import { serve } from "../../testing/serve.ts";
 import { folderWith } from "../../testing/temp.ts";
 
-describe("sys.stdout and sys.stderr", { concurrency: true }, () => {
-  for (const how of ["write only", "none", "closed"]) {
+describe("sys.stdout and sys.stderr", { concurrency: 4 }, () => {
+  for (const how of ["write only", "none", "closed", "unruly", "deleted"]) {
     for (const args of [["--preload"], ["--no-preload"]]) {
       test(`that are replaced when it is imported: ${how}, ${args[0]}`, async (t) => {
         const notes = join(folderWith(), "notes");
@@ -19,6 +19,8 @@ describe("sys.stdout and sys.stderr", { concurrency: true }, () => {
         assert.equal(await server.stop(), 0);
         assert.ok(existsSync(notes));
         assert.equal(readFileSync(notes, "utf8"), `${pid}\n`.repeat(2));
+        // Python's own logging complains of it at the end.
+        if (how === "unruly") return;
         const bad = server
           .log()
           .filter(
@@ -32,5 +34,28 @@ describe("sys.stdout and sys.stderr", { concurrency: true }, () => {
         assert.doesNotMatch(server.output(), /AttributeError|closed file/);
       });
     }
+  }
+
+  for (const args of [["--preload"], ["--no-preload"]]) {
+    test(`a file to which the import has led descriptor 1 gets what views print, too: ${args[0]}`, async (t) => {
+      const file = join(folderWith(), "out");
+      const code = `import os
+out = open(${JSON.stringify(file)}, "a")
+os.dup2(out.fileno(), 1)
+print("import", flush=True)
+
+def application(environ, start_response):
+    print("view", flush=True)
+    os.system("echo system; echo error >&2")
+    start_response("200 OK", [])
+    return []
+`;
+      const server = await serve(t, "app", { args, cwd: folderWith({ "app.py": code }) });
+      assert.equal((await fetch(server.url)).status, 200);
+      await server.logged(({ msg }) => msg === "error");
+      assert.equal(await server.stop(), 0);
+      assert.equal(readFileSync(file, "utf8"), "import\nview\nsystem\n");
+      assert.ok(!server.log().some(({ msg }) => msg === "view" || msg === "system"));
+    });
   }
 });

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import time
 from typing import Any, Dict, List
@@ -25,6 +26,9 @@ from .watch import Watch
 END_TIME = 10.0
 # Seconds in which a front that is told to end at once writes the rest of its log.
 FLUSH_TIME = 0.5
+# Seconds in which SIGTERM again is still the same order. GNU timeout, for one, sends it to its command and at once to
+# the whole process group. A second Ctrl-C is meant. As src/server/signals.ts has it.
+SAME_ORDER = 1.0
 # As src/worker-range.ts has it.
 WORKERS_MOST = 1024
 # By whose turn it is.
@@ -47,6 +51,7 @@ class Parent:
         self._notify = notify
         self._listeners = listeners
         self._began = time.monotonic()
+        self._told_to_stop = -math.inf
         self.fronts = Fronts(loop, log, notify, config, listeners, self._touched, loop.stop)
         self._scale = Scale(log, self.fronts)
         self._reloads_after: List[Answer] = []
@@ -150,7 +155,10 @@ class Parent:
     def stop(self, why: str) -> None:
         """Let what runs finish; at once, the second time."""
         if self.fronts.ending:
+            if why == "SIGTERM" and time.monotonic() - self._told_to_stop < SAME_ORDER:
+                return
             return self.kill("%s again" % why)
+        self._told_to_stop = time.monotonic()
         self._notify.stopping()
         for listener in self._listeners:
             listener.close()
