@@ -9,7 +9,21 @@ import {
   startHangs,
   timesOut,
 } from "../../testing/hangs.ts";
+import type { Running } from "../../testing/server.ts";
 import { untilRequests } from "../../testing/status.ts";
+
+/** Have all four threads of a worker hang in close(). Returns which. */
+async function allHang(server: Running): Promise<number> {
+  // A worker that has answered has nothing to do, as far as can be seen, and mostly goes first.
+  const hanging = new Map<number, number>();
+  for (;;) {
+    const { worker } = await get(server, "/close?60");
+    const count = (hanging.get(worker) ?? 0) + 1;
+    hanging.set(worker, count);
+    assert.ok(count <= 4, "a thread took a second one");
+    if (count === 4) return worker;
+  }
+}
 
 // They mostly wait, and each has a server of its own.
 describe("timeouts of workers with several threads", { concurrency: true }, () => {
@@ -47,16 +61,7 @@ describe("timeouts of workers with several threads", { concurrency: true }, () =
   test("all threads of a worker hang in close(): requests go elsewhere, long before the timeout", async () => {
     const server = await startHangs(["--workers", "2", "--threads", "4", "--timeout", "60"]);
     try {
-      // A worker that has answered has nothing to do, as far as can be seen, and mostly goes first.
-      const hanging = new Map<number, number>();
-      let full = 0;
-      while (full === 0) {
-        const { worker } = await get(server, "/close?60");
-        const count = (hanging.get(worker) ?? 0) + 1;
-        hanging.set(worker, count);
-        assert.ok(count <= 4, "a thread took a second one");
-        if (count === 4) full = worker;
-      }
+      const full = await allHang(server);
       for (let count = 0; count < 20; count += 1) {
         const { status, seconds, worker } = await get(server, "/pid");
         assert.equal(status, 200);
@@ -70,8 +75,7 @@ describe("timeouts of workers with several threads", { concurrency: true }, () =
 
   test("all threads of a worker hang in close(): the worker is replaced", async () => {
     await hangs(["--workers", "2", "--threads", "4"], async (server) => {
-      const { worker } = await get(server, "/close?60");
-      for (let count = 1; count < 4; count += 1) await get(server, "/close?60");
+      const worker = await allHang(server);
       await hungAfterwards(server, worker);
       await replaced(server, worker);
     });
