@@ -1,7 +1,7 @@
 import { Task } from "../dispatch/task.ts";
 import { type ErrorCode, QuintetError } from "../shared/errors.ts";
-import type { Body } from "../http/body.ts";
-import { newRequestId } from "../http/request-id.ts";
+import type { Body } from "../http/body/buffered-body.ts";
+import { newRequestId } from "../http/request/request-id.ts";
 import type { ResponseHead } from "../wire/response-head.ts";
 
 /** The status line and the headers of a response. */

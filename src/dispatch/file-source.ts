@@ -1,5 +1,5 @@
 import type { Task, TaskLink } from "./task.ts";
-import { closeInThread, inThread } from "../files/in-thread.ts";
+import { closeInThread, inThread } from "../files/file-threads.ts";
 import type { ResponseHead } from "../wire/response-head.ts";
 
 /** Bytes that are read at a time, and that may be on their way to the client. */

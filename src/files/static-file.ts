@@ -3,8 +3,8 @@ import { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { mime, send, type SendResult } from "@fastify/send";
 import { systemCode } from "../shared/errors.ts";
-import { chooseRepresentation, type Representation, tagWith, untag } from "./encodings.ts";
-import { Found } from "./found.ts";
+import { chooseRepresentation, type Representation, tagWith, untag } from "./precompressed.ts";
+import { Found } from "./resolved-file.ts";
 import type { StaticFound, StaticQuestion } from "./jobs.ts";
 
 /** Bytes of a file that are sent in one piece with the head, and that of a longer one are read before it is sent. */

@@ -1,5 +1,5 @@
 import type { Deployment } from "../config/deployment.ts";
-import { isShown } from "../http/shown.ts";
+import { isShown } from "../http/spool/proc-fd-access.ts";
 import { createLog, type Log } from "../shared/log.ts";
 import { Generations, type Load } from "./generations.ts";
 import type { ServerPlace } from "./place.ts";

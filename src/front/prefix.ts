@@ -1,6 +1,6 @@
-import { choosePrefix, Prefix } from "../http/prefix.ts";
+import { choosePrefix, Prefix } from "../http/proxy/prefix.ts";
 import { isPrefix } from "../config/proxy-forms.ts";
-import { Trusted } from "../http/trusted.ts";
+import { Trusted } from "../http/proxy/trusted-proxies.ts";
 import type { Log } from "../shared/log.ts";
 import type { Settings } from "../config/settings.ts";
 import type { ReadyPool } from "./pools.ts";

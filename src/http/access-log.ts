@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import type { Access } from "../shared/log.ts";
-import { clientAddress } from "./environ.ts";
+import { clientAddress } from "./request/environ.ts";
 
 /** What became of a request that was meant for a worker. */
 interface Answered {

@@ -6,14 +6,14 @@ import type { Access } from "../shared/log.ts";
 import { HAS_SERVER } from "../wire/frames.ts";
 import type { ResponseHead } from "../wire/response-head.ts";
 import { accessOf } from "./access-log.ts";
-import { type AddedHeaders, setHeaders } from "./added-headers.ts";
-import { addUp } from "./merge-headers.ts";
-import type { Body } from "./body.ts";
-import { endAfter } from "./connection.ts";
-import { answerError } from "./error-answer.ts";
-import { Outlet } from "./spooled-writer.ts";
-import type { Spool } from "./spool.ts";
-import type { Upload } from "./upload.ts";
+import { type AddedHeaders, setHeaders } from "./response/path-headers.ts";
+import { addUp } from "./response/merge-headers.ts";
+import type { Body } from "./body/buffered-body.ts";
+import { endAfter } from "./connection/connection.ts";
+import { answerError } from "./response/error-response.ts";
+import { Outlet } from "./spool/spooled-writer.ts";
+import type { Spool } from "./spool/spool.ts";
+import type { Upload } from "./body/streamed-body.ts";
 
 /** Bodies up to this many bytes are written in one piece with the head. */
 const ONE_PIECE = 32 * 1024;

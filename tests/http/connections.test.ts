@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
-import { clientGroup } from "../../src/http/client-group.ts";
+import { clientGroup } from "../../src/http/listen/client-group.ts";
 import { serve } from "../../testing/serve.ts";
 import type { Running } from "../../testing/server.ts";
 import { raw, type RawConnection } from "../../testing/socket.ts";

@@ -2,10 +2,10 @@ import { STATUS_CODES } from "node:http";
 import { Readable } from "node:stream";
 import type { ReadableStream as NodeReadableStream } from "node:stream/web";
 import { QuintetError } from "../../shared/errors.ts";
-import { type Body, takeBody } from "../../http/body.ts";
-import { decodePath } from "../../http/environ.ts";
-import { Refusal } from "../../http/refusal.ts";
-import type { Spool } from "../../http/spool.ts";
+import { type Body, takeBody } from "../../http/body/buffered-body.ts";
+import { decodePath } from "../../http/request/environ.ts";
+import { Refusal } from "../../http/reject/request-error.ts";
+import type { Spool } from "../../http/spool/spool.ts";
 import type { OwnPool } from "../own-pool.ts";
 import { type Head, StreamTask } from "../stream-task.ts";
 

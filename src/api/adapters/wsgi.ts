@@ -1,5 +1,5 @@
 import { Readable } from "node:stream";
-import { takeBody } from "../../http/body.ts";
+import { takeBody } from "../../http/body/buffered-body.ts";
 import type { OwnPool } from "../own-pool.ts";
 import { StreamTask } from "../stream-task.ts";
 import type { Environ, InputStream, ResponseStart } from "../../wsgi/types.ts";
