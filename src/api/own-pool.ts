@@ -10,7 +10,7 @@ import { QuintetError } from "../shared/errors.ts";
 import { PathHeaders } from "../http/response/path-headers.ts";
 import { fileService } from "../http/static/file-service.ts";
 import { Spool } from "../http/spool/spool.ts";
-import { Gateway } from "../http/request-handler.ts";
+import { RequestHandler } from "../http/request-handler.ts";
 import { withStripped } from "../http/proxy/prefix.ts";
 import { requestLimits } from "../http/request/request-limits.ts";
 import { createLog } from "../shared/log.ts";
@@ -68,7 +68,7 @@ export async function startOwnPool(
   const { dispatcher } = pool;
   const limits = requestLimits(settings);
   const spool = new Spool(spoolLimits(settings));
-  const gateway = new Gateway({
+  const requestHandler = new RequestHandler({
     dispatcher,
     spool,
     limits,
@@ -88,12 +88,12 @@ export async function startOwnPool(
   closing.removeEventListener("abort", giveUp);
   const files = fileService(settings, [facts]);
   for (const warning of files.warnings) log.warn(warning);
-  gateway.open(withStripped(files.mounts, facts.forced ?? ""));
+  requestHandler.open(withStripped(files.mounts, facts.forced ?? ""));
   const own: OwnPool = {
     dispatcher,
     spool,
     handle: (request, response, scriptName, url) =>
-      gateway.handle(request, response, scriptName, url),
+      requestHandler.handle(request, response, scriptName, url),
     fetch: (request) =>
       fetchFrom(own, request, (task, error) => {
         const fields = { code: error.code, request: task.requestId };

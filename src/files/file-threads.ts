@@ -64,7 +64,7 @@ let looking = false;
  * @throws a system error
  * @throws {QuintetError} QUINTET_FILE_UNAVAILABLE if it takes too long
  */
-export function inThread<Name extends JobName>(
+export function runFileJob<Name extends JobName>(
   at: string,
   name: Name,
   question: Jobs[Name][0],
@@ -84,7 +84,7 @@ export function inThread<Name extends JobName>(
 }
 
 /** Whatever the file system says, and however late that is: for what was only read. */
-export function closeInThread(at: string, descriptor: number): void {
+export function closeFile(at: string, descriptor: number): void {
   put(placeOf(at), { ...newJob("close", descriptor), done: () => {}, giveUp: null });
 }
 
@@ -161,9 +161,9 @@ function answered(thread: Thread, job: Job, said: Answered): void {
 
 /** Nobody wants what is open now. */
 function discard(place: Place, { answer }: Answered): void {
-  if (typeof answer === "number") closeInThread(place.name, answer);
+  if (typeof answer === "number") closeFile(place.name, answer);
   else if (answer && "rest" in answer && answer.rest) {
-    closeInThread(place.name, answer.rest.descriptor);
+    closeFile(place.name, answer.rest.descriptor);
   }
 }
 

@@ -15,7 +15,7 @@ export interface StaticQuestion {
 }
 
 /** Part of a file that is open. */
-export interface Part {
+export interface FileRange {
   descriptor: number;
   position: number;
   size: number;
@@ -27,7 +27,7 @@ export interface StaticFound {
   /** How it begins, as a string of one byte a character where that is all. */
   body: string | Uint8Array;
   /** What follows; whoever reads it closes it. */
-  rest: Part | null;
+  rest: FileRange | null;
 }
 
 /** What a thread can do, each with what is asked and what it answers. */
@@ -37,7 +37,7 @@ export interface Jobs {
   /** Open a file if its name leads to that one. */
   open: [{ path: string; device: bigint; inode: bigint }, number];
   /** At most so much; nothing at the end. */
-  read: [Part, Uint8Array];
+  read: [FileRange, Uint8Array];
   close: [number, null];
 }
 

@@ -1,6 +1,6 @@
 import { accessSync, constants, existsSync } from "node:fs";
 import Negotiator from "negotiator";
-import type { Found } from "./resolved-file.ts";
+import type { ResolvedFile } from "./resolved-file.ts";
 
 /** Content codings, and how the name of a compressed file ends. If a client likes several equally, the first is used. */
 const ENDINGS = new Map([
@@ -12,7 +12,7 @@ const PREFERRED = [...ENDINGS.keys(), "identity"];
 
 /** What is sent for a file: the file itself, or a compressed copy beside it. */
 export interface Representation {
-  found: Found;
+  found: ResolvedFile;
   /** Of Content-Encoding; empty for the file itself. */
   coding: string;
   /** There is more than one, so the response depends on Accept-Encoding. */
@@ -27,9 +27,9 @@ export interface Representation {
  * @param look how a name is looked up; it may throw
  */
 export function chooseRepresentation(
-  found: Found,
+  found: ResolvedFile,
   acceptEncoding: string,
-  look: (name: string) => Found,
+  look: (name: string) => ResolvedFile,
 ): Representation {
   const there = new Map<string, string>();
   for (const [coding, ending] of ENDINGS) {
@@ -52,8 +52,12 @@ export function chooseRepresentation(
 }
 
 /** Null if it cannot stand for the file: it is older, so the file has changed since, or it is not a readable file. */
-function sibling(name: string, of: Found, look: (name: string) => Found): Found | null {
-  let found: Found | null = null;
+function sibling(
+  name: string,
+  of: ResolvedFile,
+  look: (name: string) => ResolvedFile,
+): ResolvedFile | null {
+  let found: ResolvedFile | null = null;
   try {
     // Looking a file up takes no right to read it.
     accessSync(name, constants.R_OK);

@@ -1,12 +1,12 @@
 import { Readable } from "node:stream";
-import { closeInThread, inThread } from "./file-threads.ts";
-import type { Part } from "./jobs.ts";
+import { closeFile, runFileJob } from "./file-threads.ts";
+import type { FileRange } from "./jobs.ts";
 
 /** Bytes that are read at a time. */
 const BLOCK = 64 * 1024;
 
 /** Part of a file as a stream, which closes it. It ends early where the file does. */
-export class PartStream extends Readable {
+export class RangeStream extends Readable {
   readonly #at: string;
   readonly #descriptor: number;
   #position: number;
@@ -14,7 +14,7 @@ export class PartStream extends Readable {
   #reading = false;
 
   /** @param at the place of the file */
-  constructor(at: string, { descriptor, position, size }: Part) {
+  constructor(at: string, { descriptor, position, size }: FileRange) {
     super({ highWaterMark: BLOCK });
     this.#at = at;
     this.#descriptor = descriptor;
@@ -27,7 +27,7 @@ export class PartStream extends Readable {
     const size = Math.min(BLOCK, this.#left);
     const part = { descriptor: this.#descriptor, position: this.#position, size };
     this.#reading = true;
-    inThread(this.#at, "read", part).then(
+    runFileJob(this.#at, "read", part).then(
       (data) => {
         if (this.#over()) return;
         this.#position += data.length;
@@ -40,14 +40,14 @@ export class PartStream extends Readable {
 
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
     // Not while it is being read: its number may be another file's by then.
-    if (!this.#reading) closeInThread(this.#at, this.#descriptor);
+    if (!this.#reading) closeFile(this.#at, this.#descriptor);
     done(error);
   }
 
   /** What was read has come, or never will. */
   #over(): boolean {
     this.#reading = false;
-    if (this.destroyed) closeInThread(this.#at, this.#descriptor);
+    if (this.destroyed) closeFile(this.#at, this.#descriptor);
     return this.destroyed;
   }
 }

@@ -16,7 +16,7 @@ const hasDescriptors = process.platform === "linux" && existsSync(DESCRIPTORS);
  * What a name has led to, looked up once: whoever can change the name cannot make it another file any more. It is to be
  * closed.
  */
-export class Found {
+export class ResolvedFile {
   readonly name: string;
   readonly stats: Stats;
   #descriptor: number;

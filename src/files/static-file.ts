@@ -4,7 +4,7 @@ import { text } from "node:stream/consumers";
 import { mime, send, type SendResult } from "@fastify/send";
 import { systemCode } from "../shared/errors.ts";
 import { chooseRepresentation, type Representation, tagWith, untag } from "./precompressed.ts";
-import { Found } from "./resolved-file.ts";
+import { ResolvedFile } from "./resolved-file.ts";
 import type { StaticFound, StaticQuestion } from "./jobs.ts";
 
 /** Bytes of a file that are sent in one piece with the head, and that of a longer one are read before it is sent. */
@@ -35,8 +35,9 @@ class NoFile extends Error {}
 export async function staticFile(question: StaticQuestion): Promise<StaticFound | null> {
   const { root, path, confined, uploads, hidden } = question;
   const headers = { ...question.headers };
-  const look = (name: string): Found => (confined ? findInside(name, root) : new Found(name));
-  let found: Found | null = null;
+  const look = (name: string): ResolvedFile =>
+    confined ? findInside(name, root) : new ResolvedFile(name);
+  let found: ResolvedFile | null = null;
   let chosen: Representation | null = null;
   let failure: unknown = null;
   lookUp = (name) => {
@@ -73,7 +74,7 @@ export async function staticFile(question: StaticQuestion): Promise<StaticFound 
     if (error instanceof NoFile || NOWHERE.has(systemCode(error) ?? "")) return null;
     throw error;
   } finally {
-    (found as Found | null)?.close();
+    (found as ResolvedFile | null)?.close();
   }
 }
 
@@ -94,9 +95,9 @@ Object.assign(fs, {
  * Links in STATIC_ROOT are those of whoever deploys (`collectstatic --link`). One in MEDIA_ROOT may have come with an
  * upload, so it may not lead out of there.
  */
-function findInside(name: string, root: string): Found {
+function findInside(name: string, root: string): ResolvedFile {
   for (let again = false; ; again = true) {
-    const found = new Found(name);
+    const found = new ResolvedFile(name);
     try {
       if (found.isInside(root)) return found;
     } catch (error) {
@@ -112,7 +113,7 @@ function findInside(name: string, root: string): Found {
 async function answer(
   { uploads, head: isHead }: StaticQuestion,
   head: SendResult,
-  found: Found | null,
+  found: ResolvedFile | null,
   chosen: Representation | null,
 ): Promise<StaticFound> {
   const { statusCode: status, headers } = head;

@@ -2,7 +2,7 @@
 import { closeSync, readSync } from "node:fs";
 import { parentPort, workerData } from "node:worker_threads";
 import { systemCode } from "../shared/errors.ts";
-import { Found } from "./resolved-file.ts";
+import { ResolvedFile } from "./resolved-file.ts";
 import { type Answered, AT, type Batch, type GivenJob, type Jobs, RECALLED } from "./jobs.ts";
 import { staticFile } from "./static-file.ts";
 
@@ -53,7 +53,7 @@ const jobs: {
   static: staticFile,
 
   open({ path, device, inode }) {
-    const found = new Found(path);
+    const found = new ResolvedFile(path);
     try {
       const { dev, ino } = found.bigStats();
       if (found.stats.isFile() && dev === device && ino === inode) return found.open();

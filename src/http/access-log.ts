@@ -18,7 +18,7 @@ interface Answered {
 }
 
 /** Its line of the access log. */
-export function accessOf(request: IncomingMessage, answered: Answered): Access {
+export function accessEntry(request: IncomingMessage, answered: Answered): Access {
   const { status, bytes, receivedAt, queuedAt, sentAt, micros, cut } = answered;
   const now = performance.now();
   // Where the application did not say how long it took, it is all the time since a worker was given the request.

@@ -5,15 +5,15 @@ import { type ErrorCode, QuintetError } from "../shared/errors.ts";
 import type { Access } from "../shared/log.ts";
 import { HAS_SERVER } from "../wire/frames.ts";
 import type { ResponseHead } from "../wire/response-head.ts";
-import { accessOf } from "./access-log.ts";
-import { type AddedHeaders, setHeaders } from "./response/path-headers.ts";
-import { addUp } from "./response/merge-headers.ts";
+import { accessEntry } from "./access-log.ts";
+import { type AddedHeaders, replaceHeaders } from "./response/path-headers.ts";
+import { mergeHeaders } from "./response/merge-headers.ts";
 import type { Body } from "./body/buffered-body.ts";
 import { endAfter } from "./connection/connection.ts";
-import { answerError } from "./response/error-response.ts";
-import { Outlet } from "./spool/spooled-writer.ts";
+import { writeErrorResponse } from "./response/error-response.ts";
+import { SpooledWriter } from "./spool/spooled-writer.ts";
 import type { Spool } from "./spool/spool.ts";
-import type { Upload } from "./body/streamed-body.ts";
+import type { StreamedBody } from "./body/streamed-body.ts";
 
 /** Bodies up to this many bytes are written in one piece with the head. */
 const ONE_PIECE = 32 * 1024;
@@ -37,7 +37,7 @@ export class HttpTask extends Task {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly socket: Socket;
-  override upload: Upload | null = null;
+  override upload: StreamedBody | null = null;
   /** Headers that are set for its path. */
   added: AddedHeaders | null = null;
   readonly #observer: HttpTaskObserver;
@@ -45,7 +45,7 @@ export class HttpTask extends Task {
   #body: Body | null = null;
   #bytes = 0;
   /** Set once the client does not keep up. */
-  #outlet: Outlet | null = null;
+  #outlet: SpooledWriter | null = null;
   #reported = false;
 
   constructor(
@@ -112,8 +112,8 @@ export class HttpTask extends Task {
     else this.#outlet = this.#newOutlet(size);
   }
 
-  #newOutlet(written: number): Outlet {
-    return new Outlet(
+  #newOutlet(written: number): SpooledWriter {
+    return new SpooledWriter(
       this.response,
       written,
       this.link?.holdsWorker ? this.#observer.spool : null,
@@ -171,7 +171,7 @@ export class HttpTask extends Task {
     const response = this.response;
     if (response.headersSent || this.socket.destroyed) return;
     if (this.#observer.closing) endAfter(response);
-    this.#bytes = answerError(this.request, response, status, code, this.requestId);
+    this.#bytes = writeErrorResponse(this.request, response, status, code, this.requestId);
     this.#report(status, 0);
   }
 
@@ -201,8 +201,8 @@ export class HttpTask extends Task {
     }
     if (!(flags & HAS_SERVER)) fields.push("Server", "quintet");
     if (code === 204 && length !== null) dropLength(fields);
-    if (this.added !== null) setHeaders(fields, this.added);
-    addUp(this.response, fields);
+    if (this.added !== null) replaceHeaders(fields, this.added);
+    mergeHeaders(this.response, fields);
     if (this.#observer.closing) endAfter(this.response);
     if (this.upload !== null) this.upload.answering();
     try {
@@ -223,7 +223,7 @@ export class HttpTask extends Task {
     const { queuedAt, sentAt } = this;
     const [bytes, receivedAt] = [this.#bytes, this.#receivedAt];
     const answered = { status, bytes, receivedAt, queuedAt, sentAt, micros, cut };
-    access(this, accessOf(this.request, answered));
+    access(this, accessEntry(this.request, answered));
   }
 }
 

@@ -2,7 +2,7 @@
 const PAUSE = 1000;
 
 /** Whoever sends requests decides how many lines of a kind there would be: one a second says it, and how many it stands for. */
-export class Rarely {
+export class LogThrottle {
   readonly #said: Map<string, { at: number; unsaid: number }> = new Map();
 
   /** @param say gets what to add to the line */

@@ -8,28 +8,28 @@ import { QuintetError } from "../shared/errors.ts";
 import { fileError } from "../files/file-error.ts";
 import type { Access, Log } from "../shared/log.ts";
 import type { PathValues } from "../shared/by-path.ts";
-import { takeBody } from "./body/buffered-body.ts";
+import { bufferBody } from "./body/buffered-body.ts";
 import { findFiles, type Place, type Prefix } from "./proxy/prefix.ts";
 import type { Spool } from "./spool/spool.ts";
 import { type Connection, connectionOf, endAfter, isOver } from "./connection/connection.ts";
-import { BodyWatch } from "./body/slow-uploads.ts";
+import { SlowUploads } from "./body/slow-uploads.ts";
 import { clientAddress, type EncodedEnviron, encodeEnviron } from "./request/environ.ts";
 import { HttpTask, type HttpTaskObserver } from "./http-task.ts";
-import { lastOfConnection } from "./connection/lingering-close.ts";
-import { answerAlive } from "./response/liveness.ts";
+import { readNoMoreRequests } from "./connection/lingering-close.ts";
+import { answerLiveness } from "./response/liveness.ts";
 import { logRefusal, refuseConnection, refuseMalformed } from "./reject/reject.ts";
-import { Rarely } from "./log-throttle.ts";
-import { Refusal } from "./reject/request-error.ts";
+import { LogThrottle } from "./log-throttle.ts";
+import { RequestError } from "./reject/request-error.ts";
 import { newRequestId } from "./request/request-id.ts";
 import type { RequestLimits } from "./request/request-limits.ts";
-import { SendWatch } from "./connection/slow-readers.ts";
+import { SlowReaders } from "./connection/slow-readers.ts";
 import { type AddedHeaders, PathHeaders } from "./response/path-headers.ts";
 import { type FoundMount, inOrder, type StaticMount } from "./static/mounts.ts";
 import { serveStatic } from "./static/serve-static.ts";
 import { checkTrailers } from "./request/trailers.ts";
-import { Upload } from "./body/streamed-body.ts";
+import { StreamedBody } from "./body/streamed-body.ts";
 
-export interface GatewayOptions {
+export interface RequestHandlerOptions {
   dispatcher: Dispatcher;
   spool: Spool;
   limits: RequestLimits;
@@ -47,28 +47,28 @@ export interface GatewayOptions {
 
 /** What another generation may change. */
 type Changing = Pick<
-  GatewayOptions,
+  RequestHandlerOptions,
   "dispatcher" | "requestBuffering" | "livenessPath" | "headers" | "prefix"
 >;
 
 /** A request of node:http, on its way to a file or to the application. The server and `application.handler` use it. */
-export class Gateway {
-  readonly #options: GatewayOptions;
+export class RequestHandler {
+  readonly #options: RequestHandlerOptions;
   readonly #observer: HttpTaskObserver;
-  readonly #bodies: BodyWatch;
-  readonly #sends: SendWatch;
-  readonly #rarely: Rarely = new Rarely();
+  readonly #bodies: SlowUploads;
+  readonly #sends: SlowReaders;
+  readonly #rarely: LogThrottle = new LogThrottle();
   /** Requests whose client waits for 100 before it sends the body. */
   readonly #expecting: WeakSet<IncomingMessage> = new WeakSet();
   #mounts: StaticMount[] | null = null;
   /** Requests that came before the first worker had said which paths are static files. */
   readonly #early: Set<() => void> = new Set();
 
-  constructor(options: GatewayOptions) {
+  constructor(options: RequestHandlerOptions) {
     this.#options = options;
-    this.#bodies = new BodyWatch(options.limits.bodyTimeout, options.limits.bodyMinRate);
+    this.#bodies = new SlowUploads(options.limits.bodyTimeout, options.limits.bodyMinRate);
     const { sendTimeout, sendMinRate } = options.limits;
-    this.#sends = new SendWatch(sendTimeout, sendMinRate, (...cut) => this.#logCut(...cut));
+    this.#sends = new SlowReaders(sendTimeout, sendMinRate, (...cut) => this.#logCut(...cut));
     this.#observer = {
       access: options.accessLog ? (task, access) => this.#logAccess(access, task.requestId) : null,
       failed: (task, error) => this.#logFailure(task, error),
@@ -141,7 +141,7 @@ export class Gateway {
   refuseConnect({ socket }: IncomingMessage, stream: Duplex): void {
     stream.on("error", () => socket.destroy());
     stream.resume();
-    refuseConnection(socket, new Refusal(501, "CONNECT"), this.#options.log, false);
+    refuseConnection(socket, new RequestError(501, "CONNECT"), this.#options.log, false);
   }
 
   #route(
@@ -162,14 +162,14 @@ export class Gateway {
       const place: Place = { scriptName, url, where: "inside" };
       environ = encodeEnviron(request, place, prefix, variables, requestId, limits);
     } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
+      if (!(error instanceof RequestError)) throw error;
       return this.#refuse(this.#task(request, response, requestId), error);
     }
     if (environ.upgrade && again === null)
-      lastOfConnection(request, response, environ.framing !== "none");
+      readNoMoreRequests(request, response, environ.framing !== "none");
     if (environ.ownPath === this.#options.livenessPath) {
       if (this.#observer.closing) endAfter(response);
-      return answerAlive(request, response, environ.framing !== "none");
+      return answerLiveness(request, response, environ.framing !== "none");
     }
     if (this.#mounts !== null) return this.#find(request, response, requestId, environ);
     const { backlog } = this.#options.dispatcher.limits;
@@ -228,12 +228,12 @@ export class Gateway {
         "the body was read before it reached the application; mount it in front of what parses bodies";
       return task.onFail(502, new QuintetError("QUINTET_BODY_USED", message));
     }
-    const late = (why: string): void => this.#refuse(task, new Refusal(408, why));
+    const late = (why: string): void => this.#refuse(task, new RequestError(408, why));
     if (this.#options.requestBuffering.of(environ.path)) {
       this.#bodies.watch(request, late);
       void this.#withBody(task, environ.framing === "chunked", environ.path);
     } else {
-      task.upload = new Upload(task, request, task.response, {
+      task.upload = new StreamedBody(task, request, task.response, {
         expecting: this.#expecting.delete(request),
         limit: this.#options.limits.body.of(environ.path),
         refuse: (refusal) => this.#refuse(task, refusal),
@@ -244,7 +244,7 @@ export class Gateway {
   }
 
   /** The request does not reach the application, and nothing that follows on its connection does. */
-  #refuse(task: HttpTask, refusal: Refusal): void {
+  #refuse(task: HttpTask, refusal: RequestError): void {
     // Its body may still come.
     task.upload?.break(refusal.message);
     // An answer that has begun before the body was whole can only be cut short.
@@ -254,7 +254,7 @@ export class Gateway {
     task.abandon();
     if (task.response.headersSent || task.socket.destroyed) return;
     const { request } = task;
-    lastOfConnection(request, task.response, false);
+    readNoMoreRequests(request, task.response, false);
     // After its answer node:http ends no request that is not whole: who reads its body would wait for ever.
     if (!request.complete) task.socket.once("close", () => request.destroy());
     logRefusal(this.#options.log, task.socket, refusal, task.requestId);
@@ -274,7 +274,7 @@ export class Gateway {
       const client = clientAddress(request.socket);
       spool.checkAnnounced(Number(request.headers["content-length"] ?? 0), client);
       if (this.#expecting.delete(request)) task.response.writeContinue();
-      const body = await takeBody(spool, request, { limit: limits.body.of(path), client });
+      const body = await bufferBody(spool, request, { limit: limits.body.of(path), client });
       task.holdBody(body);
       if (body.unspooled !== null) this.#warnUnspooled(task, body.unspooled);
       if (chunked) checkTrailers(request);
@@ -283,7 +283,7 @@ export class Gateway {
       if (task.abandoned) task.release();
       else this.#options.dispatcher.submit(task);
     } catch (error) {
-      if (error instanceof Refusal) {
+      if (error instanceof RequestError) {
         task.release();
         this.#refuse(task, error);
       } else if (error instanceof QuintetError) task.onFail(503, error);

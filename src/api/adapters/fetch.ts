@@ -2,9 +2,9 @@ import { STATUS_CODES } from "node:http";
 import { Readable } from "node:stream";
 import type { ReadableStream as NodeReadableStream } from "node:stream/web";
 import { QuintetError } from "../../shared/errors.ts";
-import { type Body, takeBody } from "../../http/body/buffered-body.ts";
+import { type Body, bufferBody } from "../../http/body/buffered-body.ts";
 import { decodePath } from "../../http/request/environ.ts";
-import { Refusal } from "../../http/reject/request-error.ts";
+import { RequestError } from "../../http/reject/request-error.ts";
 import type { Spool } from "../../http/spool/spool.ts";
 import type { OwnPool } from "../own-pool.ts";
 import { type Head, StreamTask } from "../stream-task.ts";
@@ -48,7 +48,7 @@ export async function fetchFrom(
     task.leave();
     signal.throwIfAborted();
     const isHead = request.method === "HEAD";
-    if (error instanceof Refusal) return plain(error.status, error.message, task, isHead);
+    if (error instanceof RequestError) return plain(error.status, error.message, task, isHead);
     if (!isOurs(error)) throw error;
     failed(task, error);
     return plain(error.status, error.code, task, isHead);
@@ -63,7 +63,7 @@ async function bodyOf(spool: Spool, request: Request): Promise<Body> {
   }
   const source = Readable.fromWeb(request.body as NodeReadableStream, { signal: request.signal });
   try {
-    return await takeBody(spool, source);
+    return await bufferBody(spool, source);
   } catch (error) {
     source.destroy();
     const isQuota = error instanceof QuintetError && error.code === "QUINTET_BODY_QUOTA";

@@ -1,6 +1,6 @@
 import type { Readable } from "node:stream";
-import { gathered } from "./read-blocks.ts";
-import { checkLength } from "../request/head-checks.ts";
+import { readBlocks } from "./read-blocks.ts";
+import { checkBodySize } from "../request/head-checks.ts";
 import type { Account, Spool } from "../spool/spool.ts";
 import { openSpoolFile, type SpoolFile } from "../spool/spool-file.ts";
 
@@ -17,7 +17,7 @@ export interface Body {
   release(): void;
 }
 
-export interface TakeOptions {
+export interface BufferOptions {
   /** Bytes that it may have; 0, the default, for no limit. */
   limit?: number;
   /** The address of the client; empty, the default, where it has none. */
@@ -27,23 +27,23 @@ export interface TakeOptions {
 /**
  * Take a request body whole before a worker sees it, so that a slow upload costs no worker.
  *
- * @throws {Refusal} for more than its limit
+ * @throws {RequestError} for more than its limit
  * @throws {QuintetError} QUINTET_BODY_QUOTA when all bodies together take too much; the request can still be answered
  * @throws the stream's own error when the client leaves
  */
-export async function takeBody(
+export async function bufferBody(
   spool: Spool,
   source: Readable,
-  { limit = 0, client = "" }: TakeOptions = {},
+  { limit = 0, client = "" }: BufferOptions = {},
 ): Promise<Body> {
   const taken = new Taken(spool, client);
   spool.taking += 1;
   try {
     const admit = (bytes: number): void => {
-      checkLength(taken.size + bytes, limit);
+      checkBodySize(taken.size + bytes, limit);
       spool.admit(taken, bytes);
     };
-    for await (const blocks of gathered(source, admit)) await taken.keep(blocks);
+    for await (const blocks of readBlocks(source, admit)) await taken.keep(blocks);
   } catch (error) {
     taken.release();
     throw error;

@@ -10,7 +10,7 @@ const AHEAD = 2 * BLOCK;
  * @param admit is told of each piece as it comes, and throws where it may not
  * @throws what `admit` throws, and the stream's own error, also where it is closed before its end
  */
-export async function* gathered(
+export async function* readBlocks(
   source: Readable,
   admit: (bytes: number) => void,
 ): AsyncGenerator<Buffer[], void, undefined> {

@@ -1,15 +1,15 @@
 import type { IncomingMessage } from "node:http";
-import { lookEvery, Pace } from "../connection/transfer-rate.ts";
+import { checkIntervalMs, TransferRate } from "../connection/transfer-rate.ts";
 
 /** A body that is on its way in. */
 interface Arriving {
-  pace: Pace;
+  pace: TransferRate;
   late: (why: string) => void;
   waits: () => boolean;
 }
 
 /** Finds bodies of which too little has come for too long. One timer for all of them: there may be thousands. */
-export class BodyWatch {
+export class SlowUploads {
   readonly #timeout: number;
   readonly #minRate: number;
   readonly #arriving: Map<IncomingMessage, Arriving> = new Map();
@@ -37,10 +37,10 @@ export class BodyWatch {
     // Most bodies have come with their head, and are whole once the parser returns.
     process.nextTick(() => {
       if (request.complete || request.destroyed) return;
-      const pace = new Pace(this.#timeout, this.#minRate, request.socket.bytesRead);
+      const pace = new TransferRate(this.#timeout, this.#minRate, request.socket.bytesRead);
       this.#arriving.set(request, { pace, late, waits });
       request.once("close", () => this.#arriving.delete(request));
-      this.#timer ??= setInterval(() => this.#look(), lookEvery(this.#timeout)).unref();
+      this.#timer ??= setInterval(() => this.#look(), checkIntervalMs(this.#timeout)).unref();
     });
   }
 

@@ -1,25 +1,25 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { BodySink, BodySource, Task } from "../../dispatch/task.ts";
 import { BLOCK, Blocks } from "./blocks.ts";
-import { checkLength } from "../request/head-checks.ts";
-import { closeLingering } from "../connection/lingering-close.ts";
-import { Refusal } from "../reject/request-error.ts";
+import { checkBodySize } from "../request/head-checks.ts";
+import { lingerOnClose } from "../connection/lingering-close.ts";
+import { RequestError } from "../reject/request-error.ts";
 import { checkTrailers } from "../request/trailers.ts";
 
-export interface UploadOptions {
+export interface StreamedBodyOptions {
   /** The client sends nothing before it is told to. */
   expecting: boolean;
   /** Bytes that it may have; 0 for no limit. */
   limit: number;
   /** Answer so, and break it off. */
-  refuse(refusal: Refusal): void;
+  refuse(refusal: RequestError): void;
 }
 
 /**
  * A request body that goes to the application while it comes in. Nothing of it is sent before the application reads: what
  * it does not ask for is held here up to a block, and the rest stays with the client, whose connection is full at some time.
  */
-export class Upload implements BodySource {
+export class StreamedBody implements BodySource {
   /** Bytes that have been handed on. */
   received = 0;
   /** When the whole of it had come, by performance.now(). */
@@ -27,7 +27,7 @@ export class Upload implements BodySource {
   readonly #task: Task;
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
-  readonly #options: UploadOptions;
+  readonly #options: StreamedBodyOptions;
   readonly #blocks = new Blocks();
   #expecting: boolean;
   /** Bytes that the worker waits for; 0 when it does not. */
@@ -43,7 +43,7 @@ export class Upload implements BodySource {
     task: Task,
     request: IncomingMessage,
     response: ServerResponse,
-    options: UploadOptions,
+    options: StreamedBodyOptions,
   ) {
     this.#task = task;
     this.#request = request;
@@ -81,7 +81,7 @@ export class Upload implements BodySource {
   answering(): void {
     if (this.#request.complete) return;
     this.#response.shouldKeepAlive = false;
-    closeLingering(this.#request.socket);
+    lingerOnClose(this.#request.socket);
   }
 
   #take(piece: Buffer): void {
@@ -106,7 +106,7 @@ export class Upload implements BodySource {
     try {
       if (this.#broken === null) this.#check();
     } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
+      if (!(error instanceof RequestError)) throw error;
       return this.#options.refuse(error);
     }
     if (this.#broken !== null) {
@@ -143,7 +143,7 @@ export class Upload implements BodySource {
 
   /** What is there now, by what only its end tells of a chunked body. */
   #check(): void {
-    checkLength(this.received + this.#blocks.size, this.#options.limit);
+    checkBodySize(this.received + this.#blocks.size, this.#options.limit);
     if (this.#request.complete) checkTrailers(this.#request);
   }
 }

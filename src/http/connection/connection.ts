@@ -2,7 +2,7 @@ import type { ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { connectionVariables } from "../request/environ.ts";
 import type { HttpTask } from "../http-task.ts";
-import type { Intake } from "./input-flow-control.ts";
+import type { InputFlowControl } from "./input-flow-control.ts";
 
 /** What is kept for a connection of a client. */
 export interface Connection {
@@ -17,7 +17,7 @@ export interface Connection {
   /** How many requests are not answered: more than one where they are pipelined. */
   unanswered: number;
   /** Where the connection is our server's. */
-  intake: Intake | null;
+  intake: InputFlowControl | null;
   /** Why the client has been cut off; null if it has not. */
   cut: string | null;
   /** The parser has refused what came: nothing more is read. */

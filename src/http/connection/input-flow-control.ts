@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
-import { later, type Stepwise } from "./step-scheduler.ts";
+import { later, type SteppedTask } from "./step-scheduler.ts";
 
 /** A head is not cut, if it is not longer than this. */
 const HEAD = 16 * 1024;
@@ -16,7 +16,7 @@ const METHOD = 16;
 const BLANK_LINE = "\r\n\r\n";
 
 /** What an intake asks about the requests that its parser has found. */
-export interface Found {
+export interface ResolvedFile {
   /** The response to the request that came last. */
   readonly latest: ServerResponse | null;
   /** How many requests are not answered. */
@@ -30,13 +30,13 @@ export interface Found {
  * body that nobody reads yet. What is held back is about one packet; then the connection is not read, and its client waits.
  * The parser gets one request at a time: else a packet of 64 KB could be thousands of them.
  */
-export class Intake implements Stepwise {
+export class InputFlowControl implements SteppedTask {
   /** How the head that is being read begins; empty if nothing of it has come, null if it began behind a body. */
   begun: string | null = "";
   /** A line of that head has ended already. */
   lineEnded = false;
   readonly #socket: Socket;
-  readonly #found: Found;
+  readonly #found: ResolvedFile;
   /** The listeners by which node:http reads a connection, and learns of its end. */
   readonly #parse: (data: Buffer) => void;
   readonly #ends: (() => void)[];
@@ -53,7 +53,7 @@ export class Intake implements Stepwise {
   #watched: IncomingMessage | null = null;
 
   /** For a connection that node:http has just taken over. */
-  constructor(socket: Socket, found: Found) {
+  constructor(socket: Socket, found: ResolvedFile) {
     this.#socket = socket;
     this.#found = found;
     this.#parse = socket.listeners("data")[0] as (data: Buffer) => void;

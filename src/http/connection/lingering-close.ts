@@ -11,7 +11,7 @@ const LINGER_PAUSE = 5000;
  * client has stopped sending (RFC 9112, section 9.6). For an answer that comes before its request is whole: closing at
  * once resets the connection, and most clients would never see the answer.
  */
-export function closeLingering(socket: Socket): void {
+export function lingerOnClose(socket: Socket): void {
   // What node:http calls after the last answer of a connection.
   socket.destroySoon = () => {
     if (socket.destroyed) return;
@@ -27,14 +27,14 @@ export function closeLingering(socket: Socket): void {
  *
  * @param wantsBody until its end the parser is needed
  */
-export function lastOfConnection(
+export function readNoMoreRequests(
   request: IncomingMessage,
   response: ServerResponse,
   wantsBody: boolean,
 ): void {
   const { socket } = request;
   response.shouldKeepAlive = false;
-  closeLingering(socket);
+  lingerOnClose(socket);
   if (wantsBody && !request.readableEnded) request.once("end", () => ignore(socket));
   // The parser may be at work: it has not come to the end of this request.
   else process.nextTick(ignore, socket);
@@ -72,7 +72,7 @@ function discard(socket: Socket): void {
  * End a connection on which the client may still be sending what nobody wants: close when it has stopped. node:http goes
  * on reading, and drops what it reads.
  */
-export function endSocket(socket: Socket, data: string): void {
+export function endAndLinger(socket: Socket, data: string): void {
   socket.end(data);
   if (socket.readableEnded) return void socket.once("finish", () => socket.destroy());
   const timer = setTimeout(() => socket.destroy(), LINGER_PAUSE).unref();

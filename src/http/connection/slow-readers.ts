@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
 import { type Connection, connectionOf } from "./connection.ts";
-import { lookEvery, Pace } from "./transfer-rate.ts";
+import { checkIntervalMs, TransferRate } from "./transfer-rate.ts";
 
 /**
  * What the system has taken of what was written, and what it has not: node:net goes by the same two numbers to tell whether a
@@ -12,11 +12,11 @@ interface Handle {
 }
 
 /** Finds clients that do not take what is on its way to them. One timer for all connections: there may be thousands. */
-export class SendWatch {
+export class SlowReaders {
   readonly #timeout: number;
   readonly #minRate: number;
   readonly #cut: (connection: Connection, socket: Socket, why: string) => void;
-  readonly #connections: Map<Socket, Pace | null> = new Map();
+  readonly #connections: Map<Socket, TransferRate | null> = new Map();
   #timer: NodeJS.Timeout | null = null;
 
   /**
@@ -39,7 +39,7 @@ export class SendWatch {
     if ((this.#timeout === 0 && this.#minRate === 0) || this.#connections.has(socket)) return;
     this.#connections.set(socket, null);
     socket.once("close", () => this.#connections.delete(socket));
-    this.#timer ??= setInterval(() => this.#look(), lookEvery(this.#timeout)).unref();
+    this.#timer ??= setInterval(() => this.#look(), checkIntervalMs(this.#timeout)).unref();
   }
 
   #look(): void {
@@ -51,7 +51,7 @@ export class SendWatch {
         continue;
       }
       const taken = handle.bytesWritten - handle.writeQueueSize;
-      const pace = before ?? new Pace(this.#timeout, this.#minRate, taken, now);
+      const pace = before ?? new TransferRate(this.#timeout, this.#minRate, taken, now);
       if (before === null) this.#connections.set(socket, pace);
       const why = pace.look(taken, now, true);
       if (why !== null) this.#end(socket, why);

@@ -2,15 +2,15 @@
 const BUDGET = 4;
 
 /** Work that gives way: one step of each, in the order of their coming, and other events in between. */
-export interface Stepwise {
+export interface SteppedTask {
   step(): void;
 }
 
-const waiting: Stepwise[] = [];
+const waiting: SteppedTask[] = [];
 let scheduled = false;
 
 /** Have the next step of some work done, behind what is there already. */
-export function later(work: Stepwise): void {
+export function later(work: SteppedTask): void {
   waiting.push(work);
   if (scheduled) return;
   scheduled = true;

@@ -2,12 +2,12 @@
 const GRACE = 60_000;
 
 /** Milliseconds between two looks, so that a timeout is seen soon after it is over. */
-export function lookEvery(timeout: number): number {
+export function checkIntervalMs(timeout: number): number {
   return timeout === 0 ? 1000 : Math.min(1000, timeout / 4);
 }
 
 /** Whether bytes keep coming, or going: never nothing for too long, and on average so many a second. */
-export class Pace {
+export class TransferRate {
   readonly #timeout: number;
   readonly #minRate: number;
   readonly #first: number;

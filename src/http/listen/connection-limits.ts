@@ -4,10 +4,10 @@ import { descriptorLimit, lacksDescriptor } from "../../shared/descriptors.ts";
 import type { Log } from "../../shared/log.ts";
 import { clientGroup } from "./client-group.ts";
 import { clientAddress } from "../request/environ.ts";
-import { endSocket } from "../connection/lingering-close.ts";
-import { rawAnswer } from "../response/raw-response.ts";
+import { endAndLinger } from "../connection/lingering-close.ts";
+import { rawResponse } from "../response/raw-response.ts";
 
-export interface AdmissionOptions {
+export interface ConnectionLimitsOptions {
   /** Connections at once, in all. */
   most: number;
   /** Those of one client; 0 for no limit of its own. */
@@ -21,7 +21,7 @@ const PAUSE = 1000;
 const MOST_LINGERING = 64;
 
 /** Lets connections in, or tells them 503 and closes them. Nobody waits. */
-export class Admission {
+export class ConnectionLimits {
   /** How many are open. */
   open = 0;
   /** How many have been refused. */
@@ -36,7 +36,7 @@ export class Admission {
   #greedy = "";
   #pause: NodeJS.Timeout | null = null;
 
-  constructor({ most, mostPerClient }: AdmissionOptions, log: Log) {
+  constructor({ most, mostPerClient }: ConnectionLimitsOptions, log: Log) {
     this.most = most;
     this.#mostPerClient = mostPerClient;
     this.#log = log;
@@ -76,11 +76,11 @@ export class Admission {
     socket.on("error", () => {});
     // What it has sent is read, for a reset would take the answer from it.
     socket.resume();
-    const answer = rawAnswer(503, CODE, ["Retry-After: 1"]);
+    const answer = rawResponse(503, CODE, ["Retry-After: 1"]);
     if (this.#lingering >= MOST_LINGERING) return void socket.end(answer, () => socket.destroy());
     this.#lingering += 1;
     socket.once("close", () => (this.#lingering -= 1));
-    endSocket(socket, answer);
+    endAndLinger(socket, answer);
   }
 
   #say(): void {
@@ -102,7 +102,7 @@ export class Admission {
  * As many connections as there can be, if none are asked for: what the limit of descriptors allows, less what workers, their
  * output and files take.
  */
-export function mostConnections(wanted: number, workers: number): number {
+export function connectionLimit(wanted: number, workers: number): number {
   if (wanted > 0) return wanted;
   if (descriptorLimit === Infinity) return Infinity;
   return Math.max(Math.floor(descriptorLimit / 2), descriptorLimit - 192 - 16 * workers);

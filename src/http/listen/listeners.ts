@@ -1,17 +1,17 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { type Socket, Server as TcpServer } from "node:net";
-import type { Admission } from "./connection-limits.ts";
+import type { ConnectionLimits } from "./connection-limits.ts";
 import { type Address, type Inherited, listenBacklog, parseAddress } from "../../config/address.ts";
 import { listen, listenInherited } from "./bind.ts";
 import { clientEnded, connectionOf, isAnswering } from "../connection/connection.ts";
-import type { Gateway } from "../request-handler.ts";
-import { Intake } from "../connection/input-flow-control.ts";
+import type { RequestHandler } from "../request-handler.ts";
+import { InputFlowControl } from "../connection/input-flow-control.ts";
 import { headLimit, type RequestLimits } from "../request/request-limits.ts";
 
 /** How often it is looked whether answers have gone out, in milliseconds. */
 const LOOK = 20;
 
-export interface FrontOptions {
+export interface ListenersOptions {
   /** Addresses, as the settings have checked them, or sockets. */
   listen: string[] | Inherited[];
   /** Connections that the system may hold for us. */
@@ -22,19 +22,23 @@ export interface FrontOptions {
 }
 
 /** The listening sockets. HTTP in, HTTP out; never runs a user's code. */
-export class Front {
-  readonly #options: FrontOptions;
-  readonly #gateway: Gateway;
-  readonly #admission: Admission;
+export class Listeners {
+  readonly #options: ListenersOptions;
+  readonly #requestHandler: RequestHandler;
+  readonly #connectionLimits: ConnectionLimits;
   readonly #servers: Server[] = [];
   readonly #sockets: Set<Socket> = new Set();
   /** It takes no new connections, or no more. */
   #drained = false;
 
-  constructor(options: FrontOptions, gateway: Gateway, admission: Admission) {
+  constructor(
+    options: ListenersOptions,
+    requestHandler: RequestHandler,
+    admission: ConnectionLimits,
+  ) {
     this.#options = options;
-    this.#gateway = gateway;
-    this.#admission = admission;
+    this.#requestHandler = requestHandler;
+    this.#connectionLimits = admission;
   }
 
   /**
@@ -69,7 +73,7 @@ export class Front {
       maxHeaderSize: headLimit(limits),
       // Whatever NODE_OPTIONS say: a lenient parser takes for two requests what others take for one.
       insecureHTTPParser: false,
-      // The gateway looks for it, and says in the log what it misses.
+      // The requestHandler looks for it, and says in the log what it misses.
       requireHostHeader: false,
       noDelay: true,
     });
@@ -88,28 +92,30 @@ export class Front {
     const [serveHttp] = server.listeners("connection");
     server.removeAllListeners("connection");
     server.on("connection", (socket: Socket) => {
-      if (!this.#admission.admit(socket)) return;
+      if (!this.#connectionLimits.admit(socket)) return;
       serveHttp?.call(server, socket);
       this.#sockets.add(socket);
       socket.once("close", () => this.#sockets.delete(socket));
       socket.prependOnceListener("end", () => clientEnded(socket));
       const connection = connectionOf(socket);
       connection.unix = isUnix;
-      connection.intake = new Intake(socket, connection);
+      connection.intake = new InputFlowControl(socket, connection);
     });
     const handle = (request: IncomingMessage, response: ServerResponse): void => {
       if (closes) response.shouldKeepAlive = false;
-      this.#gateway.handle(request, response, "", request.url as string);
+      this.#requestHandler.handle(request, response, "", request.url as string);
     };
     server.on("request", handle);
-    // The gateway refuses it.
+    // The requestHandler refuses it.
     server.on("checkExpectation", handle);
     server.on("checkContinue", (request, response) => {
       if (closes) response.shouldKeepAlive = false;
-      this.#gateway.handleExpecting(request, response);
+      this.#requestHandler.handleExpecting(request, response);
     });
-    server.on("clientError", (error, socket) => this.#gateway.malformed(error, socket as Socket));
-    server.on("connect", (request, stream) => this.#gateway.refuseConnect(request, stream));
+    server.on("clientError", (error, socket) =>
+      this.#requestHandler.malformed(error, socket as Socket),
+    );
+    server.on("connect", (request, stream) => this.#requestHandler.refuseConnect(request, stream));
     this.#servers.push(server);
     const backlog = listenBacklog(this.#options.backlog);
     return typeof where === "string"
@@ -125,7 +131,7 @@ export class Front {
   /** Take no new connections; the ones that are open end with their next answer, and those that are idle at once. */
   drain(idle: "end idle" | "leave idle"): void {
     this.#drained = true;
-    this.#gateway.drain();
+    this.#requestHandler.drain();
     this.#closeListening();
     if (idle === "end idle") this.#closeIdle();
   }

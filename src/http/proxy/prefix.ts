@@ -1,9 +1,9 @@
 import type { Socket } from "node:net";
 import { asSeen, unescapePath } from "../../shared/by-path.ts";
 import { isPrefix } from "../../config/proxy-forms.ts";
-import { Refusal } from "../reject/request-error.ts";
+import { RequestError } from "../reject/request-error.ts";
 import { findMounts, type FoundMount, type StaticMount } from "../static/mounts.ts";
-import type { Trusted } from "./trusted-proxies.ts";
+import type { TrustedProxies } from "./trusted-proxies.ts";
 
 /** A request target, split at the path below which the application is. */
 export interface Place {
@@ -21,7 +21,7 @@ export interface PrefixOptions {
   /** Django's FORCE_SCRIPT_NAME: a proxy may have stripped it. */
   forced: string;
   /** Whose header SCRIPT_NAME is believed. */
-  trusted: Trusted;
+  trusted: TrustedProxies;
 }
 
 /** What an application has said of the path below which it is. */
@@ -47,7 +47,7 @@ export function choosePrefix(
 export class Prefix {
   readonly #mount: string;
   readonly #forced: string;
-  readonly #trusted: Trusted;
+  readonly #trusted: TrustedProxies;
 
   constructor({ mount, forced, trusted }: PrefixOptions) {
     this.#mount = decodePrefix(mount);
@@ -68,12 +68,15 @@ export class Prefix {
   /**
    * @param target as the request has it
    * @param header the SCRIPT_NAME of a proxy that is believed, if there is one; it wins
-   * @throws {Refusal} for a SCRIPT_NAME that is no path
+   * @throws {RequestError} for a SCRIPT_NAME that is no path
    */
   place(target: string, header: string | null): Place {
     if (header !== null) {
       if (!isPrefix(header)) {
-        throw new Refusal(400, `the proxy's SCRIPT_NAME is ${JSON.stringify(header)}, not a path`);
+        throw new RequestError(
+          400,
+          `the proxy's SCRIPT_NAME is ${JSON.stringify(header)}, not a path`,
+        );
       }
       const prefix = decodePrefix(header, "latin1");
       return (

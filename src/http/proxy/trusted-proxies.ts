@@ -4,7 +4,7 @@ import { connectionOf } from "../connection/connection.ts";
 import { networkOf, partsOf } from "../../config/proxy-forms.ts";
 
 /** Proxies whose word is taken for what a client has sent, by their address alone. */
-export class Trusted {
+export class TrustedProxies {
   readonly #all: boolean;
   readonly #unix: boolean;
   readonly #list = new BlockList();

@@ -1,5 +1,5 @@
 import { systemCode } from "../../shared/errors.ts";
-import type { RefusalStatus } from "./request-error.ts";
+import type { RequestErrorStatus } from "./request-error.ts";
 
 /** What node:http says of bytes that it cannot take for a request. */
 export interface ParseError extends Error {
@@ -9,7 +9,7 @@ export interface ParseError extends Error {
   bytesParsed?: number;
 }
 
-const STATUSES: Record<string, RefusalStatus> = {
+const STATUSES: Record<string, RequestErrorStatus> = {
   HPE_CHUNK_EXTENSIONS_OVERFLOW: 413,
   ERR_HTTP_REQUEST_TIMEOUT: 408,
   // The preface of HTTP/2.
@@ -17,7 +17,7 @@ const STATUSES: Record<string, RefusalStatus> = {
 };
 
 /** By what the parser says, where one code stands for several things. */
-const REASONS: Record<string, RefusalStatus> = {
+const REASONS: Record<string, RequestErrorStatus> = {
   "Invalid HTTP version": 505,
   "Invalid method for HTTP/x.x request": 501,
 };
@@ -37,7 +37,7 @@ export function statusOf(
   error: ParseError,
   before: string,
   lineEnded: boolean,
-): RefusalStatus | null {
+): RequestErrorStatus | null {
   const code = systemCode(error) ?? "";
   if (code === "HPE_INVALID_METHOD") return methodStatus(error, before);
   if (code === "HPE_HEADER_OVERFLOW") return overflowStatus(error, lineEnded);
@@ -45,7 +45,7 @@ export function statusOf(
 }
 
 /** A method that is not known is no malformed request. Only the whole line tells, and it may come in pieces. */
-function methodStatus(error: ParseError, before: string): RefusalStatus | null {
+function methodStatus(error: ParseError, before: string): RequestErrorStatus | null {
   const line = before + lineOf(error, before);
   if (LINE.test(line)) return 501;
   const mayGoOn = error.rawPacket !== undefined && line.length < LINE_AT_MOST;
@@ -90,7 +90,7 @@ function headStart(rawPacket: Buffer, bytesParsed: number): number {
 }
 
 /** The head was too large before it was whole. It was the request line if no line has ended yet. */
-function overflowStatus(error: ParseError, lineEnded: boolean): RefusalStatus {
+function overflowStatus(error: ParseError, lineEnded: boolean): RequestErrorStatus {
   const { rawPacket, bytesParsed = 0 } = error;
   if (rawPacket === undefined) return 431;
   const start = headStart(rawPacket, bytesParsed);

@@ -4,11 +4,11 @@ import { systemCode } from "../../shared/errors.ts";
 import type { Log } from "../../shared/log.ts";
 import { type Connection, connectionOf, isOver } from "../connection/connection.ts";
 import { clientAddress } from "../request/environ.ts";
-import { CODE_FIELD } from "../response/error-response.ts";
-import { endSocket } from "../connection/lingering-close.ts";
+import { CODE_HEADER } from "../response/error-response.ts";
+import { endAndLinger } from "../connection/lingering-close.ts";
 import { isHead, lineOf, type ParseError, statusOf } from "./parse-error.ts";
-import { rawAnswer } from "../response/raw-response.ts";
-import { Refusal } from "./request-error.ts";
+import { rawResponse } from "../response/raw-response.ts";
+import { RequestError } from "./request-error.ts";
 
 /** A request that never became one of node:http's: the parser has refused it. */
 export function refuseMalformed(error: ParseError, socket: Socket, log: Log): void {
@@ -24,11 +24,11 @@ export function refuseMalformed(error: ParseError, socket: Socket, log: Log): vo
   const { latest } = connection;
   // Where the latest request is not whole it is its body that is refused.
   const head = latest?.req.complete === false ? latest.req.method === "HEAD" : isHead(error, begun);
-  if (status !== null) return refuseConnection(socket, new Refusal(status, why), log, head);
+  if (status !== null) return refuseConnection(socket, new RequestError(status, why), log, head);
   // Nothing more may come. node:http ends the connection then.
   if (connection.line === "") {
     socket.prependOnceListener("end", () => {
-      if (!connection.refused) refuseConnection(socket, new Refusal(400, why), log, head);
+      if (!connection.refused) refuseConnection(socket, new RequestError(400, why), log, head);
     });
   }
   connection.line += lineOf(error, connection.line);
@@ -41,7 +41,7 @@ export function refuseMalformed(error: ParseError, socket: Socket, log: Log): vo
  */
 export function refuseConnection(
   socket: Socket,
-  refusal: Refusal,
+  refusal: RequestError,
   log: Log,
   head: boolean | null,
 ): void {
@@ -49,7 +49,7 @@ export function refuseConnection(
   connection.refused = true;
   const refuse = (): void => {
     if (!socket.writable) return;
-    endSocket(socket, answerOf(refusal, head));
+    endAndLinger(socket, answerOf(refusal, head));
     logRefusal(log, socket, refusal);
   };
   // node:http writes its own at once, where a client takes it for the answer to a request that runs.
@@ -58,7 +58,7 @@ export function refuseConnection(
   else if (before.writableFinished && !before.req.complete) {
     // It is the body of a request that has its answer: another would be taken for the answer to the next one.
     logRefusal(log, socket, refusal);
-    endSocket(socket, "");
+    endAndLinger(socket, "");
   } else if (isOver(before)) refuse();
   else if (before.req.complete) {
     // Before node:http, which ends the connection if the client has ended its half.
@@ -74,13 +74,23 @@ export function refuseConnection(
 }
 
 /** What may answer a HEAD has no body, and names the code in its head. */
-function answerOf({ status, code, message }: Refusal, head: boolean | null): string {
+function answerOf({ status, code, message }: RequestError, head: boolean | null): string {
   const body = head === null ? null : `${code}: ${message}`;
-  return rawAnswer(status, body, head === false ? [] : [`${CODE_FIELD}: ${code}`], head === true);
+  return rawResponse(
+    status,
+    body,
+    head === false ? [] : [`${CODE_HEADER}: ${code}`],
+    head === true,
+  );
 }
 
 /** The one line that says why. */
-export function logRefusal(log: Log, socket: Socket, refusal: Refusal, request?: string): void {
+export function logRefusal(
+  log: Log,
+  socket: Socket,
+  refusal: RequestError,
+  request?: string,
+): void {
   const { status, code, message } = refusal;
   const fields = request === undefined ? { code } : { code, request };
   log.info(fields, `${clientAddress(socket)}: ${status} ${STATUS_CODES[status]}: ${message}`);
@@ -90,5 +100,5 @@ export function logRefusal(log: Log, socket: Socket, refusal: Refusal, request?:
 function ignoreRest(connection: Connection, socket: Socket): void {
   connection.refused = true;
   // node:http closes once the answer is written. A client that still sends would be sent a reset, and lose the answer.
-  socket.destroySoon = () => endSocket(socket, "");
+  socket.destroySoon = () => endAndLinger(socket, "");
 }

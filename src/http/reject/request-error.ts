@@ -24,13 +24,13 @@ const CODES: Codes = {
   505: "QUINTET_HTTP_VERSION",
 };
 
-export type RefusalStatus = keyof Codes;
+export type RequestErrorStatus = keyof Codes;
 
 /** A request that is not handed to an application: what its client is told, and why. */
-export class Refusal extends Error {
-  readonly status: RefusalStatus;
+export class RequestError extends Error {
+  readonly status: RequestErrorStatus;
 
-  constructor(status: RefusalStatus, why: string) {
+  constructor(status: RequestErrorStatus, why: string) {
     // It may quote the client, and goes to the log and into the answer.
     super(printable(why));
     this.status = status;

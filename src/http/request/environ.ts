@@ -1,9 +1,14 @@
 import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import { unescapePath } from "../../shared/by-path.ts";
-import { checkCoding, checkExpectation, checkLength, checkLine } from "./head-checks.ts";
+import {
+  checkTransferEncoding,
+  checkExpectation,
+  checkBodySize,
+  checkRequestLine,
+} from "./head-checks.ts";
 import { isHost } from "../../shared/host.ts";
-import { Refusal } from "../reject/request-error.ts";
+import { RequestError } from "../reject/request-error.ts";
 import type { Place, Prefix } from "../proxy/prefix.ts";
 import type { RequestLimits } from "./request-limits.ts";
 
@@ -100,7 +105,7 @@ function plainAddress(address: string = ""): string {
 /**
  * @param given where the application is mounted, and the request target below that
  * @param prefix what is to be split off the target; null where somebody else has seen to that
- * @throws {Refusal} for what node:http lets through and an application is not to see
+ * @throws {RequestError} for what node:http lets through and an application is not to see
  */
 export function encodeEnviron(
   request: IncomingMessage,
@@ -112,9 +117,9 @@ export function encodeEnviron(
 ): EncodedEnviron {
   const method = request.method as string;
   const raw = request.rawHeaders;
-  checkLine(request, method, given.scriptName.length + given.url.length, limits.line);
+  checkRequestLine(request, method, given.scriptName.length + given.url.length, limits.line);
   if (limits.fields > 0 && raw.length > 2 * limits.fields) {
-    throw new Refusal(431, `more than ${limits.fields} header fields`);
+    throw new RequestError(431, `more than ${limits.fields} header fields`);
   }
   const stamp = ++requests;
   const fieldSize = limits.fieldSize === 0 ? Number.POSITIVE_INFINITY : limits.fieldSize;
@@ -131,14 +136,14 @@ export function encodeEnviron(
     const value = raw[index + 1] as string;
     const name = names.get(spelt) ?? headerName(spelt);
     if (spelt.length + value.length > fieldSize) {
-      throw new Refusal(431, `a header field is larger than ${limits.fieldSize} bytes`);
+      throw new RequestError(431, `a header field is larger than ${limits.fieldSize} bytes`);
     }
     switch (name.meaning) {
       case "":
         break;
       case "host":
         hasHost = true;
-        if (!isHost(value)) throw new Refusal(400, `Host is ${JSON.stringify(value)}`);
+        if (!isHost(value)) throw new RequestError(400, `Host is ${JSON.stringify(value)}`);
         break;
       case "length":
         framing = "length";
@@ -155,7 +160,7 @@ export function encodeEnviron(
         break;
       case "prefix":
         if (!prefix?.trusts(request.socket)) break;
-        if (proxys !== null) throw new Refusal(400, `there is more than one ${spelt}`);
+        if (proxys !== null) throw new RequestError(400, `there is more than one ${spelt}`);
         proxys = value;
         break;
       default:
@@ -169,7 +174,7 @@ export function encodeEnviron(
   const { scriptName, url } = place;
   const isPath = url.charCodeAt(0) === 47 || (scriptName !== "" && /^(\?|$)/.test(url));
   const target = isPath ? url : originForm(url, method, scriptName);
-  if (target.includes("#")) throw new Refusal(400, "the request target has a fragment");
+  if (target.includes("#")) throw new RequestError(400, "the request target has a fragment");
   const mark = target.indexOf("?");
   const path = decodePath(mark < 0 ? target : target.slice(0, mark));
   let text =
@@ -180,12 +185,12 @@ export function encodeEnviron(
     `REQUEST_ID\0${requestId}\0${connection}`;
   const script = scriptName && decodePath(scriptName);
   if (script) text += `SCRIPT_NAME\0${script}\0`;
-  if (!hasHost && request.httpVersionMinor === 1) throw new Refusal(400, "there is no Host");
+  if (!hasHost && request.httpVersionMinor === 1) throw new RequestError(400, "there is no Host");
   if (coding !== null) {
-    checkCoding(coding, request.httpVersionMinor, framing);
+    checkTransferEncoding(coding, request.httpVersionMinor, framing);
     framing = "chunked";
   }
-  if (length > 0) checkLength(length, limits.body.of(script + path));
+  if (length > 0) checkBodySize(length, limits.body.of(script + path));
   text += repeated ? joinRepeated(raw) : headers;
   // The last of a name wins. What the target says goes before Host (RFC 9112, section 3.2.2).
   if (!isPath && url !== "*") text += `HTTP_HOST\0${hostOf(url)}\0`;
@@ -203,7 +208,7 @@ function joinRepeated(raw: string[]): string {
     const before = values.get(key);
     // Of two, a proxy and an application may each take another one (RFC 9112, section 3.2).
     if (before !== undefined && (meaning === "host" || meaning === "type")) {
-      throw new Refusal(400, `there is more than one ${spelt}`);
+      throw new RequestError(400, `there is more than one ${spelt}`);
     }
     const value = raw[index + 1] as string;
     values.set(key, before === undefined ? value : before + joiner + value);
@@ -220,9 +225,11 @@ function joinRepeated(raw: string[]): string {
 function originForm(url: string, method: string, scriptName: string): string {
   if (url === "*" && method === "OPTIONS") return "";
   const match = /^https?:\/\/([^/?#]*)(.*)$/i.exec(url);
-  if (!match) throw new Refusal(400, `the request target ${JSON.stringify(url)} is not a path`);
+  if (!match)
+    throw new RequestError(400, `the request target ${JSON.stringify(url)} is not a path`);
   const [, host, rest] = match as unknown as [string, string, string];
-  if (!isHost(host)) throw new Refusal(400, `the host of the target is ${JSON.stringify(host)}`);
+  if (!isHost(host))
+    throw new RequestError(400, `the host of the target is ${JSON.stringify(host)}`);
   return rest.startsWith("/") || scriptName !== "" ? rest : `/${rest}`;
 }
 
@@ -239,6 +246,6 @@ function hostOf(url: string): string {
 export function decodePath(path: string): string {
   if (!path.includes("%")) return path;
   const decoded = unescapePath(path);
-  if (decoded.includes("\0")) throw new Refusal(400, "the path has a NUL");
+  if (decoded.includes("\0")) throw new RequestError(400, "the path has a NUL");
   return decoded;
 }

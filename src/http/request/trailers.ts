@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import { Refusal } from "../reject/request-error.ts";
+import { RequestError } from "../reject/request-error.ts";
 
 /** Fields that say how a message is framed, routed, authenticated or read (RFC 9110, section 6.5.1). */
 const FORBIDDEN = new Set(
@@ -14,12 +14,12 @@ const FORBIDDEN = new Set(
 /**
  * Trailers never reach an application. Some may have meant something else to who passed them on.
  *
- * @throws {Refusal}
+ * @throws {RequestError}
  */
 export function checkTrailers(request: IncomingMessage): void {
   const raw = request.rawTrailers;
   for (let index = 0; index < raw.length; index += 2) {
     const name = (raw[index] as string).toLowerCase();
-    if (FORBIDDEN.has(name)) throw new Refusal(400, `${name} stands in the trailers`);
+    if (FORBIDDEN.has(name)) throw new RequestError(400, `${name} stands in the trailers`);
   }
 }

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { closeLingering } from "../connection/lingering-close.ts";
+import { lingerOnClose } from "../connection/lingering-close.ts";
 
 const ALIVE = "ok\n";
 
@@ -8,7 +8,7 @@ const ALIVE = "ok\n";
  *
  * @param hasBody it is not read, and the connection closed
  */
-export function answerAlive(
+export function answerLiveness(
   request: IncomingMessage,
   response: ServerResponse,
   hasBody: boolean,
@@ -16,7 +16,7 @@ export function answerAlive(
   const allowed = request.method === "GET" || request.method === "HEAD";
   if (hasBody) {
     response.shouldKeepAlive = false;
-    closeLingering(request.socket);
+    lingerOnClose(request.socket);
   }
   const body = allowed ? ALIVE : "405 Method Not Allowed\n";
   response.writeHead(allowed ? 200 : 405, {

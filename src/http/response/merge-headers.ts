@@ -9,7 +9,7 @@ const ADDED_UP = ["Set-Cookie", "Vary"] as const;
  *
  * @param parts name, value, name, value …
  */
-export function addUp(response: ServerResponse, parts: string[]): void {
+export function mergeHeaders(response: ServerResponse, parts: string[]): void {
   for (const name of ADDED_UP) {
     if (!response.hasHeader(name)) continue;
     const values = [response.getHeader(name)].flat();

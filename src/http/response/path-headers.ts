@@ -46,7 +46,7 @@ export class PathHeaders {
  *
  * @param fields name, value, name, value …
  */
-export function setHeaders(fields: string[], added: AddedHeaders): void {
+export function replaceHeaders(fields: string[], added: AddedHeaders): void {
   for (let index = fields.length - 2; index >= 0; index -= 2) {
     const name = (fields[index] as string).toLowerCase();
     if (added.has(name) && !ADDED_UP.has(name)) fields.splice(index, 2);

@@ -7,7 +7,7 @@ import { STATUS_CODES } from "node:http";
  * @param more further lines of the head
  * @param isHead answers a HEAD: it has the length of its body, and not the body
  */
-export function rawAnswer(
+export function rawResponse(
   status: number,
   body: string | null,
   more: string[],

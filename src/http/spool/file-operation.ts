@@ -17,7 +17,7 @@ const waiting: (() => void)[] = [];
  * @param unwanted gets what comes too late
  * @throws {QuintetError} QUINTET_FILE_UNAVAILABLE
  */
-export function inTime<T>(
+export function runFileOperation<T>(
   operate: () => Promise<T>,
   unwanted: (result: T) => void = () => {},
 ): Promise<T> {

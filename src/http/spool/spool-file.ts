@@ -3,8 +3,8 @@ import { type FileHandle, lstat, open, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { QuintetError, systemCode } from "../../shared/errors.ts";
-import { inTime } from "./file-operation.ts";
-import { isShown } from "./proc-fd-access.ts";
+import { runFileOperation } from "./file-operation.ts";
+import { canWorkersOpenOurFiles } from "./proc-fd-access.ts";
 
 const writeTo = promisify(write);
 const readFrom = promisify(read);
@@ -30,12 +30,12 @@ const NAMELESS = 0o20000000 | constants.O_DIRECTORY | constants.O_RDWR;
 
 /** A file without a name where /proc can still open it: the system removes it even if the front is killed. */
 export async function openSpoolFile(folder: string): Promise<SpoolFile> {
-  const nameless = isShown() ? await openNameless(folder) : null;
+  const nameless = canWorkersOpenOurFiles() ? await openNameless(folder) : null;
   if (nameless) return spoolFile(nameless, `/proc/${process.pid}/fd/${nameless.fd}`, () => {});
-  if (files === 0) await inTime(() => removeAbandoned(folder)).catch(() => {});
+  if (files === 0) await runFileOperation(() => removeAbandoned(folder)).catch(() => {});
   const name = join(folder, `quintet-spool-${process.pid}-${++files}`);
   const remove = (): void => void unlinkIt(name).catch(() => {});
-  const handle = await inTime(
+  const handle = await runFileOperation(
     () => open(name, "wx+", 0o600),
     (unwanted) => {
       remove();
@@ -43,7 +43,7 @@ export async function openSpoolFile(folder: string): Promise<SpoolFile> {
     },
   );
   const reachable = `/proc/${process.pid}/fd/${handle.fd}`;
-  if (!isShown() || !existsSync(reachable)) return spoolFile(handle, name, remove);
+  if (!canWorkersOpenOurFiles() || !existsSync(reachable)) return spoolFile(handle, name, remove);
   remove();
   return spoolFile(handle, reachable, () => {});
 }
@@ -69,7 +69,7 @@ function isAlive(pid: number): boolean {
 
 /** Null where the file system cannot do that. */
 async function openNameless(folder: string): Promise<FileHandle | null> {
-  const handle = await inTime(() => open(folder, NAMELESS, 0o600), closeQuietly).catch(
+  const handle = await runFileOperation(() => open(folder, NAMELESS, 0o600), closeQuietly).catch(
     (error: unknown) => {
       // It would not answer to anything else, either.
       if (error instanceof QuintetError) throw error;
@@ -89,13 +89,17 @@ function spoolFile(handle: FileHandle, path: string, remove: () => void): SpoolF
       for (let done = 0; done < data.length;) {
         const at = position === undefined ? null : position + done;
         const rest = data.subarray(done);
-        const { bytesWritten } = await inTime(() => writeTo(descriptor, rest, 0, rest.length, at));
+        const { bytesWritten } = await runFileOperation(() =>
+          writeTo(descriptor, rest, 0, rest.length, at),
+        );
         done += bytesWritten;
       }
     },
     async read(position, size) {
       const buffer = Buffer.allocUnsafe(size);
-      const { bytesRead } = await inTime(() => readFrom(descriptor, buffer, 0, size, position));
+      const { bytesRead } = await runFileOperation(() =>
+        readFrom(descriptor, buffer, 0, size, position),
+      );
       return buffer.subarray(0, bytesRead);
     },
     close() {

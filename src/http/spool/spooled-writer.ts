@@ -9,7 +9,7 @@ const PIECE_COST = 1024;
 const BLOCK = 64 * 1024;
 
 /** What whoever makes the response wants to know. */
-export interface OutletEvents {
+export interface SpooledWriterEvents {
   /** So many bytes need not be held by their maker any more. */
   taken(bytes: number): void;
   /** The maker waits for the client, or does so no more. */
@@ -22,10 +22,10 @@ export interface OutletEvents {
  * The body of a response to a client that does not keep up: what it does not take yet is held in memory, then in a
  * temporary file, so that the worker is free; where there is no more room its maker waits. In order, always.
  */
-export class Outlet {
+export class SpooledWriter {
   readonly #response: ServerResponse;
   readonly #spool: Spool | null;
-  readonly #events: OutletEvents;
+  readonly #events: SpooledWriterEvents;
   /** Bytes that are held in memory; none where the maker waits all the same. */
   readonly #memory: number;
   /** Pieces behind those in the file; their maker still counts them as on their way. */
@@ -57,7 +57,7 @@ export class Outlet {
     response: ServerResponse,
     written: number,
     spool: Spool | null,
-    events: OutletEvents,
+    events: SpooledWriterEvents,
   ) {
     this.#response = response;
     this.#spool = spool;

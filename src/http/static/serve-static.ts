@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Readable } from "node:stream";
-import { inThread } from "../../files/file-threads.ts";
-import { PartStream } from "../../files/range-stream.ts";
+import { runFileJob } from "../../files/file-threads.ts";
+import { RangeStream } from "../../files/range-stream.ts";
 import type { Access } from "../../shared/log.ts";
-import { type AddedHeaders, setHeaders } from "../response/path-headers.ts";
+import { type AddedHeaders, replaceHeaders } from "../response/path-headers.ts";
 import { connectionOf } from "../connection/connection.ts";
 import { clientAddress } from "../request/environ.ts";
 import { type FoundMount, pathOf } from "./mounts.ts";
@@ -24,7 +24,7 @@ export async function serveStatic(
 ): Promise<boolean> {
   const began = performance.now();
   const { url, root, file, confined, uploads } = mount;
-  const found = await inThread(root, "static", {
+  const found = await runFileJob(root, "static", {
     root,
     path: file === undefined ? pathOf(target).slice(url.length - 1) : encodeURIComponent(file),
     confined,
@@ -36,7 +36,7 @@ export async function serveStatic(
   });
   if (found === null) return false;
   const { status, headers, body } = found;
-  const rest = found.rest && new PartStream(root, found.rest);
+  const rest = found.rest && new RangeStream(root, found.rest);
   if (response.destroyed || request.socket.destroyed) {
     rest?.destroy();
     return true;
@@ -46,7 +46,7 @@ export async function serveStatic(
   } else {
     const fields = Object.entries(headers).flatMap(([name, value]) => [name, String(value)]);
     fields.push("Server", "quintet");
-    setHeaders(fields, added);
+    replaceHeaders(fields, added);
     response.writeHead(status, fields);
   }
   let count = (): number => body.length;
