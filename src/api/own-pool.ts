@@ -11,7 +11,7 @@ import { PathHeaders } from "../http/response/path-headers.ts";
 import { fileService } from "../http/static/file-service.ts";
 import { Spool } from "../http/spool/spool.ts";
 import { RequestHandler } from "../http/request-handler.ts";
-import { withStripped } from "../http/proxy/prefix.ts";
+import { withStripped } from "../http/static/find-files.ts";
 import { requestLimits } from "../http/request/request-limits.ts";
 import { createLog } from "../shared/log.ts";
 import { poolOptions, requestBuffering, spoolLimits } from "../workers/pool-options.ts";
@@ -104,7 +104,7 @@ export async function startOwnPool(
       const until = performance.now() + grace;
       // Requests that waited for the start have not been submitted yet.
       await setImmediate();
-      const busy = (): boolean => spool.taking + dispatcher.waiting + dispatcher.running > 0;
+      const busy = (): boolean => spool.buffering + dispatcher.waiting + dispatcher.running > 0;
       while (busy() && performance.now() < until) await sleep(LOOK);
       const stopping = new QuintetError("QUINTET_STOPPING", "The application is being closed.");
       dispatcher.close(stopping, true);

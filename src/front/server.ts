@@ -10,7 +10,7 @@ import type { FilesStatus } from "../http/static/static-status.ts";
 import { type FileService, fileService, outsideWarnings } from "../http/static/file-service.ts";
 import { Listeners } from "../http/listen/listeners.ts";
 import { RequestHandler } from "../http/request-handler.ts";
-import { withStripped } from "../http/proxy/prefix.ts";
+import { withStripped } from "../http/static/find-files.ts";
 import { requestLimits } from "../http/request/request-limits.ts";
 import type { Log } from "../shared/log.ts";
 import { announce, sayCutOff } from "./announce.ts";
@@ -85,9 +85,9 @@ export class Server {
       prefix: null,
     });
     const { bind, backlog, keepAlive, maxConnections, maxConnectionsPerClient } = settings;
-    const most = connectionLimit(maxConnections, rangeOf(settings.workers).max);
-    const mostPerClient = maxConnectionsPerClient;
-    this.#connectionLimits = new ConnectionLimits({ most, mostPerClient }, this.log);
+    const max = connectionLimit(maxConnections, rangeOf(settings.workers).max);
+    const maxPerClient = maxConnectionsPerClient;
+    this.#connectionLimits = new ConnectionLimits({ max, maxPerClient }, this.log);
     this.#listeners = new Listeners(
       { listen: place.inherited ?? bind, backlog, keepAlive: keepAlive * 1000, limits },
       this.#requestHandler,
@@ -238,8 +238,8 @@ export class Server {
       state: this.#state(),
       uptime: (performance.now() - this.#beganAt) / 1000,
       connections: this.#listeners.connections,
-      maxConnections: Number.isFinite(this.#connectionLimits.most)
-        ? this.#connectionLimits.most
+      maxConnections: Number.isFinite(this.#connectionLimits.max)
+        ? this.#connectionLimits.max
         : null,
       refused: this.#connectionLimits.refused,
       backlog: this.#settings.backlog,
@@ -261,7 +261,7 @@ export class Server {
 
   /** How many bodies are on their way. Where the workers have been sent away nothing would be done with them. */
   get #coming(): number {
-    return this.#generations.serving.wanted > 0 ? this.#spool.taking : 0;
+    return this.#generations.serving.wanted > 0 ? this.#spool.buffering : 0;
   }
 
   /** Resolves when no body is still to come, nothing waits, nothing runs, and every answer has gone out. */

@@ -1,20 +1,23 @@
-/** Milliseconds between two lines about the same. */
-const PAUSE = 1000;
+const INTERVAL_MS = 1000;
 
-/** Whoever sends requests decides how many lines of a kind there would be: one a second says it, and how many it stands for. */
+/** Limits log lines whose number clients decide about: one line of a kind per second, which says how many it stands for. */
 export class LogThrottle {
-  readonly #said: Map<string, { at: number; unsaid: number }> = new Map();
+  readonly #kinds: Map<string, { loggedAt: number; skipped: number }> = new Map();
 
-  /** @param say gets what to add to the line */
-  say(kind: string, say: (more: string) => void): void {
+  /**
+   * Logs a line, unless one of its kind was logged within the last second.
+   *
+   * @param log gets a suffix for the line: how many lines were skipped before it
+   */
+  log(kind: string, log: (suffix: string) => void): void {
     const now = performance.now();
-    const last = this.#said.get(kind);
-    if (last !== undefined && now - last.at < PAUSE) {
-      last.unsaid += 1;
+    const last = this.#kinds.get(kind);
+    if (last !== undefined && now - last.loggedAt < INTERVAL_MS) {
+      last.skipped += 1;
       return;
     }
-    this.#said.set(kind, { at: now, unsaid: 0 });
-    const unsaid = last?.unsaid ?? 0;
-    say(unsaid === 0 ? "" : ` (and ${unsaid} like it before)`);
+    this.#kinds.set(kind, { loggedAt: now, skipped: 0 });
+    const skipped = last?.skipped ?? 0;
+    log(skipped === 0 ? "" : ` (and ${skipped} more like it before)`);
   }
 }

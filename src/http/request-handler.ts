@@ -1,33 +1,28 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
-import { posix } from "node:path";
 import type { Duplex } from "node:stream";
 import type { Dispatcher } from "../dispatch/dispatcher.ts";
-import { noteLack } from "../shared/descriptors.ts";
-import { QuintetError } from "../shared/errors.ts";
-import { fileError } from "../files/file-error.ts";
-import type { Access, Log } from "../shared/log.ts";
 import type { PathValues } from "../shared/by-path.ts";
-import { bufferBody } from "./body/buffered-body.ts";
-import { findFiles, type Place, type Prefix } from "./proxy/prefix.ts";
-import type { Spool } from "./spool/spool.ts";
-import { type Connection, connectionOf, endAfter, isOver } from "./connection/connection.ts";
-import { SlowUploads } from "./body/slow-uploads.ts";
-import { clientAddress, type EncodedEnviron, encodeEnviron } from "./request/environ.ts";
-import { HttpTask, type HttpTaskObserver } from "./http-task.ts";
+import { QuintetError } from "../shared/errors.ts";
+import type { Log } from "../shared/log.ts";
+import { ApplicationHandler } from "./application-handler.ts";
+import { closeAfter, connectionOf } from "./connection/connection.ts";
 import { readNoMoreRequests } from "./connection/lingering-close.ts";
-import { answerLiveness } from "./response/liveness.ts";
-import { logRefusal, refuseConnection, refuseMalformed } from "./reject/reject.ts";
-import { LogThrottle } from "./log-throttle.ts";
+import { SlowReaders } from "./connection/slow-readers.ts";
+import { HttpTask, type HttpTaskContext } from "./http-task.ts";
+import type { Place, Prefix } from "./proxy/prefix.ts";
+import { rejectConnection, rejectMalformed } from "./reject/reject-input.ts";
 import { RequestError } from "./reject/request-error.ts";
+import { RequestLog } from "./request-log.ts";
+import { type EncodedEnviron, encodeEnviron } from "./request/environ.ts";
 import { newRequestId } from "./request/request-id.ts";
 import type { RequestLimits } from "./request/request-limits.ts";
-import { SlowReaders } from "./connection/slow-readers.ts";
-import { type AddedHeaders, PathHeaders } from "./response/path-headers.ts";
-import { type FoundMount, inOrder, type StaticMount } from "./static/mounts.ts";
-import { serveStatic } from "./static/serve-static.ts";
-import { checkTrailers } from "./request/trailers.ts";
-import { StreamedBody } from "./body/streamed-body.ts";
+import { answerLiveness } from "./response/liveness.ts";
+import type { PathHeaders } from "./response/path-headers.ts";
+import type { Spool } from "./spool/spool.ts";
+import { findFiles } from "./static/find-files.ts";
+import { inSearchOrder, type StaticMount } from "./static/mounts.ts";
+import { StaticHandler } from "./static/static-handler.ts";
 
 export interface RequestHandlerOptions {
   dispatcher: Dispatcher;
@@ -35,66 +30,73 @@ export interface RequestHandlerOptions {
   limits: RequestLimits;
   log: Log;
   accessLog: boolean;
-  /** Whether the application gets a request when its body is whole, or at once. */
+  /** Whether the application gets a request only when its body is complete. */
   requestBuffering: PathValues<boolean>;
-  /** The front answers it itself; empty for none. */
+  /** The path of liveness probes, which the front answers itself; empty for none. */
   livenessPath: string;
-  /** What responses say beside what the application does. */
+  /** Headers that are added to responses. */
   headers: PathHeaders;
-  /** The path below which the application is; null where that is the concern of what is in front. */
+  /** The path below which the application is; null if whatever is in front of this handler splits it off. */
   prefix: Prefix | null;
 }
 
-/** What another generation may change. */
-type Changing = Pick<
+/** The options that a reload may change. */
+type ReloadedOptions = Pick<
   RequestHandlerOptions,
   "dispatcher" | "requestBuffering" | "livenessPath" | "headers" | "prefix"
 >;
 
-/** A request of node:http, on its way to a file or to the application. The server and `application.handler` use it. */
+/**
+ * Takes the requests of node:http and decides what answers each: a rejection, the liveness probe, a static file or the
+ * application. The server uses it, and so does `application.handler`.
+ */
 export class RequestHandler {
   readonly #options: RequestHandlerOptions;
-  readonly #observer: HttpTaskObserver;
-  readonly #bodies: SlowUploads;
-  readonly #sends: SlowReaders;
-  readonly #rarely: LogThrottle = new LogThrottle();
-  /** Requests whose client waits for 100 before it sends the body. */
-  readonly #expecting: WeakSet<IncomingMessage> = new WeakSet();
+  readonly #log: RequestLog;
+  readonly #context: HttpTaskContext;
+  readonly #application: ApplicationHandler;
+  readonly #staticFiles: StaticHandler;
+  readonly #slowReaders: SlowReaders;
+  /** Null until the first worker has told which paths are static files. */
   #mounts: StaticMount[] | null = null;
-  /** Requests that came before the first worker had said which paths are static files. */
+  /** Routes the requests that arrived before that. */
   readonly #early: Set<() => void> = new Set();
 
   constructor(options: RequestHandlerOptions) {
+    const { limits, log, accessLog, spool } = options;
     this.#options = options;
-    this.#bodies = new SlowUploads(options.limits.bodyTimeout, options.limits.bodyMinRate);
-    const { sendTimeout, sendMinRate } = options.limits;
-    this.#sends = new SlowReaders(sendTimeout, sendMinRate, (...cut) => this.#logCut(...cut));
-    this.#observer = {
-      access: options.accessLog ? (task, access) => this.#logAccess(access, task.requestId) : null,
-      failed: (task, error) => this.#logFailure(task, error),
-      unspooled: (task, error) => this.#warnUnspooled(task, error),
-      spool: options.spool,
-      closing: false,
-    };
-  }
-
-  /** The application is there, and these paths are files. Again when another takes over. */
-  open(mounts: StaticMount[], changing?: Changing): void {
-    this.#mounts = inOrder(mounts);
-    Object.assign(this.#options, changing);
-    const early = [...this.#early];
-    this.#early.clear();
-    for (const go of early) go();
-  }
-
-  /** From now on tell each client to close its connection. */
-  drain(): void {
-    this.#observer.closing = true;
+    this.#log = new RequestLog(log);
+    this.#context = { log: this.#log, accessLog, spool, isClosing: false };
+    this.#application = new ApplicationHandler(options, this.#log);
+    this.#staticFiles = new StaticHandler(this.#log, accessLog);
+    this.#slowReaders = new SlowReaders(
+      limits.sendTimeout,
+      limits.sendMinRate,
+      (connection, reason) => this.#log.reset(connection, reason),
+    );
   }
 
   /**
-   * One request of a connection at a time: a pipelined one waits until the answer before it is sent, so answers are in
-   * order, and a connection that is cut has nothing running behind it.
+   * The application is ready. Called again after a reload.
+   *
+   * @param mounts the paths that are static files
+   */
+  open(mounts: StaticMount[], reloaded?: ReloadedOptions): void {
+    this.#mounts = inSearchOrder(mounts);
+    Object.assign(this.#options, reloaded);
+    const early = [...this.#early];
+    this.#early.clear();
+    for (const route of early) route();
+  }
+
+  /** From now on each response closes its connection. */
+  drain(): void {
+    this.#context.isClosing = true;
+  }
+
+  /**
+   * Handles one request of a connection at a time: a pipelined one waits until the response before it is sent. So responses
+   * are in order, and when a connection is closed no other request of it is running.
    *
    * @param scriptName where the application is mounted; empty for the root
    * @param url the request target below it
@@ -106,56 +108,47 @@ export class RequestHandler {
     url: string,
   ): void {
     const connection = connectionOf(request.socket);
-    const before = connection.latest;
-    connection.latest = response;
-    if (before === null) this.#sends.watch(request.socket);
-    // Only the response whose turn it is has a socket. The one before may be over although it is not our turn yet, when
-    // a framework answers some requests itself.
-    if (response.socket !== null || before === null || isOver(before)) {
-      connection.unanswered = 1;
-      return this.#route(request, response, scriptName, url);
-    }
-    connection.unanswered += 1;
-    before.once("finish", () => {
-      connection.unanswered -= 1;
-      this.#route(request, response, scriptName, url);
-    });
+    if (connection.latest === null) this.#slowReaders.track(request.socket);
+    const before = connection.begin(response);
+    if (before === null) return this.#route(request, response, scriptName, url);
+    connection.onTurn(before, () => this.#route(request, response, scriptName, url));
   }
 
-  /** As `handle`, for a request that expects 100 Continue: it gets that when its body is wanted. */
+  /** Like `handle`, for a request whose client waits for 100 Continue. It gets that when something reads the body. */
   handleExpecting(request: IncomingMessage, response: ServerResponse): void {
-    this.#expecting.add(request);
+    this.#application.expecting.add(request);
     this.handle(request, response, "", request.url as string);
   }
 
-  /** What is no HTTP. */
+  /** Rejects input that node:http cannot parse. */
   malformed(error: Error, socket: Socket): void {
-    refuseMalformed(error, socket, this.#options.log);
+    rejectMalformed(error, socket, this.#log);
   }
 
   /**
-   * CONNECT is for proxies. node:http has left the connection to us.
+   * Rejects CONNECT, which is for proxies. node:http leaves the connection to us.
    *
-   * @param stream what stands for the connection; behind a body that is not whole it is not the connection itself
+   * @param stream stands for the connection; it is not the socket if it follows a body that is not complete
    */
   refuseConnect({ socket }: IncomingMessage, stream: Duplex): void {
     stream.on("error", () => socket.destroy());
     stream.resume();
-    refuseConnection(socket, new RequestError(501, "CONNECT"), this.#options.log, false);
+    rejectConnection(connectionOf(socket), new RequestError(501, "CONNECT"), this.#log, false);
   }
 
+  /** @param earlyId the id of a request that has waited for the first worker */
   #route(
     request: IncomingMessage,
     response: ServerResponse,
     scriptName: string,
     url: string,
-    again: string | null = null,
+    earlyId: string | null = null,
   ): void {
-    // The answer before this one was the last. What a framework's tests inject has a socket that knows nothing.
+    // The response before this one was the last. A framework's tests may inject requests whose socket has no such state.
     if (request.socket.destroyed || request.socket.writable === false) return;
-    const { variables, latest, refuseLatest } = connectionOf(request.socket);
-    if (refuseLatest !== null && latest === response) return refuseLatest();
-    const requestId = again ?? newRequestId();
+    const { variables, latest, rejectQueued } = connectionOf(request.socket);
+    if (rejectQueued !== null && latest === response) return rejectQueued();
+    const requestId = earlyId ?? newRequestId();
     let environ: EncodedEnviron;
     try {
       const { limits, prefix } = this.#options;
@@ -163,30 +156,29 @@ export class RequestHandler {
       environ = encodeEnviron(request, place, prefix, variables, requestId, limits);
     } catch (error) {
       if (!(error instanceof RequestError)) throw error;
-      return this.#refuse(this.#task(request, response, requestId), error);
+      return this.#application.reject(this.#task(request, response, requestId), error);
     }
-    if (environ.upgrade && again === null)
-      readNoMoreRequests(request, response, environ.framing !== "none");
+    const hasBody = environ.framing !== "none";
+    if (environ.upgrade && earlyId === null) readNoMoreRequests(request, response, hasBody);
     if (environ.ownPath === this.#options.livenessPath) {
-      if (this.#observer.closing) endAfter(response);
-      return answerLiveness(request, response, environ.framing !== "none");
+      if (this.#context.isClosing) closeAfter(response);
+      return answerLiveness(request, response, hasBody);
     }
-    if (this.#mounts !== null) return this.#find(request, response, requestId, environ);
+    if (this.#mounts !== null) return this.#serve(request, response, requestId, environ);
     const { backlog } = this.#options.dispatcher.limits;
     if (this.#early.size >= backlog) {
-      const message = `${backlog} requests wait for the first worker already`;
+      const message = `${backlog} requests already wait for the first worker`;
       const task = this.#task(request, response, requestId);
       return task.onFail(503, new QuintetError("QUINTET_QUEUE_FULL", message));
     }
-    // The worker also says where the application is mounted.
-    const go = (): void => this.#route(request, response, scriptName, url, requestId);
-    this.#early.add(go);
-    // One whose client leaves waits no more.
-    response.once("close", () => this.#early.delete(go));
+    // The worker also tells where the application is mounted, so the request is routed anew.
+    const route = (): void => this.#route(request, response, scriptName, url, requestId);
+    this.#early.add(route);
+    response.once("close", () => this.#early.delete(route));
   }
 
-  /** To a file, or to the application. */
-  #find(
+  /** Serves a static file, or the application if there is no such file. */
+  #serve(
     request: IncomingMessage,
     response: ServerResponse,
     requestId: string,
@@ -195,150 +187,33 @@ export class RequestHandler {
     if (request.socket.destroyed) return;
     const isRead = request.method === "GET" || request.method === "HEAD";
     const found = isRead ? findFiles(this.#mounts as StaticMount[], environ.place) : [];
-    const serve = (): void => {
-      const task = this.#task(request, response, requestId);
-      if (environ.place.where !== "outside") return this.#dispatch(task, environ);
-      // Not before the parser has come to the end of the request: then its connection goes on.
-      process.nextTick(() => {
-        const below = this.#options.prefix?.path;
-        task.sendError(404, `QUINTET_OUTSIDE: all that is served here is below ${below}`);
-      });
-    };
-    if (found.length === 0) return serve();
-    void this.#static(found, request, response, requestId, environ.path).then((served) => {
-      if (!served && !request.socket.destroyed) serve();
+    if (found.length === 0) return this.#run(this.#task(request, response, requestId), environ);
+    if (this.#context.isClosing) closeAfter(response);
+    const headers = this.#options.headers;
+    const exchange = { request, response, requestId };
+    void this.#staticFiles.serve(found, exchange, environ.path, headers).then((outcome) => {
+      if (outcome === "served") return;
+      if (outcome === "not found") {
+        if (request.socket.destroyed) return;
+        return this.#run(this.#task(request, response, requestId), environ);
+      }
+      if (response.headersSent) response.destroy();
+      else this.#task(request, response, requestId).sendError(outcome.status, outcome.code);
+    });
+  }
+
+  #run(task: HttpTask, environ: EncodedEnviron): void {
+    if (environ.place.where !== "outside") return this.#application.handle(task, environ);
+    // When the parser has reached the end of the request, its connection can be kept.
+    process.nextTick(() => {
+      const path = this.#options.prefix?.path;
+      task.sendError(404, `QUINTET_OUTSIDE: this server serves only what is below ${path}`);
     });
   }
 
   #task(request: IncomingMessage, response: ServerResponse, requestId: string): HttpTask {
-    const task = new HttpTask(request, response, requestId, this.#observer);
+    const task = new HttpTask(request, response, requestId, this.#context);
     connectionOf(request.socket).current = task;
     return task;
-  }
-
-  #dispatch(task: HttpTask, environ: EncodedEnviron): void {
-    const { request } = task;
-    task.environ = environ.text;
-    task.added = this.#options.headers.of(environ.path);
-    // An empty body may have been read by a parser in front, and nothing is lost.
-    const empty = environ.framing === "none" || request.headers["content-length"] === "0";
-    if (empty) return this.#options.dispatcher.submit(task);
-    if (request.readableEnded || request.readableDidRead) {
-      const message =
-        "the body was read before it reached the application; mount it in front of what parses bodies";
-      return task.onFail(502, new QuintetError("QUINTET_BODY_USED", message));
-    }
-    const late = (why: string): void => this.#refuse(task, new RequestError(408, why));
-    if (this.#options.requestBuffering.of(environ.path)) {
-      this.#bodies.watch(request, late);
-      void this.#withBody(task, environ.framing === "chunked", environ.path);
-    } else {
-      task.upload = new StreamedBody(task, request, task.response, {
-        expecting: this.#expecting.delete(request),
-        limit: this.#options.limits.body.of(environ.path),
-        refuse: (refusal) => this.#refuse(task, refusal),
-      });
-      this.#bodies.watch(request, late, () => task.starved);
-      this.#options.dispatcher.submit(task);
-    }
-  }
-
-  /** The request does not reach the application, and nothing that follows on its connection does. */
-  #refuse(task: HttpTask, refusal: RequestError): void {
-    // Its body may still come.
-    task.upload?.break(refusal.message);
-    // An answer that has begun before the body was whole can only be cut short.
-    if (task.response.headersSent && task.link !== null && !task.abandoned) {
-      task.onAbort(refusal.code, refusal.message);
-    }
-    task.abandon();
-    if (task.response.headersSent || task.socket.destroyed) return;
-    const { request } = task;
-    readNoMoreRequests(request, task.response, false);
-    // After its answer node:http ends no request that is not whole: who reads its body would wait for ever.
-    if (!request.complete) task.socket.once("close", () => request.destroy());
-    logRefusal(this.#options.log, task.socket, refusal, task.requestId);
-    task.sendError(refusal.status, `${refusal.code}: ${refusal.message}`);
-  }
-
-  #warnUnspooled(task: HttpTask, error: unknown): void {
-    noteLack(error, "open a file");
-    const fields = { err: error, request: task.requestId };
-    this.#options.log.warn(fields, `${task.describe()}: no temporary file for it`);
-  }
-
-  async #withBody(task: HttpTask, chunked: boolean, path: string): Promise<void> {
-    const { request } = task;
-    try {
-      const { spool, limits } = this.#options;
-      const client = clientAddress(request.socket);
-      spool.checkAnnounced(Number(request.headers["content-length"] ?? 0), client);
-      if (this.#expecting.delete(request)) task.response.writeContinue();
-      const body = await bufferBody(spool, request, { limit: limits.body.of(path), client });
-      task.holdBody(body);
-      if (body.unspooled !== null) this.#warnUnspooled(task, body.unspooled);
-      if (chunked) checkTrailers(request);
-      // Without its length Django, and nearly everybody, would see an empty body.
-      if (chunked) task.environ += `CONTENT_LENGTH\0${body.size}\0`;
-      if (task.abandoned) task.release();
-      else this.#options.dispatcher.submit(task);
-    } catch (error) {
-      if (error instanceof RequestError) {
-        task.release();
-        this.#refuse(task, error);
-      } else if (error instanceof QuintetError) task.onFail(503, error);
-      else if (!task.socket.destroyed) {
-        task.onFail(503, new QuintetError("QUINTET_BODY_QUOTA", String(error), { cause: error }));
-      }
-    }
-  }
-
-  /** False if none of the mounts has the file. */
-  async #static(
-    mounts: FoundMount[],
-    request: IncomingMessage,
-    response: ServerResponse,
-    requestId: string,
-    path: string,
-  ): Promise<boolean> {
-    const { accessLog, log, headers } = this.#options;
-    if (this.#observer.closing) endAfter(response);
-    const access = accessLog ? (each: Access) => this.#logAccess(each) : null;
-    // As it leads to the file.
-    const added: AddedHeaders | null = headers.of(posix.normalize(path));
-    try {
-      for (const found of mounts) {
-        if (await serveStatic(found, request, response, added, access)) return true;
-      }
-      return false;
-    } catch (error) {
-      const { status, code, message } = fileError(error);
-      this.#rarely.say(code, (more) => {
-        const fields = { code, request: requestId };
-        log.error(fields, `static file ${request.url}: ${code}: ${message}${more}`);
-      });
-      if (response.headersSent) response.destroy();
-      else this.#task(request, response, requestId).sendError(status, code);
-      return true;
-    }
-  }
-
-  /** A client that does not take its answer: the one line that says why. */
-  #logCut(connection: Connection, socket: Socket, why: string): void {
-    connection.cut = `the client ${why}`;
-    const { latest, current } = connection;
-    const what = latest === null ? "" : `${latest.req.method} ${latest.req.url}: `;
-    const message = `${clientAddress(socket)}: ${what}the client ${why}; its connection is reset`;
-    const request = current?.response === latest ? current?.requestId : undefined;
-    this.#options.log.info({ code: "QUINTET_SEND_TIMEOUT", request }, message);
-  }
-
-  #logAccess(access: Access, request?: string): void {
-    this.#options.log.info({ access, request });
-  }
-
-  #logFailure(task: HttpTask, error: QuintetError): void {
-    const fields = { code: error.code, request: task.requestId };
-    this.#options.log.error(fields, `${task.describe()}: ${error.code}: ${error.message}`);
   }
 }

@@ -1,6 +1,6 @@
 import { Task } from "../dispatch/task.ts";
 import type { QuintetError } from "../shared/errors.ts";
-import { decodePath } from "../http/request/environ.ts";
+import { decodePath } from "../http/request/request-target.ts";
 import { choosePrefix, placeBelow } from "../http/proxy/prefix.ts";
 import { newRequestId } from "../http/request/request-id.ts";
 import type { WarmupTarget } from "../config/warmup-target.ts";

@@ -112,7 +112,7 @@ test("limits of 0 are none", async (t) => {
 test("413 comes before a body that announces more than --limit-request-body", async () => {
   const answer = await refused(post("Content-Length: 1025"));
   assert.match(answer, /^HTTP\/1\.1 413 Payload Too Large\r\n/);
-  assert.match(answer, /QUINTET_BODY_TOO_LARGE: the body has 1025 bytes, and may have 1024/);
+  assert.match(answer, /QUINTET_BODY_TOO_LARGE: the body has 1025 bytes; the limit is 1024/);
   const expecting = await refused(post("Content-Length: 1025", "Expect: 100-continue"));
   assert.match(expecting, /^HTTP\/1\.1 413 /);
 });
@@ -146,7 +146,7 @@ test("each refused request has one line that says why, also without an access lo
   for (const [text, expected] of [
     [
       post("Content-Length: 10"),
-      "127.0.0.1: 413 Payload Too Large: the body has 10 bytes, and may have 9",
+      "127.0.0.1: 413 Payload Too Large: the body has 10 bytes; the limit is 9",
     ],
     [get("Host: b"), "127.0.0.1: 400 Bad Request: there is more than one Host"],
     [get("X Y: b"), "127.0.0.1: 400 Bad Request: Invalid header token"],

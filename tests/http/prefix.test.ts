@@ -103,7 +103,7 @@ for (const name of ["mounted", "variable"]) {
     for (const target of ["/", "/orders/", "/shopping/", "/sho", "/a/shop/", "//shop/", "/SHOP/"]) {
       const { status, body, headers } = await get(portOf(name), target);
       assert.equal(status, 404, target);
-      assert.match(body, /QUINTET_OUTSIDE: all that is served here is below \/shop, request/);
+      assert.match(body, /QUINTET_OUTSIDE: this server serves only what is below \/shop, request/);
       assert.match(headers["content-type"] ?? "", /text\/plain/);
     }
     // %2F is no border of segments, and the rest of an address is no path.

@@ -49,7 +49,7 @@ describe("slow clients", { concurrency: true }, () => {
       // What comes now is too late.
       connection.write("\r\n0\r\n\r\n0123456789");
       await connection.closed();
-      const expected = "127.0.0.1: 408 Request Timeout: nothing of the body for 0.5 s";
+      const expected = "127.0.0.1: 408 Request Timeout: no data of the body for 0.5 s";
       await server.logged((line) => line.msg === expected);
     }
     // The worker does one thing after the other, and lines come in order.

@@ -114,14 +114,14 @@ for (const [what, args, rest, status, why] of [
     ["--limit-request-body", "1000"],
     `400\r\n${"x".repeat(1000)}`,
     413,
-    "the body has 1005 bytes, and may have 1000",
+    "the body has 1005 bytes; the limit is 1000",
   ],
   [
     "stays away ends with 408",
     ["--body-timeout", "1", "--body-min-rate", "0"],
     "",
     408,
-    "nothing of the body for 1 s",
+    "no data of the body for 1 s",
   ],
 ] as const) {
   test(`a body that ${what}, and raises`, async (t) => {

@@ -2,8 +2,9 @@ import { STATUS_CODES } from "node:http";
 import { Readable } from "node:stream";
 import type { ReadableStream as NodeReadableStream } from "node:stream/web";
 import { QuintetError } from "../../shared/errors.ts";
-import { type Body, bufferBody } from "../../http/body/buffered-body.ts";
-import { decodePath } from "../../http/request/environ.ts";
+import { RETRY_AFTER_SECONDS } from "../../shared/retry-after.ts";
+import { bufferBody, type BufferedBody } from "../../http/body/buffered-body.ts";
+import { decodePath } from "../../http/request/request-target.ts";
 import { RequestError } from "../../http/reject/request-error.ts";
 import type { Spool } from "../../http/spool/spool.ts";
 import type { OwnPool } from "../own-pool.ts";
@@ -56,7 +57,7 @@ export async function fetchFrom(
 }
 
 /** @throws {QuintetError} QUINTET_BODY_USED, QUINTET_BODY_QUOTA */
-async function bodyOf(spool: Spool, request: Request): Promise<Body> {
+async function bodyOf(spool: Spool, request: Request): Promise<BufferedBody> {
   if (request.bodyUsed || request.body?.locked) {
     const message = "the request's body was read before it reached the application";
     throw new QuintetError("QUINTET_BODY_USED", message);
@@ -96,7 +97,7 @@ function isOurs(error: unknown): error is WithStatus {
 function plain(status: number, what: string, task: StreamTask, isHead: boolean): Response {
   const text = `${status} ${STATUS_CODES[status]}\n${what}, request ${task.requestId}\n`;
   const headers = new Headers({ "Content-Type": "text/plain; charset=utf-8" });
-  if (status === 503) headers.set("Retry-After", "1");
+  if (status === 503) headers.set("Retry-After", RETRY_AFTER_SECONDS);
   return new Response(isHead ? null : text, { status, statusText: STATUS_CODES[status], headers });
 }
 
@@ -110,7 +111,7 @@ function environOf(request: Request, url: URL, requestId: string): string {
     `REMOTE_ADDR\0\0wsgi.url_scheme\0${secure ? "https" : "http"}\0`;
   if (!request.headers.has("host")) text += `HTTP_HOST\0${url.host}\0`;
   for (const [name, value] of request.headers) {
-    // A client must not be able to pose as another variable: see front/environ.ts.
+    // A client must not be able to pose as another variable: see http/request/header-names.ts.
     if (name.includes("_") || name === "proxy" || name === "content-length") continue;
     if (name === "transfer-encoding") continue;
     const key =

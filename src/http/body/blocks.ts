@@ -1,18 +1,18 @@
-/** What small pieces are gathered into, at most. */
-export const BLOCK: number = 64 * 1024;
-/** The first of these blocks; each one after it is as large as all before it. */
-const FIRST = 1024;
-/** What a piece of its own costs beside its bytes. */
-const PIECE_COST = 512;
+/** The largest block that small pieces are copied into. */
+export const MAX_BLOCK_BYTES: number = 64 * 1024;
+/** The smallest of these blocks. Each further block is as large as all before it. */
+const MIN_BLOCK_BYTES = 1024;
+/** What a piece costs in memory besides its bytes. */
+const PIECE_OVERHEAD_BYTES = 512;
 
-/** Pieces of a body, however small they come, in blocks: what it costs to hold them is in proportion to their bytes. */
+/** Holds the pieces of a body in blocks, so that the memory they cost is in proportion to their bytes, however small they are. */
 export class Blocks {
-  /** Bytes that are held. */
+  /** The bytes that are held. */
   size = 0;
-  /** Bytes of memory that this takes. */
+  /** The memory that they cost, in bytes. */
   memory = 0;
   #blocks: Buffer[] = [];
-  /** What of the last block is filled; all of it unless pieces are gathered there. */
+  /** The free bytes at the end of the last block; 0 unless pieces are copied into it. */
   #free = 0;
 
   add(piece: Buffer): void {
@@ -26,20 +26,21 @@ export class Blocks {
     }
     this.size += piece.length;
     if (rest.length === 0) return;
-    // One that is large, or the only one, stays as it is.
-    if (this.#blocks.length === 0 || rest.length >= BLOCK / 2) {
+    // A large piece, or the only one, is not copied.
+    if (this.#blocks.length === 0 || rest.length >= MAX_BLOCK_BYTES / 2) {
       this.#blocks.push(rest);
-      this.memory += rest.length + PIECE_COST;
+      this.memory += rest.length + PIECE_OVERHEAD_BYTES;
       return;
     }
-    const block = Buffer.allocUnsafeSlow(Math.min(BLOCK, Math.max(FIRST, this.size)));
+    const blockBytes = Math.min(MAX_BLOCK_BYTES, Math.max(MIN_BLOCK_BYTES, this.size));
+    const block = Buffer.allocUnsafeSlow(blockBytes);
     block.set(rest);
     this.#free = block.length - rest.length;
     this.#blocks.push(block);
-    this.memory += block.length + PIECE_COST;
+    this.memory += block.length + PIECE_OVERHEAD_BYTES;
   }
 
-  /** All that is held, which then is held no more. */
+  /** Removes everything that is held, and returns it. */
   take(): Buffer[] {
     const blocks = this.#blocks;
     if (this.#free > 0) {
@@ -53,7 +54,7 @@ export class Blocks {
     return blocks;
   }
 
-  /** The same in one piece, without a copy where it is one. */
+  /** Like `take`, in one buffer. A single block is not copied. */
   takeWhole(): Buffer {
     const blocks = this.take();
     return blocks.length === 1 ? (blocks[0] as Buffer) : Buffer.concat(blocks);

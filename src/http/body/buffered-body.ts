@@ -1,119 +1,123 @@
 import type { Readable } from "node:stream";
-import { readBlocks } from "./read-blocks.ts";
-import { checkBodySize } from "../request/head-checks.ts";
+import { checkBodySize } from "../request/request-limits.ts";
 import type { Account, Spool } from "../spool/spool.ts";
 import { openSpoolFile, type SpoolFile } from "../spool/spool-file.ts";
+import { readBlocks } from "./read-blocks.ts";
 
-/** A body may take so much memory where there is no file for it: so much goes to a worker at once. */
-const MEMORY_OF_ONE = 16 * 1024 * 1024;
+/** The largest body that is kept in memory if there is no file for it. A worker can be sent that much at once. */
+const MAX_UNSPOOLED_BYTES = 16 * 1024 * 1024;
 
-/** A whole request body: its bytes, or the path under which a worker can open its file. */
-export interface Body {
+/** A complete request body. */
+export interface BufferedBody {
+  /** The bytes of the body, or the path under which a worker can open its file. */
   content: Buffer;
   inFile: boolean;
   size: number;
-  /** Why it is in memory though it is too long for that; null if it is not. */
-  unspooled: unknown;
+  /** Why a body that belongs in a file is in memory; null if it does not belong in a file, or is in one. */
+  spoolError: unknown;
   release(): void;
 }
 
 export interface BufferOptions {
-  /** Bytes that it may have; 0, the default, for no limit. */
+  /** The most bytes that the body may have; 0, the default, for no limit. */
   limit?: number;
-  /** The address of the client; empty, the default, where it has none. */
+  /** The address of the client; empty, the default, if it has none. */
   client?: string;
 }
 
 /**
- * Take a request body whole before a worker sees it, so that a slow upload costs no worker.
+ * Reads a request body to its end before a worker sees the request, so that a slow upload costs no worker.
  *
- * @throws {RequestError} for more than its limit
- * @throws {QuintetError} QUINTET_BODY_QUOTA when all bodies together take too much; the request can still be answered
- * @throws the stream's own error when the client leaves
+ * @throws {RequestError} 413 if it exceeds its limit
+ * @throws {QuintetError} QUINTET_BODY_QUOTA if all bodies together need too much; the request can still be answered
+ * @throws the error of the stream if the client leaves
  */
 export async function bufferBody(
   spool: Spool,
   source: Readable,
   { limit = 0, client = "" }: BufferOptions = {},
-): Promise<Body> {
-  const taken = new Taken(spool, client);
-  spool.taking += 1;
+): Promise<BufferedBody> {
+  const buffer = new BodyBuffer(spool, client);
+  spool.buffering += 1;
   try {
     const admit = (bytes: number): void => {
-      checkBodySize(taken.size + bytes, limit);
-      spool.admit(taken, bytes);
+      checkBodySize(buffer.size + bytes, limit);
+      spool.admit(buffer, bytes);
     };
-    for await (const blocks of readBlocks(source, admit)) await taken.keep(blocks);
+    for await (const blocks of readBlocks(source, admit)) await buffer.add(blocks);
   } catch (error) {
-    taken.release();
+    buffer.release();
     throw error;
   } finally {
-    spool.taking -= 1;
+    spool.buffering -= 1;
   }
-  return taken.whole();
+  return buffer.finish();
 }
 
-/** A body that is being taken: in `blocks`, or in `file`. */
-class Taken implements Account {
+/** A body that is arriving: in memory, or in a file once it is too long for the memory. */
+class BodyBuffer implements Account {
   readonly client: string;
   size = 0;
   inMemory = 0;
   charged = 0;
   readonly #spool: Spool;
-  /** Behind what is in the file. */
+  /** The part that is not in the file; it follows what is there. */
   #blocks: Buffer[] = [];
   #file: SpoolFile | null = null;
-  #written = 0;
-  #unspooled: unknown = null;
+  #fileBytes = 0;
+  #spoolError: unknown = null;
 
   constructor(spool: Spool, client: string) {
     this.#spool = spool;
     this.client = client;
   }
 
-  async keep(blocks: Buffer[]): Promise<void> {
+  async add(blocks: Buffer[]): Promise<void> {
     this.#blocks.push(...blocks);
-    // One that is charged for is too long for the memory, or there is no memory left.
+    // A body is charged if it is too long for the memory, or there is no memory left. Then it belongs in a file.
     if (this.charged === 0) return;
-    if (this.#unspooled !== null) return this.#checkMemory(0, this.#unspooled);
+    if (this.#spoolError !== null) return this.#checkMemory(0, this.#spoolError);
     try {
-      await this.#putAside();
+      await this.#spill();
     } catch (error) {
-      await this.#keepInMemory(error);
+      await this.#moveToMemory(error);
     }
   }
 
-  async #putAside(): Promise<void> {
+  async #spill(): Promise<void> {
     this.#file ??= await openSpoolFile(this.#spool.limits.folder);
     while (this.#blocks.length > 0) {
       const block = this.#blocks[0] as Buffer;
-      await this.#file.write(block, this.#written);
+      await this.#file.write(block, this.#fileBytes);
       this.#blocks.shift();
-      this.#written += block.length;
-      this.#spool.moved(this, block.length);
+      this.#fileBytes += block.length;
+      this.#spool.spilled(this, block.length);
     }
   }
 
-  /** A disk that fails or is full costs memory before it costs the request. */
-  async #keepInMemory(error: unknown): Promise<void> {
-    this.#checkMemory(this.#written, error);
-    this.#unspooled = error;
+  /** The disk fails or is full. The body goes on in memory, if there is enough. */
+  async #moveToMemory(error: unknown): Promise<void> {
+    this.#checkMemory(this.#fileBytes, error);
+    this.#spoolError = error;
     const file = this.#file;
     if (file === null) return;
-    const before = await file.read(0, this.#written);
+    const before = await file.read(0, this.#fileBytes);
     file.close();
     this.#file = null;
     this.#blocks.unshift(before);
-    this.#spool.moved(this, -this.#written);
-    this.#written = 0;
+    this.#spool.spilled(this, -this.#fileBytes);
+    this.#fileBytes = 0;
   }
 
-  /** @throws why it is to be in memory, if there is no room for it */
+  /**
+   * @param more the bytes that move back to memory
+   * @throws `error` if there is not enough memory
+   */
   #checkMemory(more: number, error: unknown): void {
-    if (this.size > MEMORY_OF_ONE || !this.#spool.hasMemory(more)) throw error;
+    if (this.size > MAX_UNSPOOLED_BYTES || !this.#spool.hasMemory(more)) throw error;
   }
 
-  whole(): Body {
+  finish(): BufferedBody {
     const file = this.#file;
     const blocks = this.#blocks;
     const inMemory = (): Buffer =>
@@ -122,7 +126,7 @@ class Taken implements Account {
       content: file ? Buffer.from(file.path) : inMemory(),
       inFile: file !== null,
       size: this.size,
-      unspooled: this.#unspooled,
+      spoolError: this.#spoolError,
       release: () => this.release(),
     };
   }

@@ -1,55 +1,56 @@
 import type { Readable } from "node:stream";
-import { BLOCK, Blocks } from "./blocks.ts";
+import { Blocks, MAX_BLOCK_BYTES } from "./blocks.ts";
 
-/** So much is taken in while whoever reads is busy with what came before. */
-const AHEAD = 2 * BLOCK;
+/** The memory that may be filled while the consumer is busy. */
+const MAX_AHEAD_BYTES = 2 * MAX_BLOCK_BYTES;
 
 /**
- * Reads a stream to its end, in blocks of some size however small its pieces are. It is not destroyed where this is left early.
+ * Reads a stream to its end in blocks, however small its pieces are. If the consumer stops early, the stream is paused and not
+ * destroyed.
  *
- * @param admit is told of each piece as it comes, and throws where it may not
- * @throws what `admit` throws, and the stream's own error, also where it is closed before its end
+ * @param admit called for each piece as it arrives; throws if the piece is not admitted
+ * @throws what `admit` throws, and the stream's error, even if the stream was closed before its end
  */
 export async function* readBlocks(
   source: Readable,
   admit: (bytes: number) => void,
 ): AsyncGenerator<Buffer[], void, undefined> {
   const blocks = new Blocks();
-  let ended = false;
-  let failed: { error: unknown } | null = null;
+  let hasEnded = false;
+  let failure: { error: unknown } | null = null;
   let wake = (): void => {};
-  const fail = (error: unknown): void => {
-    failed ??= { error };
+  const onError = (error: unknown): void => {
+    failure ??= { error };
     source.pause();
     wake();
   };
-  const take = (piece: Buffer): void => {
+  const onData = (piece: Buffer): void => {
     try {
       admit(piece.length);
     } catch (error) {
-      return fail(error);
+      return onError(error);
     }
     blocks.add(piece);
-    if (blocks.memory >= AHEAD) source.pause();
-    if (blocks.memory >= BLOCK) wake();
+    if (blocks.memory >= MAX_AHEAD_BYTES) source.pause();
+    if (blocks.memory >= MAX_BLOCK_BYTES) wake();
   };
-  const end = (): void => {
-    ended = true;
+  const onEnd = (): void => {
+    hasEnded = true;
     wake();
   };
-  const closed = (): void => {
-    if (!ended) fail(source.errored ?? new Error("the stream was closed before its end"));
+  const onClose = (): void => {
+    if (!hasEnded) onError(source.errored ?? new Error("the stream was closed before its end"));
   };
-  source.on("error", fail).on("end", end).on("close", closed).on("data", take);
-  // One that broke off before this began says so no more.
-  if (source.destroyed) closed();
+  source.on("error", onError).on("end", onEnd).on("close", onClose).on("data", onData);
+  // A stream that was destroyed earlier emits no more events.
+  if (source.destroyed) onClose();
   try {
     for (;;) {
-      if (failed !== null) throw (failed as { error: unknown }).error;
-      if (blocks.memory >= BLOCK) {
+      if (failure !== null) throw (failure as { error: unknown }).error;
+      if (blocks.memory >= MAX_BLOCK_BYTES) {
         yield blocks.take();
         if (source.isPaused()) source.resume();
-      } else if (ended) break;
+      } else if (hasEnded) break;
       else {
         await new Promise<void>((resolve) => {
           wake = resolve;
@@ -58,8 +59,8 @@ export async function* readBlocks(
     }
     if (blocks.size > 0) yield blocks.take();
   } finally {
-    // An error that comes later is nobody's concern; without its listener it would end the process.
-    source.off("end", end).off("close", closed).off("data", take);
-    if (!ended) source.pause();
+    // The error listener stays: without it a later error, which no longer matters, would end the process.
+    source.off("end", onEnd).off("close", onClose).off("data", onData);
+    if (!hasEnded) source.pause();
   }
 }

@@ -1,65 +1,67 @@
 import type { IncomingMessage } from "node:http";
 import { checkIntervalMs, TransferRate } from "../connection/transfer-rate.ts";
 
-/** A body that is on its way in. */
+/** A body that is arriving. */
 interface Arriving {
-  pace: TransferRate;
-  late: (why: string) => void;
-  waits: () => boolean;
+  rate: TransferRate;
+  onSlow: (reason: string) => void;
+  isAwaited: () => boolean;
 }
 
-/** Finds bodies of which too little has come for too long. One timer for all of them: there may be thousands. */
+/** Finds request bodies that arrive too slowly. One timer serves all of them, because there may be thousands. */
 export class SlowUploads {
-  readonly #timeout: number;
+  readonly #timeoutMs: number;
   readonly #minRate: number;
   readonly #arriving: Map<IncomingMessage, Arriving> = new Map();
   #timer: NodeJS.Timeout | null = null;
 
   /**
-   * @param timeout milliseconds between two pieces; 0 for no limit
-   * @param minRate bytes a second; 0 for no limit
+   * @param timeoutMs how long nothing of a body may arrive; 0 for no limit
+   * @param minRate bytes per second; 0 for no limit
    */
-  constructor(timeout: number, minRate: number) {
-    this.#timeout = timeout;
+  constructor(timeoutMs: number, minRate: number) {
+    this.#timeoutMs = timeoutMs;
     this.#minRate = minRate;
   }
 
   /**
-   * @param late the client has sent too little for so long; called once
-   * @param waits whether anybody waits for it
+   * Tracks the body of a request until it is complete.
+   *
+   * @param onSlow called once if the body is too slow
+   * @param isAwaited whether anybody waits for the body at the moment
    */
-  watch(
+  track(
     request: IncomingMessage,
-    late: (why: string) => void,
-    waits: () => boolean = () => true,
+    onSlow: (reason: string) => void,
+    isAwaited: () => boolean = () => true,
   ): void {
-    if (this.#timeout === 0 && this.#minRate === 0) return;
-    // Most bodies have come with their head, and are whole once the parser returns.
+    if (this.#timeoutMs === 0 && this.#minRate === 0) return;
+    // Most bodies arrive together with their head, and are complete once the parser returns.
     process.nextTick(() => {
       if (request.complete || request.destroyed) return;
-      const pace = new TransferRate(this.#timeout, this.#minRate, request.socket.bytesRead);
-      this.#arriving.set(request, { pace, late, waits });
+      const rate = new TransferRate(this.#timeoutMs, this.#minRate, request.socket.bytesRead);
+      this.#arriving.set(request, { rate, onSlow, isAwaited });
       request.once("close", () => this.#arriving.delete(request));
-      this.#timer ??= setInterval(() => this.#look(), checkIntervalMs(this.#timeout)).unref();
+      this.#timer ??= setInterval(() => this.#check(), checkIntervalMs(this.#timeoutMs)).unref();
     });
   }
 
-  #look(): void {
+  #check(): void {
     const now = performance.now();
-    for (const [request, { pace, late, waits }] of this.#arriving) {
+    for (const [request, { rate, onSlow, isAwaited }] of this.#arriving) {
       if (request.complete) {
         this.#arriving.delete(request);
         continue;
       }
-      // What lies there unread is not the client's delay.
-      const isDue = request.readableLength === 0 && waits();
-      const why = pace.look(request.socket.bytesRead, now, isDue);
-      if (why === null) continue;
+      // While data is here that nobody has read, the client is not to blame.
+      const isDue = request.readableLength === 0 && isAwaited();
+      const problem = rate.check(request.socket.bytesRead, now, isDue);
+      if (problem === null) continue;
       this.#arriving.delete(request);
-      late(
-        why === "nothing"
-          ? `nothing of the body for ${this.#timeout / 1000} s`
-          : `the body came with less than ${this.#minRate} bytes a second`,
+      onSlow(
+        problem === "nothing"
+          ? `no data of the body for ${this.#timeoutMs / 1000} s`
+          : `the body arrived at less than ${this.#minRate} bytes a second`,
       );
     }
     if (this.#arriving.size > 0 || this.#timer === null) return;

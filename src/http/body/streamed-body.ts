@@ -1,43 +1,42 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { BodySink, BodySource, Task } from "../../dispatch/task.ts";
-import { BLOCK, Blocks } from "./blocks.ts";
-import { checkBodySize } from "../request/head-checks.ts";
 import { lingerOnClose } from "../connection/lingering-close.ts";
 import { RequestError } from "../reject/request-error.ts";
+import { checkBodySize } from "../request/request-limits.ts";
 import { checkTrailers } from "../request/trailers.ts";
+import { Blocks, MAX_BLOCK_BYTES } from "./blocks.ts";
 
 export interface StreamedBodyOptions {
-  /** The client sends nothing before it is told to. */
-  expecting: boolean;
-  /** Bytes that it may have; 0 for no limit. */
+  /** The client waits for 100 Continue before it sends the body. */
+  isExpecting: boolean;
+  /** The most bytes that the body may have; 0 for no limit. */
   limit: number;
-  /** Answer so, and break it off. */
-  refuse(refusal: RequestError): void;
+  /** Rejects the request. */
+  reject(error: RequestError): void;
 }
 
 /**
- * A request body that goes to the application while it comes in. Nothing of it is sent before the application reads: what
- * it does not ask for is held here up to a block, and the rest stays with the client, whose connection is full at some time.
+ * A request body that goes to the application while it arrives. Nothing is sent before the application reads. A block is held
+ * here, and then the request is paused, so that the client has to wait.
  */
 export class StreamedBody implements BodySource {
-  /** Bytes that have been handed on. */
+  /** The bytes that have been sent to the worker. */
   received = 0;
-  /** When the whole of it had come, by performance.now(). */
+  /** When the body was complete, by performance.now(); Infinity before that. */
   wholeAt: number = Infinity;
   readonly #task: Task;
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
   readonly #options: StreamedBodyOptions;
   readonly #blocks = new Blocks();
-  #expecting: boolean;
-  /** Bytes that the worker waits for; 0 when it does not. */
+  #isExpecting: boolean;
+  /** The most bytes that the worker waits for; 0 if it does not wait. */
   #wanted = 0;
   #sink: BodySink | null = null;
-  #unwanted = false;
-  /** Something has come that has not been looked at yet. */
-  #isNew = false;
-  /** Why no more of it will come. */
-  #broken: string | null = null;
+  #isDiscarded = false;
+  #isScheduled = false;
+  /** Why no more of the body will arrive; null if more may. */
+  #brokenReason: string | null = null;
 
   constructor(
     task: Task,
@@ -49,88 +48,89 @@ export class StreamedBody implements BodySource {
     this.#request = request;
     this.#response = response;
     this.#options = options;
-    this.#expecting = options.expecting;
-    request.on("data", (piece: Buffer) => this.#take(piece));
-    request.on("end", () => this.#move());
+    this.#isExpecting = options.isExpecting;
+    request.on("data", (piece: Buffer) => this.#receive(piece));
+    request.on("end", () => this.#send());
   }
 
   want(bytes: number, sink: BodySink): void {
     this.#wanted = bytes;
     this.#sink = sink;
-    if (this.#expecting) {
-      this.#expecting = false;
-      // After the answer has begun it would be part of it.
+    if (this.#isExpecting) {
+      this.#isExpecting = false;
+      // Once the response has begun, a 100 Continue would become part of it.
       if (!this.#response.headersSent) this.#response.writeContinue();
     }
-    this.#move();
+    this.#send();
   }
 
   break(reason: string): void {
-    this.#broken ??= reason;
-    this.#move();
+    this.#brokenReason ??= reason;
+    this.#send();
   }
 
   discard(): void {
-    this.#unwanted = true;
+    this.#isDiscarded = true;
     this.#wanted = 0;
     this.#blocks.take();
     this.#request.resume();
   }
 
-  /** The head of the answer is about to be written. If the body is not whole by then, nothing can follow on this connection. */
+  /** The response is about to begin. If the body is not complete, the connection cannot be used for another request. */
   answering(): void {
     if (this.#request.complete) return;
     this.#response.shouldKeepAlive = false;
     lingerOnClose(this.#request.socket);
   }
 
-  #take(piece: Buffer): void {
-    if (this.#unwanted) return;
+  #receive(piece: Buffer): void {
+    if (this.#isDiscarded) return;
     this.#blocks.add(piece);
-    if (this.#blocks.memory >= BLOCK) this.#request.pause();
-    if (this.#isNew) return;
-    this.#isNew = true;
-    // All that has come with it goes with it.
+    if (this.#blocks.memory >= MAX_BLOCK_BYTES) this.#request.pause();
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    // Other pieces of the same packet go with this one.
     process.nextTick(() => {
-      this.#isNew = false;
-      this.#move();
+      this.#isScheduled = false;
+      this.#send();
     });
   }
 
-  #move(): void {
+  /** Sends what the worker waits for, if there is any of it. */
+  #send(): void {
     const request = this.#request;
     if (request.complete) this.wholeAt = Math.min(this.wholeAt, performance.now());
-    if (this.#unwanted || this.#wanted === 0) return;
+    if (this.#isDiscarded || this.#wanted === 0) return;
     const task = this.#task;
     const sink = this.#sink as BodySink;
     try {
-      if (this.#broken === null) this.#check();
+      if (this.#brokenReason === null) this.#check();
     } catch (error) {
       if (!(error instanceof RequestError)) throw error;
-      return this.#options.refuse(error);
+      return this.#options.reject(error);
     }
-    if (this.#broken !== null) {
-      sink.bodyGone(task, this.#broken);
+    if (this.#brokenReason !== null) {
+      sink.bodyGone(task, this.#brokenReason);
     } else {
-      const ready = Math.min(this.#blocks.size, this.#wanted);
-      if (ready > 0) {
-        this.received += ready;
-        sink.body(task, this.#read(ready));
-      } else if (!this.#isWhole) {
+      const bytes = Math.min(this.#blocks.size, this.#wanted);
+      if (bytes > 0) {
+        this.received += bytes;
+        sink.body(task, this.#read(bytes));
+      } else if (!this.#isComplete) {
         task.starved = true;
         if (request.isPaused()) request.resume();
         return;
       }
-      if (this.#isWhole && this.#blocks.size === 0) sink.bodyEnd(task);
+      if (this.#isComplete && this.#blocks.size === 0) sink.bodyEnd(task);
     }
-    // It asks again when it needs more: so it is known at any time whether the application waits for the client.
+    // The worker asks again when it needs more, so it is known at any time whether it waits for the client.
     this.#wanted = 0;
     task.starved = false;
     task.clock = performance.now();
   }
 
-  /** Nothing comes behind what has been taken in. */
-  get #isWhole(): boolean {
+  /** Whether `#blocks` has the rest of the body. */
+  get #isComplete(): boolean {
     return this.#request.complete && this.#request.readableLength === 0;
   }
 
@@ -141,7 +141,7 @@ export class StreamedBody implements BodySource {
     return all.subarray(0, bytes);
   }
 
-  /** What is there now, by what only its end tells of a chunked body. */
+  /** Checks what is known of the body so far: the size and the trailers of a chunked body are known only at its end. */
   #check(): void {
     checkBodySize(this.received + this.#blocks.size, this.#options.limit);
     if (this.#request.complete) checkTrailers(this.#request);

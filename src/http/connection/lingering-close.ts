@@ -2,30 +2,31 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { connectionOf } from "./connection.ts";
 
-/** Milliseconds that a client may go on sending, and may pause in that. */
-const LINGER = 30_000;
-const LINGER_PAUSE = 5000;
+// A lingering close (RFC 9112, section 9.6) closes our side of the connection at once, and the rest only when the client has
+// stopped sending. Closing everything at once would reset the connection, and most clients would never see the response.
 
-/**
- * Have a connection closed in two steps once its last answer is written: our side at once, all of it only when the
- * client has stopped sending (RFC 9112, section 9.6). For an answer that comes before its request is whole: closing at
- * once resets the connection, and most clients would never see the answer.
- */
+/** How long a client may go on sending. */
+const LINGER_MS = 30_000;
+/** How long a client may pause while it goes on sending. */
+const LINGER_PAUSE_MS = 5000;
+
+/** Makes the connection linger after its last response. For a response that is sent before its request is complete. */
 export function lingerOnClose(socket: Socket): void {
-  // What node:http calls after the last answer of a connection.
+  // node:http calls this after the last response of a connection.
   socket.destroySoon = () => {
     if (socket.destroyed) return;
+    connectionOf(socket).isLingering = true;
     socket.end();
-    discard(socket);
+    discardInput(socket);
   };
 }
 
 /**
- * Nothing that stands behind this request is one. So it is with a refusal, and with an offer to upgrade, which we pass
- * over (RFC 9110, section 7.8): node:http drops what stands behind that in the same packet, and would read on in the
- * midst of what it has dropped.
+ * Makes a request the last one of its connection: nothing behind it is read as a request. This is for rejected requests, and
+ * for offers to upgrade, which are ignored (RFC 9110, section 7.8): node:http drops what follows the offer in its packet, and
+ * would go on reading in the middle of that.
  *
- * @param wantsBody until its end the parser is needed
+ * @param wantsBody whether the parser still has to read the request's body
  */
 export function readNoMoreRequests(
   request: IncomingMessage,
@@ -35,47 +36,48 @@ export function readNoMoreRequests(
   const { socket } = request;
   response.shouldKeepAlive = false;
   lingerOnClose(socket);
-  if (wantsBody && !request.readableEnded) request.once("end", () => ignore(socket));
-  // The parser may be at work: it has not come to the end of this request.
-  else process.nextTick(ignore, socket);
+  if (wantsBody && !request.readableEnded) request.once("end", () => detachParser(socket));
+  // The parser may be running, and has not reached the end of this request.
+  else process.nextTick(detachParser, socket);
 }
 
-/** A listener takes the bytes away from the parser: no request is seen in what comes now. */
-function ignore(socket: Socket, heard: () => void = () => {}): void {
-  connectionOf(socket).intake?.stop();
+/** Takes the input away from the parser, by a listener of our own. */
+function detachParser(socket: Socket, onData: () => void = () => {}): void {
+  connectionOf(socket).inputFlow?.stop();
   socket.removeAllListeners("data");
-  socket.on("data", heard);
+  socket.on("data", onData);
 }
 
-function discard(socket: Socket): void {
-  const end = (): void => void socket.destroy();
-  const pause = setTimeout(end, LINGER_PAUSE).unref();
-  const all = setTimeout(end, LINGER).unref();
-  socket.once("end", end);
+function discardInput(socket: Socket): void {
+  const destroy = (): void => void socket.destroy();
+  const pauseTimer = setTimeout(destroy, LINGER_PAUSE_MS).unref();
+  const timer = setTimeout(destroy, LINGER_MS).unref();
+  socket.once("end", destroy);
   socket.once("close", () => {
-    clearTimeout(pause);
-    clearTimeout(all);
+    clearTimeout(pauseTimer);
+    clearTimeout(timer);
   });
-  const take = (): void => {
-    // node:http has paused it again, until the answer is out.
+  const detach = (): void => {
+    // node:http has paused it again until the response is sent.
     if (socket.isPaused()) return;
-    socket.off("resume", take);
-    ignore(socket, () => pause.refresh());
+    socket.off("resume", detach);
+    detachParser(socket, () => pauseTimer.refresh());
   };
-  // Only while the parser has it does that start to read again.
-  socket.on("resume", take);
+  // Only while the parser is attached does this make the socket read again.
+  socket.on("resume", detach);
   socket.pause();
   socket.resume();
 }
 
 /**
- * End a connection on which the client may still be sending what nobody wants: close when it has stopped. node:http goes
- * on reading, and drops what it reads.
+ * Sends the last bytes of a connection and lets it linger. node:http goes on reading, and drops what it reads.
+ *
+ * @param data what to send; may be empty
  */
 export function endAndLinger(socket: Socket, data: string): void {
   socket.end(data);
   if (socket.readableEnded) return void socket.once("finish", () => socket.destroy());
-  const timer = setTimeout(() => socket.destroy(), LINGER_PAUSE).unref();
+  const timer = setTimeout(() => socket.destroy(), LINGER_PAUSE_MS).unref();
   socket.once("end", () => socket.destroySoon());
   socket.once("close", () => clearTimeout(timer));
 }

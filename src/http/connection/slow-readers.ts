@@ -3,46 +3,46 @@ import { type Connection, connectionOf } from "./connection.ts";
 import { checkIntervalMs, TransferRate } from "./transfer-rate.ts";
 
 /**
- * What the system has taken of what was written, and what it has not: node:net goes by the same two numbers to tell whether a
- * write makes progress (Socket._onTimeout), and has no other name for them. A write of 64 KB may take minutes.
+ * What the kernel has taken of what was written, and what it has not. node:net uses the same two undocumented numbers to tell
+ * whether a write makes progress (Socket._onTimeout), and offers no others. One write of 64 KB may take minutes.
  */
 interface Handle {
   bytesWritten: number;
   writeQueueSize: number;
 }
 
-/** Finds clients that do not take what is on its way to them. One timer for all connections: there may be thousands. */
+/** Finds clients that do not read their responses. One timer serves all connections, because there may be thousands. */
 export class SlowReaders {
-  readonly #timeout: number;
+  readonly #timeoutMs: number;
   readonly #minRate: number;
-  readonly #cut: (connection: Connection, socket: Socket, why: string) => void;
+  readonly #onReset: (connection: Connection, reason: string) => void;
   readonly #connections: Map<Socket, TransferRate | null> = new Map();
   #timer: NodeJS.Timeout | null = null;
 
   /**
-   * @param timeout milliseconds in which a client may take nothing; 0 for no limit
-   * @param minRate bytes a second that it takes at least; 0 for no limit
-   * @param cut called once, before its connection is reset
+   * @param timeoutMs how long a client may read nothing; 0 for no limit
+   * @param minRate bytes per second that a client must read; 0 for no limit
+   * @param onReset called once, just before the connection is reset
    */
   constructor(
-    timeout: number,
+    timeoutMs: number,
     minRate: number,
-    cut: (connection: Connection, socket: Socket, why: string) => void,
+    onReset: (connection: Connection, reason: string) => void,
   ) {
-    this.#timeout = timeout;
+    this.#timeoutMs = timeoutMs;
     this.#minRate = minRate;
-    this.#cut = cut;
+    this.#onReset = onReset;
   }
 
-  /** From now on look whether the client at the other end takes what it is sent. May be called again. */
-  watch(socket: Socket): void {
-    if ((this.#timeout === 0 && this.#minRate === 0) || this.#connections.has(socket)) return;
+  /** Tracks a connection until it closes. May be called again. */
+  track(socket: Socket): void {
+    if ((this.#timeoutMs === 0 && this.#minRate === 0) || this.#connections.has(socket)) return;
     this.#connections.set(socket, null);
     socket.once("close", () => this.#connections.delete(socket));
-    this.#timer ??= setInterval(() => this.#look(), checkIntervalMs(this.#timeout)).unref();
+    this.#timer ??= setInterval(() => this.#check(), checkIntervalMs(this.#timeoutMs)).unref();
   }
 
-  #look(): void {
+  #check(): void {
     const now = performance.now();
     for (const [socket, before] of this.#connections) {
       const handle = (socket as Socket & { _handle?: Handle | null })._handle;
@@ -50,24 +50,26 @@ export class SlowReaders {
         if (before !== null) this.#connections.set(socket, null);
         continue;
       }
-      const taken = handle.bytesWritten - handle.writeQueueSize;
-      const pace = before ?? new TransferRate(this.#timeout, this.#minRate, taken, now);
-      if (before === null) this.#connections.set(socket, pace);
-      const why = pace.look(taken, now, true);
-      if (why !== null) this.#end(socket, why);
+      const sent = handle.bytesWritten - handle.writeQueueSize;
+      const rate = before ?? new TransferRate(this.#timeoutMs, this.#minRate, sent, now);
+      if (before === null) this.#connections.set(socket, rate);
+      const problem = rate.check(sent, now, true);
+      if (problem !== null) this.#reset(socket, problem);
     }
     if (this.#connections.size > 0 || this.#timer === null) return;
     clearInterval(this.#timer);
     this.#timer = null;
   }
 
-  #end(socket: Socket, why: "nothing" | "too little"): void {
+  #reset(socket: Socket, problem: "nothing" | "too little"): void {
     this.#connections.delete(socket);
     const reason =
-      why === "nothing"
-        ? `took nothing for ${this.#timeout / 1000} s`
-        : `took less than ${this.#minRate} bytes a second`;
-    this.#cut(connectionOf(socket), socket, reason);
+      problem === "nothing"
+        ? `the client took nothing for ${this.#timeoutMs / 1000} s`
+        : `the client took less than ${this.#minRate} bytes a second`;
+    const connection = connectionOf(socket);
+    connection.resetReason = reason;
+    this.#onReset(connection, reason);
     socket.resetAndDestroy();
   }
 }

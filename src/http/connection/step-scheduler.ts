@@ -1,26 +1,26 @@
-/** Milliseconds that the work of this list may take before other events have their turn. */
-const BUDGET = 4;
+/** Milliseconds that steps may take before other events have their turn. */
+const BUDGET_MS = 4;
 
-/** Work that gives way: one step of each, in the order of their coming, and other events in between. */
+/** Work that is done in steps, so that it does not block the event loop. */
 export interface SteppedTask {
   step(): void;
 }
 
-const waiting: SteppedTask[] = [];
-let scheduled = false;
+const queue: SteppedTask[] = [];
+let isScheduled = false;
 
-/** Have the next step of some work done, behind what is there already. */
-export function later(work: SteppedTask): void {
-  waiting.push(work);
-  if (scheduled) return;
-  scheduled = true;
-  setImmediate(run);
+/** Schedules the next step of a task, behind the steps that are already scheduled. */
+export function scheduleStep(task: SteppedTask): void {
+  queue.push(task);
+  if (isScheduled) return;
+  isScheduled = true;
+  setImmediate(runSteps);
 }
 
-function run(): void {
-  const until = performance.now() + BUDGET;
-  do waiting.shift()?.step();
-  while (waiting.length > 0 && performance.now() < until);
-  if (waiting.length > 0) setImmediate(run);
-  else scheduled = false;
+function runSteps(): void {
+  const deadline = performance.now() + BUDGET_MS;
+  do queue.shift()?.step();
+  while (queue.length > 0 && performance.now() < deadline);
+  if (queue.length > 0) setImmediate(runSteps);
+  else isScheduled = false;
 }

@@ -1,51 +1,53 @@
-/** Milliseconds in which a rate need not be kept, where there is no timeout that says how long. */
-const GRACE = 60_000;
+/** How long a client may be below the minimum rate, if there is no timeout to take instead. */
+const GRACE_MS = 60_000;
+const MAX_CHECK_INTERVAL_MS = 1000;
 
-/** Milliseconds between two looks, so that a timeout is seen soon after it is over. */
-export function checkIntervalMs(timeout: number): number {
-  return timeout === 0 ? 1000 : Math.min(1000, timeout / 4);
+/** How often to check a transfer, so that a timeout is noticed soon after it has passed. */
+export function checkIntervalMs(timeoutMs: number): number {
+  return timeoutMs === 0 ? MAX_CHECK_INTERVAL_MS : Math.min(MAX_CHECK_INTERVAL_MS, timeoutMs / 4);
 }
 
-/** Whether bytes keep coming, or going: never nothing for too long, and on average so many a second. */
+/** Judges a transfer: whether bytes keep moving, and at a minimum rate on average. */
 export class TransferRate {
-  readonly #timeout: number;
+  readonly #timeoutMs: number;
   readonly #minRate: number;
-  readonly #first: number;
-  #last: number;
-  #at: number;
-  /** When it was looked last. */
-  #looked: number;
-  /** Milliseconds in which the client was waited for. */
-  #waited = 0;
+  readonly #initialBytes: number;
+  #bytes: number;
+  /** When the number of bytes changed last. */
+  #changedAt: number;
+  #checkedAt: number;
+  /** How long the client was waited for. */
+  #waitedMs = 0;
 
   /**
-   * @param timeout milliseconds; 0 for no limit
-   * @param minRate bytes a second; 0 for no limit
-   * @param bytes how many there have been so far
+   * @param timeoutMs how long nothing may move; 0 for no limit
+   * @param minRate bytes per second; 0 for no limit
+   * @param bytes the bytes that have moved so far
+   * @param now by performance.now()
    */
-  constructor(timeout: number, minRate: number, bytes: number, now: number = performance.now()) {
-    this.#timeout = timeout;
+  constructor(timeoutMs: number, minRate: number, bytes: number, now: number = performance.now()) {
+    this.#timeoutMs = timeoutMs;
     this.#minRate = minRate;
-    this.#first = bytes;
-    this.#last = bytes;
-    this.#at = now;
-    this.#looked = now;
+    this.#initialBytes = bytes;
+    this.#bytes = bytes;
+    this.#changedAt = now;
+    this.#checkedAt = now;
   }
 
   /**
-   * @param bytes how many there have been by now
-   * @param isDue whether the client is waited for
-   * @returns what is wrong: there is nothing, or too little
+   * @param bytes the bytes that have moved by now
+   * @param isDue whether it is the client that is waited for
+   * @returns what is wrong: nothing moves, or too little; null if all is well
    */
-  look(bytes: number, now: number, isDue: boolean): "nothing" | "too little" | null {
-    if (isDue) this.#waited += now - this.#looked;
-    this.#looked = now;
-    if (!isDue || bytes !== this.#last) {
-      this.#last = bytes;
-      this.#at = now;
-    } else if (this.#timeout > 0 && now - this.#at >= this.#timeout) return "nothing";
+  check(bytes: number, now: number, isDue: boolean): "nothing" | "too little" | null {
+    if (isDue) this.#waitedMs += now - this.#checkedAt;
+    this.#checkedAt = now;
+    if (!isDue || bytes !== this.#bytes) {
+      this.#bytes = bytes;
+      this.#changedAt = now;
+    } else if (this.#timeoutMs > 0 && now - this.#changedAt >= this.#timeoutMs) return "nothing";
     if (this.#minRate === 0) return null;
-    const due = (this.#waited - (this.#timeout || GRACE)) / 1000;
-    return due * this.#minRate > bytes - this.#first ? "too little" : null;
+    const dueSeconds = (this.#waitedMs - (this.#timeoutMs || GRACE_MS)) / 1000;
+    return dueSeconds * this.#minRate > bytes - this.#initialBytes ? "too little" : null;
   }
 }

@@ -3,13 +3,17 @@ import { createConnection, type ListenOptions, type Server } from "node:net";
 import { type Address, cannotBind, isAbstract } from "../../config/address.ts";
 import { QuintetError, systemCode } from "../../shared/errors.ts";
 
-/** Who may reach a socket is decided by its folder, as with other servers' sockets, unless its address says otherwise. */
-const SOCKET_MODE = 0o666;
+/**
+ * The permissions of a unix socket whose address names none. As with other servers, its folder decides who may connect.
+ */
+const DEFAULT_SOCKET_MODE = 0o666;
 
 /**
- * Listen, and say where: `http://127.0.0.1:8000` or `unix:/run/shop.sock`.
+ * Listens on an address.
  *
- * @throws {QuintetError} QUINTET_BIND, saying why
+ * @param backlog connections that the kernel may hold for us
+ * @returns where it listens: `http://127.0.0.1:8000` or `unix:/run/shop.sock`
+ * @throws {QuintetError} QUINTET_BIND
  */
 export async function listen(server: Server, address: Address, backlog: number): Promise<string> {
   const isFile = "path" in address && !isAbstract(address.path);
@@ -18,8 +22,8 @@ export async function listen(server: Server, address: Address, backlog: number):
     "path" in address
       ? { path: isFile ? address.path : `\0${address.path.slice(1)}`, backlog }
       : { host: address.host, port: address.port, backlog };
-  // The file of a socket has its mode from the start. It is made before listen() returns.
-  const mask = isFile ? process.umask(0o777 & ~(address.mode ?? SOCKET_MODE)) : null;
+  // listen() creates the file of a unix socket before it returns. The umask gives it its permissions from the start.
+  const mask = isFile ? process.umask(0o777 & ~(address.mode ?? DEFAULT_SOCKET_MODE)) : null;
   try {
     await new Promise<void>((resolve, reject) => {
       server.once("error", (error) => reject(cannotBind(address, error)));
@@ -35,7 +39,11 @@ export async function listen(server: Server, address: Address, backlog: number):
   return `http://${address.host.includes(":") ? `[${address.host}]` : address.host}:${port}`;
 }
 
-/** Listen on a socket that is another's, and that stays open when we have closed it. */
+/**
+ * Listens on a socket that another process has opened. It stays open there when we close it.
+ *
+ * @param where what to return
+ */
 export async function listenInherited(
   server: Server,
   { descriptor, where }: { descriptor: number; where: string },
@@ -43,17 +51,21 @@ export async function listenInherited(
 ): Promise<string> {
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
-    // Node takes no backlog from the options where they name a descriptor.
+    // With a descriptor, Node ignores a backlog among the options.
     server.listen({ fd: descriptor }, backlog, () => resolve());
   });
   return where;
 }
 
-/** A socket file that a killed server has left behind. One that somebody listens on is left alone. */
+/**
+ * Removes a socket file that a killed server has left. One that a server listens on is left alone.
+ *
+ * @throws {QuintetError} QUINTET_BIND if the file is not a socket
+ */
 async function removeStaleSocket(path: string): Promise<void> {
   const found = lstatSync(path, { throwIfNoEntry: false });
   if (!found) return;
-  // Connecting to any other file is refused as well, and it would be removed.
+  // A connection to any other file fails in the same way as one to a stale socket, so the file would be removed.
   if (!found.isSocket()) {
     const message = `Cannot listen on ${path}: a file that is no socket is there.`;
     throw new QuintetError("QUINTET_BIND", message);

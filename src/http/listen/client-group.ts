@@ -1,8 +1,8 @@
 import { isIPv6 } from "node:net";
 
 /**
- * Whom an address is counted for: an IPv4 address itself, of an IPv6 address its /64, for that is the least that one client is
- * given.
+ * What counts as one client: an IPv4 address, or the /64 of an IPv6 address, which is the least that a provider assigns to a
+ * client.
  */
 export function clientGroup(address: string): string {
   if (!isIPv6(address)) return address;

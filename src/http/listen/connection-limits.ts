@@ -1,114 +1,120 @@
 import type { Socket } from "node:net";
-import { count } from "../../shared/plural.ts";
 import { descriptorLimit, lacksDescriptor } from "../../shared/descriptors.ts";
 import type { Log } from "../../shared/log.ts";
-import { clientGroup } from "./client-group.ts";
-import { clientAddress } from "../request/environ.ts";
+import { count } from "../../shared/plural.ts";
+import { clientAddress } from "../connection/client-address.ts";
 import { endAndLinger } from "../connection/lingering-close.ts";
 import { rawResponse } from "../response/raw-response.ts";
+import { clientGroup } from "./client-group.ts";
 
 export interface ConnectionLimitsOptions {
-  /** Connections at once, in all. */
-  most: number;
-  /** Those of one client; 0 for no limit of its own. */
-  mostPerClient: number;
+  /** The most connections at once. */
+  max: number;
+  /** The most connections of one client; 0 for no limit. */
+  maxPerClient: number;
 }
 
 const CODE = "QUINTET_TOO_MANY_CONNECTIONS";
-/** Milliseconds between two lines of the log. */
-const PAUSE = 1000;
-/** Refused connections that are kept until their clients have read why; beyond them they are closed at once. */
-const MOST_LINGERING = 64;
+const LOG_INTERVAL_MS = 1000;
+/** Rejected connections that stay open until their clients have read the response. Beyond them they are closed at once. */
+const MAX_LINGERING = 64;
 
-/** Lets connections in, or tells them 503 and closes them. Nobody waits. */
+/** Accepts connections up to a limit. Beyond it they get 503 and are closed. */
 export class ConnectionLimits {
-  /** How many are open. */
+  /** The number of open connections. */
   open = 0;
-  /** How many have been refused. */
+  /** The number of connections that have been rejected. */
   refused = 0;
-  readonly most: number;
-  readonly #mostPerClient: number;
+  readonly max: number;
+  readonly #maxPerClient: number;
   readonly #log: Log;
-  readonly #clients: Map<string, number> = new Map();
+  readonly #byClient: Map<string, number> = new Map();
   #lingering = 0;
-  /** Refused since the last line of the log, and the last client of them that had too many of its own. */
-  #unsaid = 0;
-  #greedy = "";
-  #pause: NodeJS.Timeout | null = null;
+  /** Connections that have been rejected since the last log line. */
+  #unlogged = 0;
+  /** The last of their clients that had too many connections of its own; empty for none. */
+  #unloggedClient = "";
+  #logTimer: NodeJS.Timeout | null = null;
 
-  constructor({ most, mostPerClient }: ConnectionLimitsOptions, log: Log) {
-    this.most = most;
-    this.#mostPerClient = mostPerClient;
+  constructor({ max, maxPerClient }: ConnectionLimitsOptions, log: Log) {
+    this.max = max;
+    this.#maxPerClient = maxPerClient;
     this.#log = log;
   }
 
-  /** Whether it is let in. */
+  /** @returns false if the connection has been rejected */
   admit(socket: Socket): boolean {
+    // The kernel gives the lowest free number, so the highest of all means that no other is free.
     if (descriptorOf(socket) === descriptorLimit - 1) lacksDescriptor("accept a connection");
-    // That of a unix socket has no address.
-    const client = this.#mostPerClient > 0 ? clientGroup(clientAddress(socket)) : "";
-    const own = this.#clients.get(client) ?? 0;
-    const isGreedy = client !== "" && own >= this.#mostPerClient;
-    if (isGreedy || this.open >= this.most) {
-      this.#refuse(socket, isGreedy ? client : "");
+    // A unix socket has no address, so its clients have no limit of their own.
+    const client = this.#maxPerClient > 0 ? clientGroup(clientAddress(socket)) : "";
+    const ofClient = this.#byClient.get(client) ?? 0;
+    const hasTooMany = client !== "" && ofClient >= this.#maxPerClient;
+    if (hasTooMany || this.open >= this.max) {
+      this.#reject(socket, hasTooMany ? client : "");
       return false;
     }
     this.open += 1;
-    if (client !== "") this.#clients.set(client, own + 1);
+    if (client !== "") this.#byClient.set(client, ofClient + 1);
     socket.once("close", () => {
       this.open -= 1;
-      if (client !== "") this.#leave(client);
+      if (client !== "") this.#closed(client);
     });
     return true;
   }
 
-  #leave(client: string): void {
-    const left = (this.#clients.get(client) ?? 1) - 1;
-    if (left > 0) this.#clients.set(client, left);
-    else this.#clients.delete(client);
+  #closed(client: string): void {
+    const left = (this.#byClient.get(client) ?? 1) - 1;
+    if (left > 0) this.#byClient.set(client, left);
+    else this.#byClient.delete(client);
   }
 
-  #refuse(socket: Socket, client: string): void {
+  /** @param client that has too many connections; empty if all clients together have */
+  #reject(socket: Socket, client: string): void {
     this.refused += 1;
-    this.#unsaid += 1;
-    if (client !== "") this.#greedy = client;
-    if (this.#pause === null) this.#say();
+    this.#unlogged += 1;
+    if (client !== "") this.#unloggedClient = client;
+    if (this.#logTimer === null) this.#logRejected();
     socket.on("error", () => {});
-    // What it has sent is read, for a reset would take the answer from it.
+    // Unread input would make the kernel reset the connection, and the client would lose the response.
     socket.resume();
-    const answer = rawResponse(503, CODE, ["Retry-After: 1"]);
-    if (this.#lingering >= MOST_LINGERING) return void socket.end(answer, () => socket.destroy());
+    const response = rawResponse(503, CODE, []);
+    if (this.#lingering >= MAX_LINGERING) return void socket.end(response, () => socket.destroy());
     this.#lingering += 1;
     socket.once("close", () => (this.#lingering -= 1));
-    endAndLinger(socket, answer);
+    endAndLinger(socket, response);
   }
 
-  #say(): void {
-    this.#pause = null;
-    if (this.#unsaid === 0) return;
-    const refused = `refused ${count(this.#unsaid, "connection")}`;
-    const why =
-      this.#greedy === ""
+  #logRejected(): void {
+    this.#logTimer = null;
+    if (this.#unlogged === 0) return;
+    const reason =
+      this.#unloggedClient === ""
         ? `${this.open} are open, as many as maxConnections allows`
-        : `${this.#greedy} has ${this.#mostPerClient}, as many as maxConnectionsPerClient allows`;
-    this.#log.warn({ code: CODE }, `${refused}: ${why}`);
-    this.#unsaid = 0;
-    this.#greedy = "";
-    this.#pause = setTimeout(() => this.#say(), PAUSE).unref();
+        : `${this.#unloggedClient} has ${this.#maxPerClient}, as many as maxConnectionsPerClient allows`;
+    this.#log.warn({ code: CODE }, `refused ${count(this.#unlogged, "connection")}: ${reason}`);
+    this.#unlogged = 0;
+    this.#unloggedClient = "";
+    this.#logTimer = setTimeout(() => this.#logRejected(), LOG_INTERVAL_MS).unref();
   }
 }
+
+/** File descriptors that are kept for the server itself, and for each worker. */
+const SERVER_DESCRIPTORS = 192;
+const WORKER_DESCRIPTORS = 16;
 
 /**
- * As many connections as there can be, if none are asked for: what the limit of descriptors allows, less what workers, their
- * output and files take.
+ * The most connections at once.
+ *
+ * @param setting maxConnections; 0 for what the limit of file descriptors allows, less what workers and files need
  */
-export function connectionLimit(wanted: number, workers: number): number {
-  if (wanted > 0) return wanted;
+export function connectionLimit(setting: number, workers: number): number {
+  if (setting > 0) return setting;
   if (descriptorLimit === Infinity) return Infinity;
-  return Math.max(Math.floor(descriptorLimit / 2), descriptorLimit - 192 - 16 * workers);
+  const others = SERVER_DESCRIPTORS + WORKER_DESCRIPTORS * workers;
+  return Math.max(Math.floor(descriptorLimit / 2), descriptorLimit - others);
 }
 
-/** The system gives the lowest number that is free, so the highest of all means that it was the last. */
 function descriptorOf(socket: Socket): number | undefined {
   return (socket as Socket & { _handle?: { fd?: number } })._handle?.fd;
 }

@@ -3,33 +3,33 @@ import { type Socket, Server as TcpServer } from "node:net";
 import type { ConnectionLimits } from "./connection-limits.ts";
 import { type Address, type Inherited, listenBacklog, parseAddress } from "../../config/address.ts";
 import { listen, listenInherited } from "./bind.ts";
-import { clientEnded, connectionOf, isAnswering } from "../connection/connection.ts";
+import { connectionOf } from "../connection/connection.ts";
 import type { RequestHandler } from "../request-handler.ts";
 import { InputFlowControl } from "../connection/input-flow-control.ts";
-import { headLimit, type RequestLimits } from "../request/request-limits.ts";
+import { maxHeadBytes, type RequestLimits } from "../request/request-limits.ts";
 
-/** How often it is looked whether answers have gone out, in milliseconds. */
-const LOOK = 20;
+/** How often `flushed` checks whether all responses have been sent. */
+const FLUSH_POLL_INTERVAL_MS = 20;
 
 export interface ListenersOptions {
-  /** Addresses, as the settings have checked them, or sockets. */
+  /** Addresses that the settings have checked, or sockets that another process has opened. */
   listen: string[] | Inherited[];
-  /** Connections that the system may hold for us. */
+  /** Connections that the kernel may hold for us. */
   backlog: number;
-  /** Milliseconds an idle connection is kept. */
+  /** How long an idle connection is kept, in milliseconds; 0 to close each connection after a response. */
   keepAlive: number;
   limits: RequestLimits;
 }
 
-/** The listening sockets. HTTP in, HTTP out; never runs a user's code. */
+/** The listening sockets and the connections of their clients, each served by node:http. */
 export class Listeners {
   readonly #options: ListenersOptions;
   readonly #requestHandler: RequestHandler;
   readonly #connectionLimits: ConnectionLimits;
   readonly #servers: Server[] = [];
   readonly #sockets: Set<Socket> = new Set();
-  /** It takes no new connections, or no more. */
-  #drained = false;
+  /** No more connections are accepted. */
+  #isDrained = false;
 
   constructor(
     options: ListenersOptions,
@@ -42,19 +42,20 @@ export class Listeners {
   }
 
   /**
-   * Listen on all addresses, or on none. Returns them as a person writes them.
+   * Listens on all addresses, or on none.
    *
+   * @returns the addresses as a person writes them
    * @throws {QuintetError} QUINTET_BIND
    */
   async listen(): Promise<string[]> {
     const where: string[] = [];
     try {
       for (const each of this.#options.listen) {
-        // Another has taken over before this one was ready.
-        if (this.#drained) break;
+        // Another front has taken over before this one was ready.
+        if (this.#isDrained) break;
         where.push(await this.#listen(each));
       }
-      if (this.#drained) this.#closeListening();
+      if (this.#isDrained) this.#closeListening();
       return where;
     } catch (error) {
       this.close();
@@ -66,29 +67,29 @@ export class Listeners {
     const { limits } = this.#options;
     const server = createServer({
       keepAliveTimeout: this.#options.keepAlive,
-      // A body may take as long as it takes, if only something of it comes.
+      // There is no limit for a whole request: a body may take any time while it keeps arriving (bodyTimeout).
       requestTimeout: 0,
       headersTimeout: limits.headerTimeout,
       connectionsCheckingInterval: checkingInterval(limits.headerTimeout),
-      maxHeaderSize: headLimit(limits),
-      // Whatever NODE_OPTIONS say: a lenient parser takes for two requests what others take for one.
+      maxHeaderSize: maxHeadBytes(limits),
+      // Even if NODE_OPTIONS asks for it: a lenient parser may see two requests where a proxy sees one.
       insecureHTTPParser: false,
-      // The requestHandler looks for it, and says in the log what it misses.
+      // The request handler checks it, and logs what it rejects.
       requireHostHeader: false,
       noDelay: true,
     });
-    // A client that has sent all it wants to is answered nevertheless.
+    // A client that has closed its side still gets its responses.
     (server as Server & { httpAllowHalfOpen: boolean }).httpAllowHalfOpen = true;
-    // The size of a head is limited. Some Nodes drop what is beyond a number of headers without a word, such as those
-    // that a proxy has added at the end.
+    // maxHeaderSize limits the head. Beyond a number of headers, some versions of Node drop the rest silently, and a proxy adds
+    // its headers at the end.
     server.maxHeadersCount = 0;
-    // To node:http a timeout of 0 means no timeout; to the setting it means no keep-alive.
-    const closes = this.#options.keepAlive === 0;
-    // What is refused does not even get a parser.
+    // To node:http a timeout of 0 means no timeout. To the setting it means no keep-alive.
+    const hasNoKeepAlive = this.#options.keepAlive === 0;
     let isUnix = false;
     server.once("listening", () => {
       isUnix = typeof (server.address() ?? "") === "string";
     });
+    // A connection beyond the limits does not even get a parser.
     const [serveHttp] = server.listeners("connection");
     server.removeAllListeners("connection");
     server.on("connection", (socket: Socket) => {
@@ -96,20 +97,20 @@ export class Listeners {
       serveHttp?.call(server, socket);
       this.#sockets.add(socket);
       socket.once("close", () => this.#sockets.delete(socket));
-      socket.prependOnceListener("end", () => clientEnded(socket));
       const connection = connectionOf(socket);
-      connection.unix = isUnix;
-      connection.intake = new InputFlowControl(socket, connection);
+      socket.prependOnceListener("end", () => connection.clientEnded());
+      connection.isUnix = isUnix;
+      connection.inputFlow = new InputFlowControl(socket, connection);
     });
     const handle = (request: IncomingMessage, response: ServerResponse): void => {
-      if (closes) response.shouldKeepAlive = false;
+      if (hasNoKeepAlive) response.shouldKeepAlive = false;
       this.#requestHandler.handle(request, response, "", request.url as string);
     };
     server.on("request", handle);
-    // The requestHandler refuses it.
+    // The request handler rejects it.
     server.on("checkExpectation", handle);
     server.on("checkContinue", (request, response) => {
-      if (closes) response.shouldKeepAlive = false;
+      if (hasNoKeepAlive) response.shouldKeepAlive = false;
       this.#requestHandler.handleExpecting(request, response);
     });
     server.on("clientError", (error, socket) =>
@@ -123,42 +124,50 @@ export class Listeners {
       : listenInherited(server, where, backlog);
   }
 
-  /** How many clients are connected. */
+  /** The number of open connections. */
   get connections(): number {
     return this.#sockets.size;
   }
 
-  /** Take no new connections; the ones that are open end with their next answer, and those that are idle at once. */
+  /**
+   * Accepts no more connections. Open ones are closed after their next response.
+   *
+   * @param idle whether idle connections are closed at once
+   */
   drain(idle: "end idle" | "leave idle"): void {
-    this.#drained = true;
+    this.#isDrained = true;
     this.#requestHandler.drain();
     this.#closeListening();
     if (idle === "end idle") this.#closeIdle();
   }
 
   #closeListening(): void {
-    // Not http's own close(), which ends what it takes for idle.
+    // Not close() of node:http, which also closes connections that it takes for idle.
     for (const server of this.#servers) {
       if (server.listening) TcpServer.prototype.close.call(server);
     }
   }
 
-  /** Resolves when every answer that has begun has gone out, to a client that reads slowly, too. */
+  /** Resolves when all responses that have begun have been sent, even to clients that read slowly. */
   async flushed(): Promise<void> {
-    while (!this.#closeIdle()) await new Promise((resolve) => setTimeout(resolve, LOOK));
+    while (!this.#closeIdle())
+      await new Promise((resolve) => setTimeout(resolve, FLUSH_POLL_INTERVAL_MS));
   }
 
   /**
-   * End connections on which nothing happens, if no answer is on its way: node:http calls a connection idle once all of
-   * an answer is written to it, and ends it while the client still reads.
+   * Closes idle connections, unless a response is still being sent: node:http calls a connection idle once a whole response
+   * has been written to it, and would close it while the client still reads.
+   *
+   * @returns whether they have been closed
    */
   #closeIdle(): boolean {
-    if (Array.from(this.#sockets).some(isAnswering)) return false;
+    if (Array.from(this.#sockets, connectionOf).some(({ isResponding }) => isResponding))
+      return false;
     for (const server of this.#servers) server.closeIdleConnections();
     return true;
   }
 
-  /** End what is still open. */
+  /** Closes everything that is open. */
   close(): void {
     for (const server of this.#servers) {
       if (server.listening) server.close();
@@ -167,7 +176,7 @@ export class Listeners {
   }
 }
 
-/** node:http looks for heads that take too long every 30 seconds, unless it is told to look more often. */
+/** How often node:http checks for heads that take too long. Its default is 30 seconds. */
 function checkingInterval(timeout: number): number {
   return Math.max(50, Math.min(1000, timeout === 0 ? 1000 : Math.ceil(timeout / 4)));
 }

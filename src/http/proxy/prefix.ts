@@ -2,48 +2,51 @@ import type { Socket } from "node:net";
 import { asSeen, unescapePath } from "../../shared/by-path.ts";
 import { isPrefix } from "../../config/proxy-forms.ts";
 import { RequestError } from "../reject/request-error.ts";
-import { findMounts, type FoundMount, type StaticMount } from "../static/mounts.ts";
 import type { TrustedProxies } from "./trusted-proxies.ts";
 
-/** A request target, split at the path below which the application is. */
+/** A request target, split at the prefix: the path below which the application is. */
 export interface Place {
-  /** That path, as the target spells it; empty for the root. */
+  /** The prefix, as the target spells it; empty for the root. */
   scriptName: string;
   /** The target below it. */
   url: string;
-  /** `inside` it, `outside` of it, or a proxy has `stripped` it off. */
+  /** Whether the target is inside or outside the prefix, or a proxy has stripped the prefix. */
   where: "inside" | "outside" | "stripped";
 }
 
 export interface PrefixOptions {
-  /** The setting mount, or the variable SCRIPT_NAME: nothing is served beside it. */
+  /** The setting mount, or the variable SCRIPT_NAME: nothing outside it is served. */
   mount: string;
-  /** Django's FORCE_SCRIPT_NAME: a proxy may have stripped it. */
+  /** Django's FORCE_SCRIPT_NAME, which a proxy may have stripped. */
   forced: string;
-  /** Whose header SCRIPT_NAME is believed. */
+  /** The proxies whose SCRIPT_NAME header is believed. */
   trusted: TrustedProxies;
 }
 
-/** What an application has said of the path below which it is. */
-export interface SaidPrefix {
+/** What a worker reports about the prefix of its application. */
+export interface ReportedPrefix {
   /** The variable SCRIPT_NAME. */
   scriptName?: string;
   /** Django's FORCE_SCRIPT_NAME. */
   forced?: string;
-  /** The project's own URLs begin with that, so it is not split off. */
+  /** The project's own URLs begin with FORCE_SCRIPT_NAME, so it is not split off. */
   forcedInUrls?: boolean;
 }
 
-/** Which path is `mount`, and which one is `forced`: the setting wins over the variable. Empty for none. */
+/**
+ * Decides the prefixes of `PrefixOptions`. The setting overrides the variable.
+ *
+ * @param mount the setting; empty for none
+ */
 export function choosePrefix(
   mount: string,
-  { scriptName = "", forced = "", forcedInUrls }: SaidPrefix,
+  { scriptName = "", forced = "", forcedInUrls }: ReportedPrefix,
 ): { mount: string; forced: string } {
-  const named = mount !== "" || !isPrefix(scriptName) ? mount : scriptName;
-  return { mount: named.replace(/\/+$/, ""), forced: forcedInUrls === true ? "" : forced };
+  const chosen = mount !== "" || !isPrefix(scriptName) ? mount : scriptName;
+  return { mount: chosen.replace(/\/+$/, ""), forced: forcedInUrls === true ? "" : forced };
 }
 
-/** The path below which the application is served, where nothing in front of it says so. */
+/** Splits request targets at the path below which the application is. */
 export class Prefix {
   readonly #mount: string;
   readonly #forced: string;
@@ -55,20 +58,20 @@ export class Prefix {
     this.#trusted = trusted;
   }
 
-  /** The path, as a person would type it into a browser. */
+  /** The path as a person would type it into a browser; empty for the root. */
   get path(): string {
     return encodeURI(Buffer.from(this.#mount, "latin1").toString());
   }
 
-  /** Whether a header SCRIPT_NAME of this peer is believed. */
+  /** Whether the SCRIPT_NAME header of this client is believed. */
   trusts(socket: Socket): boolean {
     return this.#trusted.has(socket);
   }
 
   /**
-   * @param target as the request has it
-   * @param header the SCRIPT_NAME of a proxy that is believed, if there is one; it wins
-   * @throws {RequestError} for a SCRIPT_NAME that is no path
+   * @param target the target of the request
+   * @param header the SCRIPT_NAME of a trusted proxy, which overrides the other prefixes; null for none
+   * @throws {RequestError} 400 if it is not a path
    */
   place(target: string, header: string | null): Place {
     if (header !== null) {
@@ -86,36 +89,36 @@ export class Prefix {
     const inside = split(this.#mount || this.#forced, target);
     if (inside !== null) return inside;
     if (this.#mount !== "") return { scriptName: "", url: target, where: "outside" };
-    // Django takes FORCE_SCRIPT_NAME in either case: a path counts as the same one, whether the proxy strips it or not.
+    // Django uses FORCE_SCRIPT_NAME whether the proxy strips it or not, so the path is the same in both cases.
     return { scriptName: escape(this.#forced), url: target, where: "stripped" };
   }
 }
 
 /**
- * Where a path of the server's own is that may begin with the prefix, or leave it out.
+ * Splits a path of the server's own, such as that of a warm-up request. It may begin with the prefix, or leave it out.
  *
- * @param prefix as a setting has it
+ * @param prefix as written in a setting
  */
 export function placeBelow(prefix: string, path: string): Place {
   const below = decodePrefix(prefix);
   return split(below, path) ?? { scriptName: escape(below), url: path, where: "stripped" };
 }
 
-/** What decoding of paths makes of it, each byte one character; without a slash at its end. */
+/** A prefix, percent-decoded, each byte one character, without a slash at its end. */
 function decodePrefix(text: string, from: "text" | "latin1" = "text"): string {
   return unescapePath(from === "text" ? asSeen(text) : text).replace(/\/+$/, "");
 }
 
-/** So that decoding gives the prefix again. */
+/** Escapes a decoded prefix, so that decoding gives it again. */
 function escape(prefix: string): string {
   return prefix.replaceAll("%", "%25");
 }
 
-/** Null if the target is not below the prefix. */
+/** @returns null if the target is not below the prefix */
 function split(prefix: string, target: string): Place | null {
   if (prefix === "") return { scriptName: "", url: target, where: "inside" };
   if (target === "*") return { scriptName: escape(prefix), url: target, where: "inside" };
-  // http://host/path
+  // The target may be http://host/path.
   const begin = target.startsWith("/") ? 0 : (/^https?:\/\/[^/?#]*/i.exec(target)?.[0].length ?? 0);
   const end = endOf(prefix, target, begin);
   if (end < 0) return null;
@@ -123,7 +126,11 @@ function split(prefix: string, target: string): Place | null {
   return { scriptName: target.slice(begin, end), url, where: "inside" };
 }
 
-/** Where the prefix ends in a target, which may have escapes; -1 unless that is the end of a segment. */
+/**
+ * Where the prefix ends in a target, which may have escapes.
+ *
+ * @returns -1 if the target does not begin with the prefix, or the prefix does not end at the end of a segment
+ */
 function endOf(prefix: string, target: string, begin: number): number {
   let at = begin;
   for (let index = 0; index < prefix.length; index += 1) {
@@ -132,37 +139,11 @@ function endOf(prefix: string, target: string, begin: number): number {
     if (code === 37 && /^[0-9a-f]{2}/i.test(target.slice(at, at + 2))) {
       code = Number.parseInt(target.slice(at, at + 2), 16);
       at += 2;
-      // %2F is within a segment, and separates none.
+      // %2F is part of a segment, and does not separate two.
       if (code === 47) return -1;
     }
     if (code !== prefix.charCodeAt(index)) return -1;
   }
   const next = target.charAt(at);
   return next === "" || next === "/" || next === "?" ? at : -1;
-}
-
-/** The files that a request may be for. A URL with a slash in front counts from the root of the site. */
-export function findFiles(mounts: StaticMount[], place: Place): FoundMount[] {
-  if (mounts.length === 0) return [];
-  const { scriptName, where } = place;
-  // http://host/path
-  const url = place.url.replace(/^https?:\/\/[^/?#]*/i, "");
-  if (where !== "outside") {
-    const found = findMounts(mounts, scriptName, url);
-    if (found.length > 0 || scriptName === "" || where === "inside") return found;
-  }
-  // The proxy may have passed this on as it was, for it is not below the prefix.
-  const ofTheSite = mounts.filter(({ relative }) => !relative);
-  return findMounts(ofTheSite, "", url);
-}
-
-/** With Django's FORCE_SCRIPT_NAME files have an address below it, and another one behind a proxy that strips it. */
-export function withStripped(mounts: StaticMount[], forced: string): StaticMount[] {
-  const prefix = forced.replace(/\/+$/, "");
-  if (prefix === "") return mounts;
-  return mounts.flatMap((mount) =>
-    !mount.relative && mount.url.startsWith(`${prefix}/`)
-      ? [mount, { ...mount, url: mount.url.slice(prefix.length), relative: true }]
-      : [mount],
-  );
 }

@@ -1,15 +1,15 @@
 import { BlockList, isIP, type Socket } from "node:net";
-import { clientAddress } from "../request/environ.ts";
-import { connectionOf } from "../connection/connection.ts";
 import { networkOf, partsOf } from "../../config/proxy-forms.ts";
+import { clientAddress } from "../connection/client-address.ts";
+import { connectionOf } from "../connection/connection.ts";
 
-/** Proxies whose word is taken for what a client has sent, by their address alone. */
+/** The proxies whose headers are believed, by the address that they connect from. */
 export class TrustedProxies {
   readonly #all: boolean;
   readonly #unix: boolean;
   readonly #list = new BlockList();
 
-  /** @param items as isTrusted has checked them */
+  /** @param items of the setting forwardedAllowIps, which isTrusted has checked */
   constructor(items: readonly string[]) {
     const parts = partsOf(items);
     this.#all = parts.includes("*");
@@ -22,8 +22,8 @@ export class TrustedProxies {
 
   has(socket: Socket): boolean {
     if (this.#all) return true;
-    // Not by the lack of an address: a TCP connection that has just been reset has none, either.
-    if (connectionOf(socket).unix) return this.#unix;
+    // A missing address does not show a unix socket: a TCP connection that has just been reset has none, either.
+    if (connectionOf(socket).isUnix) return this.#unix;
     const [address = ""] = clientAddress(socket).split("%");
     const version = isIP(address);
     return version !== 0 && this.#list.check(address, version === 4 ? "ipv4" : "ipv6");

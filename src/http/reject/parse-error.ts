@@ -1,100 +1,111 @@
 import { systemCode } from "../../shared/errors.ts";
 import type { RequestErrorStatus } from "./request-error.ts";
 
-/** What node:http says of bytes that it cannot take for a request. */
+/** The error of node:http for bytes that it cannot parse as a request. */
 export interface ParseError extends Error {
   code?: string;
   reason?: string;
+  /** The packet that could not be parsed, and how many bytes of it were. */
   rawPacket?: Buffer;
   bytesParsed?: number;
 }
 
-const STATUSES: Record<string, RequestErrorStatus> = {
+/** The status by the code of the parser. Other codes mean 400. */
+const STATUS_BY_CODE: Record<string, RequestErrorStatus> = {
   HPE_CHUNK_EXTENSIONS_OVERFLOW: 413,
   ERR_HTTP_REQUEST_TIMEOUT: 408,
   // The preface of HTTP/2.
   HPE_PAUSED_H2_UPGRADE: 505,
 };
 
-/** By what the parser says, where one code stands for several things. */
-const REASONS: Record<string, RequestErrorStatus> = {
+/** The status by the parser's reason, where one code has several reasons. */
+const STATUS_BY_REASON: Record<string, RequestErrorStatus> = {
   "Invalid HTTP version": 505,
   "Invalid method for HTTP/x.x request": 501,
 };
 
-/** The begin of a request line may be missing: it came before, and was good so far. */
-const LINE = /^[\w!#$%&'*+.^`|~-]* \S+ HTTP\/1\.[01]\r?\n/;
-const LINE_SO_FAR = /^[\w!#$%&'*+.^`|~-]*(?: \S*(?: [\w/.]*\r?)?)?$/;
-const LINE_AT_MOST = 8190;
+/** A valid request line. Its beginning may be missing: it was in an earlier packet, and was valid. */
+const VALID_LINE = /^[\w!#$%&'*+.^`|~-]* \S+ HTTP\/1\.[01]\r?\n/;
+const VALID_LINE_SO_FAR = /^[\w!#$%&'*+.^`|~-]*(?: \S*(?: [\w/.]*\r?)?)?$/;
+const MAX_LINE_BYTES = 8190;
 
 /**
- * The status for what the parser has refused, and null where more has to come to tell.
+ * The status for what the parser has rejected.
  *
- * @param before the part of the request line that came with earlier errors
- * @param lineEnded whether a line of the head has ended in what came before
+ * @param lineBefore the part of the request line that earlier errors have brought
+ * @param isLineComplete whether the first line of the head was complete before this packet
+ * @returns null if it depends on input that has not arrived
  */
 export function statusOf(
   error: ParseError,
-  before: string,
-  lineEnded: boolean,
+  lineBefore: string,
+  isLineComplete: boolean,
 ): RequestErrorStatus | null {
   const code = systemCode(error) ?? "";
-  if (code === "HPE_INVALID_METHOD") return methodStatus(error, before);
-  if (code === "HPE_HEADER_OVERFLOW") return overflowStatus(error, lineEnded);
-  return STATUSES[code] ?? REASONS[error.reason ?? ""] ?? 400;
+  if (code === "HPE_INVALID_METHOD") return methodStatus(error, lineBefore);
+  if (code === "HPE_HEADER_OVERFLOW") return overflowStatus(error, isLineComplete);
+  return STATUS_BY_CODE[code] ?? STATUS_BY_REASON[error.reason ?? ""] ?? 400;
 }
 
-/** A method that is not known is no malformed request. Only the whole line tells, and it may come in pieces. */
-function methodStatus(error: ParseError, before: string): RequestErrorStatus | null {
-  const line = before + lineOf(error, before);
-  if (LINE.test(line)) return 501;
-  const mayGoOn = error.rawPacket !== undefined && line.length < LINE_AT_MOST;
-  return mayGoOn && LINE_SO_FAR.test(line) ? null : 400;
+/** An unknown method is valid HTTP (501), unlike garbage (400). Only the whole line tells, and it may arrive in pieces. */
+function methodStatus(error: ParseError, lineBefore: string): RequestErrorStatus | null {
+  const line = lineBefore + lineOf(error, lineBefore);
+  if (VALID_LINE.test(line)) return 501;
+  const mayContinue = error.rawPacket !== undefined && line.length < MAX_LINE_BYTES;
+  return mayContinue && VALID_LINE_SO_FAR.test(line) ? null : 400;
 }
 
-/** What an error has brought of the request line that it refuses. */
-export function lineOf(error: ParseError, before: string): string {
+/**
+ * The part of the rejected request line that an error brings.
+ *
+ * @param lineBefore the part that earlier errors have brought
+ */
+export function lineOf(error: ParseError, lineBefore: string): string {
   const { rawPacket, bytesParsed = 0 } = error;
   if (rawPacket === undefined) return "";
-  const from = before === "" ? rawPacket.subarray(0, bytesParsed).lastIndexOf(10) + 1 : 0;
-  return rawPacket.toString("latin1", from, from + LINE_AT_MOST);
+  const start = lineBefore === "" ? rawPacket.subarray(0, bytesParsed).lastIndexOf(10) + 1 : 0;
+  return rawPacket.toString("latin1", start, start + MAX_LINE_BYTES);
 }
 
-/** Whatever stands before it: the body of another request may end without a line end. */
+/** Anything may precede it, because the body of another request may end without a line end. */
 const HEAD_METHOD = /HEAD[^\w-]/;
 
 /**
- * Whether it is a HEAD whose head is refused; null where nobody knows.
+ * Whether the rejected head is that of a HEAD request.
  *
- * @param before how the head begins, where that came before; null where that is not known
+ * @param headBefore how the head begins, if that was in an earlier packet; null if that is not known
+ * @returns null if it cannot be told
  */
-export function isHead(error: ParseError, before: string | null): boolean | null {
+export function isHead(error: ParseError, headBefore: string | null): boolean | null {
   const { rawPacket, bytesParsed = 0 } = error;
   if (rawPacket === undefined) return null;
   const start = headStart(rawPacket, bytesParsed);
-  if (start === 0 && before === null) return null;
+  if (start === 0 && headBefore === null) return null;
   const end = rawPacket.indexOf(10, bytesParsed);
   const head = rawPacket.toString("latin1", start, end === -1 ? undefined : end + 1);
-  return HEAD_METHOD.test(start === 0 ? before + head : head);
+  return HEAD_METHOD.test(start === 0 ? headBefore + head : head);
 }
 
 /**
- * Where the head that is refused begins in this packet, or the end of a body before it that has no empty line; 0 where
- * it may have begun in an earlier packet. It has no empty line of its own yet.
+ * Where the rejected head begins in its packet. If a body without an empty line precedes the head, that is where the body
+ * begins.
+ *
+ * @returns 0 if it may have begun in an earlier packet
  */
 function headStart(rawPacket: Buffer, bytesParsed: number): number {
-  const seen = rawPacket.subarray(0, bytesParsed);
-  const [bare, full] = [seen.lastIndexOf("\n\n"), seen.lastIndexOf("\n\r\n")];
+  // The rejected head has no empty line yet, so the last one ends what came before it.
+  const parsed = rawPacket.subarray(0, bytesParsed);
+  const [bare, full] = [parsed.lastIndexOf("\n\n"), parsed.lastIndexOf("\n\r\n")];
   if (bare === -1 && full === -1) return 0;
   return bare > full ? bare + 2 : full + 3;
 }
 
-/** The head was too large before it was whole. It was the request line if no line has ended yet. */
-function overflowStatus(error: ParseError, lineEnded: boolean): RequestErrorStatus {
+/** The head was too large before it was complete: 414 if not even the request line was complete, otherwise 431. */
+function overflowStatus(error: ParseError, isLineComplete: boolean): RequestErrorStatus {
   const { rawPacket, bytesParsed = 0 } = error;
   if (rawPacket === undefined) return 431;
   const start = headStart(rawPacket, bytesParsed);
-  if (start === 0 && lineEnded) return 431;
+  if (start === 0 && isLineComplete) return 431;
   const end = rawPacket.indexOf(10, start);
   return end !== -1 && end < bytesParsed ? 431 : 414;
 }

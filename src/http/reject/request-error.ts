@@ -1,7 +1,7 @@
 import type { ErrorCode } from "../../shared/errors.ts";
 import { printable } from "../../shared/printable.ts";
 
-/** The statuses of refusals, and their codes. */
+/** The status codes of rejected requests, and their error codes. */
 interface Codes {
   400: ErrorCode;
   408: ErrorCode;
@@ -26,13 +26,13 @@ const CODES: Codes = {
 
 export type RequestErrorStatus = keyof Codes;
 
-/** A request that is not handed to an application: what its client is told, and why. */
+/** An error in a request. The request is rejected: it does not reach an application, and the client gets this status. */
 export class RequestError extends Error {
   readonly status: RequestErrorStatus;
 
-  constructor(status: RequestErrorStatus, why: string) {
-    // It may quote the client, and goes to the log and into the answer.
-    super(printable(why));
+  /** @param reason may quote the client; it is shown in the log and in the response */
+  constructor(status: RequestErrorStatus, reason: string) {
+    super(printable(reason));
     this.status = status;
   }
 

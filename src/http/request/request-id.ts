@@ -1,14 +1,14 @@
 import { randomBytes } from "node:crypto";
 
-const prefix = randomBytes(4).toString("hex");
+const processPrefix = randomBytes(4).toString("hex");
 let count = 0;
 
-/** Unique in all processes, cheap, and short enough to be read aloud. */
+/** A new request id: unique across processes, cheap to make, and short enough to read aloud. */
 export function newRequestId(): string {
-  return `${prefix}-${(++count).toString(36)}`;
+  return `${processPrefix}-${(++count).toString(36)}`;
 }
 
-/** How many there have been in this process. */
+/** The number of request ids that this process has made. */
 export function requestIds(): number {
   return count;
 }

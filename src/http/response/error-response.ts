@@ -1,13 +1,15 @@
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from "node:http";
+import { RETRY_AFTER_SECONDS } from "../../shared/retry-after.ts";
 import { lingerOnClose } from "../connection/lingering-close.ts";
 
-/** Names the code where no body can: in an answer to HEAD. */
+/** Carries the error code in a response that has no body, such as one to HEAD. */
 export const CODE_HEADER = "Quintet-Error";
 
 /**
- * Answer with a line of text that names the code and the request, to be found in the log.
+ * Responds with a line of text that names the error code and the request id, so that a user can find the request in the log.
  *
- * @returns the length of the body
+ * @param code the error code, optionally followed by a colon and a reason
+ * @returns the length of the body in bytes
  */
 export function writeErrorResponse(
   request: IncomingMessage,
@@ -20,7 +22,7 @@ export function writeErrorResponse(
   const bytes = Buffer.byteLength(body);
   const head = ["Content-Type", "text/plain; charset=utf-8", "Content-Length", String(bytes)];
   if (request.method === "HEAD") head.push(CODE_HEADER, code.split(":", 1)[0] as string);
-  if (status === 503) head.push("Retry-After", "1");
+  if (status === 503) head.push("Retry-After", RETRY_AFTER_SECONDS);
   if (!request.complete) {
     response.shouldKeepAlive = false;
     lingerOnClose(request.socket);

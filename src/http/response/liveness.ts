@@ -1,29 +1,30 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { lingerOnClose } from "../connection/lingering-close.ts";
 
-const ALIVE = "ok\n";
+const ALIVE_BODY = "ok\n";
+const NOT_ALLOWED_BODY = "405 Method Not Allowed\n";
 
 /**
- * Say that this server is alive, whatever its workers do.
+ * Answers a liveness probe: this process is alive, in whatever state its workers are.
  *
- * @param hasBody it is not read, and the connection closed
+ * @param hasBody if the request has a body, it is not read and the connection is closed
  */
 export function answerLiveness(
   request: IncomingMessage,
   response: ServerResponse,
   hasBody: boolean,
 ): void {
-  const allowed = request.method === "GET" || request.method === "HEAD";
+  const isAllowed = request.method === "GET" || request.method === "HEAD";
   if (hasBody) {
     response.shouldKeepAlive = false;
     lingerOnClose(request.socket);
   }
-  const body = allowed ? ALIVE : "405 Method Not Allowed\n";
-  response.writeHead(allowed ? 200 : 405, {
+  const body = isAllowed ? ALIVE_BODY : NOT_ALLOWED_BODY;
+  response.writeHead(isAllowed ? 200 : 405, {
     "Content-Type": "text/plain; charset=utf-8",
     "Content-Length": body.length,
     "Cache-Control": "no-store",
-    ...(allowed ? {} : { Allow: "GET, HEAD" }),
+    ...(isAllowed ? {} : { Allow: "GET, HEAD" }),
   });
   response.end(body);
 }

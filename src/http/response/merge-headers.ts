@@ -1,18 +1,18 @@
 import type { ServerResponse } from "node:http";
 
-/** Headers that a framework in front and the application may both have something to say in. */
-const ADDED_UP = ["Set-Cookie", "Vary"] as const;
+/** Headers that both a framework in front and the application may set. */
+const MERGED = ["Set-Cookie", "Vary"] as const;
 
 /**
- * What a framework has set before the application is replaced by what the application sets. These are not: its values are
- * put in front of the application's.
+ * Merges the headers that a framework has already set into those of the application. For most headers the application wins.
+ * For Set-Cookie and Vary the response has both: the framework's values first, then the application's.
  *
- * @param parts name, value, name, value …
+ * @param fields the application's headers (name, value, name, value …), changed in place
  */
-export function mergeHeaders(response: ServerResponse, parts: string[]): void {
-  for (const name of ADDED_UP) {
+export function mergeHeaders(response: ServerResponse, fields: string[]): void {
+  for (const name of MERGED) {
     if (!response.hasHeader(name)) continue;
     const values = [response.getHeader(name)].flat();
-    parts.unshift(...values.flatMap((value) => [name, String(value)]));
+    fields.unshift(...values.flatMap((value) => [name, String(value)]));
   }
 }

@@ -1,40 +1,51 @@
 import { pathAsSeen } from "../../shared/by-path.ts";
 import type { HeadersByPath } from "../../config/headers.ts";
 
-/** Names in lower case, each with its name and value. */
+/** The headers that the setting `headers` adds to a response: the key is the name in lower case, the value [name, value]. */
 export type AddedHeaders = ReadonlyMap<string, readonly [string, string]>;
 
-/** A response may have several of these: they are added to its own. */
-const ADDED_UP: ReadonlySet<string> = new Set(["link", "set-cookie", "vary"]);
+/** Headers that a response may have several times. They are added to those of the response, and replace none. */
+const REPEATABLE: ReadonlySet<string> = new Set(["link", "set-cookie", "vary"]);
 
-/** Finds the headers for a path: those of all patterns that fit. For the same header the longest pattern wins. */
+interface PathPattern {
+  /** The whole path, or the beginning of it. */
+  path: string;
+  isExact: boolean;
+  /** The name in lower case, then [name, value]. */
+  headers: [string, [string, string]][];
+}
+
+/** Finds the headers of a path: those of all patterns that match. For a header in several patterns, the longest pattern wins. */
 export class PathHeaders {
-  readonly #patterns: { begin: string; exact: boolean; headers: [string, [string, string]][] }[];
+  readonly #patterns: PathPattern[];
 
-  constructor(given: HeadersByPath) {
-    this.#patterns = Object.entries(given).map(([pattern, headers]) => {
-      const exact = !pattern.endsWith("*");
+  constructor(headersByPath: HeadersByPath) {
+    this.#patterns = Object.entries(headersByPath).map(([pattern, headers]) => {
+      const isExact = !pattern.endsWith("*");
       return {
-        begin: pathAsSeen(exact ? pattern : pattern.slice(0, -1)),
-        exact,
+        path: pathAsSeen(isExact ? pattern : pattern.slice(0, -1)),
+        isExact,
         headers: Object.entries(headers).map(([name, value]) => [
           name.toLowerCase(),
           [name, value],
         ]),
       };
     });
-    // The pattern that wins comes last: it overwrites the others.
+    // Later patterns overwrite earlier ones, so the strongest comes last.
     this.#patterns.sort(
-      (a, b) => a.begin.length - b.begin.length || Number(a.exact) - Number(b.exact),
+      (a, b) => a.path.length - b.path.length || Number(a.isExact) - Number(b.isExact),
     );
   }
 
-  /** @param path SCRIPT_NAME and PATH_INFO, so that no way of writing an address leads past a pattern */
+  /**
+   * @param path SCRIPT_NAME and PATH_INFO, decoded, so that no spelling of an address bypasses a pattern
+   * @returns null for none
+   */
   of(path: string): AddedHeaders | null {
     if (this.#patterns.length === 0) return null;
     const found = new Map<string, [string, string]>();
-    for (const { begin, exact, headers } of this.#patterns) {
-      if (exact ? path !== begin : !path.startsWith(begin)) continue;
+    for (const { path: begin, isExact, headers } of this.#patterns) {
+      if (isExact ? path !== begin : !path.startsWith(begin)) continue;
       for (const [name, field] of headers) found.set(name, field);
     }
     return found.size > 0 ? found : null;
@@ -42,14 +53,14 @@ export class PathHeaders {
 }
 
 /**
- * Set these headers in a response, in place of its own.
+ * Adds headers to a response. They replace its own headers of the same name, except those that may be repeated.
  *
- * @param fields name, value, name, value …
+ * @param fields the headers of the response (name, value, name, value …), changed in place
  */
 export function replaceHeaders(fields: string[], added: AddedHeaders): void {
   for (let index = fields.length - 2; index >= 0; index -= 2) {
     const name = (fields[index] as string).toLowerCase();
-    if (added.has(name) && !ADDED_UP.has(name)) fields.splice(index, 2);
+    if (added.has(name) && !REPEATABLE.has(name)) fields.splice(index, 2);
   }
   for (const field of added.values()) fields.push(...field);
 }

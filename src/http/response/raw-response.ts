@@ -1,27 +1,30 @@
 import { STATUS_CODES } from "node:http";
+import { RETRY_AFTER_SECONDS } from "../../shared/retry-after.ts";
 
 /**
- * The whole of an answer that ends its connection, where node:http has no response to write it to.
+ * A whole HTTP/1.1 response as text, for a connection on which node:http has no response object to write to. It is the last
+ * one of its connection.
  *
- * @param body after the status, which is its first line; null for none
- * @param more further lines of the head
- * @param isHead answers a HEAD: it has the length of its body, and not the body
+ * @param reason the body, below a line with the status; null for no body
+ * @param fields more header lines, each as `Name: value`
+ * @param isHead whether it responds to HEAD: then it has the Content-Length of the body, but not the body
  */
 export function rawResponse(
   status: number,
-  body: string | null,
-  more: string[],
+  reason: string | null,
+  fields: string[],
   isHead: boolean = false,
 ): string {
-  const what = `${status} ${STATUS_CODES[status]}`;
-  const text = body === null ? "" : `${what}\n${body}\n`;
+  const statusText = `${status} ${STATUS_CODES[status]}`;
+  const body = reason === null ? "" : `${statusText}\n${reason}\n`;
   const head = [
-    `HTTP/1.1 ${what}`,
+    `HTTP/1.1 ${statusText}`,
     `Date: ${new Date().toUTCString()}`,
     "Content-Type: text/plain; charset=utf-8",
-    `Content-Length: ${Buffer.byteLength(text)}`,
+    `Content-Length: ${Buffer.byteLength(body)}`,
     "Connection: close",
-    ...more,
+    ...(status === 503 ? [`Retry-After: ${RETRY_AFTER_SECONDS}`] : []),
+    ...fields,
   ];
-  return `${head.join("\r\n")}\r\n\r\n${isHead ? "" : text}`;
+  return `${head.join("\r\n")}\r\n\r\n${isHead ? "" : body}`;
 }

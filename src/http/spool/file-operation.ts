@@ -1,59 +1,61 @@
 import { QuintetError } from "../../shared/errors.ts";
 
-/** Milliseconds that an operation on a temporary file may take, its wait included. */
-const LATE = 10_000;
-/** Operations at once: each holds one of libuv's four threads, and one is left to what else needs one, such as the log. */
-const AT_ONCE = 3;
+/** How long an operation on a temporary file may take, including its wait. */
+const TIMEOUT_MS = 10_000;
+/** Each operation occupies one of libuv's four threads. One is left for others, such as the log. */
+const MAX_CONCURRENT = 3;
 
 let running = 0;
-/** Those of them that nobody waits for any more. */
-let late = 0;
-/** Each belongs to a body or a response that waits. */
-const waiting: (() => void)[] = [];
+/** The number of running operations that have timed out. */
+let timedOut = 0;
+/** Starts the operations that wait. Each belongs to a body or a response, so there are not more than connections. */
+const queue: (() => void)[] = [];
 
 /**
- * Run an operation on a temporary file, unless one has been running for too long already: their folder does not answer then.
+ * Runs an operation on a temporary file. While one that has timed out is still running, the folder of the files does not answer,
+ * and all others fail at once.
  *
- * @param unwanted gets what comes too late
+ * @param discard gets a result that comes after the timeout
  * @throws {QuintetError} QUINTET_FILE_UNAVAILABLE
+ * @throws a system error of the operation
  */
 export function runFileOperation<T>(
-  operate: () => Promise<T>,
-  unwanted: (result: T) => void = () => {},
+  operation: () => Promise<T>,
+  discard: (result: T) => void = () => {},
 ): Promise<T> {
-  if (late > 0) return Promise.reject(noAnswer());
+  if (timedOut > 0) return Promise.reject(noAnswer());
   return new Promise((resolve, reject) => {
     let isRunning = false;
-    let isLate = false;
+    let isTimedOut = false;
     const timer = setTimeout(() => {
-      isLate = true;
-      if (isRunning) late += 1;
+      isTimedOut = true;
+      if (isRunning) timedOut += 1;
       reject(noAnswer());
-    }, LATE);
-    const over = (): void => {
+    }, TIMEOUT_MS);
+    const finish = (): void => {
       clearTimeout(timer);
       running -= 1;
-      if (isLate) late -= 1;
-      waiting.shift()?.();
+      if (isTimedOut) timedOut -= 1;
+      queue.shift()?.();
     };
     const start = (): void => {
-      if (isLate) return void waiting.shift()?.();
+      if (isTimedOut) return void queue.shift()?.();
       isRunning = true;
       running += 1;
-      operate().then(
+      operation().then(
         (result) => {
-          over();
-          if (isLate) unwanted(result);
+          finish();
+          if (isTimedOut) discard(result);
           else resolve(result);
         },
         (error: unknown) => {
-          over();
+          finish();
           reject(error);
         },
       );
     };
-    if (running < AT_ONCE) start();
-    else waiting.push(start);
+    if (running < MAX_CONCURRENT) start();
+    else queue.push(start);
   });
 }
 

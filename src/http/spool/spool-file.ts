@@ -6,56 +6,67 @@ import { QuintetError, systemCode } from "../../shared/errors.ts";
 import { runFileOperation } from "./file-operation.ts";
 import { canWorkersOpenOurFiles } from "./proc-fd-access.ts";
 
-const writeTo = promisify(write);
-const readFrom = promisify(read);
-const unlinkIt = promisify(unlink);
-let files = 0;
-/** Milliseconds that nobody has written to a file of a front that is gone. */
-const ABANDONED = 60 * 60 * 1000;
+const writeAsync = promisify(write);
+const readAsync = promisify(read);
+const unlinkAsync = promisify(unlink);
 
-/** A temporary file that nobody else can find, and that the system removes with this process. */
+/** The number of files with a name so far. */
+let namedFiles = 0;
+/** How long ago a file of a front that has died must have been written, to be removed. */
+const ABANDONED_MS = 60 * 60 * 1000;
+
+/** A temporary file. */
 export interface SpoolFile {
   /** Where a worker can open it. */
   path: string;
-  /** Write all of it: behind what was written before, or at a position. */
+  /** Writes all of the data: at a position, or behind what was written before. */
   write(data: Uint8Array, position?: number): Promise<void>;
-  /** At most `size` bytes from a position; none at the end. */
+  /** Reads at most `size` bytes; an empty buffer at the end of the file. */
   read(position: number, size: number): Promise<Buffer>;
-  /** After its last read or write. */
+  /** Closes and removes the file. No read or write may be running. */
   close(): void;
 }
 
-/** Linux's O_TMPFILE, which Node has no name for: a file that never has a name. */
-const NAMELESS = 0o20000000 | constants.O_DIRECTORY | constants.O_RDWR;
+/** O_TMPFILE of Linux, which Node does not export: a file that never has a name. */
+const O_TMPFILE = 0o20000000 | constants.O_DIRECTORY | constants.O_RDWR;
 
-/** A file without a name where /proc can still open it: the system removes it even if the front is killed. */
+/**
+ * Opens a new temporary file. If /proc can open it, it has no name: nobody else can find it, and the kernel removes it even if the
+ * front is killed.
+ *
+ * @throws {QuintetError} QUINTET_FILE_UNAVAILABLE
+ * @throws a system error
+ */
 export async function openSpoolFile(folder: string): Promise<SpoolFile> {
-  const nameless = canWorkersOpenOurFiles() ? await openNameless(folder) : null;
-  if (nameless) return spoolFile(nameless, `/proc/${process.pid}/fd/${nameless.fd}`, () => {});
-  if (files === 0) await runFileOperation(() => removeAbandoned(folder)).catch(() => {});
-  const name = join(folder, `quintet-spool-${process.pid}-${++files}`);
-  const remove = (): void => void unlinkIt(name).catch(() => {});
+  const unnamed = canWorkersOpenOurFiles() ? await openUnnamed(folder) : null;
+  if (unnamed) return spoolFile(unnamed, `/proc/${process.pid}/fd/${unnamed.fd}`, () => {});
+  if (namedFiles === 0) await runFileOperation(() => removeAbandoned(folder)).catch(() => {});
+  const name = join(folder, `quintet-spool-${process.pid}-${++namedFiles}`);
+  const remove = (): void => void unlinkAsync(name).catch(() => {});
   const handle = await runFileOperation(
     () => open(name, "wx+", 0o600),
-    (unwanted) => {
+    (late) => {
       remove();
-      closeQuietly(unwanted);
+      closeQuietly(late);
     },
   );
-  const reachable = `/proc/${process.pid}/fd/${handle.fd}`;
-  if (!canWorkersOpenOurFiles() || !existsSync(reachable)) return spoolFile(handle, name, remove);
+  const path = `/proc/${process.pid}/fd/${handle.fd}`;
+  if (!canWorkersOpenOurFiles() || !existsSync(path)) return spoolFile(handle, name, remove);
   remove();
-  return spoolFile(handle, reachable, () => {});
+  return spoolFile(handle, path, () => {});
 }
 
-/** Files of fronts that were killed, where they had to have names. One of another container may seem dead, so only old ones. */
+/**
+ * Removes named files that killed fronts have left. A front in another container may only seem dead, so only old files are
+ * removed.
+ */
 async function removeAbandoned(folder: string): Promise<void> {
   for (const name of await readdir(folder)) {
     const pid = Number(/^quintet-spool-(\d+)-\d+$/.exec(name)?.[1]);
     if (!pid || isAlive(pid)) continue;
     const file = join(folder, name);
     const { uid, mtimeMs } = await lstat(file);
-    if (uid === process.geteuid?.() && Date.now() - mtimeMs > ABANDONED) await unlinkIt(file);
+    if (uid === process.geteuid?.() && Date.now() - mtimeMs > ABANDONED_MS) await unlinkAsync(file);
   }
 }
 
@@ -67,11 +78,11 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** Null where the file system cannot do that. */
-async function openNameless(folder: string): Promise<FileHandle | null> {
-  const handle = await runFileOperation(() => open(folder, NAMELESS, 0o600), closeQuietly).catch(
+/** @returns null if the file system does not support unnamed files */
+async function openUnnamed(folder: string): Promise<FileHandle | null> {
+  const handle = await runFileOperation(() => open(folder, O_TMPFILE, 0o600), closeQuietly).catch(
     (error: unknown) => {
-      // It would not answer to anything else, either.
+      // A file system that does not answer would not answer for a named file, either.
       if (error instanceof QuintetError) throw error;
       return null;
     },
@@ -90,7 +101,7 @@ function spoolFile(handle: FileHandle, path: string, remove: () => void): SpoolF
         const at = position === undefined ? null : position + done;
         const rest = data.subarray(done);
         const { bytesWritten } = await runFileOperation(() =>
-          writeTo(descriptor, rest, 0, rest.length, at),
+          writeAsync(descriptor, rest, 0, rest.length, at),
         );
         done += bytesWritten;
       }
@@ -98,7 +109,7 @@ function spoolFile(handle: FileHandle, path: string, remove: () => void): SpoolF
     async read(position, size) {
       const buffer = Buffer.allocUnsafe(size);
       const { bytesRead } = await runFileOperation(() =>
-        readFrom(descriptor, buffer, 0, size, position),
+        readAsync(descriptor, buffer, 0, size, position),
       );
       return buffer.subarray(0, bytesRead);
     },
@@ -109,7 +120,7 @@ function spoolFile(handle: FileHandle, path: string, remove: () => void): SpoolF
   };
 }
 
-/** What a deferred write has to complain of is nobody's loss any more. */
+/** A deferred write may fail here, but nobody needs the file any more. */
 function closeQuietly(handle: FileHandle): void {
   handle.close().catch(() => {});
 }

@@ -1,55 +1,56 @@
 import { QuintetError } from "../../shared/errors.ts";
 
-/** Request bodies in memory take at most this much together, in bytes; then also small ones go to a file. */
-export const MEMORY_IN_ALL: number = 64 * 1024 * 1024;
+/** The memory for all request bodies together, in bytes. Beyond it small bodies go to files, too. */
+export const MAX_MEMORY_BYTES: number = 64 * 1024 * 1024;
 
 export interface SpoolLimits {
-  /** Bytes of one body that are kept in memory. */
+  /** The most bytes of one body that are kept in memory. */
   memory: number;
-  /** Bytes of all longer bodies together, and of what slow readers have not taken. */
+  /** The most bytes of all longer bodies together, and of what slow readers have not read. */
   total: number;
-  /** Bytes of one response that are kept in a file. */
+  /** The most bytes of one response that are kept in a file. */
   response: number;
+  /** Where the files are. */
   folder: string;
 }
 
-/** What one body has of the memory and of the spool. */
+/** What one body uses. */
 export interface Account {
-  /** The address of its client; empty where it has none. */
+  /** The address of its client; empty if it has none. */
   readonly client: string;
   size: number;
   inMemory: number;
-  /** What counts towards the limit of all: nothing as long as it is small enough for the memory. */
+  /** The bytes that count towards the limit of all bodies: none if the body is small enough for the memory. */
   charged: number;
 }
 
 /**
- * Counts what bodies and responses hold. Bodies that are small enough for the memory have room of their own there, so that
- * large ones do not keep them out; and no client has more than half of the rest.
+ * Counts the bytes that request bodies and responses hold, and enforces `spoolLimit`. Bodies that are small enough for the memory
+ * have a limit of their own, so that large ones do not keep them out. One client may have half of the rest.
  */
 export class Spool {
   readonly limits: SpoolLimits;
-  /** How many bodies are on their way: nobody else knows their requests yet. */
-  taking = 0;
-  #held = 0;
+  /** The number of bodies that are being buffered. No dispatcher knows their requests yet. */
+  buffering = 0;
+  #charged = 0;
   #inMemory = 0;
-  readonly #byClient: Map<string, number> = new Map();
+  readonly #chargedByClient: Map<string, number> = new Map();
 
   constructor(limits: SpoolLimits) {
     this.limits = limits;
   }
 
   /**
-   * More of a body has come.
+   * Counts bytes of a body that have arrived.
    *
-   * @throws {QuintetError} QUINTET_BODY_QUOTA where there is no room for it
+   * @throws {QuintetError} QUINTET_BODY_QUOTA if that exceeds a limit
    */
   admit(body: Account, bytes: number): void {
     body.size += bytes;
     body.inMemory += bytes;
     this.#inMemory += bytes;
     if (body.charged > 0) this.#charge(body, bytes);
-    else if (body.size > this.limits.memory || this.#inMemory > MEMORY_IN_ALL) {
+    else if (body.size > this.limits.memory || this.#inMemory > MAX_MEMORY_BYTES) {
       this.#charge(body, body.size);
     }
   }
@@ -57,70 +58,72 @@ export class Spool {
   #charge(body: Account, bytes: number): void {
     this.#check(bytes, body.client);
     body.charged += bytes;
-    this.#held += bytes;
-    this.#addTo(body.client, bytes);
+    this.#charged += bytes;
+    this.#chargeClient(body.client, bytes);
   }
 
-  #addTo(client: string, bytes: number): void {
+  #chargeClient(client: string, bytes: number): void {
     if (client === "") return;
-    const held = (this.#byClient.get(client) ?? 0) + bytes;
-    if (held > 0) this.#byClient.set(client, held);
-    else this.#byClient.delete(client);
+    const charged = (this.#chargedByClient.get(client) ?? 0) + bytes;
+    if (charged > 0) this.#chargedByClient.set(client, charged);
+    else this.#chargedByClient.delete(client);
   }
 
-  /** So much of a body is in a file now, or back in memory where that is less than nothing. */
-  moved(body: Account, bytes: number): void {
+  /** @param bytes how many bytes of a body have moved from the memory to a file; negative if they have moved back */
+  spilled(body: Account, bytes: number): void {
     body.inMemory -= bytes;
     this.#inMemory -= bytes;
   }
 
-  /** Whether so much more may be in memory, where the disk fails. */
-  hasMemory(more: number): boolean {
-    return this.#inMemory + more <= MEMORY_IN_ALL;
+  /** Whether this many more bytes may be in memory, when the disk fails. */
+  hasMemory(bytes: number): boolean {
+    return this.#inMemory + bytes <= MAX_MEMORY_BYTES;
   }
 
-  /** Give back all that a body has. May be called twice. */
+  /** Stops counting a body. May be called twice. */
   release(body: Account): void {
-    this.#held -= body.charged;
-    this.#addTo(body.client, -body.charged);
+    this.#charged -= body.charged;
+    this.#chargeClient(body.client, -body.charged);
     this.#inMemory -= body.inMemory;
     body.charged = 0;
     body.inMemory = 0;
   }
 
   /**
-   * Ask for room for a piece of a response whose client reads slowly. Responses get the first half alone: a request that
-   * is refused is worse than a worker that waits.
+   * Counts bytes of a response whose client reads slowly. Responses may only use the first half of `total`: a request that is
+   * rejected is worse than a worker that waits.
+   *
+   * @returns false if that exceeds the limit
    */
   holdResponse(bytes: number): boolean {
-    if (this.#held + bytes > this.limits.total / 2) return false;
-    this.#held += bytes;
+    if (this.#charged + bytes > this.limits.total / 2) return false;
+    this.#charged += bytes;
     return true;
   }
 
-  /** Give that room back. */
+  /** Stops counting bytes of a response. */
   releaseResponse(bytes: number): void {
-    this.#held -= bytes;
+    this.#charged -= bytes;
   }
 
   /**
-   * Before a body is sent: what announces more than there is room for is not taken at all.
+   * Checks the Content-Length of a body before the client sends it.
    *
-   * @throws {QuintetError} QUINTET_BODY_QUOTA
+   * @throws {QuintetError} QUINTET_BODY_QUOTA if it would exceed a limit
    */
   checkAnnounced(bytes: number, client: string): void {
     if (bytes > this.limits.memory) this.#check(bytes, client);
   }
 
-  #check(more: number, client: string): void {
+  #check(bytes: number, client: string): void {
     const { total } = this.limits;
-    const own = client === "" ? 0 : (this.#byClient.get(client) ?? 0);
-    if (this.#held + more > total) {
-      const message = `request bodies hold ${this.#held} bytes, this one adds ${more}, and spoolLimit is ${total}`;
+    const own = client === "" ? 0 : (this.#chargedByClient.get(client) ?? 0);
+    if (this.#charged + bytes > total) {
+      const message = `request bodies hold ${this.#charged} bytes, this one adds ${bytes}, and spoolLimit is ${total}`;
       throw new QuintetError("QUINTET_BODY_QUOTA", message);
     }
-    if (client !== "" && own + more > total / 2) {
-      const message = `the bodies of ${client} hold ${own} bytes, this one adds ${more}, and one client may have half of spoolLimit, which is ${total}`;
+    if (client !== "" && own + bytes > total / 2) {
+      const message = `the bodies of ${client} hold ${own} bytes, this one adds ${bytes}, and one client may have half of spoolLimit, which is ${total}`;
       throw new QuintetError("QUINTET_BODY_QUOTA", message);
     }
   }

@@ -1,217 +1,188 @@
 import type { ServerResponse } from "node:http";
 import type { Spool } from "./spool.ts";
-import { openSpoolFile, type SpoolFile } from "./spool-file.ts";
+import { SpoolQueue } from "./spool-queue.ts";
 
-/** What a client has not taken is kept in memory up to so many bytes, each piece counted with what it costs to hold. */
-const MEMORY = 128 * 1024;
-const PIECE_COST = 1024;
-/** Bytes that are read of the file at a time. */
-const BLOCK = 64 * 1024;
+/** The memory that the response may hold beyond its own buffer, and what a piece costs there besides its bytes. */
+const MAX_HELD_BYTES = 128 * 1024;
+const PIECE_OVERHEAD_BYTES = 1024;
 
-/** What whoever makes the response wants to know. */
+/** What the producer of a body must know. */
 export interface SpooledWriterEvents {
-  /** So many bytes need not be held by their maker any more. */
-  taken(bytes: number): void;
-  /** The maker waits for the client, or does so no more. */
-  stalled(stalled: boolean): void;
-  /** What was put aside cannot be had again, or nothing can be put aside: the latter only costs time. */
-  failed(error: unknown, lost: boolean): void;
+  /** The producer need not count these bytes any more: the client has read them, or they are held here. */
+  accepted(bytes: number): void;
+  /** The producer has to wait for the client, or has not any more. */
+  stalled(isStalled: boolean): void;
+  /**
+   * A temporary file failed.
+   *
+   * @param isLost whether part of the body is lost; otherwise the producer has to wait for the client
+   */
+  failed(error: unknown, isLost: boolean): void;
 }
 
 /**
- * The body of a response to a client that does not keep up: what it does not take yet is held in memory, then in a
- * temporary file, so that the worker is free; where there is no more room its maker waits. In order, always.
+ * Writes the rest of a body to a client that does not keep up. What the client does not read yet waits in a queue: in memory,
+ * then in a temporary file, so that the worker is free. If there is no more room, the producer waits.
+ *
+ * A pump empties the queue: to the response while it accepts more, otherwise to the file.
  */
 export class SpooledWriter {
-  readonly #response: ServerResponse;
-  readonly #spool: Spool | null;
+  readonly #response: Pick<ServerResponse, "write" | "once" | "writableEnded">;
+  readonly #queue: SpoolQueue;
   readonly #events: SpooledWriterEvents;
-  /** Bytes that are held in memory; none where the maker waits all the same. */
-  readonly #memory: number;
-  /** Pieces behind those in the file; their maker still counts them as on their way. */
-  #waiting: Buffer[] = [];
-  #untaken = 0;
-  /** What of that is with the response and is taken once that is empty. */
-  #owed = 0;
-  #file: SpoolFile | null = null;
-  /** What of the file is still to be sent. */
-  #from = 0;
-  #to = 0;
-  /** What the response holds, at most, since it was full. */
+  /** The most that the response may hold before the queue is used; 0 if the producer always waits for the client. */
+  readonly #maxHeld: number;
+  /** What the response holds at most, since it emitted `drain` last. */
   #held = 0;
-  #hungry = false;
-  #working = false;
-  /** How often there was something new to do. */
-  #wakes = 0;
-  #unusable = false;
-  #closed = false;
-  #then: (() => void) | null = null;
+  /** The response has emitted `drain`, and accepts more. */
+  #isDrained = false;
+  /** Bytes that have not been accepted, and how many of them will be with the next `drain`. */
+  #pending = 0;
+  #pendingUntilDrain = 0;
+  #isPumping = false;
+  /** The number of events after which the pump may have something to do. */
+  #wakeUps = 0;
+  #isClosed = false;
+  #onEmpty: (() => void) | null = null;
 
   /**
-   * For a response that has just been full.
-   *
-   * @param written how long the piece was that filled it
-   * @param spool null where the maker is to wait for the client instead
+   * @param response has just returned false from `write`
+   * @param written the size of the piece that was written then
+   * @param spool null to make the producer wait for the client
    */
   constructor(
-    response: ServerResponse,
+    response: Pick<ServerResponse, "write" | "once" | "writableEnded">,
     written: number,
     spool: Spool | null,
     events: SpooledWriterEvents,
   ) {
     this.#response = response;
-    this.#spool = spool;
+    this.#queue = new SpoolQueue(spool);
     this.#events = events;
-    this.#memory = spool !== null && spool.limits.response > 0 ? MEMORY : 0;
-    this.#full();
-    this.#passed(written);
+    this.#maxHeld = spool !== null && spool.limits.response > 0 ? MAX_HELD_BYTES : 0;
+    this.#awaitDrain();
+    this.#sent(written);
   }
 
   write(data: Buffer): void {
-    const room = this.#hungry || this.#held + data.length + PIECE_COST <= this.#memory;
-    if (room && !this.#behind) {
+    const hasRoom = this.#held + data.length + PIECE_OVERHEAD_BYTES <= this.#maxHeld;
+    if ((this.#isDrained || hasRoom) && !this.#isBehind) {
       this.#send(data);
-      this.#passed(data.length);
+      this.#sent(data.length);
       return;
     }
-    this.#waiting.push(data);
-    this.#keep(data.length);
-    void this.#work();
+    this.#queue.push(data);
+    this.#addPending(data.length);
+    void this.#pump();
   }
 
-  /** A piece is with the response. Where its maker waits for the client it waits for this one, too. */
-  #passed(bytes: number): void {
-    if (this.#hungry || this.#memory > 0) return this.#events.taken(bytes);
-    this.#keep(bytes);
-    this.#owed += bytes;
+  /** Calls back once everything has been written to the response. */
+  end(onEmpty: () => void): void {
+    this.#onEmpty = onEmpty;
+    if (!this.#isBehind) this.#finish();
   }
 
-  #keep(bytes: number): void {
-    if (this.#untaken === 0) this.#events.stalled(true);
-    this.#untaken += bytes;
-  }
-
-  /** Do something once all that was written has been handed on. */
-  end(then: () => void): void {
-    this.#then = then;
-    if (!this.#behind) this.#finish();
-  }
-
-  /** Nobody wants the rest. */
+  /** Drops what has not been written. Nothing is called back any more. */
   close(): void {
-    this.#closed = true;
-    this.#waiting = [];
-    if (!this.#working) this.#empty();
+    this.#isClosed = true;
+    if (!this.#isPumping) this.#queue.clear();
   }
 
-  get #behind(): boolean {
-    return this.#working || this.#from < this.#to || this.#waiting.length > 0;
+  /** Whether something must be written before the next piece. */
+  get #isBehind(): boolean {
+    return this.#isPumping || !this.#queue.isEmpty;
   }
 
-  #send(data: Buffer): void {
-    // Somebody else has ended it; its maker finds out when it is at its end.
-    if (this.#response.writableEnded) return;
-    this.#held += data.length + PIECE_COST;
-    if (!this.#response.write(data) && this.#hungry) this.#full();
-  }
-
-  #full(): void {
-    this.#hungry = false;
-    this.#response.once("drain", () => {
-      this.#hungry = true;
-      this.#held = 0;
-      this.#taken(this.#owed);
-      this.#owed = 0;
-      void this.#work();
-    });
-  }
-
-  /** One thing at a time: to the client while it takes something, else into the file. */
-  async #work(): Promise<void> {
-    this.#wakes += 1;
-    if (this.#working) return;
-    this.#working = true;
+  /** Moves the queue as far as it can: one operation at a time, so that the order is kept. */
+  async #pump(): Promise<void> {
+    this.#wakeUps += 1;
+    if (this.#isPumping) return;
+    this.#isPumping = true;
     try {
-      while (!this.#closed) {
-        const before = this.#wakes;
-        const moved = this.#hungry ? await this.#forward() : await this.#putAside();
-        // While this waited the client may have taken something, or its maker written more.
-        if (!moved && before === this.#wakes) break;
+      while (!this.#isClosed) {
+        const wakeUps = this.#wakeUps;
+        const hasMoved = this.#isDrained ? await this.#sendNext() : await this.#spill();
+        // During the operation the response may have drained, or the producer may have written more.
+        if (!hasMoved && wakeUps === this.#wakeUps) break;
       }
     } catch (error) {
       this.close();
       this.#events.failed(error, true);
     }
-    this.#working = false;
-    if (this.#closed) this.#empty();
-    else if (!this.#behind) this.#finish();
+    this.#isPumping = false;
+    if (this.#isClosed) this.#queue.clear();
+    else if (!this.#isBehind) this.#finish();
   }
 
-  /** False when there is nothing. */
-  async #forward(): Promise<boolean> {
-    if (this.#file !== null && this.#from < this.#to) {
-      const block = await this.#file.read(this.#from, Math.min(BLOCK, this.#to - this.#from));
-      if (block.length === 0) throw new Error("a temporary file is shorter than what was written");
-      if (this.#closed) return false;
-      this.#from += block.length;
-      this.#send(block);
-      // What it took on the disk is free again.
-      if (this.#from === this.#to) this.#empty();
+  /** @returns false if the queue is empty */
+  async #sendNext(): Promise<boolean> {
+    if (this.#queue.hasSpilled) {
+      const block = await this.#queue.readSpilled();
+      if (!this.#isClosed) this.#send(block);
       return true;
     }
-    const data = this.#waiting.shift();
-    if (data === undefined) return false;
-    this.#send(data);
-    if (this.#hungry || this.#memory > 0) this.#taken(data.length);
-    else this.#owed += data.length;
+    const piece = this.#queue.shift();
+    if (piece === undefined) return false;
+    this.#send(piece);
+    // If the response is full with this piece, and nothing may be held, it counts when the client has read it.
+    if (this.#isDrained || this.#maxHeld > 0) this.#accept(piece.length);
+    else this.#pendingUntilDrain += piece.length;
     return true;
   }
 
-  /** False when there is nothing, or no room. */
-  async #putAside(): Promise<boolean> {
-    const pieces = this.#waiting;
-    if (pieces.length === 0 || this.#spool === null || this.#unusable) return false;
-    const size = pieces.reduce((sum, { length }) => sum + length, 0);
-    const { response: most, folder } = this.#spool.limits;
-    if (this.#to + size > most || !this.#spool.holdResponse(size)) return false;
-    const data = pieces.length === 1 ? (pieces[0] as Buffer) : Buffer.concat(pieces, size);
-    this.#waiting = [];
+  /** @returns false if nothing has moved */
+  async #spill(): Promise<boolean> {
     try {
-      this.#file ??= await openSpoolFile(folder);
-      await this.#file.write(data, this.#to);
+      const bytes = await this.#queue.spill();
+      this.#accept(bytes);
+      return bytes > 0;
     } catch (error) {
-      this.#spool.releaseResponse(data.length);
-      this.#unusable = true;
-      this.#waiting.unshift(data);
-      // A file that holds nothing has nobody who will close it.
-      if (this.#from === this.#to) this.#empty();
       this.#events.failed(error, false);
       return false;
     }
-    this.#to += data.length;
-    this.#taken(data.length);
-    return true;
   }
 
-  #taken(bytes: number): void {
+  #send(data: Buffer): void {
+    // A framework in front may have ended the response. The producer finds that out at its own end.
+    if (this.#response.writableEnded) return;
+    this.#held += data.length + PIECE_OVERHEAD_BYTES;
+    if (!this.#response.write(data) && this.#isDrained) this.#awaitDrain();
+  }
+
+  #awaitDrain(): void {
+    this.#isDrained = false;
+    this.#response.once("drain", () => {
+      this.#isDrained = true;
+      this.#held = 0;
+      this.#accept(this.#pendingUntilDrain);
+      this.#pendingUntilDrain = 0;
+      void this.#pump();
+    });
+  }
+
+  /** A piece was sent without the queue. */
+  #sent(bytes: number): void {
+    if (this.#isDrained || this.#maxHeld > 0) return this.#events.accepted(bytes);
+    this.#addPending(bytes);
+    this.#pendingUntilDrain += bytes;
+  }
+
+  #addPending(bytes: number): void {
+    if (this.#pending === 0) this.#events.stalled(true);
+    this.#pending += bytes;
+  }
+
+  #accept(bytes: number): void {
     if (bytes === 0) return;
-    this.#untaken -= bytes;
-    if (this.#closed) return;
-    if (this.#untaken === 0) this.#events.stalled(false);
-    this.#events.taken(bytes);
-  }
-
-  #empty(): void {
-    this.#spool?.releaseResponse(this.#to);
-    this.#from = 0;
-    this.#to = 0;
-    this.#file?.close();
-    this.#file = null;
+    this.#pending -= bytes;
+    if (this.#isClosed) return;
+    if (this.#pending === 0) this.#events.stalled(false);
+    this.#events.accepted(bytes);
   }
 
   #finish(): void {
-    const then = this.#then;
-    this.#then = null;
-    if (!this.#closed) then?.();
+    const onEmpty = this.#onEmpty;
+    this.#onEmpty = null;
+    if (!this.#isClosed) onEmpty?.();
   }
 }

@@ -2,27 +2,29 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Readable } from "node:stream";
 import { runFileJob } from "../../files/file-threads.ts";
 import { RangeStream } from "../../files/range-stream.ts";
-import type { Access } from "../../shared/log.ts";
-import { type AddedHeaders, replaceHeaders } from "../response/path-headers.ts";
+import { roundMs } from "../access-log.ts";
+import { clientAddress } from "../connection/client-address.ts";
 import { connectionOf } from "../connection/connection.ts";
-import { clientAddress } from "../request/environ.ts";
+import type { RequestLog } from "../request-log.ts";
+import { type AddedHeaders, replaceHeaders } from "../response/path-headers.ts";
 import { type FoundMount, pathOf } from "./mounts.ts";
 
 /**
- * Serve a file of a mount, to GET or HEAD.
+ * Answers GET or HEAD with a file of a mount.
  *
- * @param added what the response says besides
- * @returns false if there is no such file, so that the application may answer (a page of its own, or its own 404)
- * @throws what keeps a file that is there from being read
+ * @param added headers that are added to the response
+ * @param accessLog null for none
+ * @returns false if there is no such file, so that the application can answer (with a page, or with its own 404)
+ * @throws a system error if the file exists and cannot be read
  */
 export async function serveStatic(
   { mount, target }: FoundMount,
   request: IncomingMessage,
   response: ServerResponse,
   added: AddedHeaders | null,
-  access: ((access: Access) => void) | null,
+  accessLog: RequestLog | null,
 ): Promise<boolean> {
-  const began = performance.now();
+  const startedAt = performance.now();
   const { url, root, file, confined, uploads } = mount;
   const found = await runFileJob(root, "static", {
     root,
@@ -32,7 +34,7 @@ export async function serveStatic(
     // A hidden file is served only if staticMap names it.
     hidden: file !== undefined,
     head: request.method === "HEAD",
-    headers: deciding(request),
+    headers: decidingHeaders(request),
   });
   if (found === null) return false;
   const { status, headers, body } = found;
@@ -49,34 +51,34 @@ export async function serveStatic(
     replaceHeaders(fields, added);
     response.writeHead(status, fields);
   }
-  let count = (): number => body.length;
+  let sentBytes = (): number => body.length;
   if (rest === null) response.end(body, "latin1");
   else {
     response.write(body, "latin1");
-    count = sendStream(rest, response, Number(headers["Content-Length"]), body.length);
+    sentBytes = sendStream(rest, response, Number(headers["Content-Length"]), body.length);
   }
   response.on("close", () => {
     rest?.destroy();
-    if (!access) return;
-    const ms = Math.round((performance.now() - began) * 100) / 100;
-    access({
+    if (accessLog === null) return;
+    const cut = response.writableFinished
+      ? {}
+      : { cut: connectionOf(request.socket).resetReason ?? "the client left" };
+    accessLog.access({
       client: clientAddress(request.socket),
       method: request.method as string,
       path: request.url as string,
       status,
-      bytes: count(),
-      ms,
+      bytes: sentBytes(),
+      ms: roundMs(performance.now() - startedAt),
       queueMs: 0,
       appMs: 0,
-      ...(response.writableFinished
-        ? {}
-        : { cut: connectionOf(request.socket).cut ?? "the client left" }),
+      ...cut,
     });
   });
   return true;
 }
 
-/** Header fields that decide what is sent of a file. */
+/** The request headers that decide what is sent of a file. */
 const DECIDING = [
   "accept-encoding",
   "cache-control",
@@ -88,7 +90,7 @@ const DECIDING = [
   "range",
 ];
 
-function deciding({ headers }: IncomingMessage): Record<string, string> {
+function decidingHeaders({ headers }: IncomingMessage): Record<string, string> {
   const found: Record<string, string> = {};
   for (const name of DECIDING) {
     const value = headers[name];
@@ -98,22 +100,25 @@ function deciding({ headers }: IncomingMessage): Record<string, string> {
 }
 
 /**
- * @param before bytes that were sent already
- * @returns how many were so far
+ * Sends the rest of a file, and ends the response.
+ *
+ * @param length the Content-Length
+ * @param bytesBefore bytes that have already been sent
+ * @returns tells how many bytes have been sent so far
  */
 function sendStream(
   stream: Readable,
   response: ServerResponse,
   length: number,
-  before: number,
+  bytesBefore: number,
 ): () => number {
-  let bytes = before;
+  let bytes = bytesBefore;
   stream.on("data", (chunk: Buffer) => {
     bytes += chunk.length;
   });
   stream.on("error", () => response.destroy());
   stream.on("end", () => {
-    // A file that has become shorter meanwhile: the client would take the next answer for the rest.
+    // The file may have been truncated meanwhile. Then the client would take the next response for the rest.
     if (bytes === length) response.end();
     else response.destroy();
   });
