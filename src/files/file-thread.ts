@@ -1,65 +1,66 @@
 import type { Worker } from "node:worker_threads";
 import { nodeThread } from "../shared/source.ts";
-import { type Answered, AT, type GivenJob, RECALLED, SHARED_BYTES } from "./jobs.ts";
+import { CURRENT_JOB, type GivenJob, type JobReply, RECALLED_BATCH, SHARED_BYTES } from "./jobs.ts";
 
-/** A job that somebody waits for, or that is to be done all the same. */
+/** A job, and what to do with its reply. */
 export interface Job extends GivenJob {
+  /** When it was requested, by performance.now(). */
   since: number;
-  /** It has taken too long, and nobody waits any more. */
-  late: boolean;
-  done(said: Answered): void;
-  /** Null for what is to be done however late it is. */
+  /** It has timed out, and nobody waits for it any more. */
+  isLate: boolean;
+  done(reply: JobReply): void;
+  /** Null for a job that has to be done however long it takes. */
   giveUp: ((error: Error) => void) | null;
 }
 
-/** Numbers of batches. */
+/** The number of batches so far. */
 let batches = 0;
 
-/** A thread for work on files. It is given some jobs at once: a message for each costs more than most of them. */
-export class Thread {
-  /** Where its jobs are. */
+/** A thread that works on files. It gets several jobs in one message, because a message costs more than most jobs. */
+export class FileThread {
+  /** The place of its jobs. */
   place = "";
-  /** What it has been given and not answered. */
+  /** The jobs that it has been given and has not replied to, by id. */
   jobs: Map<number, Job> = new Map();
-  /** The one of them that takes long; the others are done elsewhere then. */
-  long: Job | null = null;
-  /** When it has last given back what it had no time for. */
+  /** The job among them that takes long. The others are done by another thread then. */
+  slowJob: Job | null = null;
+  /** When it last returned jobs that it had no time for. */
   slowAt: number = -Infinity;
-  /** Since when it has had nothing to do. */
+  /** Since when it has had no jobs. */
   idleSince = 0;
   readonly #shared = new Int32Array(new SharedArrayBuffer(SHARED_BYTES));
   readonly #worker: Worker;
   #batch = 0;
-  /** What it was at when it was looked at last. */
-  #seen = 0;
+  /** Its current job at the last check. */
+  #jobAtLastCheck = 0;
 
   /**
-   * @param answered is told of each answer
-   * @param ended is told why it does nothing more
+   * @param onReply called for each reply
+   * @param onExit called with the reason when the thread has ended
    */
   constructor(
-    answered: (thread: Thread, job: Job, said: Answered) => void,
-    ended: (thread: Thread, error: Error) => void,
+    onReply: (thread: FileThread, job: Job, reply: JobReply) => void,
+    onExit: (thread: FileThread, error: Error) => void,
   ) {
     this.#worker = nodeThread("files/thread-main", {
       workerData: this.#shared,
-      // What it opens others go on to use.
+      // Others use the descriptors that it opens.
       trackUnmanagedFds: false,
       resourceLimits: { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 32 },
     });
-    this.#worker.on("message", (said: Answered) => {
-      const job = this.jobs.get(said.id);
-      // What was taken back is another's, or ours again in another batch.
-      if (job === undefined || (said.recalled ?? this.#batch) !== this.#batch) return;
-      this.jobs.delete(said.id);
-      if (this.long === job) this.long = null;
+    this.#worker.on("message", (reply: JobReply) => {
+      const job = this.jobs.get(reply.id);
+      // A job that was recalled belongs to another thread, or to this one again in another batch.
+      if (job === undefined || (reply.recalled ?? this.#batch) !== this.#batch) return;
+      this.jobs.delete(reply.id);
+      if (this.slowJob === job) this.slowJob = null;
       if (this.jobs.size === 0) this.idleSince = performance.now();
-      answered(this, job, said);
+      onReply(this, job, reply);
     });
-    let why = new Error("a thread for files has ended");
-    this.#worker.on("error", (error: Error) => (why = error));
-    this.#worker.on("exit", () => ended(this, why));
-    // Whoever waits for it has a connection, which keeps the process alive.
+    let error = new Error("a thread for files has ended");
+    this.#worker.on("error", (cause: Error) => (error = cause));
+    this.#worker.on("exit", () => onExit(this, error));
+    // Whoever waits for a job has a connection, which keeps the process alive.
     this.#worker.unref();
   }
 
@@ -72,22 +73,24 @@ export class Thread {
   }
 
   /**
-   * Look whether it has been at one job since it was looked at last: that takes long. Those behind it are taken back then,
-   * and returned; none of them runs.
+   * Checks whether the thread has the same job as at the last check. Then that job takes long, and those behind it are recalled.
+   *
+   * @returns the recalled jobs, none of which has begun or will begin
    */
-  look(): Job[] {
-    const at = Atomics.load(this.#shared, AT);
-    const isLong = at === this.#seen && this.jobs.has(at);
-    this.#seen = at;
-    if (!isLong || this.long !== null) return [];
-    this.long = this.jobs.get(at) as Job;
-    // It notes a job before it looks whether that is recalled: so what is noted after this is not begun.
-    Atomics.store(this.#shared, RECALLED, this.#batch);
-    const last = Atomics.load(this.#shared, AT);
+  recallBehindSlow(): Job[] {
+    const current = Atomics.load(this.#shared, CURRENT_JOB);
+    const isSlow = current === this.#jobAtLastCheck && this.jobs.has(current);
+    this.#jobAtLastCheck = current;
+    if (!isSlow || this.slowJob !== null) return [];
+    this.slowJob = this.jobs.get(current) as Job;
+    // The thread notes a job before it checks whether the batch is recalled. So jobs behind the one that is noted now have not
+    // begun, and will not.
+    Atomics.store(this.#shared, RECALLED_BATCH, this.#batch);
+    const last = Atomics.load(this.#shared, CURRENT_JOB);
     const jobs = [...this.jobs.values()];
-    const behind = jobs.splice(jobs.findIndex(({ id }) => id === last) + 1);
-    for (const { id } of behind) this.jobs.delete(id);
-    return behind;
+    const recalled = jobs.splice(jobs.findIndex(({ id }) => id === last) + 1);
+    for (const { id } of recalled) this.jobs.delete(id);
+    return recalled;
   }
 
   end(): void {

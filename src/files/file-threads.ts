@@ -1,78 +1,44 @@
-import { QuintetError } from "../shared/errors.ts";
-import type { Answered, JobName, Jobs } from "./jobs.ts";
-import { type Job, Thread } from "./file-thread.ts";
+import type { JobName, JobReply, Jobs } from "./jobs.ts";
+import { FileThread, type Job } from "./file-thread.ts";
+import { Place } from "./place.ts";
 
-/** Threads at most, and those of them that may be held at one place by what takes long. */
-const THREADS = 12;
-const HELD = 3;
-/** Jobs that a thread is given at once. */
-const BATCH = 32;
-/** Milliseconds between two looks at the threads: a job that one is at in both takes long. */
-const LOOK = 50;
-/** Milliseconds that jobs may wait before another thread is started for them; each takes 10 MB. */
-const BUSY = 250;
-/** Milliseconds for which a place or a thread counts as slow. */
-const SLOW = 500;
-/** Milliseconds that a job may take, its wait included. A disk that was asleep takes less. */
-const LATE = 10_000;
-/** Jobs that may wait at one place. */
-const WAITING = 10_000;
-/** Milliseconds that a thread is kept when it has nothing to do, unless it is the last. */
-const IDLE = 60_000;
+const MAX_THREADS = 12;
+/** The most jobs that a thread gets at once. */
+const MAX_BATCH_JOBS = 32;
+/** How often the threads are checked. A job that a thread has at two checks takes long. */
+const CHECK_INTERVAL_MS = 50;
+/** How long jobs may wait before another thread is started for them. A thread takes 10 MB. */
+const MAX_WAIT_MS = 250;
+/** How long a place or a thread counts as slow. */
+const SLOW_MS = 500;
+/** The most jobs that may wait at one place. */
+const MAX_WAITING_PER_PLACE = 10_000;
+/** How long a thread without jobs is kept, unless it is the last one. */
+const THREAD_IDLE_MS = 60_000;
 
-/** A folder that is served, or a file system. What hangs there stops nothing elsewhere. */
-class Place {
-  readonly name: string;
-  waiting: Job[] = [];
-  /** Those that take long, each in a thread of its own. */
-  readonly long: Set<Job> = new Set();
-  /** When a thread has last given back what it had no time for. */
-  slowAt: number = -Infinity;
-
-  constructor(name: string) {
-    this.name = name;
-  }
-
-  get isFree(): boolean {
-    return this.long.size < HELD;
-  }
-
-  /** All that may run there is late: what waits behind it would be, too. */
-  get hangs(): boolean {
-    const before = performance.now() - LATE;
-    for (const { since } of this.long) if (since > before) return false;
-    return !this.isFree;
-  }
-
-  noAnswer(): QuintetError {
-    const message = `the file system of ${this.name} does not answer`;
-    return new QuintetError("QUINTET_FILE_UNAVAILABLE", message);
-  }
-}
-
-/** Those where something waits or runs. */
+/** The places where jobs wait or run. The one whose turn is next comes first. */
 const places = new Map<string, Place>();
-const threads = new Set<Thread>();
+const threads = new Set<FileThread>();
 let lastId = 0;
-let giving = false;
-let looking = false;
+let isGiveScheduled = false;
+let isCheckScheduled = false;
 
 /**
- * Have a thread do something.
+ * Has a thread do a job.
  *
- * @param at the place
+ * @param place the name of the place, such as a folder: a place that hangs does not block the others
  * @throws a system error
  * @throws {QuintetError} QUINTET_FILE_UNAVAILABLE if it takes too long
  */
 export function runFileJob<Name extends JobName>(
-  at: string,
+  place: string,
   name: Name,
   question: Jobs[Name][0],
 ): Promise<Jobs[Name][1]> {
   return new Promise((resolve, reject) => {
-    const place = placeOf(at);
-    if (place.hangs || place.waiting.length >= WAITING) return reject(place.noAnswer());
-    put(place, {
+    const at = placeOf(place);
+    if (at.hangs || at.waiting.length >= MAX_WAITING_PER_PLACE) return reject(at.noAnswer());
+    queue(at, {
       ...newJob(name, question),
       done({ answer, error }) {
         if (error === undefined) resolve(answer as Jobs[Name][1]);
@@ -83,14 +49,14 @@ export function runFileJob<Name extends JobName>(
   });
 }
 
-/** Whatever the file system says, and however late that is: for what was only read. */
-export function closeFile(at: string, descriptor: number): void {
-  put(placeOf(at), { ...newJob("close", descriptor), done: () => {}, giveUp: null });
+/** Closes a file that was only read. Errors do not matter, nor how long it takes. */
+export function closeFile(place: string, descriptor: number): void {
+  queue(placeOf(place), { ...newJob("close", descriptor), done: () => {}, giveUp: null });
 }
 
 function newJob(name: JobName, question: Job["question"]): Omit<Job, "done" | "giveUp"> {
   lastId = (lastId + 1) % 2 ** 31;
-  return { id: lastId, name, question, since: performance.now(), late: false };
+  return { id: lastId, name, question, since: performance.now(), isLate: false };
 }
 
 function placeOf(name: string): Place {
@@ -102,134 +68,125 @@ function placeOf(name: string): Place {
   return place;
 }
 
-function put(place: Place, job: Job): void {
+function queue(place: Place, job: Job): void {
   place.waiting.push(job);
-  // What else comes in this turn is given with it.
-  if (!giving) setImmediate(give);
-  giving = true;
-  if (!looking) look();
+  // Other jobs of this turn of the event loop go in the same message.
+  if (!isGiveScheduled) setImmediate(giveJobs);
+  isGiveScheduled = true;
+  if (!isCheckScheduled) scheduleCheck();
 }
 
-/** Threads that have nothing to do are given what waits; each place has its turn. */
-function give(): void {
-  giving = false;
+/** Gives the waiting jobs to idle threads. The places take turns. */
+function giveJobs(): void {
+  isGiveScheduled = false;
   const waiting = [...places.values()].filter((each) => each.waiting.length > 0 && each.isFree);
-  if (waiting.length > 0 && threads.size === 0) newThread();
-  const slow = performance.now() - SLOW;
+  if (waiting.length > 0 && threads.size === 0) startThread();
+  const slowSince = performance.now() - SLOW_MS;
   const idle = [...threads].filter(({ jobs }) => jobs.size === 0);
   for (const [index, thread] of idle.entries()) {
     const place = waiting.shift();
     if (place === undefined) return;
-    // One message for all is cheapest, unless they would wait for each other.
+    // One message for all jobs is cheapest, but at a slow place they would wait for each other.
     const share =
-      place.slowAt > slow ? Math.ceil(place.waiting.length / (idle.length - index)) : BATCH;
-    thread.give(place.name, place.waiting.splice(0, Math.min(share, BATCH)));
+      place.slowAt > slowSince
+        ? Math.ceil(place.waiting.length / (idle.length - index))
+        : MAX_BATCH_JOBS;
+    thread.give(place.name, place.waiting.splice(0, Math.min(share, MAX_BATCH_JOBS)));
     if (place.waiting.length > 0) waiting.push(place);
-    // It is behind the others now.
+    // Its next turn is after that of the others.
     places.delete(place.name);
     places.set(place.name, place);
   }
 }
 
-function newThread(): void {
-  if (threads.size === 0) endAnyway();
-  threads.add(new Thread(answered, ended));
+function startThread(): void {
+  exitDespiteHangingThreads();
+  threads.add(new FileThread(onReply, onExit));
 }
 
-let isPrepared = false;
+let isExitPrepared = false;
 
-/** Node waits for its threads when it ends, and would for one that hangs: then this process becomes another, which ends. */
-function endAnyway(): void {
-  if (isPrepared) return;
-  isPrepared = true;
+/** On exit Node waits for its threads, so one that hangs would keep the process. Then the process becomes another that exits. */
+function exitDespiteHangingThreads(): void {
+  if (isExitPrepared) return;
+  isExitPrepared = true;
   process.on("exit", (status) => {
     if ([...threads].every(({ jobs }) => jobs.size === 0)) return;
     process.execve?.("/bin/sh", ["sh", "-c", `exit ${status}`]);
   });
 }
 
-function answered(thread: Thread, job: Job, said: Answered): void {
+function onReply(thread: FileThread, job: Job, reply: JobReply): void {
   const place = placeOf(thread.place);
-  place.long.delete(job);
-  if (said.recalled) {
+  place.slowJobs.delete(job);
+  if (reply.recalled) {
     place.waiting.unshift(job);
     thread.slowAt = place.slowAt = performance.now();
-  } else if (!job.late) job.done(said);
-  else discard(place, said);
-  if (thread.jobs.size === 0) give();
+  } else if (!job.isLate) job.done(reply);
+  else closeLate(place, reply);
+  if (thread.jobs.size === 0) giveJobs();
 }
 
-/** Nobody wants what is open now. */
-function discard(place: Place, { answer }: Answered): void {
+/** Closes what a late job has opened. */
+function closeLate(place: Place, { answer }: JobReply): void {
   if (typeof answer === "number") closeFile(place.name, answer);
   else if (answer && "rest" in answer && answer.rest) {
     closeFile(place.name, answer.rest.descriptor);
   }
 }
 
-function ended(thread: Thread, error: Error): void {
+function onExit(thread: FileThread, error: Error): void {
   threads.delete(thread);
   const place = placeOf(thread.place);
   for (const job of thread.jobs.values()) {
-    place.long.delete(job);
+    place.slowJobs.delete(job);
     job.giveUp?.(error);
   }
-  give();
+  giveJobs();
 }
 
-/** Every now and then, for as long as there is something to do. */
-function look(): void {
-  looking = true;
+/** Checks threads and places regularly while there are jobs. */
+function scheduleCheck(): void {
+  isCheckScheduled = true;
   setTimeout(() => {
-    looking = false;
+    isCheckScheduled = false;
     for (const thread of threads) {
       const place = placeOf(thread.place);
-      place.waiting.unshift(...thread.look());
-      if (thread.long !== null) place.long.add(thread.long);
+      place.waiting.unshift(...thread.recallBehindSlow());
+      if (thread.slowJob !== null) place.slowJobs.add(thread.slowJob);
     }
     const now = performance.now();
-    for (const place of places.values()) giveUpLate(place, now - LATE);
-    endIdle(now);
-    forget();
-    if (threads.size < THREADS && wantsThread(now)) newThread();
-    give();
-    if (threads.size > 1 || places.size > 0) look();
-  }, LOOK).unref();
+    for (const place of places.values()) place.giveUpLate(now);
+    endIdleThreads(now);
+    forgetIdlePlaces();
+    if (threads.size < MAX_THREADS && needsThread(now)) startThread();
+    giveJobs();
+    if (threads.size > 1 || places.size > 0) scheduleCheck();
+  }, CHECK_INTERVAL_MS).unref();
 }
 
-function giveUpLate(place: Place, before: number): void {
-  const isLate = (job: Job): boolean => job.since < before && !job.late && job.giveUp !== null;
-  const late = place.waiting.filter(isLate);
-  if (late.length > 0) place.waiting = place.waiting.filter((job) => !isLate(job));
-  for (const job of [...late, ...place.long].filter(isLate)) {
-    job.late = true;
-    job.giveUp?.(place.noAnswer());
-  }
-}
-
-/** Something waits, and all threads are held by what takes long, or are too slow for it. */
-function wantsThread(now: number): boolean {
+/** Whether jobs wait, and all threads have slow jobs or are too slow for those that wait. */
+function needsThread(now: number): boolean {
   let since = Infinity;
   for (const { waiting, isFree } of places.values()) {
     if (isFree && waiting[0] !== undefined) since = Math.min(since, waiting[0].since);
   }
   if (since === Infinity) return false;
-  const keepsUp = ({ long, slowAt }: Thread): boolean =>
-    long === null && (now - since < BUSY || now - slowAt > SLOW);
+  const keepsUp = ({ slowJob, slowAt }: FileThread): boolean =>
+    slowJob === null && (now - since < MAX_WAIT_MS || now - slowAt > SLOW_MS);
   return ![...threads].some(keepsUp);
 }
 
-function endIdle(now: number): void {
+function endIdleThreads(now: number): void {
   for (const thread of threads) {
     if (threads.size === 1) return;
-    if (thread.jobs.size > 0 || now - thread.idleSince < IDLE) continue;
+    if (thread.jobs.size > 0 || now - thread.idleSince < THREAD_IDLE_MS) continue;
     threads.delete(thread);
     thread.end();
   }
 }
 
-/** Places where there is nothing to do. */
-function forget(): void {
+function forgetIdlePlaces(): void {
   const busy = new Set<string>();
   for (const thread of threads) if (thread.jobs.size > 0) busy.add(thread.place);
   for (const { name, waiting } of places.values()) {

@@ -2,84 +2,84 @@ import { accessSync, constants, existsSync } from "node:fs";
 import Negotiator from "negotiator";
 import type { ResolvedFile } from "./resolved-file.ts";
 
-/** Content codings, and how the name of a compressed file ends. If a client likes several equally, the first is used. */
-const ENDINGS = new Map([
+/** The extension of a compressed copy, by content coding. If a client accepts several codings equally, the first one is used. */
+const EXTENSIONS = new Map([
   ["br", ".br"],
   ["zstd", ".zst"],
   ["gzip", ".gz"],
 ]);
-const PREFERRED = [...ENDINGS.keys(), "identity"];
+const PREFERRED = [...EXTENSIONS.keys(), "identity"];
 
-/** What is sent for a file: the file itself, or a compressed copy beside it. */
+/** What is sent for a file: the file itself, or a compressed copy that is beside it. */
 export interface Representation {
   found: ResolvedFile;
-  /** Of Content-Encoding; empty for the file itself. */
+  /** The Content-Encoding; empty for the file itself. */
   coding: string;
-  /** There is more than one, so the response depends on Accept-Encoding. */
+  /** There are several representations, so the response depends on Accept-Encoding. */
   varies: boolean;
 }
 
 /**
- * Choose by what the client accepts (RFC 9110, section 12.5.3). If nothing fits, it gets the file itself, even if it refuses
- * `identity`.
+ * Chooses what the client accepts (RFC 9110, section 12.5.3). If it accepts nothing that exists, it gets the file itself.
  *
- * @param found is closed if another one takes its place
- * @param look how a name is looked up; it may throw
+ * @param found the file itself; it is closed if a copy is chosen
+ * @param resolve looks a name up; may throw a system error
  */
 export function chooseRepresentation(
   found: ResolvedFile,
   acceptEncoding: string,
-  look: (name: string) => ResolvedFile,
+  resolve: (name: string) => ResolvedFile,
 ): Representation {
-  const there = new Map<string, string>();
-  for (const [coding, ending] of ENDINGS) {
-    const name = found.name + ending;
-    // Mostly there is none, and an error would take longer than all the rest.
-    if (!found.name.endsWith(ending) && existsSync(name)) there.set(coding, name);
+  const copies = new Map<string, string>();
+  for (const [coding, extension] of EXTENSIONS) {
+    const name = found.name + extension;
+    // Usually there is none, and an error would take longer than everything else.
+    if (!found.name.endsWith(extension) && existsSync(name)) copies.set(coding, name);
   }
-  const itself = { found, coding: "", varies: there.size > 0 };
-  if (there.size === 0 || acceptEncoding === "" || acceptEncoding.length > LONGEST) return itself;
-  for (const coding of accepted(acceptEncoding)) {
+  const itself = { found, coding: "", varies: copies.size > 0 };
+  if (copies.size === 0 || acceptEncoding === "" || acceptEncoding.length > MAX_HEADER_LENGTH)
+    return itself;
+  for (const coding of acceptedCodings(acceptEncoding)) {
     if (coding === "identity") break;
-    const name = there.get(coding);
+    const name = copies.get(coding);
     if (name === undefined) continue;
-    const other = sibling(name, found, look);
-    if (other === null) continue;
+    const copy = resolveCopy(name, found, resolve);
+    if (copy === null) continue;
     found.close();
-    return { found: other, coding, varies: true };
+    return { found: copy, coding, varies: true };
   }
   return itself;
 }
 
-/** Null if it cannot stand for the file: it is older, so the file has changed since, or it is not a readable file. */
-function sibling(
+/** @returns null if the copy is older than the file, which has then changed since, or is not a readable file */
+function resolveCopy(
   name: string,
   of: ResolvedFile,
-  look: (name: string) => ResolvedFile,
+  resolve: (name: string) => ResolvedFile,
 ): ResolvedFile | null {
   let found: ResolvedFile | null = null;
   try {
-    // Looking a file up takes no right to read it.
+    // A file can be looked up without the permission to read it.
     accessSync(name, constants.R_OK);
-    found = look(name);
-    // Whole seconds: whoever copies files may leave out the rest.
+    found = resolve(name);
+    // In whole seconds, because tools that copy files may drop the rest.
     const isOlder = Math.floor(found.stats.mtimeMs / 1000) < Math.floor(of.stats.mtimeMs / 1000);
     if (found.stats.isFile() && !isOlder) return found;
   } catch {
-    // It may have been removed just now. The file itself is there.
+    // The copy may just have been removed. The file itself exists.
   }
   found?.close();
   return null;
 }
 
-/** Codings by how much a client likes them. Clients are of few kinds. */
-const known = new Map<string, string[]>();
-const KNOWN_MOST = 200;
-/** Characters of a header that is looked through: no client that means well sends as many. */
-const LONGEST = 500;
+/** The accepted codings by header, the preferred one first. There are few kinds of clients. */
+const cache = new Map<string, string[]>();
+const MAX_CACHED = 200;
+/** A longer Accept-Encoding is ignored, because no honest client sends one. */
+const MAX_HEADER_LENGTH = 500;
 
-function accepted(header: string): string[] {
-  let codings = known.get(header);
+function acceptedCodings(header: string): string[] {
+  let codings = cache.get(header);
   if (codings === undefined) {
     const negotiator = new Negotiator({ headers: { "accept-encoding": header } });
     const choose = negotiator.encodings as (
@@ -87,28 +87,31 @@ function accepted(header: string): string[] {
       options: { preferred: string[] },
     ) => string[];
     codings = choose.call(negotiator, PREFERRED, { preferred: PREFERRED });
-    if (known.size >= KNOWN_MOST) known.clear();
-    known.set(header, codings);
+    if (cache.size >= MAX_CACHED) cache.clear();
+    cache.set(header, codings);
   }
   return codings;
 }
 
-/** Header fields of a request in which entity tags stand. */
-const TAGGED = ["if-match", "if-none-match", "if-range"];
+/** Request headers that contain entity tags. */
+const TAG_HEADERS = ["if-match", "if-none-match", "if-range"];
 
-/** Two representations of a file have two entity tags: that of a compressed one ends with its coding. */
+/** The entity tag of a compressed copy: that of the file, with the coding at its end. Each representation has its own tag. */
 export function tagWith(coding: string, tag: string): string {
   return tag.replace(/"$/, `-${coding}"`);
 }
 
-/** Remove the coding from the tags of a request, because the library does not know it. Tags of other representations match nothing. */
+/**
+ * Removes the coding from the entity tags of a request, because the library knows only the tag of the file. Tags of other
+ * representations are made to match nothing.
+ */
 export function untag(headers: Record<string, string>, coding: string): void {
-  const ending = `-${coding}`;
-  for (const name of TAGGED) {
+  const suffix = `-${coding}`;
+  for (const name of TAG_HEADERS) {
     const value = headers[name];
     if (value === undefined) continue;
     headers[name] = value.replace(/"([^"]*)"/g, (_, tag: string) =>
-      tag.endsWith(ending) ? `"${tag.slice(0, -ending.length)}"` : '"another"',
+      tag.endsWith(suffix) ? `"${tag.slice(0, -suffix.length)}"` : '"another"',
     );
   }
 }

@@ -3,20 +3,20 @@ import { closeFile, runFileJob } from "./file-threads.ts";
 import type { FileRange } from "./jobs.ts";
 
 /** Bytes that are read at a time. */
-const BLOCK = 64 * 1024;
+const BLOCK_BYTES = 64 * 1024;
 
-/** Part of a file as a stream, which closes it. It ends early where the file does. */
+/** Part of an open file as a stream. It closes the file. If the file has become shorter, the stream ends early. */
 export class RangeStream extends Readable {
-  readonly #at: string;
+  readonly #place: string;
   readonly #descriptor: number;
   #position: number;
   #left: number;
-  #reading = false;
+  #isReading = false;
 
-  /** @param at the place of the file */
-  constructor(at: string, { descriptor, position, size }: FileRange) {
-    super({ highWaterMark: BLOCK });
-    this.#at = at;
+  /** @param place of the file, see runFileJob */
+  constructor(place: string, { descriptor, position, size }: FileRange) {
+    super({ highWaterMark: BLOCK_BYTES });
+    this.#place = place;
     this.#descriptor = descriptor;
     this.#position = position;
     this.#left = size;
@@ -24,30 +24,30 @@ export class RangeStream extends Readable {
 
   override _read(): void {
     if (this.#left === 0) return void this.push(null);
-    const size = Math.min(BLOCK, this.#left);
-    const part = { descriptor: this.#descriptor, position: this.#position, size };
-    this.#reading = true;
-    runFileJob(this.#at, "read", part).then(
+    const size = Math.min(BLOCK_BYTES, this.#left);
+    const range = { descriptor: this.#descriptor, position: this.#position, size };
+    this.#isReading = true;
+    runFileJob(this.#place, "read", range).then(
       (data) => {
-        if (this.#over()) return;
+        if (this.#finishRead()) return;
         this.#position += data.length;
         this.#left -= data.length;
         this.push(data.length === 0 ? null : data);
       },
-      (error: Error) => this.#over() || this.destroy(error),
+      (error: Error) => this.#finishRead() || this.destroy(error),
     );
   }
 
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
-    // Not while it is being read: its number may be another file's by then.
-    if (!this.#reading) closeFile(this.#at, this.#descriptor);
+    // Not during a read: another file may get the descriptor before the read begins.
+    if (!this.#isReading) closeFile(this.#place, this.#descriptor);
     done(error);
   }
 
-  /** What was read has come, or never will. */
-  #over(): boolean {
-    this.#reading = false;
-    if (this.destroyed) closeFile(this.#at, this.#descriptor);
+  /** @returns whether the stream was destroyed during the read */
+  #finishRead(): boolean {
+    this.#isReading = false;
+    if (this.destroyed) closeFile(this.#place, this.#descriptor);
     return this.destroyed;
   }
 }

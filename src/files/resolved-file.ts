@@ -2,18 +2,18 @@ import { closeSync, constants, existsSync, fstatSync, openSync, readlinkSync } f
 import { type BigIntStats, realpathSync, type Stats, statSync } from "node:fs";
 import { sep } from "node:path";
 
-/** Linux's O_PATH, which Node has no name for: it finds a file and does not open it, so no device and no FIFO notices. */
-const FIND = 0o10000000;
+/** O_PATH of Linux, which Node does not export: it finds a file and does not open it, so devices and FIFOs do not notice. */
+const O_PATH = 0o10000000;
 
-/** Neither waits for the writer of a FIFO, nor makes a terminal ours. */
-const READ = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
+/** Opening does not wait for the writer of a FIFO, and does not make a terminal our controlling terminal. */
+const READ_FLAGS = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
 
-/** There a descriptor has a path of its own, which leads to what it is open on and nowhere else. */
+/** Here each descriptor has a path that leads to its file, even if the file's name now leads elsewhere. */
 const DESCRIPTORS = "/proc/self/fd";
-const hasDescriptors = process.platform === "linux" && existsSync(DESCRIPTORS);
+const hasDescriptorPaths = process.platform === "linux" && existsSync(DESCRIPTORS);
 
 /**
- * What a name has led to, looked up once: whoever can change the name cannot make it another file any more. It is to be
+ * The file that a name leads to, looked up once: whoever can change the name cannot put another file in its place any more. Must be
  * closed.
  */
 export class ResolvedFile {
@@ -21,10 +21,10 @@ export class ResolvedFile {
   readonly stats: Stats;
   #descriptor: number;
 
-  /** @throws a system error if there is nothing of that name, or it cannot be reached */
+  /** @throws a system error if there is no such file, or it cannot be reached */
   constructor(name: string) {
     this.name = name;
-    this.#descriptor = openSync(name, hasDescriptors ? FIND : READ);
+    this.#descriptor = openSync(name, hasDescriptorPaths ? O_PATH : READ_FLAGS);
     try {
       this.stats = fstatSync(this.#descriptor);
     } catch (error) {
@@ -33,29 +33,31 @@ export class ResolvedFile {
     }
   }
 
-  /** With numbers of files beyond what a double can tell apart. */
+  /** The status with exact inode numbers, which may be too large for a double. */
   bigStats(): BigIntStats {
     return fstatSync(this.#descriptor, { bigint: true });
   }
 
-  /** Whether it is in that folder once all links have been followed. */
+  /** Whether the file is in a folder, after all links have been followed. */
   isInside(folder: string): boolean {
     const root = realpathSync.native(folder, "latin1");
     return this.#realPath().startsWith(root.endsWith(sep) ? root : root + sep);
   }
 
-  /** In latin1, for names may be no UTF-8; empty if its name leads elsewhere by now. */
+  /** The path without links, as latin1, because names may be invalid UTF-8. Empty if the name now leads elsewhere. */
   #realPath(): string {
-    // That is the kernel's own knowledge.
-    if (hasDescriptors) return readlinkSync(this.#path, "latin1");
+    if (hasDescriptorPaths) return readlinkSync(this.#path, "latin1");
     const real = realpathSync.native(this.name, "latin1");
     const there = statSync(Buffer.from(real, "latin1"));
     return there.dev === this.stats.dev && there.ino === this.stats.ino ? real : "";
   }
 
-  /** A descriptor to read from. Only for a regular file: all else would notice. */
+  /** Opens the file for reading. Only for regular files, because others would notice.
+   *
+   * @returns the descriptor, which the caller must close
+   */
   open(): number {
-    if (hasDescriptors) return openSync(this.#path, READ);
+    if (hasDescriptorPaths) return openSync(this.#path, READ_FLAGS);
     const descriptor = this.#descriptor;
     this.#descriptor = -1;
     return descriptor;

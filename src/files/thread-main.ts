@@ -1,45 +1,54 @@
-// A thread that works on files, so that one that hangs, for the server of a network mount is gone, holds nothing else.
+// A thread that works on files. A file that hangs, for example because the server of a network mount is gone, blocks only its
+// thread.
 import { closeSync, readSync } from "node:fs";
 import { parentPort, workerData } from "node:worker_threads";
 import { systemCode } from "../shared/errors.ts";
 import { ResolvedFile } from "./resolved-file.ts";
-import { type Answered, AT, type Batch, type GivenJob, type Jobs, RECALLED } from "./jobs.ts";
+import {
+  type JobReply,
+  CURRENT_JOB,
+  type Batch,
+  type GivenJob,
+  type Jobs,
+  RECALLED_BATCH,
+} from "./jobs.ts";
 import { staticFile } from "./static-file.ts";
 
 const shared = workerData as Int32Array<SharedArrayBuffer>;
 
-parentPort?.on("message", (batch: Batch) => void work(batch));
+parentPort?.on("message", (batch: Batch) => void runBatch(batch));
 
-/** Milliseconds in which no further job of a batch is begun: others may be waiting, at places that are not so slow. */
-const TURN = 25;
+/** After this time no further job of a batch is begun, because jobs of faster places may be waiting. */
+const BATCH_BUDGET_MS = 25;
 
-/** One after the other, until those that are left are recalled, or given back. */
-async function work({ number, jobs }: Batch): Promise<void> {
-  const end = performance.now() + TURN;
+/** Runs jobs one after the other, until the rest is recalled or the time is over. */
+async function runBatch({ number, jobs }: Batch): Promise<void> {
+  const deadline = performance.now() + BATCH_BUDGET_MS;
   for (const [index, job] of jobs.entries()) {
-    Atomics.store(shared, AT, job.id);
-    if (Atomics.load(shared, RECALLED) >= number) return say({ id: job.id, recalled: number });
-    if (index > 0 && performance.now() > end) {
-      // They are put in front again one by one, so the first of them comes last.
-      for (const { id } of jobs.slice(index).toReversed()) say({ id, recalled: number });
+    Atomics.store(shared, CURRENT_JOB, job.id);
+    if (Atomics.load(shared, RECALLED_BATCH) >= number)
+      return reply({ id: job.id, recalled: number });
+    if (index > 0 && performance.now() > deadline) {
+      // Each returned job goes to the front of the queue, so the first one is returned last.
+      for (const { id } of jobs.slice(index).toReversed()) reply({ id, recalled: number });
       return;
     }
-    say(await answer(job));
+    reply(await answer(job));
   }
 }
 
-function say(answered: Answered): void {
-  const data = answered.answer instanceof Uint8Array ? answered.answer : bodyOf(answered);
-  parentPort?.postMessage(answered, data ? [data.buffer as ArrayBuffer] : []);
+function reply(message: JobReply): void {
+  const data = message.answer instanceof Uint8Array ? message.answer : bodyOf(message);
+  parentPort?.postMessage(message, data ? [data.buffer as ArrayBuffer] : []);
 }
 
-/** What is not copied on its way. */
-function bodyOf({ answer: found }: Answered): Uint8Array | null {
+/** The bytes of a file in a reply, which are transferred and not copied; null for none. */
+function bodyOf({ answer: found }: JobReply): Uint8Array | null {
   const isFound = typeof found === "object" && found !== null && "body" in found;
   return isFound && typeof found.body !== "string" ? found.body : null;
 }
 
-async function answer({ id, name, question }: GivenJob): Promise<Answered> {
+async function answer({ id, name, question }: GivenJob): Promise<JobReply> {
   try {
     return { id, answer: await jobs[name](question as never) };
   } catch (error) {
@@ -57,7 +66,7 @@ const jobs: {
     try {
       const { dev, ino } = found.bigStats();
       if (found.stats.isFile() && dev === device && ino === inode) return found.open();
-      throw new Error(`${path} is another file here`);
+      throw new Error(`${path} leads to another file here`);
     } finally {
       found.close();
     }

@@ -5,44 +5,44 @@ import type { ReportedMount, WorkerFacts } from "../../wire/facts.ts";
 import type { FilesStatus } from "./static-status.ts";
 import type { StaticMount } from "./mounts.ts";
 
-/** The files that the front serves. */
+/** What the front serves as static files. */
 export interface FileService {
   mounts: StaticMount[];
   status: FilesStatus[];
-  /** Settings that mean nothing here. */
+  /** Settings that have no effect. */
   warnings: string[];
 }
 
 type Chosen = Pick<Settings, "static" | "media" | "staticMap">;
 
 /**
- * What the front serves of a project, and what it leaves to it.
+ * Decides which files of a project the front serves, and which paths it leaves to the application.
  *
- * @param settings with a staticMap whose paths have been looked at
- * @param reported what the Python workers say of themselves
+ * @param settings with a staticMap whose paths have been resolved
+ * @param reported what the workers report about their applications
  */
 export function fileService(settings: Chosen, reported: WorkerFacts[]): FileService {
   const django = reported.flatMap((facts) => facts.static ?? []);
   const media = django.filter(({ kind }) => kind === "media").map(({ root }) => root);
-  const mapped = mappedPaths(settings.staticMap).map((path) => ofMap(path, media));
-  const named = django.map((mount) => ofDjango(mount, settings[mount.kind]));
-  // What staticMap names comes before what Django's settings name.
-  const mounts = [...mapped, ...named].map((mount) => withoutUploads(mount, named));
+  const mapped = mappedPaths(settings.staticMap).map((path) => mountOfMap(path, media));
+  const named = django.map((mount) => mountOfDjango(mount, settings[mount.kind]));
+  // staticMap comes before Django's settings.
+  const mounts = [...mapped, ...named].map((mount) => leavingUploads(mount, named));
   const warnings = (["static", "media"] as const)
     .filter((kind) => settings[kind] === true && !django.some((mount) => mount.kind === kind))
     .map((kind) => `${kind} has no effect: there is no ${kind.toUpperCase()}_ROOT`);
   return { mounts, status: statusOf(mounts), warnings };
 }
 
-function ofMap({ url, root, file }: MappedPath, media: string[]): StaticMount {
+function mountOfMap({ url, root, file }: MappedPath, media: string[]): StaticMount {
   const uploads = media.some((folder) => isBelow(root, folder));
   const mount: StaticMount = { url, root, confined: true, uploads, left: [] };
   if (file === undefined) return mount;
-  // A file that is named may be a link, unless others can make it one.
+  // A file that staticMap names may be a link, unless users of the site can upload one in its place.
   return Object.assign(mount, { file, confined: uploads });
 }
 
-function ofDjango(
+function mountOfDjango(
   { kind, url, root, relative: isRelative, left = [] }: ReportedMount,
   chosen: Settings["static"],
 ): StaticMount {
@@ -57,9 +57,9 @@ function ofDjango(
   };
 }
 
-/** If the folder of uploads is inside another one, what is left to the application is left there, too. */
-function withoutUploads(mount: StaticMount, named: StaticMount[]): StaticMount {
-  // A file has nothing inside.
+/** If the folder of uploads is inside that of another mount, what it leaves to the application is left by the other, too. */
+function leavingUploads(mount: StaticMount, named: StaticMount[]): StaticMount {
+  // Nothing is inside a file.
   if (mount.file !== undefined) return mount;
   const inside = named.filter(
     ({ uploads, root }) => uploads && root !== mount.root && isBelow(root, mount.root),
@@ -91,9 +91,9 @@ function statusOf(mounts: StaticMount[]): FilesStatus[] {
 }
 
 /**
- * Of files that the project answers itself, those whose URL it never gets, because it is mounted below another path.
+ * Warns about files that the project answers itself, and whose URL never reaches it, because it is mounted below another path.
  *
- * @param path where it is mounted; empty for the root
+ * @param path where the application is mounted; empty for the root
  */
 export function outsideWarnings(
   { mounts }: FileService,
