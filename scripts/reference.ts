@@ -2,9 +2,9 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { defaultText } from "../src/cli/help.ts";
-import { errorCodes } from "../src/errors.ts";
-import { flagName, variableName } from "../src/settings/names.ts";
-import { isFlag, type Setting, settingNames, settingsTable } from "../src/settings/table.ts";
+import { errorCodes } from "../src/shared/errors.ts";
+import { flagName, variableName } from "../src/config/names.ts";
+import { isFlag, type Setting, settingNames, settingsTable } from "../src/config/table.ts";
 import { fail, root } from "./lib/steps.ts";
 
 function settingsPage(): string {
@@ -34,7 +34,7 @@ ${setting.doc}
   });
   return `# Settings
 
-Made from \`src/settings/table.ts\` by \`npm run docs\`.
+Made from \`src/config/table.ts\` by \`npm run docs\`.
 
 A setting is taken from the command line, else from a variable, else from the config file
 (\`quintet.config.ts\`, or the one that \`--config\` names), else from the options of the application in
@@ -54,7 +54,7 @@ function errorsPage(): string {
   const rows = Object.entries(errorCodes).map(([code, meaning]) => `| \`${code}\` | ${meaning} |`);
   return `# Errors
 
-Made from \`src/errors.ts\` by \`npm run docs\`.
+Made from \`src/shared/errors.ts\` by \`npm run docs\`.
 
 Every error that a person can meet has a code. It stays the same, and is never used again for something else.
 The code stands in the message, in the log (\`code\`) and in the text that a client gets with a 502, 503 or 504.

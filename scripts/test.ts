@@ -2,7 +2,7 @@
 // can be, then one at a time.
 //
 //   npm test                          all of it
-//   npm test -- tests/front           only these tests (folders or files), no checks of the sources
+//   npm test -- tests/http            only these tests (folders or files), no checks of the sources
 //   npm run test:quick                what needs no other server, no browser and little time
 //   npm run test:all-day              all of it, and what takes hours
 import { rmSync } from "node:fs";

@@ -1,8 +1,8 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import fc from "fast-check";
-import { FrameReader } from "../src/worker/frame-reader.ts";
-import { FrameWriter } from "../src/worker/frame-writer.ts";
+import { FrameReader } from "../src/wire/frame-reader.ts";
+import { FrameWriter } from "../src/wire/frame-writer.ts";
 import { python, root } from "./paths.ts";
 
 export interface Frame {

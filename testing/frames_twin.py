@@ -1,4 +1,4 @@
-"""The Python side of tests/worker/frames.test.ts: cases on stdin and what was made of them on stdout, as JSON."""
+"""The Python side of tests/workers/frames.test.ts: cases on stdin and what was made of them on stdout, as JSON."""
 
 import base64
 import json

@@ -131,7 +131,7 @@ function nodesWith(mark: string): number[] {
 function isMarked(pid: string, mark: string): boolean {
   try {
     return (
-      /node-worker|evaluate-child/.test(readFileSync(`/proc/${pid}/cmdline`, "utf8")) &&
+      /node-worker/.test(readFileSync(`/proc/${pid}/cmdline`, "utf8")) &&
       readFileSync(`/proc/${pid}/environ`, "utf8").includes(mark)
     );
   } catch {

@@ -1,4 +1,4 @@
-"""The Python side of tests/worker/fuzz-readers.test.ts: what its readers make of bytes, as JSON.
+"""The Python side of tests/workers/fuzz-readers.test.ts: what its readers make of bytes, as JSON.
 
 For each case, which is a list of pieces, what was understood until the reader had enough of it; `crash` if it ended by
 anything but a ProtocolError.

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import type { Access } from "../src/log.ts";
+import type { Access } from "../src/shared/log.ts";
 import { cleanEnvironment } from "./command.ts";
 import { showIfFailed } from "./failure.ts";
 import { apps, command, python } from "./paths.ts";

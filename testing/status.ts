@@ -1,5 +1,5 @@
-import { findServers } from "../src/control/client.ts";
-import type { ServerStatus } from "../src/status.ts";
+import { findServers } from "../src/cli/control-client.ts";
+import type { ServerStatus } from "../src/front/status.ts";
 import { control } from "./command.ts";
 import { until } from "./wait.ts";
 

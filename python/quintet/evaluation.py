@@ -31,7 +31,7 @@ def evaluate(node: str, javascript: JavaScript, file: str) -> Evaluation:
     """Load the file in a process of its own. Raises what the file is to blame for."""
     order: Dict[str, Any] = {"config": None, "file": file, "overrides": {}}
     reader, writer = os.pipe()
-    command = [*javascript.command(node, "supervisor/evaluate-child"), json.dumps(order), str(writer)]
+    command = [*javascript.command(node, "node-worker/evaluate"), json.dumps(order), str(writer)]
     with open(reader, "rb") as answers:
         try:
             # What the file prints goes to the server's log; a server's stdout may be something else.

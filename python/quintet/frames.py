@@ -1,4 +1,4 @@
-"""The frames between front and worker: their types and their layout. The twin of src/worker/frames.ts.
+"""The frames between front and worker: their types and their layout. The twin of src/wire/frames.ts.
 
 A frame is a header of 12 bytes, little-endian, and its payload:
 
@@ -46,7 +46,7 @@ FILE = 27  # a whole response with its body in a file: see FILE_FACTS | head | p
 BODY_WANTED = 28  # u32: the application waits for its body, and for so many bytes at most
 EXITED = 29  # from a zygote. JSON: pid of a worker, and its exit status, or the name of the signal that ended it
 
-# A worker that is a Node process calls a Python application: see src/worker/frames.ts. Only the host module does that
+# A worker that is a Node process calls a Python application: see src/wire/frames.ts. Only the host module does that
 # here; it is answered with ANSWER, START, DATA, END and ABORT.
 CALL = 30  # u32 outer request, or 0 | u32 length of target | u32 length of environ | target | environ | body or path
 CALL_CREDIT = 31  # u32 bytes of that answer that have been taken

@@ -6,7 +6,7 @@ import mmap
 import os
 
 NOTED, RECALL_FROM, RECALL_TO, INTERRUPT, RUNNING, LEAVING = 0, 1, 2, 3, 4, 5
-# What is in LEAVING, when a worker ends: src/worker/page.ts has the same.
+# What is in LEAVING, when a worker ends: src/wire/page.ts has the same.
 IN_HOOK, JOINING, AT_EXIT = 1, 2, 3
 
 

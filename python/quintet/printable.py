@@ -1,4 +1,4 @@
-"""Shows what a stranger has written without obeying it: the twin of src/printable.ts."""
+"""Shows what a stranger has written without obeying it: the twin of src/shared/printable.ts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What Node cannot hand on: variables and folders whose bytes are not UTF-8. See src/raw-environment.ts."""
+"""What Node cannot hand on: variables and folders whose bytes are not UTF-8. See src/shared/raw-environment.ts."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 import sys
 from typing import Iterable, Tuple
 
-# How Node calls the current folder where it cannot have its name; src/cli/folder.ts has the same.
+# How Node calls the current folder where it cannot have its name; src/config/folder.ts has the same.
 HERE = "/proc/self/cwd"
 
 

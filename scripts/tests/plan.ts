@@ -25,7 +25,7 @@ const ALL_DAY = ".all-day.test.ts";
  * What `npm run test:quick` runs: requests and answers, the command line, the library. No other servers, browsers or
  * versions, and nothing about how processes come and go.
  */
-const QUICK = new Set(["application", "cli", "dispatch", "front", "node-worker", "runner", "wsgi"]);
+const QUICK = new Set(["application", "cli", "dispatch", "http", "node-worker", "runner", "wsgi"]);
 
 /** Files of these folders that it leaves out: they ask for thousands of requests, or wait for slow clients. */
 const SLOW = new Set([
@@ -33,8 +33,8 @@ const SLOW = new Set([
   "tests/dispatch/kills.test.ts",
   "tests/dispatch/once.test.ts",
   "tests/dispatch/timeout-boundary.test.ts",
-  "tests/front/slow-readers.test.ts",
-  "tests/front/upload-flow.test.ts",
+  "tests/http/slow-readers.test.ts",
+  "tests/http/upload-flow.test.ts",
 ]);
 
 export function plan({ paths, quick }: Choice): Plan {

@@ -1,14 +1,14 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { ask, findServers, type Found, type Servers } from "../control/client.ts";
-import { QuintetError } from "../errors.ts";
-import { defaultSettings, settingsFromEnvironment } from "../settings/sources.ts";
-import { printableJson, printableLines } from "../printable.ts";
-import { checkShape, isNumber, isText } from "../shape.ts";
-import { type ServerStatus, statusText } from "../status.ts";
-import type { Arguments } from "./arguments.ts";
-import { isSameFolder } from "./folder.ts";
+import { ask, findServers, type Found, type Servers } from "./control-client.ts";
+import { QuintetError } from "../shared/errors.ts";
+import { defaultSettings, settingsFromEnvironment } from "../config/sources.ts";
+import { printableJson, printableLines } from "../shared/printable.ts";
+import { checkShape, isNumber, isText } from "../shared/shape.ts";
+import { type ServerStatus, statusText } from "../front/status.ts";
+import type { Arguments } from "../config/arguments.ts";
+import { isSameFolder } from "../config/folder.ts";
 
 /** Where one may be that is not found. */
 const ELSEWHERE =

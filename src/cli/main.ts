@@ -1,13 +1,13 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { explain, QuintetError } from "../errors.ts";
-import { type Arguments, parseArguments } from "./arguments.ts";
+import { explain, QuintetError } from "../shared/errors.ts";
+import { type Arguments, parseArguments } from "../config/arguments.ts";
 import { reload, scale, status, stop, upgrade } from "./control.ts";
 import { exportWsgi } from "./export.ts";
 import { helpText } from "./help.ts";
 import { init } from "./init.ts";
-import { nearest } from "../nearest.ts";
-import { version } from "../version.ts";
+import { nearest } from "../shared/nearest.ts";
+import { version } from "../shared/version.ts";
 import { serve } from "./serve.ts";
 
 /** Exit statuses: the command line is wrong; the application or the address cannot be had. */

@@ -1,6 +1,6 @@
-import { QuintetError } from "../errors.ts";
-import type { WorkerLink } from "../worker/link.ts";
-import { type Lane, Lanes, type LaneStatus } from "./lanes.ts";
+import { QuintetError } from "../shared/errors.ts";
+import type { WorkerLink } from "./link.ts";
+import { type Lane, Lanes, type LaneStatus } from "./reserved-workers.ts";
 import type { Task } from "./task.ts";
 import type { TimeLimit } from "./time-limit.ts";
 import { Watch, type WatchActions } from "./watch.ts";

@@ -1,6 +1,6 @@
-import type { ErrorCode, QuintetError } from "../errors.ts";
-import type { ResponseHead } from "../worker/response-head.ts";
-import type { Lane } from "./lanes.ts";
+import type { ErrorCode, QuintetError } from "../shared/errors.ts";
+import type { ResponseHead } from "../wire/response-head.ts";
+import type { Lane } from "./reserved-workers.ts";
 
 /** Where a response comes from: a worker, the front if it is a worker that asks, or a file. */
 export interface TaskLink {

@@ -1,4 +1,4 @@
-import { type ByPath, PathValues } from "../by-path.ts";
+import { type ByPath, PathValues } from "../shared/by-path.ts";
 import { pathOf } from "./path.ts";
 import type { Task } from "./task.ts";
 

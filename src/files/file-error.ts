@@ -1,4 +1,4 @@
-import { type ErrorCode, QuintetError, systemCode } from "../errors.ts";
+import { type ErrorCode, QuintetError, systemCode } from "../shared/errors.ts";
 
 /** Why a file is not sent, and with which status a client hears of it. */
 export interface FileError {

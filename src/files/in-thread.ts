@@ -1,4 +1,4 @@
-import { QuintetError } from "../errors.ts";
+import { QuintetError } from "../shared/errors.ts";
 import type { Answered, JobName, Jobs } from "./jobs.ts";
 import { type Job, Thread } from "./threads.ts";
 

@@ -2,7 +2,7 @@ import fs, { closeSync, readSync, type Stats } from "node:fs";
 import { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { mime, send, type SendResult } from "@fastify/send";
-import { systemCode } from "../errors.ts";
+import { systemCode } from "../shared/errors.ts";
 import { chooseRepresentation, type Representation, tagWith, untag } from "./encodings.ts";
 import { Found } from "./found.ts";
 import type { StaticFound, StaticQuestion } from "./jobs.ts";

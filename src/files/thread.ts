@@ -1,7 +1,7 @@
 // A thread that works on files, so that one that hangs, for the server of a network mount is gone, holds nothing else.
 import { closeSync, readSync } from "node:fs";
 import { parentPort, workerData } from "node:worker_threads";
-import { systemCode } from "../errors.ts";
+import { systemCode } from "../shared/errors.ts";
 import { Found } from "./found.ts";
 import { type Answered, AT, type Batch, type GivenJob, type Jobs, RECALLED } from "./jobs.ts";
 import { staticFile } from "./static-file.ts";

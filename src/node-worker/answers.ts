@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
-import { FrameWriter } from "../worker/frame-writer.ts";
-import { cut, FRAME_COST, LOG } from "../worker/frames.ts";
+import { FrameWriter } from "../wire/frame-writer.ts";
+import { cut, FRAME_COST, LOG } from "../wire/frames.ts";
 
 /** At most this many bytes of one response are on their way (sent by the worker, not yet taken by the client). */
 const WINDOW = 128 * 1024;

@@ -1,16 +1,7 @@
-import { QuintetError } from "../errors.ts";
+import { QuintetError } from "../shared/errors.ts";
 import { checkHead, type Head } from "../wsgi/head.ts";
 import type { StartResponse, Write } from "../wsgi/types.ts";
-import {
-  ABORT,
-  ANSWER,
-  CHUNK,
-  DATA,
-  END,
-  HAS_LENGTH,
-  HAS_SERVER,
-  START,
-} from "../worker/frames.ts";
+import { ABORT, ANSWER, CHUNK, DATA, END, HAS_LENGTH, HAS_SERVER, START } from "../wire/frames.ts";
 import { type Answers, Stream } from "./answers.ts";
 
 const NOTHING: Uint8Array = new Uint8Array(0);

@@ -1,5 +1,5 @@
 import { SHARE_ENV, Worker } from "node:worker_threads";
-import { moduleUrl } from "../source.ts";
+import { moduleUrl } from "../shared/source.ts";
 
 /**
  * A process that runs a user's code never outlives its front, however that ends, and can say where it hangs: a thread

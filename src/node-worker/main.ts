@@ -1,10 +1,10 @@
 // A worker that runs an application written in TypeScript: the Node twin of python/quintet/boot.py.
 import { connect, type Socket } from "node:net";
-import { hostApplications } from "../application.ts";
-import { QuintetError } from "../errors.ts";
-import { loadApplication } from "../supervisor/load-application.ts";
-import { ANSWER, cut, FAILED, HELLO, READY } from "../worker/frames.ts";
-import { readFrames } from "../worker/frame-reader.ts";
+import { hostApplications } from "../api/application.ts";
+import { QuintetError } from "../shared/errors.ts";
+import { loadApplication } from "./load-application.ts";
+import { ANSWER, cut, FAILED, HELLO, READY } from "../wire/frames.ts";
+import { readFrames } from "../wire/frame-reader.ts";
 import { Answers } from "./answers.ts";
 import { hostedPool } from "./hosted-pool.ts";
 import { leave } from "./leave.ts";

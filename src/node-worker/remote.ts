@@ -1,5 +1,5 @@
 import type { Task } from "../dispatch/task.ts";
-import { QuintetError, type ErrorCode } from "../errors.ts";
+import { QuintetError, type ErrorCode } from "../shared/errors.ts";
 import {
   ABORT,
   ANSWER,
@@ -9,9 +9,9 @@ import {
   DATA,
   END,
   START,
-} from "../worker/frames.ts";
-import { endOfHead } from "../worker/payloads.ts";
-import { readHead } from "../worker/response-head.ts";
+} from "../wire/frames.ts";
+import { endOfHead } from "../dispatch/payloads.ts";
+import { readHead } from "../wire/response-head.ts";
 import type { Answers } from "./answers.ts";
 
 /** The applications that the front runs elsewhere, as a dispatcher: what is submitted travels to the front and back. */

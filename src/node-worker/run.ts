@@ -1,6 +1,6 @@
 import type { WsgiApplication, WsgiResult } from "../wsgi/types.ts";
 import type { Environ } from "../wsgi/types.ts";
-import { CHUNK } from "../worker/frames.ts";
+import { CHUNK } from "../wire/frames.ts";
 import { checkBytes, type Exchange } from "./exchange.ts";
 
 /** An error that says which status the client should be told. */

@@ -8,7 +8,7 @@ import {
   HANDBACK,
   INTERRUPT,
   REQUEST,
-} from "../worker/frames.ts";
+} from "../wire/frames.ts";
 import type { Answers } from "./answers.ts";
 import { makeEnviron } from "./environ.ts";
 import { Exchange } from "./exchange.ts";

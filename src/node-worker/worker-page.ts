@@ -1,7 +1,7 @@
 import { closeSync, openSync, readSync, writeSync } from "node:fs";
-import { LEAVING, NODE_ENDS, RUNNING } from "../worker/page.ts";
+import { LEAVING, NODE_ENDS, RUNNING } from "../wire/page.ts";
 
-/** The worker's side of the page that it shares with the front: see src/worker/page.ts. */
+/** The worker's side of the page that it shares with the front: see src/wire/page.ts. */
 export class WorkerPage {
   readonly #descriptor: number;
   readonly #words: Buffer = Buffer.alloc(16);

@@ -1,5 +1,5 @@
-import { HEAD_MOST } from "../worker/frames.ts";
-import { HOP_BY_HOP } from "./hop-by-hop.ts";
+import { HEAD_MOST } from "../wire/frames.ts";
+import { HOP_BY_HOP } from "../shared/hop-by-hop.ts";
 import type { HeaderList } from "./types.ts";
 
 /** A status and headers, checked, and put as frames carry them. */

@@ -151,7 +151,7 @@ for (const [what, text, expected] of wrong) {
     assert.equal(code, 3, stderr);
     assert.equal(stdout, "");
     assert.match(stderr, expected);
-    assert.doesNotMatch(stderr, /node:internal|evaluate-child|load-application/);
+    assert.doesNotMatch(stderr, /node:internal|node-worker.evaluate|load-application/);
   });
 }
 

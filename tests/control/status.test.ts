@@ -5,8 +5,8 @@ import { chmodSync, closeSync, openSync, readdirSync, readFileSync, symlinkSync 
 import { connect } from "node:net";
 import { join } from "node:path";
 import { describe, test } from "node:test";
-import type { ServerStatus } from "../../src/status.ts";
-import { findServers } from "../../src/control/client.ts";
+import type { ServerStatus } from "../../src/front/status.ts";
+import { findServers } from "../../src/cli/control-client.ts";
 import { barrier } from "../../testing/barrier.ts";
 import { edition } from "../../testing/edition.ts";
 import { apps, command as quintet, python } from "../../testing/paths.ts";

@@ -8,7 +8,7 @@ import { apps } from "../../testing/paths.ts";
 import { servePython, wsgiPy } from "../../testing/python-server.ts";
 import { serve } from "../../testing/serve.ts";
 import { until } from "../../testing/wait.ts";
-import * as frames from "../../src/worker/frames.ts";
+import * as frames from "../../src/wire/frames.ts";
 
 const file = join(apps, "ts", "garbage.ts");
 const { ANSWER, CALL, CALL_CREDIT, CALL_GONE, DATA, END, HANDBACK, LOG, READY } = frames;

@@ -80,7 +80,7 @@ test("it has no tests, no examples and no native code in it", () => {
     [],
   );
   assert.ok(names.includes("package/python/quintet/worker.py"));
-  assert.ok(names.includes("package/dist/django.d.ts"));
+  assert.ok(names.includes("package/dist/api/django.d.ts"));
 });
 
 test("the installed command serves Django, a bare function and TypeScript on the oldest Node", async () => {

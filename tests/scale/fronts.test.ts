@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import type { ServerStatus } from "../../src/status.ts";
+import type { ServerStatus } from "../../src/front/status.ts";
 import { barrier } from "../../testing/barrier.ts";
 import { edition } from "../../testing/edition.ts";
 import { serve } from "../../testing/serve.ts";

@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { request } from "undici";
-import { getPythonApplication } from "../../src/python.ts";
+import { getPythonApplication } from "../../src/api/python.ts";
 import { runCommand } from "../../testing/command.ts";
 import { Load } from "../../testing/load.ts";
 import { python } from "../../testing/paths.ts";

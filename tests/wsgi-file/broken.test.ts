@@ -27,7 +27,7 @@ async function refused(text: string, others: Record<string, string> = {}): Promi
   const { code, stdout, stderr } = await runCommand([join(folder, "wsgi.ts")]);
   assert.equal(code, 3, stderr);
   assert.equal(stdout, "");
-  assert.doesNotMatch(stderr, /node:internal|evaluate-child|load-application/);
+  assert.doesNotMatch(stderr, /node:internal|node-worker.evaluate|load-application/);
   assert.deepEqual(mentioning(folder), []);
   return stderr;
 }

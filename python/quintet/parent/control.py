@@ -1,4 +1,4 @@
-"""The socket by which `quintet status`, `reload`, `stop` and others reach this server: see src/control/client.ts."""
+"""The socket by which `quintet status`, `reload`, `stop` and others reach this server (src/cli/control-client.ts)."""
 
 from __future__ import annotations
 

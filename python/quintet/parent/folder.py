@@ -1,4 +1,4 @@
-"""The folder of control sockets. src/control/folder.ts has the same for a front without a parent."""
+"""The folder of control sockets. src/config/control-folder.ts has the same for a front without a parent."""
 
 from __future__ import annotations
 

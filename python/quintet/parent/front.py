@@ -21,7 +21,7 @@ from .system import end_with_parent, killed_for_memory
 
 Answer = Callable[[Value], None]
 
-# What parent and front say to each other; src/parent/line.ts has the same.
+# What parent and front say to each other; src/master/messages.ts has the same.
 PROTOCOL = 1
 
 # How a process has ended that had nothing left to do.

@@ -1,4 +1,4 @@
-"""The parent's lines of the log, in the form that the front's have (src/log.ts)."""
+"""The parent's lines of the log, in the form that the front's have (src/shared/log.ts)."""
 
 from __future__ import annotations
 

@@ -95,7 +95,7 @@ def _become(owner: Owner, config: Dict[str, Any]) -> None:
 
 
 def _parts(name: str) -> Iterator[str]:
-    """What is too long for one variable of the environment comes in several (src/parent/become.ts)."""
+    """What is too long for one variable of the environment comes in several (src/master/become.ts)."""
     for number in itertools.count():
         part = os.environ.pop("%s_%d" % (name, number), None)
         if part is None:

@@ -1,0 +1,121 @@
+import { STATUS_CODES } from "node:http";
+import { Readable } from "node:stream";
+import type { ReadableStream as NodeReadableStream } from "node:stream/web";
+import { QuintetError } from "../../shared/errors.ts";
+import { type Body, takeBody } from "../../http/body.ts";
+import { decodePath } from "../../http/environ.ts";
+import { Refusal } from "../../http/refusal.ts";
+import type { Spool } from "../../http/spool.ts";
+import type { OwnPool } from "../own-pool.ts";
+import { type Head, StreamTask } from "../stream-task.ts";
+
+/** Responses that the fetch standard allows no body. */
+const BODILESS = new Set([204, 205, 304]);
+
+/** An error of ours that a client of the server would see as this status. */
+type WithStatus = QuintetError & { status: number };
+
+/**
+ * A fetch Request to the application, its answer as a Response. What a client of the server would see as 400, 502, 503 or
+ * 504 is a Response with that status here too.
+ *
+ * @param failed is told of what the server, not the application, is to blame for
+ */
+export async function fetchFrom(
+  pool: Pick<OwnPool, "dispatcher" | "spool">,
+  request: Request,
+  failed: (task: StreamTask, error: QuintetError) => void = () => {},
+): Promise<Response> {
+  const { signal } = request;
+  signal.throwIfAborted();
+  const url = new URL(request.url);
+  const task = new StreamTask(`${request.method} ${url.pathname}${url.search}`);
+  const abort = (): void => task.fail(signal.reason);
+  signal.addEventListener("abort", abort, { once: true });
+  // This holds the request as well: without it nothing would tell its signal of an abort.
+  task.onSettled = () => request.signal.removeEventListener("abort", abort);
+  try {
+    task.environ = environOf(request, url, task.requestId);
+    if (request.body) {
+      const body = await bodyOf(pool.spool, request);
+      task.holdBody(body);
+      task.environ += `CONTENT_LENGTH\0${body.size}\0`;
+    }
+    if (task.abandoned) task.release();
+    else pool.dispatcher.submit(task);
+    return toResponse(task, await task.head, request.method === "HEAD");
+  } catch (error) {
+    task.leave();
+    signal.throwIfAborted();
+    const isHead = request.method === "HEAD";
+    if (error instanceof Refusal) return plain(error.status, error.message, task, isHead);
+    if (!isOurs(error)) throw error;
+    failed(task, error);
+    return plain(error.status, error.code, task, isHead);
+  }
+}
+
+/** @throws {QuintetError} QUINTET_BODY_USED, QUINTET_BODY_QUOTA */
+async function bodyOf(spool: Spool, request: Request): Promise<Body> {
+  if (request.bodyUsed || request.body?.locked) {
+    const message = "the request's body was read before it reached the application";
+    throw new QuintetError("QUINTET_BODY_USED", message);
+  }
+  const source = Readable.fromWeb(request.body as NodeReadableStream, { signal: request.signal });
+  try {
+    return await takeBody(spool, source);
+  } catch (error) {
+    source.destroy();
+    const isQuota = error instanceof QuintetError && error.code === "QUINTET_BODY_QUOTA";
+    throw isQuota ? Object.assign(error, { status: 503 }) : error;
+  }
+}
+
+function toResponse(task: StreamTask, head: Head, isHead: boolean): Response {
+  const status = Number(head.status.slice(0, 3));
+  const bodiless = BODILESS.has(status) || isHead;
+  try {
+    const headers = new Headers(head.headers);
+    const init = { status, statusText: head.status.slice(4), headers };
+    const response = new Response(bodiless ? null : task.stream(), init);
+    if (bodiless) task.leave();
+    return response;
+  } catch (cause) {
+    const message = `no Response can be made of ${JSON.stringify(head.status)}: ${(cause as Error).message}`;
+    throw Object.assign(new QuintetError("QUINTET_BAD_ANSWER", message, { cause }), {
+      status: 502,
+    });
+  }
+}
+
+function isOurs(error: unknown): error is WithStatus {
+  return error instanceof QuintetError && "status" in error;
+}
+
+/** The text that a client of the server would see. */
+function plain(status: number, what: string, task: StreamTask, isHead: boolean): Response {
+  const text = `${status} ${STATUS_CODES[status]}\n${what}, request ${task.requestId}\n`;
+  const headers = new Headers({ "Content-Type": "text/plain; charset=utf-8" });
+  if (status === 503) headers.set("Retry-After", "1");
+  return new Response(isHead ? null : text, { status, statusText: STATUS_CODES[status], headers });
+}
+
+function environOf(request: Request, url: URL, requestId: string): string {
+  const secure = url.protocol === "https:";
+  let text =
+    `REQUEST_METHOD\0${request.method}\0PATH_INFO\0${decodePath(url.pathname)}\0` +
+    `QUERY_STRING\0${url.search.slice(1)}\0SERVER_PROTOCOL\0HTTP/1.1\0` +
+    `REQUEST_URI\0${url.pathname}${url.search}\0REQUEST_ID\0${requestId}\0` +
+    `SERVER_NAME\0${url.hostname}\0SERVER_PORT\0${url.port || (secure ? 443 : 80)}\0` +
+    `REMOTE_ADDR\0\0wsgi.url_scheme\0${secure ? "https" : "http"}\0`;
+  if (!request.headers.has("host")) text += `HTTP_HOST\0${url.host}\0`;
+  for (const [name, value] of request.headers) {
+    // A client must not be able to pose as another variable: see front/environ.ts.
+    if (name.includes("_") || name === "proxy" || name === "content-length") continue;
+    if (name === "transfer-encoding") continue;
+    const key =
+      name === "content-type" ? "CONTENT_TYPE" : `HTTP_${name.toUpperCase().replaceAll("-", "_")}`;
+    text += `${key}\0${value}\0`;
+  }
+  return text;
+}

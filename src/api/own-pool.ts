@@ -1,0 +1,117 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { resolve } from "node:path";
+import { setImmediate, setTimeout as sleep } from "node:timers/promises";
+import { fetchFrom } from "./adapters/fetch.ts";
+import { callWsgi } from "./adapters/wsgi.ts";
+import type { ApplicationOptions } from "../config/application-options.ts";
+import type { Task } from "../dispatch/task.ts";
+import { watchDescriptors } from "../shared/descriptors.ts";
+import { QuintetError } from "../shared/errors.ts";
+import { PathHeaders } from "../http/added-headers.ts";
+import { fileService } from "../http/file-service.ts";
+import { Spool } from "../http/spool.ts";
+import { Gateway } from "../http/gateway.ts";
+import { withStripped } from "../http/prefix.ts";
+import { requestLimits } from "../http/request-limits.ts";
+import { createLog } from "../shared/log.ts";
+import { poolOptions, requestBuffering, spoolLimits } from "../workers/pool-options.ts";
+import type { Settings } from "../config/settings.ts";
+import { checkSettings, defaultSettings } from "../config/sources.ts";
+import { findMapped } from "../config/static-map.ts";
+import { checkTogether } from "../config/together.ts";
+import { Pool } from "../workers/pool.ts";
+import { withEnv } from "../config/environment.ts";
+import { findInterpreter } from "../config/interpreter.ts";
+import type { Environ, ResponseStart } from "../wsgi/types.ts";
+
+/** The workers of a program of one's own, and the ways to them. */
+export interface OwnPool {
+  dispatcher: { submit(task: Task): void };
+  spool: Spool;
+  handle(request: IncomingMessage, response: ServerResponse, scriptName: string, url: string): void;
+  fetch(request: Request): Promise<Response>;
+  call(environ: Environ, startResponse: ResponseStart): AsyncIterable<Uint8Array>;
+  close(): Promise<void>;
+}
+
+/** Workers of a program of one's own, unless it says otherwise. */
+const FEW = 2;
+
+/** Milliseconds between two looks at whether all requests are done. */
+const LOOK = 10;
+
+/**
+ * Start workers for a program of one's own.
+ *
+ * @param closing a start that is still under way is given up when `gracefulTimeout` has passed since
+ * @throws {QuintetError} why the application cannot be loaded; nothing is left running then
+ */
+export async function startOwnPool(
+  target: string,
+  options: ApplicationOptions,
+  closing: AbortSignal,
+): Promise<OwnPool> {
+  const { project = process.cwd(), ...given } = options;
+  const settings: Settings = {
+    ...defaultSettings(),
+    workers: FEW,
+    ...checkSettings(given, "options of the application"),
+  };
+  checkTogether(settings);
+  settings.staticMap = findMapped(settings.staticMap, process.cwd());
+  const log = createLog(settings.logLevel, settings.logFormat, 2);
+  const folder = resolve(project);
+  const interpreter = findInterpreter(settings.python, [folder, process.cwd()], process.env);
+  const env = withEnv(process.env, settings.env);
+  const what = { target, project: folder, env, cwd: process.cwd() };
+  const pool = new Pool(poolOptions(settings, what, interpreter, log));
+  const { dispatcher } = pool;
+  const limits = requestLimits(settings);
+  const spool = new Spool(spoolLimits(settings));
+  const gateway = new Gateway({
+    dispatcher,
+    spool,
+    limits,
+    log,
+    accessLog: false,
+    requestBuffering: requestBuffering(settings),
+    livenessPath: "",
+    headers: new PathHeaders(settings.headers),
+    prefix: null,
+  });
+  const grace = settings.gracefulTimeout * 1000;
+  const giveUp = (): void => void setTimeout(() => void pool.stop(), grace).unref();
+  if (closing.aborted) giveUp();
+  else closing.addEventListener("abort", giveUp, { once: true });
+  const facts = await pool.start();
+  const unwatch = watchDescriptors(log);
+  closing.removeEventListener("abort", giveUp);
+  const files = fileService(settings, [facts]);
+  for (const warning of files.warnings) log.warn(warning);
+  gateway.open(withStripped(files.mounts, facts.forced ?? ""));
+  const own: OwnPool = {
+    dispatcher,
+    spool,
+    handle: (request, response, scriptName, url) =>
+      gateway.handle(request, response, scriptName, url),
+    fetch: (request) =>
+      fetchFrom(own, request, (task, error) => {
+        const fields = { code: error.code, request: task.requestId };
+        log.error(fields, `${task.describe()}: ${error.code}: ${error.message}`);
+      }),
+    call: (environ, startResponse) => callWsgi(own, environ, startResponse),
+    async close() {
+      const until = performance.now() + grace;
+      // Requests that waited for the start have not been submitted yet.
+      await setImmediate();
+      const busy = (): boolean => spool.taking + dispatcher.waiting + dispatcher.running > 0;
+      while (busy() && performance.now() < until) await sleep(LOOK);
+      const stopping = new QuintetError("QUINTET_STOPPING", "The application is being closed.");
+      dispatcher.close(stopping, true);
+      await pool.stop(until - performance.now());
+      unwatch();
+      await log.close();
+    },
+  };
+  return own;
+}

@@ -1,0 +1,109 @@
+import { readdirSync, rmSync } from "node:fs";
+import { createConnection } from "node:net";
+import { join } from "node:path";
+import { distrust } from "../config/control-folder.ts";
+import { type ErrorCode, QuintetError, systemCode } from "../shared/errors.ts";
+import { type Answer, listenTo, type Question, say } from "../master/messages.ts";
+import { checkShape, isRecord, isText } from "../shared/shape.ts";
+import { readStatus, type ServerStatus } from "../front/status.ts";
+
+/** A server that runs. */
+export interface Found {
+  socket: string;
+  status: ServerStatus;
+}
+
+/** Milliseconds in which a server says how it is. One that does not is busy with something else, or stopped. */
+const STATUS_TIME = 5000;
+
+/** All that have a socket in a folder: those that answer, and why others do not. */
+export interface Servers {
+  folder: string;
+  found: Found[];
+  silent: QuintetError[];
+}
+
+/** @param pid of the only one that is of interest */
+export async function findServers(folder: string, pid?: string): Promise<Servers> {
+  const servers: Servers = { folder, found: [], silent: [] };
+  let names: string[];
+  try {
+    // Whoever else may write there could pose as a server, and be told what is meant for one.
+    const why = distrust(folder);
+    if (why !== null) throw new Error(why);
+    names = readdirSync(folder).filter((name) =>
+      pid === undefined ? name.endsWith(".sock") : name === `${pid}.sock`,
+    );
+  } catch (error) {
+    if (systemCode(error) === "ENOENT") return servers;
+    const message = `The sockets in ${folder} are not this user's alone: ${(error as Error).message}`;
+    const advice = "Give the command as the user who runs the server: sudo -u USER quintet …";
+    throw new QuintetError("QUINTET_CONTROL", message, { advice, cause: error });
+  }
+  const all = names.map(async (name) => {
+    const socket = join(folder, name);
+    try {
+      const status = await askStatus(socket);
+      servers.found.push({ socket, status });
+    } catch (error) {
+      // It was killed, and its socket is left.
+      if (systemCode(error) === "ECONNREFUSED") rmSync(socket, { force: true });
+      else if (error instanceof QuintetError) servers.silent.push(error);
+      else throw error;
+    }
+  });
+  await Promise.all(all);
+  return servers;
+}
+
+async function askStatus(socket: string): Promise<ServerStatus> {
+  const said = await ask(socket, { do: "status" }, STATUS_TIME);
+  try {
+    return readStatus(said);
+  } catch (error) {
+    throw unreachable(error as Error, socket);
+  }
+}
+
+/**
+ * Ask a server for something.
+ *
+ * @param milliseconds how long it may take; undefined for as long as it takes
+ * @throws {QuintetError} what the server says went wrong; QUINTET_CONTROL if it says nothing
+ */
+export async function ask(path: string, question: Question, milliseconds = 0): Promise<unknown> {
+  const socket = createConnection(path);
+  const said = await new Promise<Answer>((resolve, reject) => {
+    const broken = (why: Error): void => reject(unreachable(why, path));
+    const told = (value: unknown): void => {
+      try {
+        resolve(readAnswer(value));
+      } catch (error) {
+        broken(error as Error);
+      }
+    };
+    listenTo(socket, told, broken);
+    socket.on("error", (error) => reject(unreachable(error, path)));
+    socket.on("close", () => reject(unreachable(new Error("it has ended"), path)));
+    socket.on("timeout", () => reject(unreachable(new Error("it does not answer"), path)));
+    socket.setTimeout(milliseconds);
+    say(socket, question);
+  }).finally(() => socket.destroy());
+  if ("ok" in said) return said.ok;
+  const { code, message, detail, advice } = said.error;
+  throw new QuintetError((code || "QUINTET_CONTROL") as ErrorCode, message, { detail, advice });
+}
+
+function unreachable(error: Error, path: string): Error {
+  if (systemCode(error) === "ECONNREFUSED") return error;
+  const message = `The server at ${path} was not reached: ${error.message}.`;
+  return new QuintetError("QUINTET_CONTROL", message, { cause: error });
+}
+
+/** @throws {QuintetError} QUINTET_PROTOCOL */
+function readAnswer(value: unknown): Answer {
+  if (isRecord(value) && "ok" in value) return value as Answer;
+  const { error } = checkShape<{ error: unknown }>(value, "its answer", { error: isRecord });
+  const fields = { code: isText, message: isText, detail: isText, advice: isText };
+  return { error: checkShape(error, "its answer", fields) };
+}

@@ -1,0 +1,67 @@
+import { printable } from "../../shared/printable.ts";
+import { at } from "./settings.ts";
+import type { Plan } from "./plan.ts";
+
+/** The page of Django's documentation that its own wsgi.py links to, for the version that our example uses. */
+export const DOCUMENTATION = "https://docs.djangoproject.com/en/5.2/howto/deployment/wsgi/";
+
+/** Characters of a line of wsgi.py in a comment. */
+const LINE_MOST = 90;
+
+/** The text of a wsgi.ts. */
+export function wsgiFile({ name, root, served, variables, choices }: Plan): string {
+  const [maker, module] = served
+    ? ["getPythonApplication", "quintet/python"]
+    : ["getWsgiApplication", "quintet/django"];
+  const imports = [`import { ${maker} } from "${module}";`];
+  if (root !== "") imports.unshift('import { join } from "node:path";');
+  const project = `{ project: join(import.meta.dirname, ${JSON.stringify(root)}) }`;
+  const target = served ? [JSON.stringify(`${served.module}:${served.application}`)] : [];
+  const options = root === "" ? [] : [project];
+  const blocks = [
+    header(name),
+    imports.join("\n"),
+    ...(choices.length > 0 ? [choice(choices)] : []),
+    ...(variables.length > 0 ? [variables.map(assignment).join("\n")] : []),
+    `${served ? reason(served) : ""}export const application = ${maker}(${[...target, ...options].join(", ")});`,
+  ];
+  return `${blocks.join("\n\n")}\n`;
+}
+
+function header(name: string): string {
+  return `/**
+ * WSGI config for ${printable(name)} project.
+ *
+ * It exposes the WSGI callable as a module-level variable named \`application\`.
+ *
+ * For more information on this file, see
+ * ${DOCUMENTATION}
+ */`;
+}
+
+function assignment({ name, value, forced, because }: Plan["variables"][number]): string {
+  const place = /^[A-Za-z_]\w*$/.test(name) ? `.${name}` : `[${JSON.stringify(name)}]`;
+  const comment = because ? `// ${printable(because)}\n` : "";
+  return `${comment}process.env${place} ${forced ? "=" : "??="} ${JSON.stringify(value)};`;
+}
+
+function choice(choices: Plan["choices"]): string {
+  const list = choices.map((each) => `${each.value} (${at(each)})`).join(", ");
+  const message = `Set DJANGO_SETTINGS_MODULE to one of: ${list}.`;
+  return `// Which of them is served here is not known. Choose one, and put it here in place of these lines.
+if (!process.env.DJANGO_SETTINGS_MODULE) {
+  throw new Error(${JSON.stringify(message)});
+}`;
+}
+
+function reason({ path, extra }: NonNullable<Plan["served"]>): string {
+  const lines = extra.map(({ line, text }) => {
+    const shown = text.length > LINE_MOST ? `${text.slice(0, LINE_MOST)}…` : text;
+    return `//   ${line}: ${printable(shown)}`;
+  });
+  return [
+    `// ${printable(path)} does more than this file can say, so that file is served, with all it does:`,
+    ...lines,
+    "",
+  ].join("\n");
+}

@@ -1,0 +1,126 @@
+import type { Task, TaskLink } from "./task.ts";
+import { closeInThread, inThread } from "../files/in-thread.ts";
+import type { ResponseHead } from "../wire/response-head.ts";
+
+/** Bytes that are read at a time, and that may be on their way to the client. */
+const BLOCK = 64 * 1024;
+const WINDOW = 2 * BLOCK;
+
+/** A file that a worker has named as the body of a response. */
+export interface NamedFile {
+  path: string;
+  /** From where on, and how many bytes. */
+  position: number;
+  length: number;
+  /** Which file it is: the same path may be another one where the worker sees other processes than we do. */
+  device: bigint;
+  inode: bigint;
+}
+
+/** A named file that is open here. */
+export interface OpenFile {
+  readonly descriptor: number;
+  /** Where it lies. */
+  readonly place: string;
+}
+
+/**
+ * Open a file that a worker has named: only if its name leads to that file here, too.
+ *
+ * @throws why it cannot be read here
+ */
+export async function openNamed({ path, device, inode }: NamedFile): Promise<OpenFile> {
+  const place = `device ${device}`;
+  return { descriptor: await inThread(place, "open", { path, device, inode }), place };
+}
+
+/** The rest of a response that comes from a file: no worker has a part in it. */
+export class FileSource implements TaskLink {
+  readonly holdsWorker = false;
+  readonly #task: Task;
+  readonly #handle: OpenFile;
+  readonly #micros: number;
+  #position: number;
+  #left: number;
+  #inFlight = 0;
+  #reading = false;
+  #open = true;
+
+  constructor(task: Task, handle: OpenFile, file: NamedFile, micros: number) {
+    this.#task = task;
+    this.#handle = handle;
+    this.#position = file.position;
+    this.#left = file.length;
+    this.#micros = micros;
+    task.link = this;
+  }
+
+  /** Send the head and what fits; the rest goes as it is taken. */
+  start(head: ResponseHead, flags: number): void {
+    this.#read((data) => {
+      this.#inFlight += data.length;
+      this.#task.onStart(head, flags, data);
+    });
+  }
+
+  credit(_task: Task, bytes: number): void {
+    this.#inFlight -= bytes;
+    this.#more();
+  }
+
+  gone(): void {
+    this.#close();
+  }
+
+  #more(): void {
+    if (this.#reading || !this.#open) return;
+    if (this.#left === 0) {
+      this.#close();
+      this.#task.onEnd(this.#micros);
+    } else if (this.#inFlight < WINDOW) {
+      this.#read((data) => {
+        this.#inFlight += data.length;
+        this.#task.onData(data);
+      });
+    }
+  }
+
+  #read(deliver: (data: Buffer) => void): void {
+    const { place, descriptor } = this.#handle;
+    const part = { descriptor, position: this.#position, size: Math.min(BLOCK, this.#left) };
+    this.#reading = true;
+    const done = (error: Error | null, data: Uint8Array): void => {
+      this.#reading = false;
+      if (!this.#open) return closeQuietly(this.#handle);
+      this.#position += data.length;
+      this.#left -= data.length;
+      deliver(Buffer.from(data.buffer, data.byteOffset, data.length));
+      if (this.#open && data.length === 0) this.#cut(error);
+      else this.#more();
+    };
+    inThread(place, "read", part).then(
+      (data) => done(null, data),
+      (error: Error) => done(error, new Uint8Array()),
+    );
+  }
+
+  #cut(error: Error | null): void {
+    this.#close();
+    this.#task.onAbort(
+      "QUINTET_BAD_ANSWER",
+      error ? `its file cannot be read: ${error.message}` : "its file has become shorter",
+    );
+  }
+
+  #close(): void {
+    if (!this.#open) return;
+    this.#open = false;
+    this.#task.link = null;
+    // Not while it is being read: its number may be another file's by then.
+    if (!this.#reading) closeQuietly(this.#handle);
+  }
+}
+
+export function closeQuietly({ place, descriptor }: OpenFile): void {
+  closeInThread(place, descriptor);
+}

@@ -1,0 +1,46 @@
+import { PathValues } from "../shared/by-path.ts";
+import type { Settings } from "../config/settings.ts";
+import { settingsTable } from "../config/table.ts";
+
+/** What a request may be. Sizes are bytes, durations milliseconds; 0 is no limit. */
+export interface RequestLimits {
+  line: number;
+  fields: number;
+  fieldSize: number;
+  body: PathValues<number>;
+  headerTimeout: number;
+  bodyTimeout: number;
+  /** Bytes a second that a client has to send of a body, and to take of a response. */
+  bodyMinRate: number;
+  sendTimeout: number;
+  sendMinRate: number;
+}
+
+/** The part of the settings that limits requests. */
+export function requestLimits(settings: Settings): RequestLimits {
+  return {
+    line: settings.limitRequestLine,
+    fields: settings.limitRequestFields,
+    fieldSize: settings.limitRequestFieldSize,
+    body: new PathValues(
+      settings.limitRequestBody,
+      settingsTable.limitRequestBody.default as number,
+    ),
+    headerTimeout: settings.headerTimeout * 1000,
+    bodyTimeout: settings.bodyTimeout * 1000,
+    bodyMinRate: settings.bodyMinRate,
+    sendTimeout: settings.sendTimeout * 1000,
+    sendMinRate: settings.sendMinRate,
+  };
+}
+
+/** All fields together may be so many times as large as one, as with nginx's four buffers. */
+const LARGE_FIELDS = 4;
+/** What a head may be where a part of it has no limit. */
+const LARGE_HEAD = 16 * 1024 * 1024;
+
+/** The most that the parser takes in for a head. What is within it and beyond a limit is told by which limit it was. */
+export function headLimit(limits: RequestLimits): number {
+  const { line, fieldSize } = limits;
+  return line === 0 || fieldSize === 0 ? LARGE_HEAD : line + LARGE_FIELDS * fieldSize;
+}
