@@ -7,7 +7,7 @@ import { clientAddress } from "./connection/client-address.ts";
 import { readNoMoreRequests } from "./connection/lingering-close.ts";
 import type { HttpTask } from "./http-task.ts";
 import { RequestError } from "./reject/request-error.ts";
-import type { RequestHandlerOptions } from "./request-handler.ts";
+import type { RequestHandlerOptions } from "./request-handler-options.ts";
 import type { RequestLog } from "./request-log.ts";
 import type { EncodedEnviron } from "./request/environ.ts";
 import { checkTrailers } from "./request/trailers.ts";

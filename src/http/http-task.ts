@@ -2,11 +2,10 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { Task } from "../dispatch/task.ts";
 import { type ErrorCode, QuintetError } from "../shared/errors.ts";
-import { HAS_SERVER } from "../wire/frames.ts";
 import type { ResponseHead } from "../wire/response-head.ts";
 import { accessEntry } from "./access-log.ts";
-import { type AddedHeaders, replaceHeaders } from "./response/path-headers.ts";
-import { mergeHeaders } from "./response/merge-headers.ts";
+import type { AddedHeaders } from "./response/path-headers.ts";
+import { addContentLength, completeHead } from "./response/complete-head.ts";
 import type { BufferedBody } from "./body/buffered-body.ts";
 import { closeAfter } from "./connection/connection.ts";
 import type { RequestLog } from "./request-log.ts";
@@ -79,12 +78,7 @@ export class HttpTask extends Task {
     micros: number,
   ): void {
     const length = end - start;
-    const { code, fields } = head;
-    const bodiless = code === 204 || code === 304 || this.request.method === "HEAD";
-    // The length is known, so it is sent. For a HEAD or a 304 without a body we do not know the length of the body that
-    // the application has left out.
-    if (head.length === null && !(bodiless && length === 0))
-      fields.push("Content-Length", String(length));
+    addContentLength(head, length, this.request.method === "HEAD");
     if (!this.#writeHead(head, flags)) return;
     this.#bytes = length;
     if (length === 0) this.response.end();
@@ -92,7 +86,7 @@ export class HttpTask extends Task {
     else if (length <= MAX_WITH_HEAD_BYTES)
       this.response.end(buffer.toString("latin1", start, end), "latin1");
     else this.response.end(buffer.subarray(start, end));
-    this.#report(code, micros);
+    this.#report(head.code, micros);
   }
 
   override onStart(head: ResponseHead, flags: number, data: Buffer): void {
@@ -195,19 +189,16 @@ export class HttpTask extends Task {
     this.#report(this.response.statusCode, 0, "answered outside the application");
   }
 
-  #writeHead({ status, code, fields, length }: ResponseHead, flags: number): boolean {
+  #writeHead(head: ResponseHead, flags: number): boolean {
     if (this.response.headersSent) {
       this.#answeredElsewhere();
       return false;
     }
-    if (!(flags & HAS_SERVER)) fields.push("Server", "quintet");
-    if (code === 204 && length !== null) removeContentLength(fields);
-    if (this.added !== null) replaceHeaders(fields, this.added);
-    mergeHeaders(this.response, fields);
+    completeHead(head, flags, this.added, this.response);
     if (this.#context.isClosing) closeAfter(this.response);
     if (this.upload !== null) this.upload.answering();
     try {
-      this.response.writeHead(code, status.slice(4), fields);
+      this.response.writeHead(head.code, head.status.slice(4), head.fields);
       return true;
     } catch (error) {
       const { message } = error as Error;
@@ -224,12 +215,5 @@ export class HttpTask extends Task {
     const [bytes, receivedAt] = [this.#bytes, this.#receivedAt];
     const outcome = { status, bytes, receivedAt, queuedAt, sentAt, micros, cut };
     this.#context.log.access(accessEntry(this.request, outcome), this.requestId);
-  }
-}
-
-/** A 204 must not have a Content-Length (RFC 9110, section 8.6): a client may take the next response for its body. */
-function removeContentLength(fields: string[]): void {
-  for (let index = fields.length - 2; index >= 0; index -= 2) {
-    if ((fields[index] as string).toLowerCase() === "content-length") fields.splice(index, 2);
   }
 }

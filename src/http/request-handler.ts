@@ -1,50 +1,23 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import type { Dispatcher } from "../dispatch/dispatcher.ts";
-import type { PathValues } from "../shared/by-path.ts";
 import { QuintetError } from "../shared/errors.ts";
-import type { Log } from "../shared/log.ts";
 import { ApplicationHandler } from "./application-handler.ts";
 import { closeAfter, connectionOf } from "./connection/connection.ts";
 import { readNoMoreRequests } from "./connection/lingering-close.ts";
 import { SlowReaders } from "./connection/slow-readers.ts";
 import { HttpTask, type HttpTaskContext } from "./http-task.ts";
-import type { Place, Prefix } from "./proxy/prefix.ts";
+import type { Place } from "./proxy/prefix.ts";
 import { rejectConnection, rejectMalformed } from "./reject/reject-input.ts";
 import { RequestError } from "./reject/request-error.ts";
+import type { ReloadedOptions, RequestHandlerOptions } from "./request-handler-options.ts";
 import { RequestLog } from "./request-log.ts";
 import { type EncodedEnviron, encodeEnviron } from "./request/environ.ts";
 import { newRequestId } from "./request/request-id.ts";
-import type { RequestLimits } from "./request/request-limits.ts";
 import { answerLiveness } from "./response/liveness.ts";
-import type { PathHeaders } from "./response/path-headers.ts";
-import type { Spool } from "./spool/spool.ts";
 import { findFiles } from "./static/find-files.ts";
 import { inSearchOrder, type StaticMount } from "./static/mounts.ts";
 import { StaticHandler } from "./static/static-handler.ts";
-
-export interface RequestHandlerOptions {
-  dispatcher: Dispatcher;
-  spool: Spool;
-  limits: RequestLimits;
-  log: Log;
-  accessLog: boolean;
-  /** Whether the application gets a request only when its body is complete. */
-  requestBuffering: PathValues<boolean>;
-  /** The path of liveness probes, which the front answers itself; empty for none. */
-  livenessPath: string;
-  /** Headers that are added to responses. */
-  headers: PathHeaders;
-  /** The path below which the application is; null if whatever is in front of this handler splits it off. */
-  prefix: Prefix | null;
-}
-
-/** The options that a reload may change. */
-type ReloadedOptions = Pick<
-  RequestHandlerOptions,
-  "dispatcher" | "requestBuffering" | "livenessPath" | "headers" | "prefix"
->;
 
 /**
  * Takes the requests of node:http and decides what answers each: a rejection, the liveness probe, a static file or the
@@ -130,7 +103,7 @@ export class RequestHandler {
    *
    * @param stream stands for the connection; it is not the socket if it follows a body that is not complete
    */
-  refuseConnect({ socket }: IncomingMessage, stream: Duplex): void {
+  rejectConnect({ socket }: IncomingMessage, stream: Duplex): void {
     stream.on("error", () => socket.destroy());
     stream.resume();
     rejectConnection(connectionOf(socket), new RequestError(501, "CONNECT"), this.#log, false);

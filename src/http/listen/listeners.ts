@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { type Socket, Server as TcpServer } from "node:net";
 import type { ConnectionLimits } from "./connection-limits.ts";
 import { type Address, type Inherited, listenBacklog, parseAddress } from "../../config/address.ts";
@@ -6,7 +6,8 @@ import { listen, listenInherited } from "./bind.ts";
 import { connectionOf } from "../connection/connection.ts";
 import type { RequestHandler } from "../request-handler.ts";
 import { InputFlowControl } from "../connection/input-flow-control.ts";
-import { maxHeadBytes, type RequestLimits } from "../request/request-limits.ts";
+import type { RequestLimits } from "../request/request-limits.ts";
+import { createHttpServer } from "./http-server.ts";
 
 /** How often `flushed` checks whether all responses have been sent. */
 const FLUSH_POLL_INTERVAL_MS = 20;
@@ -64,27 +65,17 @@ export class Listeners {
   }
 
   #listen(where: string | Inherited): Promise<string> {
-    const { limits } = this.#options;
-    const server = createServer({
-      keepAliveTimeout: this.#options.keepAlive,
-      // There is no limit for a whole request: a body may take any time while it keeps arriving (bodyTimeout).
-      requestTimeout: 0,
-      headersTimeout: limits.headerTimeout,
-      connectionsCheckingInterval: checkingInterval(limits.headerTimeout),
-      maxHeaderSize: maxHeadBytes(limits),
-      // Even if NODE_OPTIONS asks for it: a lenient parser may see two requests where a proxy sees one.
-      insecureHTTPParser: false,
-      // The request handler checks it, and logs what it rejects.
-      requireHostHeader: false,
-      noDelay: true,
-    });
-    // A client that has closed its side still gets its responses.
-    (server as Server & { httpAllowHalfOpen: boolean }).httpAllowHalfOpen = true;
-    // maxHeaderSize limits the head. Beyond a number of headers, some versions of Node drop the rest silently, and a proxy adds
-    // its headers at the end.
-    server.maxHeadersCount = 0;
-    // To node:http a timeout of 0 means no timeout. To the setting it means no keep-alive.
-    const hasNoKeepAlive = this.#options.keepAlive === 0;
+    const server = createHttpServer(this.#options.keepAlive, this.#options.limits);
+    this.#acceptConnections(server);
+    this.#handleRequests(server);
+    this.#servers.push(server);
+    const backlog = listenBacklog(this.#options.backlog);
+    return typeof where === "string"
+      ? listen(server, parseAddress(where) as Address, backlog)
+      : listenInherited(server, where, backlog);
+  }
+
+  #acceptConnections(server: Server): void {
     let isUnix = false;
     server.once("listening", () => {
       isUnix = typeof (server.address() ?? "") === "string";
@@ -102,26 +93,25 @@ export class Listeners {
       connection.isUnix = isUnix;
       connection.inputFlow = new InputFlowControl(socket, connection);
     });
+  }
+
+  #handleRequests(server: Server): void {
+    const handler = this.#requestHandler;
+    // To node:http a timeout of 0 means no timeout. To the setting it means no keep-alive.
+    const hasNoKeepAlive = this.#options.keepAlive === 0;
     const handle = (request: IncomingMessage, response: ServerResponse): void => {
       if (hasNoKeepAlive) response.shouldKeepAlive = false;
-      this.#requestHandler.handle(request, response, "", request.url as string);
+      handler.handle(request, response, "", request.url as string);
     };
     server.on("request", handle);
     // The request handler rejects it.
     server.on("checkExpectation", handle);
     server.on("checkContinue", (request, response) => {
       if (hasNoKeepAlive) response.shouldKeepAlive = false;
-      this.#requestHandler.handleExpecting(request, response);
+      handler.handleExpecting(request, response);
     });
-    server.on("clientError", (error, socket) =>
-      this.#requestHandler.malformed(error, socket as Socket),
-    );
-    server.on("connect", (request, stream) => this.#requestHandler.refuseConnect(request, stream));
-    this.#servers.push(server);
-    const backlog = listenBacklog(this.#options.backlog);
-    return typeof where === "string"
-      ? listen(server, parseAddress(where) as Address, backlog)
-      : listenInherited(server, where, backlog);
+    server.on("clientError", (error, socket) => handler.malformed(error, socket as Socket));
+    server.on("connect", (request, stream) => handler.rejectConnect(request, stream));
   }
 
   /** The number of open connections. */
@@ -174,9 +164,4 @@ export class Listeners {
       server.closeAllConnections();
     }
   }
-}
-
-/** How often node:http checks for heads that take too long. Its default is 30 seconds. */
-function checkingInterval(timeout: number): number {
-  return Math.max(50, Math.min(1000, timeout === 0 ? 1000 : Math.ceil(timeout / 4)));
 }
