@@ -89,7 +89,7 @@ export class Server {
     const maxPerClient = maxConnectionsPerClient;
     this.#connectionLimits = new ConnectionLimits({ max, maxPerClient }, this.log);
     this.#listeners = new Listeners(
-      { listen: place.inherited ?? bind, backlog, keepAlive: keepAlive * 1000, limits },
+      { listen: place.inherited ?? bind, backlog, keepAliveMs: keepAlive * 1000, limits },
       this.#requestHandler,
       this.#connectionLimits,
     );

@@ -17,8 +17,8 @@ export interface ListenersOptions {
   listen: string[] | Inherited[];
   /** Connections that the kernel may hold for us. */
   backlog: number;
-  /** How long an idle connection is kept, in milliseconds; 0 to close each connection after a response. */
-  keepAlive: number;
+  /** How long an idle connection is kept; 0 to close each connection after a response. */
+  keepAliveMs: number;
   limits: RequestLimits;
 }
 
@@ -35,11 +35,11 @@ export class Listeners {
   constructor(
     options: ListenersOptions,
     requestHandler: RequestHandler,
-    admission: ConnectionLimits,
+    connectionLimits: ConnectionLimits,
   ) {
     this.#options = options;
     this.#requestHandler = requestHandler;
-    this.#connectionLimits = admission;
+    this.#connectionLimits = connectionLimits;
   }
 
   /**
@@ -65,7 +65,7 @@ export class Listeners {
   }
 
   #listen(where: string | Inherited): Promise<string> {
-    const server = createHttpServer(this.#options.keepAlive, this.#options.limits);
+    const server = createHttpServer(this.#options.keepAliveMs, this.#options.limits);
     this.#acceptConnections(server);
     this.#handleRequests(server);
     this.#servers.push(server);
@@ -98,7 +98,7 @@ export class Listeners {
   #handleRequests(server: Server): void {
     const handler = this.#requestHandler;
     // To node:http a timeout of 0 means no timeout. To the setting it means no keep-alive.
-    const hasNoKeepAlive = this.#options.keepAlive === 0;
+    const hasNoKeepAlive = this.#options.keepAliveMs === 0;
     const handle = (request: IncomingMessage, response: ServerResponse): void => {
       if (hasNoKeepAlive) response.shouldKeepAlive = false;
       handler.handle(request, response, "", request.url as string);
