@@ -24,12 +24,12 @@ after(async () => {
   await server.stop();
 });
 
-/** Whole blocks of bodies are in files, and the rest of them in memory: at least so much is held of so many bytes. */
+/** Whole blocks of bodies are in files, the rest is in memory. So of that many bytes at least this many are in files. */
 const holds = (bytes: number): boolean => bytesIn(server.front, temporary) > bytes - 65_536;
 const post = async (size: number): Promise<Response> =>
   fetch(`${server.url}/digest`, { method: "POST", body: Buffer.alloc(size) });
 
-/** What the requests of before had is given back. */
+/** Earlier requests have returned what they held. */
 const isEmpty = (): Promise<void> =>
   until(() => openIn(server.front, temporary).length === 0, "nothing is held");
 
@@ -51,7 +51,7 @@ test("uploads that hold more than --spool-limit together get 503, and the rest g
   const refused = await third.receives(/QUINTET_BODY_QUOTA, request /);
   assert.match(refused, /^HTTP\/1\.1 503 [^]*\r\nRetry-After: 1\r\n/);
   await server.logged(({ msg }) => /request bodies hold 1600000 bytes/.test(msg ?? ""));
-  // A body that is small enough for the memory has room of its own there.
+  // A body that is small enough for the memory has its own limit there.
   assert.equal((await post(1000)).status, 200);
   for (const each of [first, second]) {
     each.write("x".repeat(100_000));
@@ -102,7 +102,7 @@ test("a client sees its 503 even while it still sends", async () => {
       "%{http_code}",
     ];
     const url = `${server.url}/digest`;
-    // Without waiting for 100 Continue, as most clients do it.
+    // Without waiting for 100 Continue, like most clients.
     const how = ["--header", "Expect:", "--data-binary", `@${file}`, url];
     const { stdout } = await promisify(execFile)("curl", [...args, ...how]);
     assert.match(stdout, /QUINTET_BODY_QUOTA, request .*\n503$/);
@@ -151,6 +151,6 @@ test("what has come of a body that gets 408 is given back, and a stop does not w
     const { status } = await fetch(`${own.url}/digest`, { method: "POST", body });
     return status === 200;
   }, "there is room for others");
-  // A server that waits for it is killed by the test: then there is no status.
+  // If the server waits for it, the test kills the server, and there is no status.
   assert.equal(await own.stop(), 0);
 });

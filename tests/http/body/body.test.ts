@@ -26,7 +26,7 @@ const sha256 = (data: string | Buffer): string => createHash("sha256").update(da
 /** Temporary files that a process holds open, with a name or without. */
 const held = (pid: number): string[] => openIn(pid, temporary);
 
-/** What has a name there; not what Node has compiled of the command. */
+/** The files that have a name, without Node's compile cache. */
 const bodies = (): string[] =>
   readdirSync(temporary).filter((name) => !name.startsWith("quintet-compiled-"));
 
@@ -77,7 +77,7 @@ test("a body in a file has no name in --temp-dir while it is there, and nothing 
   connection.write("x".repeat(50_000));
   await connection.receives(`200000 ${sha256("x".repeat(200_000))}`);
   await until(() => held(server.front).length === 0, "the temporary file is gone");
-  // It closes what it has read when the answer is sent.
+  // The server closes the file when the response is sent.
   const workers = server.workers();
   await until(() => workers.every((pid) => held(pid).length === 0), "no worker holds it");
   connection.destroy();
@@ -103,7 +103,7 @@ test("a client that leaves in mid-upload never reaches the application", async (
     connection.write(`POST ${path} HTTP/1.1\r\nHost: a\r\nContent-Length: 200000\r\n\r\n`);
     connection.write("x".repeat(sent));
     await seenByFront(server);
-    // What is too long for memory is in a file.
+    // A body that is too long for the memory is in a file.
     await until(() => held(server.front).length === (sent > 65_536 ? 1 : 0), "it has come");
     connection.destroy();
     const line = await server.logged((each) => each.access?.path === path);
@@ -153,7 +153,7 @@ test("a length and chunks together, two lengths, and a length that is none are r
 });
 
 test("an upload for which the disk has no room is kept in memory, as long as there is room for it", async (t) => {
-  // Nobody may write there, not even root: a folder of the kernel's.
+  // A folder of the kernel, to which not even root can write.
   const full = await serve(t, "basic", { args: ["--temp-dir", "/proc/self/fdinfo"] });
   const post = (size: number): Promise<Response> =>
     fetch(`${full.url}/digest`, { method: "POST", body: Buffer.alloc(size, "x") });

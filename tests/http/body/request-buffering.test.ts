@@ -19,7 +19,7 @@ after(async () => {
   await server.stop();
 });
 
-/** Whether a path is served with its whole body: only then a chunked body has a length. */
+/** Whether the body is buffered for a path: only then does a chunked body have a length. */
 async function isBuffered(of: Running, path: string): Promise<boolean> {
   const connection = await raw(of.port);
   const head = `POST ${path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n`;

@@ -13,7 +13,7 @@ import { folderWith } from "../../../testing/temp.ts";
 const folder = folderWith();
 let notes = 0;
 
-/** A file in which a view notes how far it is. */
+/** A file in which a view notes its progress. */
 function notebook(): { path: string; text(): string } {
   const path = join(folder, String(++notes));
   const text = (): string => {
@@ -175,7 +175,7 @@ for (const threads of ["1", "4"]) {
         const connection = await raw(server.port);
         const head = `POST /unread?status=403+Forbidden&${query} HTTP/${version}`;
         connection.write(`${head}\r\n${LENGTH} 50000000\r\n\r\n`);
-        // All of it before anything is read, as most clients do.
+        // Sends all of it before it reads anything, like most clients.
         connection.socket.pause();
         for (let sent = 0; sent < 50; sent += 1) {
           if (!connection.socket.write("y".repeat(1_000_000))) {

@@ -38,7 +38,7 @@ test("a client that leaves is Django's UnreadablePostError, and the next is serv
   connection.write(
     `${head}Expect: 100-continue\r\nContent-Type: multipart/form-data; boundary=b\r\n\r\n`,
   );
-  // Django reads.
+  // Django reads the body.
   await connection.receives("100 Continue");
   connection.write('--b\r\nContent-Disposition: form-data; name="file"; filename="f"\r\n\r\nhello');
   await seenByFront(server);

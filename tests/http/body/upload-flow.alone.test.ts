@@ -7,13 +7,13 @@ import { serve } from "../../../testing/serve.ts";
 import { type Running } from "../../../testing/server.ts";
 import { folderWith } from "../../../testing/temp.ts";
 
-/** The most memory that a process has had at once, in megabytes. */
+/** The peak memory of a process, in megabytes. */
 function peak(pid: number): number {
   const status = readFileSync(`/proc/${pid}/status`, "utf8");
   return Number(/^VmHWM:\s+(\d+) kB/m.exec(status)?.[1]) / 1000;
 }
 
-/** The body back from a view: what it has, from a generator of so many blocks. */
+/** The body that a view sends back, from a generator of that many blocks. */
 async function upload(of: Running, path: string, blocks: number, length?: number): Promise<string> {
   const headers = length === undefined ? {} : { "Content-Length": length };
   const sending = request({ port: of.port, path, method: "POST", agent: false, headers });
@@ -58,7 +58,7 @@ for (const threads of ["1", "4"]) {
     assert.deepEqual([...files], []);
     const grown = [peak(server.front) - before[0], peak(worker) - before[1]] as const;
     t.diagnostic(`front ${grown[0].toFixed(1)} MB, worker ${grown[1].toFixed(1)} MB`);
-    // Garbage of the front's that waits for its collector; a gigabyte it is not.
+    // The front has garbage that is not collected yet, but not a gigabyte of it.
     assert.ok(grown[0] < 64, `the front has grown by ${grown[0]} MB`);
     assert.ok(grown[1] < 4, `the worker has grown by ${grown[1]} MB`);
   });

@@ -24,10 +24,10 @@ test("a view that reads slowly holds up its client, and nothing is lost", async 
   );
   const begun = performance.now();
   connection.write(body);
-  // A quarter of a second, in which all of it could have been sent.
+  // All of it could have been sent in this quarter of a second.
   await until(() => readNote(note) >= 2_500_000, "the view reads");
   const sent = length - connection.socket.writableLength;
-  // What lies in the kernel on its way counts as sent.
+  // Bytes in the kernel's buffers count as sent.
   assert.ok(connection.socket.writableLength > length / 2, `${sent} bytes were taken`);
   await connection.receives(`${length} ${createHash("sha256").update(body).digest("hex")}`);
   assert.ok(performance.now() - begun > 300 * 10);
@@ -130,7 +130,7 @@ for (const [what, args, rest, status, why] of [
     const connection = await raw(server.port);
     const head = "Host: a\r\nTransfer-Encoding: chunked\r\nExpect: 100-continue\r\n\r\n";
     connection.write(`POST /catches?note=${note} HTTP/1.1\r\n${head}`);
-    // The view reads.
+    // The view reads the body.
     await connection.receives("100 Continue\r\n\r\n");
     connection.write("5\r\nhello\r\n");
     await seenByFront(server);
@@ -151,7 +151,7 @@ test("nobody waits for the client while the application is busy", async (t) => {
   busy.write(`POST /digest?size=3&pause=3&note=${note} HTTP/1.1\r\n`);
   busy.write("Host: a\r\nContent-Length: 6\r\n\r\nhel");
   await until(() => readNote(note) === 3, "the view is busy");
-  // Twice as long as somebody would wait.
+  // Twice as long as a client would wait.
   await sleep(2000);
   busy.write("lo!");
   await busy.receives("6 ");
@@ -181,7 +181,7 @@ for (const [what, args, rest, code] of [
 }
 
 test("a client that leaves before its body is read is noticed, and its request is not run", async (t) => {
-  // Of two workers that are busy, a request that was sent to one is taken back.
+  // Both workers are busy, and a request that was sent to one is recalled.
   const args = ["--request-buffering", "false", "--workers", "2"];
   const server = await serve(t, "uploads", { args });
   const note = join(folderWith(), "note");
@@ -193,7 +193,7 @@ test("a client that leaves before its body is read is noticed, and its request i
   const leaves = await raw(server.port);
   leaves.write(`${head(`/first?note=${note}`)}hello!`);
   await untilRequests(server, { running: 2, waiting: 1 });
-  // A client that ends its half right behind its request still waits for the answer.
+  // A client that closes its side right after its request still waits for the response.
   await sleep(200);
   leaves.socket.end();
   await server.logged(({ access }) => access?.status === 499);
@@ -210,7 +210,7 @@ test("a client that ends its half behind an upload of some time gets its answer"
   const server = await serve(t, "uploads", { args: ["--request-buffering", "false"] });
   const client = await raw(server.port);
   client.write("POST /digest?size=3&pause=0.2 HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nhel");
-  // Longer than a client may take to end its half behind its request.
+  // Later than a client may close its side after its request.
   await sleep(300);
   client.socket.end("lo!lo!");
   const { text } = await client.closed();

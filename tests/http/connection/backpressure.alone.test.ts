@@ -18,7 +18,7 @@ async function ask(socketPath: string, length: number, piece: number): Promise<I
 
 const number = (index: number): string => `${String(index % 100_000).padStart(9, "0")},`;
 
-/** Read it to its end, and check that every byte is where it belongs. */
+/** Reads it to its end, and checks that every byte is in its place. */
 async function readAll(response: IncomingMessage): Promise<number> {
   let received = 0;
   for await (const chunk of response as AsyncIterable<Buffer>) {
@@ -35,15 +35,15 @@ async function readAll(response: IncomingMessage): Promise<number> {
 }
 
 /**
- * The memory that stalled responses come to hold, on unix sockets, where the kernel takes little off our hands. One of
+ * The memory that stalled responses hold, on unix sockets, where the kernel buffers little. One of
  * them is read to its end.
  */
 async function grows(clients: number, piece: number, length: number): Promise<number> {
   const socketPath = join(folderWith(), "socket");
   const args = ["--workers", "1", "--threads", String(clients), "--bind", `unix:${socketPath}`];
-  // Their workers wait: what goes through temporary files is another matter.
+  // Their workers wait. Responses in temporary files are tested elsewhere.
   args.push("--response-spool", "0");
-  // Garbage is not held, and could not be told from what is.
+  // Garbage is not held, but cannot be told from what is.
   const { env, collect } = collecting();
   const server = await start("bulk", { args, env });
   const held = async (): Promise<number> => {
@@ -54,7 +54,7 @@ async function grows(clients: number, piece: number, length: number): Promise<nu
   const each = <T>(run: () => Promise<T>): Promise<T[]> =>
     Promise.all(Array.from({ length: clients }, run));
   try {
-    // Threads and connections there are for all; but no memory that is kept for more could pass unseen later.
+    // All threads and connections exist now, so any memory that is kept for more will show later.
     for (let round = 0; round < 3; round += 1) {
       await each(async () => readAll(await ask(socketPath, 1000, 100)));
     }
@@ -69,7 +69,7 @@ async function grows(clients: number, piece: number, length: number): Promise<nu
   }
 }
 
-/** So many at once that what they hold stands out from what the processes come to need for any work. */
+/** So many that the memory they hold stands out from what the processes need anyway. */
 const CLIENTS = 50;
 
 for (const [name, piece, length] of [

@@ -13,20 +13,20 @@ import { PATIENCE, until } from "../../../testing/wait.ts";
 const GET = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
 const get = (path: string): string => `GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`;
 
-/** Megabytes that a process holds. */
+/** The memory of a process, in megabytes. */
 function resident(pid: number): number {
   return (
     Number(/^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]) / 1000
   );
 }
 
-/** Seconds of processor time that a process has used. */
+/** The CPU time of a process, in seconds. */
 function cpuSeconds(pid: number): number {
   const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
   return (Number(fields[11]) + Number(fields[12])) / 100;
 }
 
-/** A client that sends the same thing again and again, for as long as the other side takes it, and reads nothing. */
+/** A client that sends the same bytes again and again, as long as the server takes them, and reads nothing. */
 async function floods(
   server: Running,
   data: string,
@@ -36,7 +36,7 @@ async function floods(
   client.socket.pause();
   const block = Buffer.from(data.repeat(Math.ceil(65_536 / data.length)));
   let sent = 0;
-  // What lies in the buffers of the system is taken in bursts.
+  // The kernel's buffers are read in bursts.
   let quiet = 0;
   while (sent < most && quiet < 10) {
     if (client.socket.writableLength < block.length) {
@@ -49,7 +49,7 @@ async function floods(
   return { client, sent: sent - client.socket.writableLength };
 }
 
-/** The longest that a request of another client takes while something goes on, beside what this machine makes anybody wait. */
+/** The longest time that a request of another client takes meanwhile, compared with what this machine makes any request wait. */
 async function bystander(server: Running, meanwhile: () => Promise<void>): Promise<void> {
   const { result, allow } = await measured(async () => {
     let longest = 0;
@@ -104,7 +104,7 @@ test("behind a request that runs, a few are read, and of a body behind them no m
   const client = await raw(server.port);
   client.write(get(`/wait?${held.path}`));
   await held.untilReached();
-  // Each byte of this body is a chunk of its own.
+  // Each byte of this body is its own chunk.
   client.write("POST /pid HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n");
   const chunks = Buffer.from("1\r\nx\r\n".repeat(10_000));
   let sent = 0;
@@ -139,7 +139,7 @@ for (const mode of ["true", "false"]) {
       client.destroy();
     });
     const used = cpuSeconds(server.front) - before.cpu;
-    // 15 seconds before pieces were gathered.
+    // It took 15 seconds before small pieces were copied into blocks.
     assert.ok(used < 5, `${used} s of processor time`);
     const grown = resident(server.front) - before.memory;
     assert.ok(grown < 60, `the front has grown by ${grown} MB`);
@@ -159,7 +159,7 @@ test("a body of one-byte chunks that trickles in holds what it weighs", async (t
     "all of it is sent",
   );
   assert.equal((await fetch(server.url)).status, 200);
-  // 1.2 MB of bytes; 500 MB when each was kept as a piece.
+  // 1.2 MB of bytes, which took 500 MB when each was kept as a piece.
   const grown = resident(server.front) - before;
   assert.ok(grown < 60, `the front has grown by ${grown} MB`);
   for (const client of clients) client.destroy();

@@ -16,14 +16,14 @@ after(async () => {
   await Promise.all(servers.map((server) => server.stop()));
 });
 
-/** With one thread the application runs in the main thread, with several it does not. */
+/** With one thread the application runs in the main thread, with several threads it does not. */
 function both(name: string, check: (server: Running) => Promise<void>): void {
   for (const [index, how] of ["", " (several threads)"].entries()) {
     test(name + how, () => check(servers[index] as Running));
   }
 }
 
-/** The traceback, or whatever the worker said, about the request with this path. */
+/** The traceback, or what the worker logged, about the request with this path. */
 async function said(server: Running, path: string): Promise<string> {
   const { request } = await server.logged((line) => line.access?.path === path);
   assert.ok(request);

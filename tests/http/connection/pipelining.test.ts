@@ -19,7 +19,7 @@ after(async () => {
   await server.stop();
 });
 
-/** Send all of it at once, wait for so many answers. */
+/** Sends all of it at once, and waits for that many responses. */
 async function pipeline(requests: string[]): Promise<{ bodies: string[]; statuses: number[] }> {
   const connection = await raw(server.port);
   connection.write(requests.join(""));
@@ -105,7 +105,7 @@ test("what is pipelined behind the last request of a connection is not run", asy
     ["/path/last"],
   );
   await untilRequests(server, { running: 0, waiting: 0 });
-  // Lines come in order: after this one there is none of before.
+  // Log lines are in order: after this one no earlier one comes.
   await fetch(`${server.url}/path/afterwards`);
   await server.logged((line) => line.access?.path === "/path/afterwards");
   assert.ok(!server.log().some((line) => line.access?.path === "/path/never"));
@@ -153,7 +153,7 @@ test("a pipelined request begins only when the one before it is answered, also w
   for (const { path } of [first, second])
     connection.write(`GET /wait?${path} HTTP/1.1\r\nHost: a\r\n\r\n`);
   await first.untilReached();
-  // The front has read both, and a worker that is free answers others.
+  // The front has read both, and a free worker answers others.
   assert.equal((await fetch(`${own.url}/pid`)).status, 200);
   assert.deepEqual(await requestsOf(own), { running: 1, waiting: 0 });
   assert.deepEqual(second.reached(), []);

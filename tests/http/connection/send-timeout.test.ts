@@ -45,7 +45,7 @@ async function served(t: TestContext, args: string[]): Promise<Site> {
   return { server, folder, temporary };
 }
 
-/** A client that asks and then reads nothing. */
+/** A client that sends a request and then reads nothing. */
 async function silent(server: Running, path: string): Promise<RawConnection> {
   const client = await raw(server.port);
   client.write(`GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`);
@@ -53,7 +53,7 @@ async function silent(server: Running, path: string): Promise<RawConnection> {
   return client;
 }
 
-/** It takes so much more, or what there is, and then nothing again. */
+/** It reads that many more bytes, or what there is, and then nothing again. */
 async function takes(client: RawConnection, bytes: number): Promise<void> {
   const enough = client.received().length + bytes;
   while (client.received().length < enough && !client.socket.destroyed) {
@@ -76,7 +76,7 @@ async function cutOff(server: Running, path: string, why: RegExp): Promise<void>
   assert.match(access?.cut as string, why);
 }
 
-// They mostly wait, and each has a server of its own.
+// Concurrently: they mostly wait, and each has its own server.
 describe("clients that take nothing", { concurrency: 4 }, () => {
   for (const [what, path, args] of [
     ["one large piece", "/one", []],
@@ -131,7 +131,7 @@ describe("clients that take nothing", { concurrency: 4 }, () => {
   test("are not cut off: a client that reads slowly, but reads", async (t) => {
     const { server } = await served(t, [...TIMEOUT, "--no-access-log"]);
     const client = await silent(server, "/pieces");
-    // Ten pauses of less than the timeout, then all the rest.
+    // Ten pauses shorter than the timeout, then all the rest.
     for (let count = 0; count < 10; count += 1) {
       await sleep(300);
       await takes(client, 2_000_000);
@@ -161,7 +161,7 @@ describe("clients that take nothing", { concurrency: 4 }, () => {
     const client = await silent(server, "/pieces");
     const over = new AbortController();
     t.after(() => over.abort());
-    // A little every 50 ms: never nothing for long, never enough.
+    // A little every 50 ms: no long pause, but too little.
     const reading = (async () => {
       while (!over.signal.aborted && !client.socket.destroyed) {
         await takes(client, 200_000);

@@ -9,7 +9,7 @@ test("1,000 stalled uploads and 1,000 silent connections do not delay anybody", 
   const server = await start("basic", { args: ["--workers", "2"] });
   const sockets: Socket[] = [];
   t.after(async () => {
-    // It would wait for the bodies.
+    // Otherwise it would wait for the bodies.
     for (const socket of sockets) socket.destroy();
     await server.stop();
   });

@@ -15,7 +15,7 @@ after(async () => {
   await server.stop();
 });
 
-// They wait, each for itself.
+// Concurrently, because each of them mostly waits.
 describe("slow clients", { concurrency: true }, () => {
   test("a head that takes longer than --header-timeout gets 408", async () => {
     const began = performance.now();
@@ -46,13 +46,13 @@ describe("slow clients", { concurrency: true }, () => {
       connection.write(`POST /digest?late HTTP/1.1\r\nHost: a\r\n${framing}\r\n\r\n3\r\nabc`);
       const text = await connection.receives("\r\n\r\n");
       assert.match(text, /^HTTP\/1\.1 408 /);
-      // What comes now is too late.
+      // What the worker sends now is too late.
       connection.write("\r\n0\r\n\r\n0123456789");
       await connection.closed();
       const expected = "127.0.0.1: 408 Request Timeout: no data of the body for 0.5 s";
       await server.logged((line) => line.msg === expected);
     }
-    // The worker does one thing after the other, and lines come in order.
+    // The worker runs one request at a time, and log lines are in order.
     await fetch(`${server.url}/hello?afterwards`);
     await server.logged((line) => line.access?.path === "/hello?afterwards");
     const run = server.log().filter((line) => line.access?.path === "/digest?late");

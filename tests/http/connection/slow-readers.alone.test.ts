@@ -14,7 +14,7 @@ import { untilRequests } from "../../../testing/status.ts";
 import { folderWith } from "../../../testing/temp.ts";
 import { until } from "../../../testing/wait.ts";
 
-/** A client that takes so many bytes a second at most. */
+/** A client that reads at most that many bytes per second. */
 interface Client {
   got(): number;
   destroy(): void;
@@ -38,7 +38,7 @@ function slowly(path: string, target: string, rate: number): Client {
   };
 }
 
-/** Ask so many times, one after the other; fails if somebody waits for long. */
+/** Sends that many requests, one after the other. Fails if one of them takes long. */
 async function delaysNobody(t: TestContext, server: Running, times: number): Promise<void> {
   const { result, allow } = await measured(async () => {
     let most = 0;
@@ -56,7 +56,7 @@ async function delaysNobody(t: TestContext, server: Running, times: number): Pro
   assert.ok(result <= allow(100), `somebody waited ${result} ms, with ${allow(100)} allowed`);
 }
 
-/** Ask for something, and take all of it. */
+/** Requests something, and reads all of it. */
 async function whole(socket: string, path: string): Promise<void> {
   const client = await raw(socket);
   client.write(`GET ${path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`);
@@ -64,11 +64,11 @@ async function whole(socket: string, path: string): Promise<void> {
 }
 
 /**
- * Fifty slow clients of a server with two workers.
+ * Fifty slow clients of a server that has two workers.
  *
- * @param limit megabytes by which the front and its workers may grow
- * @param first asked for before the memory is looked at: what every first request of its kind costs is not counted
- * @param ready what has to come before that is judged
+ * @param limit the megabytes by which the front and its workers may grow
+ * @param first requested before the memory is measured, so that the cost of the first request of a kind does not count
+ * @param ready what must have arrived before the memory is measured again
  */
 async function fifty(
   t: TestContext,
@@ -96,7 +96,7 @@ async function fifty(
     const before = await held();
     for (let count = 0; count < 50; count += 1) clients.push(slowly(socket, target, rate));
     await until(() => ready(spooled(), clients), "all of them read");
-    // The pages themselves are work for the workers, once.
+    // The pages themselves cost the workers memory once.
     await untilRequests(server, { running: 0, waiting: 0 });
     await delaysNobody(t, server, 50);
     const grown = (await held()) - before;

@@ -18,13 +18,13 @@ import { folderWith } from "../../../testing/temp.ts";
 
 const request = (target: string): string => `GET ${target} HTTP/1.1\r\nHost: a\r\n\r\n`;
 
-/** Whether a response has come whole. To take all apart with each piece would take long. */
+/** Whether a response is complete. Parsing everything again for each piece would take long. */
 const isWhole = (text: string, size: number): boolean =>
   text.length > size && parseResponses(text).length === 1;
 
 interface Site {
   server: Running;
-  /** Slow clients come here: of a unix socket the system takes little off our hands. */
+  /** Slow clients connect here, because the kernel buffers little of a unix socket. */
   socket: string;
   /** Temporary files of the front, in bytes. */
   spooled(): number;
@@ -59,7 +59,7 @@ test("what lay in a temporary file is whole and in order, and the file is given 
   assert.equal(body.length, expected.length);
   assert.ok(body === expected);
   await until(() => spooled() === 0, "the file is closed");
-  // The connection goes on.
+  // The connection is still usable.
   client.write(request("/10?10"));
   await client.receives((text) => parseResponses(text).length === 2);
   client.destroy();
@@ -125,7 +125,7 @@ test("many that stop and go on again, with and without a temporary file, are all
   }
 });
 
-/** Read a long answer late, which cannot be put aside meanwhile. */
+/** Reads a long response late, which cannot be spooled meanwhile. */
 async function readsLate({ server, socket }: Site): Promise<RawConnection> {
   const client = await raw(socket);
   client.socket.pause();
@@ -138,7 +138,7 @@ async function readsLate({ server, socket }: Site): Promise<RawConnection> {
 }
 
 test("a disk that is full costs time, but no byte", async (t) => {
-  // Nobody may write there, not even root: a folder of the kernel's.
+  // A folder of the kernel, to which not even root can write.
   const client = await readsLate(await site(t, "bulk", ["--temp-dir", "/proc/self/fdinfo"]));
   client.destroy();
 });
@@ -187,7 +187,7 @@ test("a server that is told to stop still sends what lies in temporary files", a
   await until(() => spooled() > 3_000_000, "it lies in a temporary file");
   assert.ok(server.child.kill("SIGTERM"));
   await server.logged(({ msg = "" }) => msg.startsWith("SIGTERM: finishing"));
-  // Nothing tells that it stays: it would be gone by now.
+  // No event shows that it stays. If it did not, it would be gone by now.
   await sleep(300);
   client.socket.resume();
   await client.receives((text) => isWhole(text, 5_000_000));

@@ -10,7 +10,7 @@ import { type Running, start } from "../../../testing/server.ts";
 import { raw } from "../../../testing/socket.ts";
 import { folderWith } from "../../../testing/temp.ts";
 
-// node:http drops what stands behind an offer to upgrade in the same packet: of a POST there, the head.
+// node:http drops what follows an offer to upgrade in the same packet, such as the head of a POST.
 
 const run = promisify(execFile);
 
@@ -26,7 +26,7 @@ after(async () => {
 const inner = "GET /hello?inner HTTP/1.1\r\nHost: a\r\n\r\n";
 const outer = `POST /echo?outer HTTP/1.1\r\nHost: a\r\nContent-Length: ${inner.length}\r\n\r\n`;
 
-/** The answers to an offer, the head of a POST behind it, and in a packet of its own that one's body. */
+/** The responses to an offer, the head of a POST after it, and the body of the POST in a packet of its own. */
 async function answers(to: Running, offer: string): Promise<[number, string | undefined][]> {
   const connection = await raw(to.port);
   connection.write(offer + outer);
@@ -37,7 +37,7 @@ async function answers(to: Running, offer: string): Promise<[number, string | un
   return parseResponses(text).map(({ status, headers }) => [status, headers["connection"]]);
 }
 
-/** Nothing of what stood behind it was run. A line of the log comes after those of before. */
+/** Nothing that followed it has run. Log lines are in order, so one line shows that no other has come. */
 async function nothingBehind(of: Running): Promise<void> {
   await fetch(`${of.url}/hello?afterwards`);
   await of.logged((line) => line.access?.path === "/hello?afterwards");

@@ -34,7 +34,7 @@ test("an abstract socket is listened on, through reload and upgrade, and leaves 
     assert.equal(await ask(), first);
   }
   assert.deepEqual(readdirSync(cwd), []);
-  // A second server is told so.
+  // A second server cannot have it.
   const taken = await runCommand(["--python", python, "--bind", `unix:@${name}`, "basic"]);
   assert.equal(taken.code, 3);
   assert.match(

@@ -31,12 +31,12 @@ const curl = async (...args: string[]): Promise<string> =>
 const hasIPv6 = Object.values(networkInterfaces()).some((all) =>
   all?.some((each) => each.address === "::1"),
 );
-/** Why tests of IPv6 are to be skipped; false where they are not, as always in CI. */
+/** Why the IPv6 tests are skipped; false if they are not, as in CI. */
 const noIPv6: false | string = hasIPv6 ? false : "this machine has no address ::1";
 if (noIPv6 && inCI) throw new Error(`${noIPv6}: sysctl net.ipv6.conf.lo.disable_ipv6=0`);
 const bind = (...addresses: string[]): string[] => addresses.flatMap((each) => ["--bind", each]);
 
-/** A server with an address of each kind. */
+/** A server that listens on an address of each kind. */
 let server: Running;
 const path = join(folderWith(), "quintet.sock");
 const [port, bare, open, six, both] = (await Promise.all(Array.from({ length: 5 }, freePort))) as [
@@ -54,7 +54,7 @@ before(async () => {
 after(async () => {
   await server.stop();
 });
-/** Where it says that it listens. */
+/** Where it says that it listens, by its log. */
 const listening = (): string =>
   server.log().find((line) => line.msg?.startsWith("listening on"))?.msg ?? "";
 
@@ -123,11 +123,11 @@ test("a server that still finishes something leaves alone the socket file of the
   const path = join(cwd, "quintet.sock");
   const args = ["--workers", "1", ...bind(`unix:${path}`)];
   const before = await start("steps", { cwd, args });
-  // Its client leaves: an open connection would keep the number of the file from being used again.
+  // Its client leaves, because an open connection would keep the descriptor from being used again.
   const client = await raw(path);
   client.write("GET /file?file HTTP/1.1\r\nHost: a\r\n\r\n");
   await until(() => existsSync(join(cwd, "begun")), "it runs");
-  // A client that ends its half right behind its request still waits for the answer.
+  // A client that closes its side right after its request still waits for the response.
   await sleep(200);
   client.destroy();
   await before.logged((line) => line.access?.status === 499);
@@ -152,7 +152,7 @@ test("the socket file of a killed server is taken over", async (t) => {
   assert.equal(await curl("--unix-socket", path, "http://localhost/hello"), "Hello, world!\n");
 });
 
-/** Run until it gives up; whatever Python it had begun to start is gone then. */
+/** Runs until it gives up. Every Python process that it has started is gone then. */
 async function refused(...addresses: string[]): Promise<string> {
   const cwd = folderWith({ "app.py": "def application(environ, start_response): pass" });
   const result = await runCommand(["--python", python, ...bind(...addresses), "app"], { cwd });

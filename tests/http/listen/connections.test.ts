@@ -1,4 +1,4 @@
-// maxConnections and maxConnectionsPerClient: who is one too many is told so at once, and nobody else is troubled.
+// maxConnections and maxConnectionsPerClient: a connection beyond the limit gets 503 at once, and the others are not affected.
 import assert from "node:assert/strict";
 import { connect } from "node:net";
 import { join } from "node:path";
@@ -14,7 +14,7 @@ import { until } from "../../../testing/wait.ts";
 
 const CODE = "QUINTET_TOO_MANY_CONNECTIONS";
 
-/** Connections on which nothing is asked, once the server has all of them. */
+/** Connections without a request. Resolves when the server has accepted all of them. */
 async function idle(
   t: TestContext,
   server: Running,
@@ -31,7 +31,7 @@ async function idle(
   return all;
 }
 
-/** The answer to a connection that is one too many. */
+/** The response to a connection beyond the limit. */
 async function refusedAt(to: number | string, ask = true): Promise<string> {
   const connection = await raw(to);
   if (ask) connection.write("GET /hello HTTP/1.1\r\nHost: a\r\n\r\n");
@@ -57,7 +57,7 @@ test("beyond maxConnections a client is told 503 and closed, and is let in once 
   const { msg, level } = await server.logged(({ code }) => code === CODE);
   assert.equal(level, "warn");
   assert.equal(msg, "refused 1 connection: 5 are open, as many as maxConnections allows");
-  // Those that are open are served.
+  // The open connections are served.
   first?.write("GET /hello HTTP/1.1\r\nHost: a\r\n\r\n");
   await first?.receives("Hello, world!");
   const front = (await statusOf(server))?.fronts[0];
@@ -114,7 +114,7 @@ test("beyond maxConnectionsPerClient one client is refused, and others are not",
     other.once("data", (chunk) => resolve(chunk.toString())),
   );
   assert.match(data, /^HTTP\/1\.1 200 /);
-  // The file of a socket has no client's address.
+  // A unix socket has no client address.
   await idle(t, server, path, 10);
   first?.destroy();
   await until(async () => (await fetch(`${server.url}/hello`)).status === 200, "it is let in");

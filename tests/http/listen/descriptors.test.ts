@@ -1,4 +1,4 @@
-// No file descriptor is left: that is said in the log, at most once a second, and passes.
+// No file descriptor is left: the log says so, at most once a second, and the server recovers.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { connect } from "node:net";
@@ -21,7 +21,7 @@ const few = (args: string[] = []): StartOptions => ({
 const lacks = (server: Running): string[] =>
   server.log().flatMap(({ code, msg = "" }) => (code === "QUINTET_NO_DESCRIPTOR" ? [msg] : []));
 
-/** Of each kind. */
+/** Of each kind of server. */
 function isOncePerSecond(server: Running, began: number): void {
   const seconds = (performance.now() - began) / 1000;
   for (const kind of new Set(lacks(server))) {
@@ -30,7 +30,7 @@ function isOncePerSecond(server: Running, began: number): void {
   }
 }
 
-/** Open connections until no descriptor is left for more. */
+/** Opens connections until no descriptor is left. */
 async function exhaust(t: TestContext, { port }: Running): Promise<RawConnection[]> {
   const all = await Promise.all(Array.from({ length: LIMIT + 40 }, () => raw(port)));
   t.after(() => all.forEach((each) => each.destroy()));
@@ -56,7 +56,7 @@ test("no descriptor for a connection is a line in the log that says what to do, 
     msg,
     `no file descriptor of ${LIMIT} is left to accept a connection. Raise the limit: LimitNOFILE= in systemd, ulimit -n in a shell`,
   );
-  // It is looked for as long as that lasts, whoever comes meanwhile.
+  // The server checks as long as none is left, even without new connections.
   for (let count = 0; count < 50; count += 1) {
     const socket = connect(server.port, "127.0.0.1");
     socket.on("error", () => {});
@@ -95,7 +95,7 @@ test("commands that the parent cannot accept are a line a second, not a loop", a
   const server = await serve(t, "basic", few());
   const path = join(control, `${server.pid}.sock`);
   const began = performance.now();
-  // Not by connections: it has a bound for those.
+  // Connections alone cannot use them up, because they have a limit.
   const limit = (soft: number): Buffer =>
     execFileSync("prlimit", ["--pid", String(server.pid), `--nofile=${soft}:`]);
   limit(3);
@@ -103,7 +103,7 @@ test("commands that the parent cannot accept are a line a second, not a loop", a
   t.after(() => all.forEach((each) => each.destroy()));
   const isSaid = (): boolean => lacks(server).some((msg) => msg.includes("to accept a command."));
   await until(async () => {
-    // Where too many wait to be accepted it is refused.
+    // The kernel refuses it if too many connections wait to be accepted.
     const another = await raw(path).catch(() => null);
     if (another) all.push(another);
     return isSaid();

@@ -1,4 +1,4 @@
-// The moment at which a port opens: before it nobody is let in, and whoever is let in is answered.
+// When a port opens: no connection is accepted before, and each accepted connection is answered.
 import assert from "node:assert/strict";
 import { connect } from "node:net";
 import { join } from "node:path";
@@ -12,12 +12,12 @@ import { start } from "../../../testing/server.ts";
 import { statusOf } from "../../../testing/status.ts";
 import { folderWith } from "../../../testing/temp.ts";
 
-/** Before, two of 15 starts let somebody in too early. */
+/** Before the fix, 2 of 15 starts accepted a connection too early. */
 const STARTS = allDay ? 15 : 6;
 
 type To = { port: number; host: string } | { path: string };
 
-/** How a connection ended: answered, or the code of its error, with `connected` before it if it was let in. */
+/** How a connection ended: `answered`, or its error code, after `connected` if it was accepted. */
 async function ask(to: To): Promise<string> {
   const socket = connect({ ...to, noDelay: true });
   let answer = "";
@@ -35,7 +35,7 @@ async function ask(to: To): Promise<string> {
   return how;
 }
 
-/** Connect again and again, several clients at once. Returns how it went, once the last of them knows. */
+/** Several clients connect again and again. Resolves with how their connections ended. */
 function clients(to: To): () => Promise<Map<string, number>> {
   const over = new AbortController();
   const seen = new Map<string, number>();

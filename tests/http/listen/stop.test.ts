@@ -17,7 +17,7 @@ for (const [what, path, length] of [
   ["an answer in one piece", "/60000?60000", 60_000],
 ] as const) {
   test(`a client that still reads ${what} when the server is told to stop gets all of it`, async () => {
-    // On a unix socket the kernel takes little of it, so that the server has the rest.
+    // On a unix socket the kernel buffers little, so the server holds the rest.
     const socketPath = join(folderWith(), "socket");
     const server = await start("bulk", { args: ["--bind", `unix:${socketPath}`] });
     const asking = Array.from({ length: 5 }, async () => {
@@ -31,7 +31,7 @@ for (const [what, path, length] of [
     await untilRequests(server, { running: 0 });
     server.child.kill("SIGTERM");
     await server.logged(({ msg = "" }) => msg.startsWith("SIGTERM: finishing"));
-    // Nothing tells that it stays: it would be gone by now.
+    // No event shows that it stays. If it did not, it would be gone by now.
     await sleep(300);
     for (const response of responses) {
       let received = 0;
@@ -56,7 +56,7 @@ test("a file that the last running request answers with when the server is told 
   let received = 0;
   for await (const chunk of response as AsyncIterable<Buffer>) {
     received += chunk.length;
-    // A client that takes a second for it.
+    // A client that needs a second for it.
     await sleep(20);
   }
   assert.equal(received, 3_000_000);
@@ -72,7 +72,7 @@ test("a body that is still on its way when the server is told to stop is waited 
   client.write("hello");
   server.child.kill("SIGTERM");
   await server.logged(({ msg = "" }) => msg.startsWith("SIGTERM: finishing 1 running request,"));
-  // Nothing tells that it stays: it would be gone by now.
+  // No event shows that it stays. If it did not, it would be gone by now.
   await sleep(300);
   client.write("hello");
   const { text } = await client.closed();

@@ -1,4 +1,4 @@
-// Below a path, files, the project's own routes and settings by path agree, however that path is said.
+// Below a path: files, the project's routes and settings by path agree, however the path is configured.
 import assert from "node:assert/strict";
 import { cpSync } from "node:fs";
 import { createServer } from "node:http";
@@ -59,7 +59,7 @@ const WAYS: Record<string, Way> = {
   "FORCE_SCRIPT_NAME, stripped": { env: { ...FORCED, GALLERY_URL: "" }, strips: true },
 };
 
-/** One for each set of options; those of the two proxies are the same. */
+/** One for each set of options. The two proxies have the same options. */
 const started = new Map<string, Promise<Running>>();
 const servers: Running[] = [];
 before(async () => {
@@ -98,9 +98,9 @@ for (const [index, [name, { fields = [], strips = false }]] of Object.entries(WA
     assert.equal((await ask(port, to("/a%20b"), fields)).headers["x-where"], "space");
     const large = [...fields, "Content-Length: 11"];
     assert.equal((await ask(port, to("/pages/x"), large, "POST")).status, 413);
-    // The path that the request has: probes come from beside the proxy.
+    // The path in the request itself, because probes do not come through the proxy.
     assert.equal((await ask(port, "/livez", fields)).body, "ok\n");
-    // The path of a file is in the log as that of every other request is.
+    // The access log has the path of a file like that of any other request.
     const asked = to("/static/site.css");
     await (servers[index] as Running).logged(({ access }) => access?.path === asked);
   });
@@ -117,7 +117,7 @@ test("a path in a setting may be written as a person writes it, or escaped; a cl
   assert.equal((await ask(server.port, "/caf%C3%A9/%C3%A9.txt")).headers["x-where"], "cafe");
   assert.equal((await ask(server.port, "/robots%2Etxt")).body, "robots");
   assert.equal((await ask(server.port, "http://a/robots.txt?x")).body, "robots");
-  // %2F is within a segment.
+  // %2F is part of a segment.
   assert.notEqual((await ask(server.port, "/caf%C3%A9%2F%C3%A9.txt")).body, "e");
 });
 

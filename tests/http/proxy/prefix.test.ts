@@ -41,7 +41,7 @@ before(async () => {
   [servers.mounted, servers.variable, servers.nobody, servers.escaped, servers.root] =
     await Promise.all([
       start("placed", { cwd, args: [...one, "--mount", "/shop/", "--liveness-path", "/livez"] }),
-      // What --env sets is as good as what the shell has set.
+      // --env has the same effect as a variable of the shell.
       start("placed", { cwd, args: [...one, "--env", "SCRIPT_NAME=/shop"] }),
       start("placed", { cwd, args: [...one, "--forwarded-allow-ips", ""] }),
       start("placed", {
@@ -106,10 +106,10 @@ for (const name of ["mounted", "variable"]) {
       assert.match(body, /QUINTET_OUTSIDE: this server serves only what is below \/shop, request/);
       assert.match(headers["content-type"] ?? "", /text\/plain/);
     }
-    // %2F is no border of segments, and the rest of an address is no path.
+    // %2F does not separate segments, and the rest of an address is not a path.
     for (const target of ["/shop%2Forders", "/?/shop/", "/shop;a/", "/shop%3Fa"])
       assert.equal(await seen(portOf(name), target), 404, target);
-    // Gunicorn calls the application for none of them, either, or where the segment goes on.
+    // Gunicorn calls the application for none of them, either, and not if the segment continues.
     assert.equal(await seen(gunicornPort, "/orders/"), 500);
   });
 }
@@ -143,7 +143,7 @@ test("a body that is sent to an address outside is not read, and what follows it
   next.write("GET /x HTTP/1.1\r\nHost: a\r\n\r\nGET /shop/y HTTP/1.1\r\nHost: a\r\n\r\n");
   await next.receives('"/y"');
   next.destroy();
-  // The one for whoever restarts what is dead.
+  // The liveness probe.
   assert.equal((await get(portOf("mounted"), "/livez")).body, "ok\n");
 });
 
@@ -160,7 +160,7 @@ test("the header of a proxy that is trusted says where it publishes the applicat
     assert.deepEqual(await seen(unix, "/x", as(value)), ["", "/x", ""]);
   const { body } = await get(unix, "/x?y", as("/shop"));
   assert.deepEqual(JSON.parse(body), ["/shop", "/x", "y", "/shop/x?y", null]);
-  // Against --mount it wins, as against the variable under Gunicorn.
+  // It overrides --mount, as it overrides the variable under Gunicorn.
   const escaped = portOf("escaped");
   assert.deepEqual(await seen(escaped, "/shop/x", as("/shop")), ["/shop", "/x", ""]);
   assert.deepEqual(await seen(gunicornPort, "/other/x", as("/other")), ["/other", "/x", ""]);

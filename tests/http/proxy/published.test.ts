@@ -1,4 +1,4 @@
-// A Django project that is published below a path by a real nginx, which strips the path or does not: pages, static files and
+// A real nginx publishes a Django project below a path, which it strips or does not strip: pages, static files and
 // media agree.
 import assert from "node:assert/strict";
 import { chownSync, writeFileSync } from "node:fs";
@@ -56,10 +56,10 @@ application = get_wsgi_application()
 `,
 });
 
-/** It asks for STATIC_URL when it is made, before any request: Django would keep what that is without a SCRIPT_NAME. */
+/** It reads STATIC_URL when it is made, before any request. Django would keep the value without a SCRIPT_NAME. */
 const SITE_MIDDLEWARE = "whitenoise.middleware.WhiteNoiseMiddleware";
 
-/** Ways to say where the project is published, and what nginx has to say for it. */
+/** Ways to configure where the project is published, and the configuration that nginx needs for it. */
 const projects: Record<string, { env: NodeJS.ProcessEnv; field?: string; path?: string }> = {
   "the variable SCRIPT_NAME": { env: { SCRIPT_NAME: "/shop" } },
   FORCE_SCRIPT_NAME: { env: { SITE_FORCED: "/shop", SITE_MEDIA_URL: "/shop/media/" } },
@@ -67,7 +67,7 @@ const projects: Record<string, { env: NodeJS.ProcessEnv; field?: string; path?: 
   "the variable, with WhiteNoise": { env: { SCRIPT_NAME: "/shop", SITE_MIDDLEWARE } },
   "FORCE_SCRIPT_NAME, with WhiteNoise": { env: { SITE_FORCED: "/shop", SITE_MIDDLEWARE } },
   "the header, with WhiteNoise": { env: { SITE_MIDDLEWARE }, field: "SCRIPT_NAME" },
-  // Another server, for Django keeps the first prefix in STATIC_URL.
+  // Another server, because Django keeps the first prefix in STATIC_URL.
   "the header, of a path that is escaped": { env: {}, field: "SCRIPT_NAME", path: "/caf\u00e9" },
   "the header, and addresses in full": {
     env: { SITE_STATIC_URL: "/shop/static/", SITE_MEDIA_URL: "/shop/media/" },
@@ -75,7 +75,7 @@ const projects: Record<string, { env: NodeJS.ProcessEnv; field?: string; path?: 
   },
 };
 const servers: Record<string, Running> = {};
-/** By project, then the path, then whether it is stripped. */
+/** By project, by path, and by whether nginx strips it. */
 const sites: { project: string; path: string; strips: boolean; port: number }[] = [];
 let proxy: HostProcess;
 
@@ -133,7 +133,7 @@ for (const project of Object.keys(projects)) {
       const how = `${path}, ${strips ? "stripped" : "not stripped"}`;
       const page = await get(port, `${path}/`);
       if (strips && project.startsWith("the variable")) {
-        // As under Gunicorn, where that is a 500: nobody says of which requests it is true.
+        // As under Gunicorn, where it is a 500: nothing tells for which requests it is true.
         assert.equal(page.status, 404, how);
         continue;
       }
@@ -172,7 +172,7 @@ test("a project whose own URLs begin with FORCE_SCRIPT_NAME gets its paths as th
   t.after(() => Promise.all(servers.map(([, server]) => server.stop())));
   for (const [own, server] of servers) {
     const index = await (await fetch(`${server.url}/shop/`)).text();
-    // A route for another path, or for all paths, is no reason to leave the path there.
+    // A route for another path, or for all paths, is no reason to keep the path.
     if (own === "another") assert.match(index, /"\/shop\/orders\/"/);
     else assert.equal(index, "the shop's own /shop/", own);
     assert.equal(await (await fetch(`${server.url}/shop/static/site.css`)).text(), "body {}");

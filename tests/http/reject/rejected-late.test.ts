@@ -16,7 +16,7 @@ after(async () => {
   await server.stop();
 });
 
-/** Send these packets, end our half if wanted, and take all that comes. */
+/** Sends these packets, closes our side if wanted, and reads everything. */
 async function statuses(packets: string[], methods: string[], half = false): Promise<number[]> {
   const connection = await raw(server.port);
   for (const [index, packet] of packets.entries()) {
@@ -39,7 +39,7 @@ test("a body that is malformed does not cost the answers to the requests before 
 
 test("a client that has ended its half is told that what it sent last is no HTTP", async () => {
   assert.deepEqual(await statuses([`${GET}this is no HTTP\r\n\r\n`], [], true), [200, 400]);
-  // It may be the begin of a method; nothing shows that it is none but the end.
+  // It may be the beginning of a method. Only the end of the connection shows that it is not.
   assert.deepEqual(await statuses([`${GET}y`], [], true), [200, 400]);
   assert.deepEqual(await statuses([GET, "y"], [], true), [200, 400]);
 });

@@ -16,13 +16,13 @@ after(async () => {
   await server.stop();
 });
 
-/** All that comes of these pieces until the server closes. */
+/** Everything that the server sends for these pieces until it closes. */
 async function outcome(pieces: string[]): Promise<string> {
   const connection = await raw(server.port);
   connection.socket.setNoDelay();
   for (const piece of pieces) {
     connection.write(Buffer.from(piece, "latin1"));
-    // So that most of them come alone: more than that cannot be had of TCP.
+    // So that most of them arrive alone, as far as TCP allows.
     if (pieces.length > 1) await sleep(2);
   }
   return (await connection.closed()).text;
@@ -79,7 +79,7 @@ describe("what is refused", { concurrency: true }, () => {
         assert.equal(responses.length, 1, text);
         assert.equal(responses[0]?.status, status, text);
         assert.equal(responses[0]?.headers["connection"], "close");
-        // Nobody keeps the packet that has said whether it is a HEAD.
+        // The packet that shows whether it is a HEAD is not kept.
         if (responses[0]?.headers["quintet-error"] === undefined)
           assert.match(responses[0]?.body ?? "", why);
         else assert.ok(pieces.length > 1 && responses[0].body === "", text);
@@ -94,7 +94,7 @@ describe("what is refused", { concurrency: true }, () => {
 
 test("nothing of that was run, nor what came behind it", async () => {
   await untilRequests(server, { running: 0, waiting: 0 });
-  // Lines come in order: after this one there is none of before.
+  // Log lines are in order: after this one no earlier one comes.
   await fetch(`${server.url}/hello?afterwards`);
   await server.logged((line) => line.access?.path === "/hello?afterwards");
   const run = server.log().filter((line) => line.access?.path.includes("/never"));

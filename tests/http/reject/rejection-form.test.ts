@@ -5,14 +5,14 @@ import { type Running, start } from "../../../testing/server.ts";
 import { seenByFront } from "../../../testing/seen.ts";
 import { raw } from "../../../testing/socket.ts";
 
-// Every answer that the front makes of its own, to each method: it has a Date, its framing is exact, HEAD gets no body,
-// and where the connection is closed it says so.
+// Every response of the front itself, to each method: it has a Date, its framing is exact, HEAD gets no body, and if the
+// connection is closed, it says so.
 
 const host = "Host: a\r\n";
 const chunked = "Transfer-Encoding: chunked\r\n";
 const many = "X: 1\r\n".repeat(20);
 
-/** Status, what makes the request behind its method, and whether the method plays no part in it. */
+/** The status, the request after its method, and whether the method does not matter. */
 type Refused = [status: number, what: string, request: string, fixed?: string];
 
 const refused: Refused[] = [
@@ -54,7 +54,7 @@ const refused: Refused[] = [
   [400, "no HTTP", "\x16\x03\x01 / HTTP/1.1\r\n\r\n", ""],
 ];
 
-/** The one answer that came, with its framing checked against all bytes that came. */
+/** The one response, with its framing checked against all bytes that came. */
 function checked(text: string, isHead: boolean, status: number): Record<string, string> {
   const end = text.indexOf("\r\n\r\n") + 4;
   assert.ok(end > 4, text);
@@ -70,7 +70,7 @@ function checked(text: string, isHead: boolean, status: number): Record<string, 
   return headers;
 }
 
-/** How the bytes come, and whether one who sends nothing else may not be told anything but in the head. */
+/** How the bytes are sent, and whether the error may be only in the head. */
 const ways: [string, (bytes: string) => string[]][] = [
   ["whole", (bytes) => [bytes]],
   ["cut in the method", (bytes) => [bytes.slice(0, 2), bytes.slice(2)]],
@@ -112,7 +112,7 @@ describe("refusals", () => {
             }
             const { how, text: all } = await connection.closed();
             assert.equal(how, "end", way);
-            // What came before it has an answer of its own.
+            // The request before it has its own response.
             const text = way.startsWith("behind") ? all.slice(all.indexOf("abc") + 3) : all;
             const headers = checked(text, method === "HEAD", status);
             assert.equal(headers.connection, "close");
@@ -130,7 +130,7 @@ describe("refusals", () => {
 const post = "Content-Length: 10\r\n\r\n0123456789";
 const big = `Content-Length: 300\r\n\r\n${"x".repeat(300)}`;
 
-/** Status, and what stands behind the method. */
+/** The status, and the request after its method. */
 const failed: [status: number, what: string, request: string][] = [
   [404, "no view", ` /nowhere HTTP/1.1\r\n${host}\r\n`],
   [404, "no view, with a body", ` /nowhere HTTP/1.1\r\n${host}${post}`],

@@ -14,7 +14,7 @@ after(async () => {
 
 type Environ = Record<string, string | number | boolean | number[]>;
 
-/** The environ that the application is given for a request with these lines of its head. */
+/** The environ of a request with these lines in its head. */
 async function environOf(target: string, ...headers: string[]): Promise<Environ> {
   const connection = await raw(server.port);
   connection.write(["GET", target, "HTTP/1.1\r\n"].join(" "));

@@ -6,12 +6,12 @@ import { type Running, start } from "../../../testing/server.ts";
 import { raw } from "../../../testing/socket.ts";
 import { folderWith } from "../../../testing/temp.ts";
 
-// Who waits for 100 and gets another answer may send the body all the same, or the next request: the server cannot tell
-// (RFC 9110, section 10.1.1). So nothing behind it is run, and the connection ends.
+// A client that waits for 100 and gets another response may still send the body, or the next request: the server cannot tell
+// (RFC 9110, section 10.1.1). So nothing that follows runs, and the connection is closed.
 
 const HIDDEN = "GET /hello?hidden HTTP/1.1\r\nHost: a\r\n\r\n";
 
-/** Server, what it answers, and the request. */
+/** The server, its response, and the request. */
 const cases: [
   server: "basic" | "streamed" | "site",
   status: number,

@@ -12,7 +12,7 @@ after(async () => {
   await server.stop();
 });
 
-/** The environ that an application is given for this request. */
+/** The environ of this request. */
 async function environOf(lines: string[], body = ""): Promise<Record<string, string>> {
   const connection = await raw(server.port);
   connection.write(Buffer.from(`${lines.join("\r\n")}\r\n\r\n${body}`, "latin1"));

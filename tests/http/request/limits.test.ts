@@ -20,7 +20,7 @@ after(async () => {
   await server.stop();
 });
 
-/** The whole answer to these bytes, after which the connection is closed. */
+/** The whole response to these bytes. The server closes the connection after it. */
 async function refused(text: string, on = server): Promise<string> {
   const connection = await raw(on.port);
   connection.write(text);
@@ -39,7 +39,7 @@ async function statusOf(text: string): Promise<number | undefined> {
   return parseResponses(answer)[0]?.status;
 }
 
-/** A request line of so many bytes. */
+/** A request line of that many bytes. */
 function line(size: number): string {
   const begin = "GET /hello?";
   const end = " HTTP/1.1";
@@ -183,7 +183,7 @@ test("a body may have 1 GiB where nothing else is said, and another size by path
     };
     assert.equal(await asked("/hello", 101), 413);
     assert.equal(await asked("/hello", 100), 200);
-    // However the path is written.
+    // In each spelling of the path.
     assert.equal(await asked("/%64igest", 200), 200);
     assert.equal(await asked("/digest", 201), 413);
     assert.equal(await asked("/echo", 2_000_000), 200);

@@ -17,7 +17,7 @@ after(async () => {
 
 const sha256 = (data: Buffer): string => createHash("sha256").update(data).digest("hex");
 
-/** The validator raises for what breaks the rules, which is a 500 and a traceback; some it only warns of. */
+/** If a rule is broken, the validator raises (a 500 and a traceback) or warns. */
 async function each(check: (url: string) => Promise<void>): Promise<void> {
   for (const server of servers) {
     await check(server.url);

@@ -1,5 +1,5 @@
-// A body of several blocks that are all there has a length, so that a connection of HTTP/1.0 can go on; one whose blocks are made
-// one by one has none, and none of them waits.
+// A body of several blocks that all exist has a length, so that a connection of HTTP/1.0 can be kept. A body whose blocks are made
+// one by one has none, and each block is sent at once.
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, test } from "node:test";

@@ -5,7 +5,7 @@ import { type Running, start } from "../../../testing/server.ts";
 import { raw } from "../../../testing/socket.ts";
 import { folderWith } from "../../../testing/temp.ts";
 
-// An application that gives a body where there is none: a client would take it for the next answer.
+// An application that returns a body with a response that has none: a client would take it for the next response.
 
 const EVIL = "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil";
 const VIEWS = {
@@ -89,7 +89,7 @@ for (const target of ["evil", "evil.ts"]) {
             assert.equal(answers[1]?.body, EVIL);
             const headers = answers[0]?.headers ?? {};
             if (method !== "HEAD") assert.equal(headers["transfer-encoding"], undefined);
-            // RFC 9110, 8.6.
+            // RFC 9110, section 8.6.
             if (status === 204) {
               assert.equal(headers["content-length"], undefined, text);
               assert.equal(headers["transfer-encoding"], undefined, text);

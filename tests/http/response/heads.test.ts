@@ -1,4 +1,4 @@
-// What an application answers that HTTP cannot carry, or that a client would take for two answers, in both languages.
+// Responses that HTTP cannot carry, or that a client would take for two responses, in both languages.
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -45,7 +45,7 @@ function request(method: string, wanted: Order): string {
   return `${method} / HTTP/1.1\r\nHost: a\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
 }
 
-/** The answer, after which the connection is in step: what follows on it is answered, too. */
+/** The response. Checks that the connection is in order after it: the next request is answered, too. */
 async function inStep(port: number, wanted: Order, method = "POST"): Promise<RawResponse> {
   const connection = await raw(port);
   connection.socket.write(request(method, wanted) + NEXT, "utf8");
@@ -59,7 +59,7 @@ async function inStep(port: number, wanted: Order, method = "POST"): Promise<Raw
   return first as RawResponse;
 }
 
-/** Said once, and no more. */
+/** Logged once. */
 async function saidOnce(server: Running, from: number, says: RegExp): Promise<void> {
   const lines = (): string[] =>
     server
@@ -187,7 +187,7 @@ for (const language of ["Python", "TypeScript"] as const) {
       const from = server.log().length;
       const { status, body } = await inStep(server.port, order("200 OK", { headers, ...more }));
       assert.deepEqual([status, body], [200, "12345"]);
-      // A write() raises, which is said with it.
+      // write() raises, and the log has that, too.
       await saidOnce(
         server,
         from,
@@ -213,7 +213,7 @@ for (const language of ["Python", "TypeScript"] as const) {
     const server = servers[language] as Running;
     const workers = server.workers();
     const from = server.log().length;
-    // To whoever has left a worker says that it has sent all of it.
+    // The worker reports that it has sent all of it, although the client has left.
     const headers: Order["headers"] = [["Content-Length", "6000000"]];
     for (const pieces of [["x".repeat(6_000_000)], Array(100).fill("x".repeat(60_000))]) {
       const client = await raw(server.port);

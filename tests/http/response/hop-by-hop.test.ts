@@ -1,5 +1,5 @@
-// Hop-by-hop headers of an application: dropped, with one warning a worker, as other servers drop them. What strictHeaders does
-// instead is in heads.test.ts.
+// Hop-by-hop headers of an application: dropped, with one warning per worker, like other servers. The effect of strictHeaders
+// is tested in heads.test.ts.
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -65,7 +65,7 @@ const body = JSON.stringify({
   pieces: ["bo", "dy"],
 });
 
-/** The answer; a second request on its connection is answered, too, where Quintet answers. */
+/** The response. Checks that Quintet answers a second request on the connection, too. */
 async function answer(port: number, next: boolean): Promise<RawResponse> {
   const connection = await raw(port);
   const head = `POST / HTTP/1.1\r\nHost: a\r\nContent-Length: ${body.length}\r\n`;
@@ -77,7 +77,7 @@ async function answer(port: number, next: boolean): Promise<RawResponse> {
   return first as RawResponse;
 }
 
-/** It has the body and what stands around the headers, and of these only what the server says itself. */
+/** The response has its body, and only the headers of the server itself. */
 function isPlain({ status, headers, body: sent }: RawResponse): void {
   assert.deepEqual([status, sent], [200, "body"]);
   assert.deepEqual([headers["x-before"], headers["x-after"]], ["1", "2"]);
@@ -98,7 +98,7 @@ for (const language of ["Python", "TypeScript"] as const) {
     assert.match(msg ?? "", /headers Connection, keep-alive, .*UPGRADE are dropped/);
     assert.match(msg ?? "", /strictHeaders/);
     assert.ok(worker && request);
-    // The access log of the last request comes after whatever is said of it.
+    // The access log of the last request comes after its other lines.
     assert.equal(server.log().filter(warns).length, 1);
     assert.ok(!server.log().some(({ level }) => level === "error"));
   });

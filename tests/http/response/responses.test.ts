@@ -18,7 +18,7 @@ after(async () => {
   await server.stop();
 });
 
-/** One request on a connection of its own; a second one then proves that the connection is in step. */
+/** Sends one request on a connection of its own. A second one then proves that the connection is still in order. */
 async function get(target: string, method = "GET"): Promise<RawResponse> {
   const connection = await raw(server.port);
   connection.write(`${method} ${target} HTTP/1.1\r\nHost: a\r\n\r\n`);
@@ -60,7 +60,7 @@ test("what comes in pieces is chunked", async () => {
 
 test("what a view yields, or gives to write(), is sent before it goes on", async (t) => {
   for (const view of ["/stream?0", "/write"]) {
-    // It goes on only when it is told to.
+    // It continues only when the test says so.
     const { cwd, go } = steps();
     const own = await serve(t, "steps", { cwd });
     const connection = await raw(own.port);
@@ -147,7 +147,7 @@ test("a client that leaves in mid-stream stops the iterator, and close() is call
   assert.ok(!existsSync(marker));
   connection.destroy();
   await until(() => existsSync(marker), "close() was called");
-  // The worker does one thing after the other: a second call would have come before this.
+  // The worker runs one request at a time, so a second call would have come before this.
   assert.equal((await get("/list?free")).body, "free");
   assert.equal(readFileSync(marker, "utf8"), "closed\n");
 });

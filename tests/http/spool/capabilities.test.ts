@@ -1,4 +1,4 @@
-// A Node that may more than other processes, as after `setcap cap_net_bind_service=+ep node`, hides what it has open.
+// A Node with file capabilities, as after `setcap cap_net_bind_service=+ep node`: other processes cannot open its descriptors.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
@@ -20,7 +20,7 @@ import { until } from "../../../testing/wait.ts";
 
 const USER = 54321;
 
-/** A copy of this Node that may listen on any port; null where none can be made here. */
+/** A copy of this Node that may listen on any port; null if it cannot be made here. */
 function capableNode(): string | null {
   const node = join(folderWith(), "node");
   copyFileSync(process.execPath, node);
@@ -34,7 +34,7 @@ const why =
   "root and setcap (libcap2-bin) are needed, and a temporary folder that takes capabilities";
 assert.ok(node || !inCI, why);
 
-/** Becomes that user, and runs the copy in place of the Node that follows. */
+/** Becomes that user, and runs the copy instead of the Node that follows. */
 const by = [
   "sh",
   "-c",
@@ -48,7 +48,7 @@ test(
   async (t) => {
     const tempDir = folderWith();
     chownSync(tempDir, USER, USER);
-    // Of a front that was killed, and of one that may only seem so.
+    // Files of a front that was killed, and of one that may only seem dead.
     for (const [name, hours] of [
       ["quintet-spool-4194303-1", 2],
       ["quintet-spool-4194303-2", 0],

@@ -1,4 +1,4 @@
-// A file system that does not answer, as a network mount whose server is gone. It stops nothing that needs no file of it.
+// A file system that does not answer, like a network mount whose server is gone. It blocks only requests for its files.
 import assert from "node:assert/strict";
 import { symlinkSync } from "node:fs";
 import { join } from "node:path";
@@ -13,14 +13,14 @@ import { noStalls, stallingFolder, type Stalling } from "../../../testing/stalls
 import { folderWith } from "../../../testing/temp.ts";
 import { until } from "../../../testing/wait.ts";
 
-/** Milliseconds after which a file system is given up, and that answers may take that need nothing of it. */
+/** After how many milliseconds a file system is given up, and how long other responses may take. */
 const LATE = 10_000;
 const SOON = 1000;
-/** More than there are threads of any kind. */
+/** More than there are threads. */
 const MANY = 40;
 
 const big = "0123456789abcdef".repeat(64 * 1024);
-/** More than what lies between a file and a client that does not read. */
+/** More than the buffers between a file and a client that does not read. */
 const huge = big.repeat(30);
 
 interface Served {
@@ -28,7 +28,7 @@ interface Served {
   mount: Stalling;
 }
 
-/** A site whose media are on such a file system. */
+/** A site whose media files are on such a file system. */
 async function served(t: TestContext): Promise<Served> {
   const mount = await stallingFolder(t, { "a.txt": "media", "big.txt": big, "huge.txt": huge });
   const root = folderWith({ "static/a.txt": "static", "static/big.txt": big });
@@ -47,7 +47,7 @@ async function ask(server: Running, path: string): Promise<RawConnection> {
   return client;
 }
 
-/** Static files, uploads into temporary files and views are answered as ever. */
+/** Static files, uploads to temporary files and views are answered as usual. */
 async function goesOn({ url }: Running): Promise<void> {
   const { took, allow } = await measured(async () => {
     for (let count = 0; count < 20; count += 1) {
@@ -91,7 +91,7 @@ test(
   },
 );
 
-// Side by side: each of them waits until its own file system is given up.
+// Concurrently, because each of them waits until its file system is given up.
 suite("file systems that hang", { skip: noStalls, concurrency: true }, () => {
   test("requests for a folder that hangs get 503 in time, and nothing else waits for it", async (t) => {
     const { server, mount } = await served(t);
@@ -112,7 +112,7 @@ suite("file systems that hang", { skip: noStalls, concurrency: true }, () => {
       }
     });
     assert.ok(took >= LATE && took <= allow(LATE + 20 * SOON), `${took} ms`);
-    // Who comes now is told at once.
+    // A request that comes now gets the error at once.
     const soon = await measured(() => fetch(`${server.url}/media/a.txt`));
     assert.equal(soon.result.status, 503);
     assert.ok(soon.took < soon.allow(SOON), `${soon.took} ms`);
@@ -147,7 +147,7 @@ suite("file systems that hang", { skip: noStalls, concurrency: true }, () => {
     for (const mount of mounts) await until(() => mount.stalled().length > 0, "it is asked");
     const { took, allow } = await measured(async () => {
       for (let count = 0; count < 20; count += 1) {
-        // By way of wsgi.file_wrapper.
+        // Through wsgi.file_wrapper.
         assert.equal(await (await fetch(`${server.url}/download`)).text(), "download");
         const echo = await fetch(`${server.url}/echo`, { method: "POST", body: big });
         assert.equal(await echo.text(), big);
@@ -170,7 +170,7 @@ suite("file systems that hang", { skip: noStalls, concurrency: true }, () => {
     const { server, mount } = await served(t);
     const client = await raw(server.port);
     client.write("GET /media/huge.txt HTTP/1.1\r\nHost: a\r\n\r\n");
-    // It does not read on, so most of the file is still to be read when it stalls.
+    // The client stops reading, so most of the file has not been read when the file system stalls.
     await client.receives("\r\n\r\n");
     client.socket.pause();
     mount.stall();
@@ -236,7 +236,7 @@ suite("file systems that hang", { skip: noStalls, concurrency: true }, () => {
         assert.equal(await (await fetch(`${server.url}/static/big.txt`)).text(), big);
         assert.equal((await fetch(`${server.url}/`)).status, 200);
       }
-      // There is room for them in memory.
+      // They fit in memory.
       for (const echo of await Promise.all(uploads)) assert.equal(echo, big);
     });
     assert.ok(took >= LATE && took < allow(LATE + 20 * SOON), `${took} ms`);

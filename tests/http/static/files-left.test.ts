@@ -1,4 +1,4 @@
-// The front serves a file only where neither a route of the project nor known middleware of it would answer.
+// The front serves a file only if no route and no known middleware of the project would answer.
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -10,7 +10,7 @@ import { serve } from "../../../testing/serve.ts";
 import type { Running } from "../../../testing/server.ts";
 import { statusOf } from "../../../testing/status.ts";
 
-/** How a client may write a path to get past a comparison. */
+/** Spellings of a path with which a client may try to bypass a comparison. */
 const SPELLINGS = (folder: string, name: string): string[] => [
   `/media/${folder}${name}`,
   `/media/./${folder}${name}`,
@@ -33,7 +33,7 @@ async function filesOf(server: Running): Promise<unknown> {
   return (await statusOf(server))?.fronts[0]?.files;
 }
 
-/** Wait for this line of the log. */
+/** Waits for this log line. */
 async function says(server: Running, text: string): Promise<void> {
   await server.logged(({ msg }) => msg === text);
 }
@@ -121,7 +121,7 @@ test("in so many words: static and media are two settings, and each may be said"
   await says(none, "/static/ is left to the application: static is false");
 });
 
-/** What WhiteNoise says of every file, and the front of none. */
+/** A header that WhiteNoise sends with each file, and the front with none. */
 const isOfWhiteNoise = (headers: Record<string, string>): boolean =>
   headers["access-control-allow-origin"] === "*";
 
@@ -185,7 +185,7 @@ test("uploads that are left to a view are not to be had by the folder in which t
   ]) {
     assert.doesNotMatch((await ask(server.port, target)).body, /photo$/, target);
   }
-  // In so many words.
+  // If the setting says so.
   assert.equal((await ask(server.port, "/open/photo.txt")).body, "photo");
 });
 

@@ -22,7 +22,7 @@ after(async () => {
   await Promise.all(servers.map((server) => server.stop()));
 });
 
-/** With one thread a worker waits for the front in another way than with several. */
+/** A worker with one thread waits for the front in another way than one with several. */
 function both(name: string, check: (server: Running) => Promise<void>): void {
   for (const [index, how] of ["", " (several threads)"].entries()) {
     test(name + how, () => check(servers[index] as Running));
@@ -40,12 +40,12 @@ function newFile(data: Buffer = content): string {
 
 const sha256 = (data: Uint8Array): string => createHash("sha256").update(data).digest("hex");
 
-/** How often this process has that file open. */
+/** How many times this process has the file open. */
 function opened(pid: number, path: string): number {
   return openIn(pid, folder).filter((fd) => readlinkSync(fd) === path).length;
 }
 
-/** View, and the bytes of the file that it should send. */
+/** The view, and the bytes of the file that it should send. */
 const cases: [view: string, from: number, to: number][] = [
   ["plain", 0, content.length],
   ["raw", 0, content.length],
@@ -118,7 +118,7 @@ both(
     client.socket.pause();
     client.write(`GET /noted?${path} HTTP/1.1\r\nHost: a\r\n\r\n`);
     await until(() => existsSync(`${path}.closed`), "close() is called");
-    // The worker is free: with one thread it answers others now.
+    // The worker is free: although it has only one thread, it answers others now.
     for (let count = 0; count < 5; count += 1) {
       assert.equal((await fetch(`${server.url}/pid?`)).status, 200);
     }

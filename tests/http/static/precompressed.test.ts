@@ -1,4 +1,4 @@
-// Compressed files beside a static file: who gets which, and that each is a representation of its own (RFC 9110, section 8.8).
+// Compressed copies beside a static file: which client gets which, and each is a representation of its own (RFC 9110, section 8.8).
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { mkdirSync, statSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
@@ -31,18 +31,18 @@ writeFileSync(path("static/all.css.gz"), gzipSync(text));
 writeFileSync(path("static/gzipped.css.gz"), gzipSync(text));
 writeFileSync(path("static/long.js.gz"), gzipSync(long));
 writeFileSync(path("media/report.txt.gz"), gzipSync("not the report"));
-// Older than the file it was made of.
+// A copy that is older than its file.
 writeFileSync(path("static/old.css.gz"), gzipSync("of yesterday"));
 utimesSync(path("static/old.css.gz"), new Date(), new Date(Date.now() - 60_000));
-// As old as the file, but for the fraction of a second that a copy has lost.
+// A copy that is as old as its file, except for a lost fraction of a second.
 writeFileSync(path("static/old.css.br"), brotliCompressSync(text));
 const made = new Date(Math.floor(statSync(path("static/old.css")).mtimeMs / 1000) * 1000);
 utimesSync(path("static/old.css.br"), made, made);
-// What has the name, and is no file to be read.
+// Something with the name of a copy that is not a readable file.
 mkdirSync(path("static/odd.css.br"));
 execFileSync("mkfifo", [path("static/odd.css.zst")]);
 symlinkSync("nowhere", path("static/odd.css.gz"));
-// A link out of a folder whose links may not lead out of it.
+// A link that leads out of a folder from which no link may.
 writeFileSync(path("outside.gz"), gzipSync("outside"));
 symlinkSync("../outside.gz", path("map/linked.css.gz"));
 
@@ -64,7 +64,7 @@ const DECODE: Record<string, (body: Buffer) => Buffer> = {
   gzip: (body) => gunzipSync(body),
 };
 
-/** The coding of the answer, whose body is that of the file; empty for the file itself. */
+/** The content coding of the response; empty for the file itself. Checks that the body is that of the file. */
 async function codingOf(name: string, accept: string | null, whole = text): Promise<string> {
   const headers = accept === null ? [] : [`Accept-Encoding: ${accept}`];
   const response = await ask(server.port, name, headers);
@@ -123,7 +123,7 @@ test("each has the type of the file, and says that it varies; a file that stands
   assert.equal(itself.headers["content-encoding"], undefined);
 });
 
-/** The answer to somebody who accepts this coding. */
+/** The response to a client that accepts this coding. */
 const accepting = (
   coding: string,
   headers: string[] = [],

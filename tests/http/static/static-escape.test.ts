@@ -20,9 +20,9 @@ const root = folderWith({
   "static-other/secret.txt": "secret",
   "app/static/app.css": "file",
 });
-// As `collectstatic --link` makes them.
+// Links like those of `collectstatic --link`.
 symlinkSync(join(root, "app/static/app.css"), join(root, "static/linked.css"));
-// A folder of uploads that is itself a link, as between releases; and links that an upload may have brought along.
+// A folder of uploads that is itself a link, as between releases, and links that may have come with an upload.
 symlinkSync(join(root, "media-data"), join(root, "media"));
 symlinkSync(join(root, "secret.txt"), join(root, "media-data/secret"));
 symlinkSync("..", join(root, "media-data/up"));

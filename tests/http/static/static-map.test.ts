@@ -1,4 +1,4 @@
-// Folders and files that are named in settings, and headers by path, for every application.
+// Folders and files that settings name, and headers by path, for any application.
 import assert from "node:assert/strict";
 import { symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,4 +1,4 @@
-// Whoever may write where files are served can change a name at any time: what is sent is what was looked up once.
+// Someone who may write to a served folder can change a name at any time. The server sends the file that it has looked up once.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { symlinkSync } from "node:fs";
@@ -13,7 +13,7 @@ import { type Swaps, swaps } from "../../../testing/swaps.ts";
 import { folderWith } from "../../../testing/temp.ts";
 
 const REQUESTS = 2000;
-/** Until both the file and something else have been met. */
+/** Until both the file and the other thing have been found. */
 const REQUESTS_AT_MOST = 50_000;
 const AT_ONCE = 16;
 
@@ -24,7 +24,7 @@ const root = folderWith({
   "inside.txt": "good",
 });
 execFileSync("mkfifo", [join(root, "fifo")]);
-// Only root can make a device; others have it at the end of a link.
+// Only root can make a device. Other users have a link to one.
 const device = process.getuid?.() === 0 ? ["device"] : [];
 if (device.length > 0) execFileSync("mknod", [join(root, "device"), "c", "1", "5"]);
 symlinkSync("/dev/zero", join(root, "link to a device"));
@@ -37,7 +37,7 @@ after(async () => {
   await server.stop();
 });
 
-/** Ask for a file again and again, several at a time, and count what is answered. */
+/** Requests a file again and again, several times at once, and counts the responses. */
 async function asked(client: Pool, path: string): Promise<Map<string, number>> {
   const seen = new Map<string, number>();
   let count = 0;
@@ -55,7 +55,7 @@ async function asked(client: Pool, path: string): Promise<Map<string, number>> {
 
 const NONE = "404 from the application";
 
-/** A name that alternates gives the file or none, and nothing hangs of what is asked for besides. */
+/** A name that alternates gives the file or 404, and other requests do not hang. */
 async function alternates(server: Running, where: string, kinds: string[]): Promise<void> {
   const client = new Pool(server.url, { connections: AT_ONCE });
   const path = join(root, where, "name.txt");

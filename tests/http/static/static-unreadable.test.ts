@@ -1,4 +1,4 @@
-// What keeps a file that is there from being sent: the client is told, and one line a second in the log says why.
+// A file that exists and cannot be sent: the client gets an error, and the log says why, once a second.
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
 import { chmodSync, symlinkSync } from "node:fs";
@@ -13,7 +13,7 @@ import { folderWith } from "../../../testing/temp.ts";
 import { ofUser } from "../../../testing/user.ts";
 import { until } from "../../../testing/wait.ts";
 
-/** Requests in one go; their answers take much less than so many seconds. */
+/** The requests that are sent at once, and how many seconds their responses take at most. */
 const MANY = 200;
 
 async function answers(client: RawConnection, path: string, count = 1): Promise<RawResponse[]> {
@@ -27,7 +27,7 @@ function linesOf(server: Running, code: string): LogLine[] {
   return server.log().filter((line) => line.code === code);
 }
 
-/** Many are refused with one status, and few lines of the log are about them. */
+/** Sends many requests: all get the same status, and few log lines are about them. */
 async function refused(
   server: Running,
   client: RawConnection,
@@ -69,7 +69,7 @@ test("a file that the user of the server may not read is 403, also below a folde
   client.destroy();
 });
 
-/** Where the tests' own Python has Django; another user's Python may read that, too. */
+/** Where the Python of the tests has Django. Another user can read it, too. */
 function sitePackages(): string {
   const code = "import django, os; print(os.path.dirname(os.path.dirname(django.__file__)))";
   return execFileSync(python, ["-c", code]).toString().trim();
