@@ -16,7 +16,7 @@ function resultsOf(id: string): Results {
   return existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as Results) : {};
 }
 
-/** The number of a footnote; the same reason has one. */
+/** The number of a footnote; equal reasons share one. */
 function footnote(reason: string): string {
   if (!reasons.includes(reason)) reasons.push(reason);
   return `<sup>${reasons.indexOf(reason) + 1}</sup>`;

@@ -12,13 +12,13 @@ interface Flags {
 
 interface Seen {
   flags: Flags[];
-  /** Two were in one process at a time. */
+  /** Whether two ran in one process at the same time. */
   overlap: boolean;
   processes: Set<string>;
   requests: number;
 }
 
-/** Twelve requests at a time, each of which takes a while, and where they were. */
+/** Twelve slow requests at once, and which processes ran them. */
 async function together(subject: Subject): Promise<Seen> {
   const visit = new Visit(subject);
   const one = (): Promise<Flags> =>

@@ -18,7 +18,7 @@ export async function environOf(
   return JSON.parse(answer.body) as { type: string; variables: Variables };
 }
 
-/** A rule about the variables of one request. */
+/** A rule about one request's variables. */
 export function variable(
   id: string,
   rule: string,

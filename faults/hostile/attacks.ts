@@ -1,14 +1,14 @@
 import { connect, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** What a client, or many of them, do to a server. */
+/** What one or many clients do to a server. */
 export interface Attack {
   id: string;
   title: string;
   /** A sentence for the page: what is done. */
   how: string;
   clients: number;
-  /** One client: it does its worst until it is told to stop. */
+  /** One client, which attacks until it is told to stop. */
   client(port: number, over: AbortSignal): Promise<void>;
 }
 
@@ -17,7 +17,7 @@ const CHUNKED = "POST /upload HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\
 
 async function open(port: number): Promise<Socket> {
   const socket = connect(port, "127.0.0.1");
-  // What becomes of its connection is not its concern.
+  // It does not care what happens to its connection.
   socket.on("error", () => {});
   await new Promise<void>((resolve) => {
     socket.once("connect", () => resolve()).once("close", () => resolve());
@@ -25,7 +25,7 @@ async function open(port: number): Promise<Socket> {
   return socket;
 }
 
-/** Write the same thing for as long as the server takes it, up to so many bytes. */
+/** Write the same data as long as the server reads, up to this many bytes. */
 async function flood(socket: Socket, data: string, most: number, over: AbortSignal): Promise<void> {
   const block = Buffer.from(data.repeat(Math.ceil(65_536 / data.length)));
   for (let sent = 0; sent < most && !over.aborted && !socket.destroyed;) {

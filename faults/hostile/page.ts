@@ -58,7 +58,7 @@ function cell(cost: Cost | null): string {
   return parts.join(" · ");
 }
 
-/** One line, for whoever watches. */
+/** One line for the terminal. */
 export function summary(cost: Cost): string {
   return `${cell(cost)} (${cost.asked} asked, machine ${cost.noise.toFixed(0)} ms)`;
 }

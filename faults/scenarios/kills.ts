@@ -6,15 +6,15 @@ import type { Fault, Scene } from "../fault.ts";
 import { signal } from "../processes.ts";
 
 export const KILLS = 20;
-/** Milliseconds between two of them, and for how long another worker to kill is waited for. */
+/** Milliseconds between two kills, and how long to wait for another worker to kill. */
 const PAUSE = 200;
 const NEXT = 10_000;
-/** A worker that has answered within so many milliseconds is taken to be at work. */
+/** A worker that has answered within this many milliseconds counts as serving. */
 const RECENT = 1000;
 /** Milliseconds between two kills of what others depend on. */
 const RECOVERY = 3000;
 
-/** A worker that serves, at random; null if none does. */
+/** A random serving worker; null if there is none. */
 export function someWorker({ load }: Scene): number | null {
   const serving = load.recent(RECENT).filter(isAlive);
   return serving[randomInt(Math.max(1, serving.length))] ?? null;

@@ -6,7 +6,7 @@ import { signal } from "../processes.ts";
 import { someWorker } from "./kills.ts";
 
 const TIMEOUT = 3;
-/** Milliseconds in which a server may find out, with its grace. */
+/** Milliseconds for a server to notice, including its grace period. */
 const FOUND_OUT = 15_000;
 
 export const hung: Fault = {

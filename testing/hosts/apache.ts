@@ -50,7 +50,7 @@ export const apacheEmbedded: Host = {
         "In embedded mode, the touched file and `wsgi.ts` are run again, but imported modules are not reloaded until Apache restarts.",
     },
   ),
-  // A request that happens to reach a child that Apache has just started finds everything new.
+  // A request may reach a child that Apache has just started, which has loaded everything anew.
   byChance: ["reload"],
 };
 

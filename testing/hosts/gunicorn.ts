@@ -5,7 +5,7 @@ import { gunicorn as peer } from "../../peers/gunicorn.ts";
 
 const PAGE = "hosts/gunicorn.md";
 
-/** @param begins the command of the page that starts it */
+/** @param begins the beginning of the command that starts it, as on the page */
 function gunicorn(id: string, title: string, begins: string, cannot: Host["cannot"]): Host {
   return {
     id,

@@ -8,7 +8,7 @@ const PAGE = "hosts/uwsgi.md";
 export const CUT =
   "uWSGI closes the connection as after a complete response; without a length, the client cannot tell.";
 
-/** @param begins the command of the page that starts it */
+/** @param begins the beginning of the command that starts it, as on the page */
 function uwsgi(id: string, title: string, begins: string): Host {
   return {
     id,
