@@ -23,7 +23,7 @@ const ELSEWHERE: Record<string, string> = {
   "kill-workers": "tests/dispatch/kills",
   "kill-zygote": "tests/zygote/death",
   leak: "tests/recycle/memory",
-  "full-disk": "tests/log/full and tests/http/slow-readers",
+  "full-disk": "tests/log/full and tests/http/connection/slow-readers",
 };
 
 /** The expectations, by fault id. */

@@ -33,8 +33,8 @@ const SLOW = new Set([
   "tests/dispatch/kills.test.ts",
   "tests/dispatch/once.test.ts",
   "tests/dispatch/timeout-boundary.test.ts",
-  "tests/http/slow-readers.test.ts",
-  "tests/http/upload-flow.test.ts",
+  "tests/http/connection/slow-readers.test.ts",
+  "tests/http/body/upload-flow.test.ts",
 ]);
 
 export function plan({ paths, quick }: Choice): Plan {

@@ -96,7 +96,7 @@ const stricter: Known[] = [
   {
     why: "More fields are forbidden in trailers: those that frame, route, authenticate, or describe the body.",
     section: "RFC 9110, 6.5.1",
-    fits: reason(/stands in the trailers/),
+    fits: reason(/is not allowed in trailers/),
   },
 ];
 

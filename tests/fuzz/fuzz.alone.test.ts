@@ -16,7 +16,7 @@ import {
 // This runs alone: it keeps both cores busy for as long as it takes, and a front that is held up for 150 ms between a request
 // and the end of what its client sends takes the client for one that has left.
 //
-// FUZZ_SEED and FUZZ_COUNT choose other requests than CI, and more; FUZZ_CASE chooses a single one.
+// FUZZ_SEED and FUZZ_COUNT choose other requests than CI's, and more; FUZZ_CASE just one of them.
 const all = cases();
 let quintet: QuintetTarget;
 let gunicorn: Target;
@@ -41,7 +41,7 @@ const atOnce = ({ bytes }: Case): Message => ({ packets: [bytes], patient: false
 /** Refusals; 500, 502 and 503 are not among them. */
 const REFUSALS = new Set([400, 408, 413, 414, 417, 431, 501, 505]);
 
-/** Fail with the first few findings. */
+/** Fail with the first few of what was found. */
 function none(found: string[], what: string): void {
   const text = found.slice(0, 5).join("\n\n");
   assert.equal(
@@ -51,7 +51,7 @@ function none(found: string[], what: string): void {
   );
 }
 
-/** What is wrong with the responses on a connection, if anything. */
+/** What is wrong with the answers to a connection, if anything is. */
 function fault({ bytes }: Case, outcome: Outcome): string | null {
   if (outcome.how === "hangs") return "neither answered nor closed";
   let answers: Answer[];
@@ -147,7 +147,7 @@ test("the application sees what it sees behind Gunicorn, or the request is refus
   none(found, "connections differ in a way that tests/fuzz/differences.ts does not list");
 });
 
-/** Why clients were refused, from the log: "127.1.2.3: 400 Bad Request: there is no Host". */
+/** Why clients were refused, by the log: "127.1.2.3: 400 Bad Request: the Host header is missing". */
 function refusals(): Map<string, string> {
   return new Map(
     quintet.server.log().flatMap(({ msg }) => {
