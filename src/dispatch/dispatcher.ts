@@ -1,9 +1,9 @@
 import { QuintetError } from "../shared/errors.ts";
-import type { WorkerLink } from "./link.ts";
+import type { WorkerLink } from "./link/worker-link.ts";
 import { type Lane, Lanes, type LaneStatus } from "./reserved-workers.ts";
 import type { Task } from "./task.ts";
 import type { TimeLimit } from "./time-limit.ts";
-import { Watch, type WatchActions } from "./watch.ts";
+import { Watch, type WatchActions } from "./timeouts.ts";
 
 export interface DispatchLimits {
   /** How long a request may run before its head, and between two chunks. */

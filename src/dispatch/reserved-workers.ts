@@ -1,6 +1,6 @@
 import { PathValues } from "../shared/by-path.ts";
 import { QuintetError } from "../shared/errors.ts";
-import type { WorkerLink } from "./link.ts";
+import type { WorkerLink } from "./link/worker-link.ts";
 import { pathOf } from "./path.ts";
 import { TaskQueue } from "./queue.ts";
 import type { Task } from "./task.ts";

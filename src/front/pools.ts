@@ -1,6 +1,6 @@
 import type { Served } from "../config/served.ts";
 import type { ApplicationOptions } from "../config/application-options.ts";
-import type { CallTask } from "../dispatch/call-task.ts";
+import type { CallTask } from "../dispatch/link/inner-call-task.ts";
 import type { QuintetError } from "../shared/errors.ts";
 import type { Log } from "../shared/log.ts";
 import { poolOptions } from "../workers/pool-options.ts";

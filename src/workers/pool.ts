@@ -1,12 +1,12 @@
 import { type DispatchLimits, Dispatcher } from "../dispatch/dispatcher.ts";
-import type { CallTask } from "../dispatch/call-task.ts";
+import type { CallTask } from "../dispatch/link/inner-call-task.ts";
 import { checkKept, type LaneStatus } from "../dispatch/reserved-workers.ts";
 import type { Task } from "../dispatch/task.ts";
 import { QuintetError } from "../shared/errors.ts";
 import type { Log } from "../shared/log.ts";
 import type { WorkerFacts } from "../wire/facts.ts";
 import type { WorkerOptions } from "./launch.ts";
-import type { WorkerLink } from "../dispatch/link.ts";
+import type { WorkerLink } from "../dispatch/link/worker-link.ts";
 import type { WorkerEvents, WorkerProcess, WorkerStatus } from "./process.ts";
 import { describeEnd, type ProcessEnd } from "./process-output.ts";
 import type { WorkerRange } from "../config/worker-range.ts";

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Socket } from "node:net";
 import { join } from "node:path";
-import type { CallTask } from "../dispatch/call-task.ts";
+import type { CallTask } from "../dispatch/link/inner-call-task.ts";
 import type { Dispatcher } from "../dispatch/dispatcher.ts";
 import type { Task } from "../dispatch/task.ts";
 import { breach } from "../shared/shape.ts";
@@ -16,7 +16,7 @@ import { INTERRUPT_SIGNAL } from "./interrupt.ts";
 import { brokenAtStart, type WorkerFacts, type WorkerFailure } from "../wire/facts.ts";
 import { readFrames } from "../wire/frame-reader.ts";
 import type { Body, Launch, WorkerOptions } from "./launch.ts";
-import { type LinkEvents, WorkerLink } from "../dispatch/link.ts";
+import { type LinkEvents, WorkerLink } from "../dispatch/link/worker-link.ts";
 import { residentBytes } from "./memory.ts";
 import { Page } from "../wire/page.ts";
 import { type ProcessEnd, Remains } from "./process-output.ts";

@@ -3,7 +3,7 @@ import type { Log } from "../shared/log.ts";
 import type { Claim } from "../wire/hello.ts";
 import { Home } from "./runtime-directory.ts";
 import { killOffspring } from "./offspring.ts";
-import type { WorkerLink } from "../dispatch/link.ts";
+import type { WorkerLink } from "../dispatch/link/worker-link.ts";
 import { type Caller, Reception } from "./reception.ts";
 import { noProcess } from "./process-output.ts";
 import type { WorkerOptions } from "./launch.ts";

@@ -11,7 +11,7 @@ import { QuintetError } from "../../src/shared/errors.ts";
 import { breach } from "../../src/shared/shape.ts";
 import { FrameReader } from "../../src/wire/frame-reader.ts";
 import * as frames from "../../src/wire/frames.ts";
-import { WorkerLink } from "../../src/dispatch/link.ts";
+import { WorkerLink } from "../../src/dispatch/link/worker-link.ts";
 import { Page } from "../../src/wire/page.ts";
 import type { ResponseHead } from "../../src/wire/response-head.ts";
 import { bytes, pieces, split, write } from "../../testing/frames.ts";

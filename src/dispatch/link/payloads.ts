@@ -1,8 +1,8 @@
 // What the payloads of a worker's frames say, checked. Each throws QUINTET_PROTOCOL for what cannot be so.
-import type { Task } from "./task.ts";
-import { breach } from "../shared/shape.ts";
+import type { Task } from "../task.ts";
+import { breach } from "../../shared/shape.ts";
 import type { NamedFile } from "./file-source.ts";
-import { readHead, type ResponseHead } from "../wire/response-head.ts";
+import { readHead, type ResponseHead } from "../../wire/response-head.ts";
 
 /** A whole response, its body in a file. */
 export interface FileAnswer {

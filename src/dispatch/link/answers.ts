@@ -1,11 +1,11 @@
-import type { Dispatcher } from "./dispatcher.ts";
-import type { Task } from "./task.ts";
-import { breach } from "../shared/shape.ts";
-import { readFacts, readFailure, readRecord } from "../wire/facts.ts";
+import type { Dispatcher } from "../dispatcher.ts";
+import type { Task } from "../task.ts";
+import { breach } from "../../shared/shape.ts";
+import { readFacts, readFailure, readRecord } from "../../wire/facts.ts";
 import { closeQuietly, FileSource, openNamed } from "./file-source.ts";
-import * as frames from "../wire/frames.ts";
+import * as frames from "../../wire/frames.ts";
 import { InnerCalls } from "./inner-calls.ts";
-import type { LinkEvents, WorkerLink } from "./link.ts";
+import type { LinkEvents, WorkerLink } from "./worker-link.ts";
 import {
   checkSize,
   type FileAnswer,
@@ -14,7 +14,7 @@ import {
   readFile,
   takeRoom,
 } from "./payloads.ts";
-import { readHead } from "../wire/response-head.ts";
+import { readHead } from "../../wire/response-head.ts";
 
 /**
  * So much of a response may have come that its client has not taken. A worker keeps to 128 KB, but for what an application in

@@ -8,7 +8,7 @@ import { spoolLimits } from "../workers/pool-options.ts";
 import { defaultSettings } from "../config/sources.ts";
 import type { Environ } from "../wsgi/types.ts";
 import { NUMBER } from "./environ.ts";
-import type { Remote } from "./remote.ts";
+import type { Remote } from "./inner-calls.ts";
 
 /** A Python application inside a TypeScript one that `quintet` serves: a handle to the front's workers. Starts nothing. */
 export async function hostedPool(

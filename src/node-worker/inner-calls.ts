@@ -10,7 +10,7 @@ import {
   END,
   START,
 } from "../wire/frames.ts";
-import { endOfHead } from "../dispatch/payloads.ts";
+import { endOfHead } from "../dispatch/link/payloads.ts";
 import { readHead } from "../wire/response-head.ts";
 import type { Answers } from "./answers.ts";
 

@@ -1,5 +1,5 @@
 import { QuintetError } from "../shared/errors.ts";
-import type { WorkerLink } from "./link.ts";
+import type { WorkerLink } from "./link/worker-link.ts";
 import type { Task } from "./task.ts";
 import type { TimeLimit } from "./time-limit.ts";
 

@@ -1,15 +1,15 @@
 import type { Socket } from "node:net";
-import type { Dispatcher } from "./dispatcher.ts";
-import type { CallTask } from "./call-task.ts";
-import type { Task } from "./task.ts";
+import type { Dispatcher } from "../dispatcher.ts";
+import type { CallTask } from "./inner-call-task.ts";
+import type { Task } from "../task.ts";
 import { Window } from "./window.ts";
-import { QuintetError } from "../shared/errors.ts";
-import { breach } from "../shared/shape.ts";
+import { QuintetError } from "../../shared/errors.ts";
+import { breach } from "../../shared/shape.ts";
 import { Answers } from "./answers.ts";
-import type { WorkerFacts, WorkerFailure } from "../wire/facts.ts";
-import * as frames from "../wire/frames.ts";
-import { FrameWriter } from "../wire/frame-writer.ts";
-import type { Page } from "../wire/page.ts";
+import type { WorkerFacts, WorkerFailure } from "../../wire/facts.ts";
+import * as frames from "../../wire/frames.ts";
+import { FrameWriter } from "../../wire/frame-writer.ts";
+import type { Page } from "../../wire/page.ts";
 
 const EMPTY = Buffer.alloc(0);
 /** Bytes that a worker may not have read of what it has asked for. */

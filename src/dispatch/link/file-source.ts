@@ -1,6 +1,6 @@
-import type { Task, TaskLink } from "./task.ts";
-import { closeInThread, inThread } from "../files/in-thread.ts";
-import type { ResponseHead } from "../wire/response-head.ts";
+import type { Task, TaskLink } from "../task.ts";
+import { closeInThread, inThread } from "../../files/in-thread.ts";
+import type { ResponseHead } from "../../wire/response-head.ts";
 
 /** Bytes that are read at a time, and that may be on their way to the client. */
 const BLOCK = 64 * 1024;

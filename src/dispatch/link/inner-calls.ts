@@ -1,7 +1,7 @@
-import { CallTask } from "./call-task.ts";
-import { BODY_IN_FILE, CALL, CALL_CREDIT, CALL_GONE } from "../wire/frames.ts";
-import { breach } from "../shared/shape.ts";
-import type { WorkerLink } from "./link.ts";
+import { CallTask } from "./inner-call-task.ts";
+import { BODY_IN_FILE, CALL, CALL_CREDIT, CALL_GONE } from "../../wire/frames.ts";
+import { breach } from "../../shared/shape.ts";
+import type { WorkerLink } from "./worker-link.ts";
 import { checkSize } from "./payloads.ts";
 
 /** What a worker may ask at once; more would not find room in the backlog of those it asks. */

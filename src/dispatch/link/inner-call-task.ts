@@ -1,9 +1,9 @@
-import type { QuintetError } from "../shared/errors.ts";
-import { breach } from "../shared/shape.ts";
-import type { WorkerLink } from "./link.ts";
-import type { ResponseHead } from "../wire/response-head.ts";
-import { ABORT, ANSWER, CALL_FAILED, DATA, END, START } from "../wire/frames.ts";
-import { Task } from "./task.ts";
+import type { QuintetError } from "../../shared/errors.ts";
+import { breach } from "../../shared/shape.ts";
+import type { WorkerLink } from "./worker-link.ts";
+import type { ResponseHead } from "../../wire/response-head.ts";
+import { ABORT, ANSWER, CALL_FAILED, DATA, END, START } from "../../wire/frames.ts";
+import { Task } from "../task.ts";
 
 /** STATUS_CODES of node:http, which is loaded while the workers import; this is loaded before. */
 const REASONS = { 502: "Bad Gateway", 503: "Service Unavailable", 504: "Gateway Timeout" };
