@@ -3,113 +3,91 @@ import type { WorkerLink } from "./link/worker-link.ts";
 import type { Task } from "./task.ts";
 import type { TimeLimit } from "./time-limit.ts";
 
-/** A request that runs longer than this, in milliseconds, is one that others should not wait behind. */
-const SLOW = 10;
+/** A request that runs longer than this is slow: others should not wait behind it. */
+const SLOW_MS = 10;
 
-/** What the watch may do about what it sees. */
-export interface WatchActions {
-  /** The workers there are. */
-  readonly links: readonly WorkerLink[];
-  /** Whether a worker other than this one could take a request now. */
-  couldRun(task: Task, than: WorkerLink): boolean;
-  requeue(tasks: Task[]): void;
-  /**
-   * A worker hangs in `task`, which has been answered, or in what it does after a response if there is none.
-   *
-   * @param timeout milliseconds it had
-   */
-  stuck(link: WorkerLink, task: Task | null, timeout: number): void;
-}
-
-/** Takes back what waits behind something slow, and ends what takes longer than it may. */
-export class Watch {
+/** Ends requests that run longer than they may, and notices workers that hang after a response. */
+export class Timeouts {
   readonly #limit: TimeLimit;
-  readonly #actions: WatchActions;
+  readonly #takeBack: (link: WorkerLink) => void;
 
-  constructor(limit: TimeLimit, actions: WatchActions) {
+  /** @param takeBack takes back from a worker what it has not begun */
+  constructor(limit: TimeLimit, takeBack: (link: WorkerLink) => void) {
     this.#limit = limit;
-    this.#actions = actions;
+    this.#takeBack = takeBack;
   }
 
-  /** Look at a worker that has something to do. */
-  look(link: WorkerLink, now: number): void {
+  /**
+   * Looks at a worker that is busy.
+   *
+   * @returns whether its first request is slow
+   */
+  check(link: WorkerLink, now: number): boolean {
     const head = link.outstanding[0];
     if (head === undefined) {
-      // What was recalled is not handed back: the worker hangs in what follows a response, such as close().
-      if (this.#overdue(now - link.headSince)) this.#hangsAfterwards(link);
-      return;
+      // It has not handed back what was taken back, so it hangs in what follows a response, such as close().
+      if (this.#isOver(now - link.headSince)) this.#hungAfterwards(link);
+      return false;
     }
-    const single = link.threads === 1;
-    if (now - (single ? Math.max(link.headSince, head.sentAt) : head.sentAt) <= SLOW) return;
-    if (single) {
-      link.slow = true;
-      this.#time(link, head, now);
+    const isSingle = link.threads === 1;
+    const since = isSingle ? Math.max(link.headSince, head.sentAt) : head.sentAt;
+    if (now - since <= SLOW_MS) return false;
+    if (isSingle) {
+      link.isSlow = true;
+      this.#checkTask(link, head, since, now);
     } else {
-      for (const task of link.outstanding.slice()) this.#time(link, task, now);
+      for (const task of link.outstanding.slice()) this.#checkTask(link, task, task.sentAt, now);
     }
-    if (this.#worthRecalling(link)) this.#actions.requeue(link.recall());
+    return true;
   }
 
-  #time(link: WorkerLink, task: Task, now: number): void {
-    if (!link.hasBegun(task)) {
-      // It waits for a thread that is still busy with what follows a response, and that is not its own time.
-      task.waits = true;
-      if (task === link.outstanding[0]) this.#timeWaiting(link, task, now);
+  /** @param since when the worker was free for this request */
+  #checkTask(link: WorkerLink, task: Task, since: number, now: number): void {
+    const hasBegun = link.hasBegun(task);
+    task.markSeen(hasBegun, since, now);
+    if (!hasBegun) {
+      if (task === link.outstanding[0]) this.#checkWaiting(link, task, now);
       return;
     }
-    if (task.waits) {
-      task.waits = false;
-      task.clock = now;
-    }
-    const since = link.threads === 1 ? Math.max(link.headSince, task.clock) : task.clock;
-    const waitsForClient = task.stalled || task.starved;
-    if (waitsForClient || task.expired) return;
+    if (task.isPaused() || task.expired) return;
     const timeout = this.#limit.of(task);
-    if (isOver(now - since, timeout)) this.#expire(link, task, timeout);
+    if (isOver(task.silentFor(now), timeout)) this.#expire(link, task, timeout);
   }
 
-  #timeWaiting(link: WorkerLink, task: Task, now: number): void {
-    if (!this.#overdue(now - Math.max(link.headSince, task.sentAt))) return;
-    this.#actions.requeue(link.recall());
-    // Unless it has begun this very moment, nothing does at this worker.
-    if (task.link !== link) this.#hangsAfterwards(link);
+  /** The first request of a worker waits: the worker is busy with what follows a response. */
+  #checkWaiting(link: WorkerLink, task: Task, now: number): void {
+    if (!this.#isOver(now - Math.max(link.headSince, task.sentAt))) return;
+    this.#takeBack(link);
+    // If the worker still has it, it has begun it this very moment.
+    if (task.link !== link) this.#hungAfterwards(link);
   }
 
-  /** In close(), say. */
-  #hangsAfterwards(link: WorkerLink): void {
-    this.#actions.stuck(link, null, this.#limit.otherwise);
-  }
-
-  /** Whether something waits at this worker that somebody else could run, or whoever has time first. */
-  #worthRecalling(link: WorkerLink): boolean {
-    const last = link.outstanding.at(-1);
-    if (last === undefined || link.recalled.size > 0 || link.hasBegun(last)) return false;
-    if (link.threads === 1 && link.outstanding.length > 1) return this.#actions.links.length > 1;
-    return this.#actions.couldRun(last, link);
+  #hungAfterwards(link: WorkerLink): void {
+    link.listener.hung(null, this.#limit.otherwise);
   }
 
   #expire(link: WorkerLink, task: Task, timeout: number): void {
     task.expired = true;
     if (!task.abandoned) {
       const seconds = timeout / 1000;
-      if (task.started) {
+      if (task.isStreaming) {
         task.onAbort("QUINTET_TIMEOUT", `nothing more came for ${seconds} s`);
       } else {
         const message = `no answer within ${seconds} s`;
         task.onFail(504, new QuintetError("QUINTET_TIMEOUT", message));
       }
-      // A stream that goes on after all is told that nobody reads it.
+      // If the stream goes on after all, the worker is told that nobody reads it.
       task.abandon();
     }
-    this.#actions.stuck(link, task, timeout);
+    link.listener.hung(task, timeout);
   }
 
-  #overdue(milliseconds: number): boolean {
+  #isOver(milliseconds: number): boolean {
     return isOver(milliseconds, this.#limit.otherwise);
   }
 }
 
-/** A limit of 0 is none. */
+/** A limit of 0 is no limit. */
 function isOver(milliseconds: number, limit: number): boolean {
   return limit > 0 && milliseconds > limit;
 }

@@ -3,6 +3,7 @@ import type { Socket } from "node:net";
 import { posix } from "node:path";
 import type { Duplex } from "node:stream";
 import type { Dispatcher } from "../dispatch/dispatcher.ts";
+import { WAIT } from "../dispatch/stopwatch.ts";
 import { noteLack } from "../shared/descriptors.ts";
 import { QuintetError } from "../shared/errors.ts";
 import { fileError } from "../files/file-error.ts";
@@ -238,7 +239,7 @@ export class Gateway {
         limit: this.#options.limits.body.of(environ.path),
         refuse: (refusal) => this.#refuse(task, refusal),
       });
-      this.#bodies.watch(request, late, () => task.starved);
+      this.#bodies.watch(request, late, () => task.isPaused(WAIT.CLIENT_SENDS));
       this.#options.dispatcher.submit(task);
     }
   }

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
+import { WAIT } from "../dispatch/stopwatch.ts";
 import { Task } from "../dispatch/task.ts";
 import { type ErrorCode, QuintetError } from "../shared/errors.ts";
 import type { Access } from "../shared/log.ts";
@@ -41,7 +42,6 @@ export class HttpTask extends Task {
   /** Headers that are set for its path. */
   added: AddedHeaders | null = null;
   readonly #observer: HttpTaskObserver;
-  readonly #receivedAt: number = performance.now();
   #body: Body | null = null;
   #bytes = 0;
   /** Set once the client does not keep up. */
@@ -80,7 +80,6 @@ export class HttpTask extends Task {
     buffer: Buffer,
     start: number,
     end: number,
-    micros: number,
   ): void {
     const length = end - start;
     const { code, fields } = head;
@@ -95,7 +94,7 @@ export class HttpTask extends Task {
     else if (length <= ONE_PIECE)
       this.response.end(buffer.toString("latin1", start, end), "latin1");
     else this.response.end(buffer.subarray(start, end));
-    this.#report(code, micros);
+    this.#report(code);
   }
 
   override onStart(head: ResponseHead, flags: number, data: Buffer): void {
@@ -120,8 +119,8 @@ export class HttpTask extends Task {
       {
         taken: (bytes) => this.take(bytes),
         stalled: (stalled) => {
-          this.stalled = stalled;
-          if (!stalled) this.clock = performance.now();
+          if (stalled) this.pause(WAIT.CLIENT_READS);
+          else this.resume(WAIT.CLIENT_READS, performance.now());
         },
         failed: (error, lost) => {
           this.#observer.unspooled(this, error);
@@ -133,11 +132,11 @@ export class HttpTask extends Task {
     );
   }
 
-  override onEnd(micros: number): void {
+  override onEnd(): void {
     const end = (): void => {
       if (this.response.writableEnded) return this.#answeredByOther();
       this.response.end();
-      this.#report(this.response.statusCode, micros);
+      this.#report(this.response.statusCode);
     };
     if (this.#outlet === null) end();
     else this.#outlet.end(end);
@@ -152,7 +151,7 @@ export class HttpTask extends Task {
   }
 
   #cut(reason: string): void {
-    this.#report(this.response.statusCode, 0, reason);
+    this.#report(this.response.statusCode, reason);
     // The client is to see at least the head: to a connection that ends without one it may send the request again.
     if (!this.socket.destroyed) this.response.flushHeaders();
     // The end of the connection ends an HTTP/1.0 body, so there only a reset says that it is not whole.
@@ -172,7 +171,7 @@ export class HttpTask extends Task {
     if (response.headersSent || this.socket.destroyed) return;
     if (this.#observer.closing) endAfter(response);
     this.#bytes = answerError(this.request, response, status, code, this.requestId);
-    this.#report(status, 0);
+    this.#report(status);
   }
 
   /** The client has left, or was cut off, before it had its answer. */
@@ -180,7 +179,7 @@ export class HttpTask extends Task {
     if (this.#reported) return;
     this.#outlet?.close();
     this.abandon();
-    this.#report(499, 0, why);
+    this.#report(499, why);
   }
 
   override describe(): string {
@@ -191,7 +190,7 @@ export class HttpTask extends Task {
   #answeredByOther(): void {
     this.#outlet?.close();
     this.abandon();
-    this.#report(this.response.statusCode, 0, "answered by other means");
+    this.#report(this.response.statusCode, "answered by other means");
   }
 
   #writeHead({ status, code, fields, length }: ResponseHead, flags: number): boolean {
@@ -216,14 +215,12 @@ export class HttpTask extends Task {
     }
   }
 
-  #report(status: number, micros: number, cut?: string): void {
+  #report(status: number, cut?: string): void {
     this.#reported = true;
     const { access } = this.#observer;
     if (access === null) return;
-    const { queuedAt, sentAt } = this;
-    const [bytes, receivedAt] = [this.#bytes, this.#receivedAt];
-    const answered = { status, bytes, receivedAt, queuedAt, sentAt, micros, cut };
-    access(this, accessOf(this.request, answered));
+    const durations = this.durations(performance.now());
+    access(this, accessOf(this.request, { status, bytes: this.#bytes, durations, cut }));
   }
 }
 

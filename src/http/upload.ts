@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { WAIT } from "../dispatch/stopwatch.ts";
 import type { BodySink, BodySource, Task } from "../dispatch/task.ts";
 import { BLOCK, Blocks } from "./blocks.ts";
 import { checkLength } from "./head.ts";
@@ -117,7 +118,7 @@ export class Upload implements BodySource {
         this.received += ready;
         sink.body(task, this.#read(ready));
       } else if (!this.#isWhole) {
-        task.starved = true;
+        task.pause(WAIT.CLIENT_SENDS);
         if (request.isPaused()) request.resume();
         return;
       }
@@ -125,8 +126,7 @@ export class Upload implements BodySource {
     }
     // It asks again when it needs more: so it is known at any time whether the application waits for the client.
     this.#wanted = 0;
-    task.starved = false;
-    task.clock = performance.now();
+    task.resume(WAIT.CLIENT_SENDS, performance.now());
   }
 
   /** Nothing comes behind what has been taken in. */

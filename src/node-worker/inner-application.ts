@@ -8,17 +8,17 @@ import { spoolLimits } from "../workers/pool-options.ts";
 import { defaultSettings } from "../config/sources.ts";
 import type { Environ } from "../wsgi/types.ts";
 import { NUMBER } from "./environ.ts";
-import type { Remote } from "./inner-calls.ts";
+import type { InnerCalls } from "./inner-calls.ts";
 
-/** A Python application inside a TypeScript one that `quintet` serves: a handle to the front's workers. Starts nothing. */
-export async function hostedPool(
+/** A Python application behind a TypeScript one that `quintet` serves. It is a handle to the front's workers and starts nothing. */
+export async function innerApplication(
   target: string,
   options: ApplicationOptions,
-  remote: Remote,
+  calls: InnerCalls,
 ): Promise<OwnPool> {
   const spool = new Spool(spoolLimits({ ...defaultSettings(), ...options }));
   const own: OwnPool = {
-    dispatcher: { submit: (task) => remote.submit(task, target, 0) },
+    dispatcher: { submit: (task) => calls.submit(task, target, 0) },
     spool,
     handle() {
       const message =
@@ -27,10 +27,10 @@ export async function hostedPool(
     },
     fetch: (request) => fetchFrom(own, request),
     call(environ, startResponse) {
-      // Known to the front, so that the time of the call does not count twice.
+      // The front knows it then, so the time of the call does not count twice.
       const outer = (environ as Environ & { [NUMBER]?: number })[NUMBER] ?? 0;
       const dispatcher = {
-        submit: (task: Parameters<Remote["submit"]>[0]) => remote.submit(task, target, outer),
+        submit: (task: Parameters<InnerCalls["submit"]>[0]) => calls.submit(task, target, outer),
       };
       return callWsgi({ dispatcher, spool }, environ, startResponse);
     },

@@ -14,8 +14,11 @@ import { endOfHead } from "../dispatch/link/payloads.ts";
 import { readHead } from "../wire/response-head.ts";
 import type { Answers } from "./answers.ts";
 
-/** The applications that the front runs elsewhere, as a dispatcher: what is submitted travels to the front and back. */
-export class Remote {
+/**
+ * The inner calls of this worker: requests of its TypeScript application to Python applications behind it, which the front runs
+ * elsewhere. Used like a dispatcher: what is submitted travels to the front, and its answer back.
+ */
+export class InnerCalls {
   readonly holdsWorker = true;
   readonly #answers: Answers;
   readonly #calls: Map<number, Task> = new Map();
@@ -25,7 +28,7 @@ export class Remote {
     this.#answers = answers;
   }
 
-  /** @param outer the number of the request that this is done for; 0 if that is not known */
+  /** @param outer the number of the request that makes the call; 0 if that is not known */
   submit(task: Task, target: string, outer: number): void {
     this.#lastId = (this.#lastId % 0xff_ff_ff_f0) + 1;
     const id = this.#lastId;
@@ -37,7 +40,7 @@ export class Remote {
     );
   }
 
-  /** Told after what is made of those bytes at once has been sent: a host that runs the call waits for nothing else. */
+  /** Sent after whatever the application makes of those bytes at once: another server that runs the call waits for nothing else. */
   credit(task: Task, bytes: number): void {
     setImmediate(() => this.#credit(task, bytes));
   }
@@ -53,7 +56,7 @@ export class Remote {
     task.release();
   }
 
-  /** A frame of an answer. */
+  /** Handles a frame of an answer. */
   frame(type: number, flags: number, id: number, buffer: Buffer, start: number, end: number): void {
     const task = this.#calls.get(id);
     if (!task) return;
@@ -61,23 +64,23 @@ export class Remote {
       const headEnd = endOfHead(buffer, start, start + 8, end);
       const head = readHead(buffer.toString("latin1", start + 8, headEnd));
       if (type === START) return task.onStart(head, flags, buffer.subarray(headEnd, end));
-      this.#over(task);
-      task.onAnswer(head, flags, buffer, headEnd, end, buffer.readUInt32LE(start));
+      this.#ended(task);
+      task.onAnswer(head, flags, buffer, headEnd, end);
     } else if (type === DATA) task.onData(buffer.subarray(start, end));
-    else if (type === END) this.#over(task).onEnd(buffer.readUInt32LE(start));
+    else if (type === END) this.#ended(task).onEnd();
     else if (type === ABORT)
-      this.#over(task).onAbort("QUINTET_BAD_ANSWER", "the application ended its response early");
+      this.#ended(task).onAbort("QUINTET_BAD_ANSWER", "the application ended its response early");
     else if (type === CALL_FAILED) {
-      const told = JSON.parse(buffer.toString("utf8", start, end)) as {
+      const failure = JSON.parse(buffer.toString("utf8", start, end)) as {
         status: 502 | 503 | 504;
         code: ErrorCode;
         message: string;
       };
-      this.#over(task).onFail(told.status, new QuintetError(told.code, told.message));
+      this.#ended(task).onFail(failure.status, new QuintetError(failure.code, failure.message));
     }
   }
 
-  #over(task: Task): Task {
+  #ended(task: Task): Task {
     this.#calls.delete(task.id);
     task.link = null;
     task.release();

@@ -1,7 +1,7 @@
 import type { WhatRuns } from "../config/served.ts";
 import { pathAsSeen, PathValues } from "../shared/by-path.ts";
 import { TimeLimit } from "../dispatch/time-limit.ts";
-import { checkKept } from "../dispatch/reserved-workers.ts";
+import { checkReserved } from "../dispatch/reserved-workers.ts";
 import type { SpoolLimits } from "../http/spool.ts";
 import type { Log } from "../shared/log.ts";
 import type { Settings } from "../config/settings.ts";
@@ -57,7 +57,7 @@ export function poolOptions(
       timeout: new TimeLimit(settings.timeout, settingsTable.timeout.default as number),
       backlog: settings.backlog,
       queueTimeout: settings.queueTimeout * 1000,
-      keepWorkers: keptWorkers(settings),
+      keepWorkers: reservedWorkers(settings),
     },
     timeoutGrace: settings.timeoutGrace * 1000,
     warmup: {
@@ -70,15 +70,15 @@ export function poolOptions(
     },
     gracefulTimeout: settings.gracefulTimeout * 1000,
     log,
-    onCall() {
+    onInnerCall() {
       throw breach("CALL by a Python worker, which has nobody to call");
     },
   };
 }
 
 /** @throws {QuintetError} QUINTET_SETTING if none would be left for other requests */
-function keptWorkers({ keepWorkers, workers }: Settings): Settings["keepWorkers"] {
-  checkKept(keepWorkers, rangeOf(workers).min);
+function reservedWorkers({ keepWorkers, workers }: Settings): Settings["keepWorkers"] {
+  checkReserved(keepWorkers, rangeOf(workers).min);
   return keepWorkers;
 }
 

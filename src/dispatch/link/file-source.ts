@@ -2,17 +2,18 @@ import type { Task, TaskLink } from "../task.ts";
 import { closeInThread, inThread } from "../../files/in-thread.ts";
 import type { ResponseHead } from "../../wire/response-head.ts";
 
-/** Bytes that are read at a time, and that may be on their way to the client. */
-const BLOCK = 64 * 1024;
-const WINDOW = 2 * BLOCK;
+/** Bytes that are read at a time. */
+const BLOCK_BYTES = 64 * 1024;
+/** Bytes that may be on their way to the client. */
+const WINDOW_BYTES = 2 * BLOCK_BYTES;
 
 /** A file that a worker has named as the body of a response. */
 export interface NamedFile {
   path: string;
-  /** From where on, and how many bytes. */
+  /** The first byte, and how many bytes. */
   position: number;
   length: number;
-  /** Which file it is: the same path may be another one where the worker sees other processes than we do. */
+  /** Which file it is: the path may name another one here, if the worker sees other processes than the front does. */
   device: bigint;
   inode: bigint;
 }
@@ -20,42 +21,40 @@ export interface NamedFile {
 /** A named file that is open here. */
 export interface OpenFile {
   readonly descriptor: number;
-  /** Where it lies. */
+  /** Its device. */
   readonly place: string;
 }
 
 /**
- * Open a file that a worker has named: only if its name leads to that file here, too.
+ * Opens a file that a worker has named, if its name leads to the same file here.
  *
- * @throws why it cannot be read here
+ * @throws why the front cannot read it
  */
 export async function openNamed({ path, device, inode }: NamedFile): Promise<OpenFile> {
   const place = `device ${device}`;
   return { descriptor: await inThread(place, "open", { path, device, inode }), place };
 }
 
-/** The rest of a response that comes from a file: no worker has a part in it. */
+/** The rest of a response that comes from a file. The worker is already free. */
 export class FileSource implements TaskLink {
   readonly holdsWorker = false;
   readonly #task: Task;
   readonly #handle: OpenFile;
-  readonly #micros: number;
   #position: number;
   #left: number;
   #inFlight = 0;
   #reading = false;
   #open = true;
 
-  constructor(task: Task, handle: OpenFile, file: NamedFile, micros: number) {
+  constructor(task: Task, handle: OpenFile, file: NamedFile) {
     this.#task = task;
     this.#handle = handle;
     this.#position = file.position;
     this.#left = file.length;
-    this.#micros = micros;
     task.link = this;
   }
 
-  /** Send the head and what fits; the rest goes as it is taken. */
+  /** Sends the head and the first bytes. The rest goes as the client reads. */
   start(head: ResponseHead, flags: number): void {
     this.#read((data) => {
       this.#inFlight += data.length;
@@ -76,8 +75,8 @@ export class FileSource implements TaskLink {
     if (this.#reading || !this.#open) return;
     if (this.#left === 0) {
       this.#close();
-      this.#task.onEnd(this.#micros);
-    } else if (this.#inFlight < WINDOW) {
+      this.#task.onEnd();
+    } else if (this.#inFlight < WINDOW_BYTES) {
       this.#read((data) => {
         this.#inFlight += data.length;
         this.#task.onData(data);
@@ -87,7 +86,7 @@ export class FileSource implements TaskLink {
 
   #read(deliver: (data: Buffer) => void): void {
     const { place, descriptor } = this.#handle;
-    const part = { descriptor, position: this.#position, size: Math.min(BLOCK, this.#left) };
+    const part = { descriptor, position: this.#position, size: Math.min(BLOCK_BYTES, this.#left) };
     this.#reading = true;
     const done = (error: Error | null, data: Uint8Array): void => {
       this.#reading = false;
@@ -116,7 +115,7 @@ export class FileSource implements TaskLink {
     if (!this.#open) return;
     this.#open = false;
     this.#task.link = null;
-    // Not while it is being read: its number may be another file's by then.
+    // Not while it is being read: its descriptor may be another file's by then.
     if (!this.#reading) closeQuietly(this.#handle);
   }
 }

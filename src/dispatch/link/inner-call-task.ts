@@ -1,37 +1,44 @@
 import type { QuintetError } from "../../shared/errors.ts";
 import { breach } from "../../shared/shape.ts";
-import type { WorkerLink } from "./worker-link.ts";
-import type { ResponseHead } from "../../wire/response-head.ts";
+import type { FrameWriter } from "../../wire/frame-writer.ts";
 import { ABORT, ANSWER, CALL_FAILED, DATA, END, START } from "../../wire/frames.ts";
+import type { ResponseHead } from "../../wire/response-head.ts";
+import { WAIT } from "../stopwatch.ts";
 import { Task } from "../task.ts";
 
-/** STATUS_CODES of node:http, which is loaded while the workers import; this is loaded before. */
+/** STATUS_CODES of node:http, which is not loaded yet when this file is: it loads while the workers import the application. */
 const REASONS = { 502: "Bad Gateway", 503: "Service Unavailable", 504: "Gateway Timeout" };
 
+/** The worker that makes an inner call. */
+export interface Caller {
+  /** Writes frames to it. Does nothing if it is dead. */
+  reply(write: (out: FrameWriter) => void): void;
+}
+
 /**
- * A request that a worker makes of another application, as middleware around Django does: the answer goes back to that
- * worker as it came, frame by frame.
+ * An inner call: a request that a Node worker makes of a Python application behind it, as middleware around Django does. The
+ * answer goes back to that worker as it came, frame by frame.
  */
-export class CallTask extends Task {
-  readonly #caller: WorkerLink;
+export class InnerCallTask extends Task {
+  readonly #caller: Caller;
   readonly #callId: number;
   readonly #outer: Task | undefined;
-  readonly #onOver: () => void;
+  readonly #onEnded: () => void;
   /** Bytes that the caller has been sent and has not taken. */
   #untaken = 0;
 
   /**
-   * @param outer the request that the worker runs meanwhile; its time does not count, for the call has its own
-   * @param onOver it is answered
+   * @param outer the request that the worker runs meanwhile. Its timeout stands still, because the call has its own.
+   * @param onEnded called when the call has been answered
    */
-  constructor(caller: WorkerLink, callId: number, outer: Task | undefined, onOver: () => void) {
+  constructor(caller: Caller, callId: number, outer: Task | undefined, onEnded: () => void) {
     super();
     this.#caller = caller;
     this.#callId = callId;
     this.#outer = outer;
-    this.#onOver = onOver;
+    this.#onEnded = onEnded;
     if (outer) {
-      outer.stalled = true;
+      outer.pause(WAIT.INNER_CALL);
       this.requestId = outer.requestId;
     }
   }
@@ -45,7 +52,7 @@ export class CallTask extends Task {
 
   /** The caller does not want the answer any more. */
   leave(): void {
-    this.#resume();
+    this.#resumeOuter();
     this.abandon();
   }
 
@@ -55,11 +62,12 @@ export class CallTask extends Task {
     buffer: Buffer,
     start: number,
     end: number,
-    micros: number,
   ): void {
-    this.#over();
+    this.#end();
     const body = buffer.subarray(start, end);
-    this.#caller.reply((out) => out.response(ANSWER, this.#callId, head.text, body, flags, micros));
+    this.#caller.reply((out) =>
+      out.response(ANSWER, this.#callId, head.text, body, flags, this.micros),
+    );
   }
 
   override onStart(head: ResponseHead, flags: number, data: Buffer): void {
@@ -72,35 +80,33 @@ export class CallTask extends Task {
     this.#caller.reply((out) => out.frame(DATA, this.#callId, data));
   }
 
-  override onEnd(micros: number): void {
-    this.#over();
-    this.#caller.reply((out) => out.end(END, this.#callId, micros));
+  override onEnd(): void {
+    this.#end();
+    this.#caller.reply((out) => out.end(END, this.#callId, this.micros));
   }
 
   override onAbort(): void {
-    this.#over();
+    this.#end();
     this.#caller.reply((out) => out.end(ABORT, this.#callId, 0));
   }
 
   override onFail(status: 502 | 503 | 504, error: QuintetError): void {
-    this.#over();
-    const told = { status, code: error.code, message: `${REASONS[status]}: ${error.message}` };
-    const payload = Buffer.from(JSON.stringify(told));
+    this.#end();
+    const failure = { status, code: error.code, message: `${REASONS[status]}: ${error.message}` };
+    const payload = Buffer.from(JSON.stringify(failure));
     this.#caller.reply((out) => out.frame(CALL_FAILED, this.#callId, payload));
   }
 
   override describe(): string {
-    return this.#outer ? this.#outer.describe() : "a call of a worker";
+    return this.#outer ? this.#outer.describe() : "an inner call";
   }
 
-  #over(): void {
-    this.#onOver();
-    this.#resume();
+  #end(): void {
+    this.#onEnded();
+    this.#resumeOuter();
   }
 
-  #resume(): void {
-    if (!this.#outer) return;
-    this.#outer.stalled = false;
-    this.#outer.clock = performance.now();
+  #resumeOuter(): void {
+    this.#outer?.resume(WAIT.INNER_CALL, performance.now());
   }
 }

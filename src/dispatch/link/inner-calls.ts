@@ -1,30 +1,43 @@
-import { CallTask } from "./inner-call-task.ts";
-import { BODY_IN_FILE, CALL, CALL_CREDIT, CALL_GONE } from "../../wire/frames.ts";
 import { breach } from "../../shared/shape.ts";
-import type { WorkerLink } from "./worker-link.ts";
+import { BODY_IN_FILE, CALL, CALL_CREDIT, CALL_GONE } from "../../wire/frames.ts";
+import type { Task } from "../task.ts";
+import { type Caller, InnerCallTask } from "./inner-call-task.ts";
 import { checkSize } from "./payloads.ts";
 
-/** What a worker may ask at once; more would not find room in the backlog of those it asks. */
-const OPEN_MOST = 4096;
-/** What a worker has asked of other workers, and has not been answered yet. */
-export class InnerCalls {
-  readonly #link: WorkerLink;
-  readonly #onCall: (target: string, call: CallTask) => void;
-  readonly #open: Map<number, CallTask> = new Map();
+/** Calls that a worker may have open at once. More would not fit in the backlog of the workers it calls. */
+const MAX_OPEN_CALLS = 4096;
 
-  constructor(link: WorkerLink, onCall: (target: string, call: CallTask) => void) {
+/** The worker that makes the calls, as far as they need it. */
+interface CallingLink extends Caller {
+  find(id: number): Task | undefined;
+  /** @throws {QuintetError} QUINTET_PROTOCOL if the worker does not read what it has asked for */
+  checkUnread(): void;
+}
+
+/** Hears of each call. */
+interface CallListener {
+  innerCall(target: string, call: InnerCallTask): void;
+}
+
+/** The inner calls of one worker that have not been answered yet. */
+export class InnerCalls {
+  readonly #link: CallingLink;
+  readonly #listener: CallListener;
+  readonly #open: Map<number, InnerCallTask> = new Map();
+
+  constructor(link: CallingLink, listener: CallListener) {
     this.#link = link;
-    this.#onCall = onCall;
+    this.#listener = listener;
   }
 
   /**
-   * One of the frames from CALL on.
+   * Handles one of the frames from CALL on.
    *
    * @throws {QuintetError} QUINTET_PROTOCOL
    */
   frame(type: number, flags: number, id: number, buffer: Buffer, start: number, end: number): void {
     if (type === CALL) return this.#begin(flags, id, buffer, start, end);
-    // One that is not open has been answered meanwhile.
+    // A call that is not open has been answered meanwhile.
     const call = this.#open.get(id);
     if (type === CALL_CREDIT) {
       checkSize("CALL_CREDIT", end - start, 4);
@@ -49,23 +62,23 @@ export class InnerCalls {
     const environEnd = targetEnd + buffer.readUInt32LE(start + 8);
     if (environEnd > end) throw breach("a CALL that is longer than its frame");
     if (this.#open.has(id)) throw breach(`CALL ${id} while that is open`);
-    if (this.#open.size >= OPEN_MOST) throw breach(`more than ${OPEN_MOST} open calls`);
-    this.#link.checkUnsent();
+    if (this.#open.size >= MAX_OPEN_CALLS) throw breach(`more than ${MAX_OPEN_CALLS} open calls`);
+    this.#link.checkUnread();
     const environ = buffer.toString("latin1", targetEnd, environEnd);
     checkEnviron(environ);
-    const call = new CallTask(this.#link, id, outer, () => this.#open.delete(id));
+    const call = new InnerCallTask(this.#link, id, outer, () => this.#open.delete(id));
     call.environ = environ;
     call.body = buffer.subarray(environEnd, end);
     call.bodyInFile = (flags & BODY_IN_FILE) !== 0;
     this.#open.set(id, call);
-    this.#onCall(buffer.toString("utf8", start + 12, targetEnd), call);
+    this.#listener.innerCall(buffer.toString("utf8", start + 12, targetEnd), call);
   }
 }
 
-/** Each name has a value, and there is a method. */
+/** Each name must have a value, and there must be a method. */
 function checkEnviron(text: string): void {
   const parts = text.split("\0");
   const method = parts.findIndex((part, index) => index % 2 === 0 && part === "REQUEST_METHOD");
-  const isGood = parts.length % 2 === 1 && parts.at(-1) === "" && method >= 0;
-  if (!isGood || parts[method + 1] === "") throw breach("CALL with an environ that is none");
+  const isComplete = parts.length % 2 === 1 && parts.at(-1) === "" && method >= 0;
+  if (!isComplete || parts[method + 1] === "") throw breach("CALL with a malformed environ");
 }

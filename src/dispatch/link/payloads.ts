@@ -1,4 +1,4 @@
-// What the payloads of a worker's frames say, checked. Each throws QUINTET_PROTOCOL for what cannot be so.
+// Reads and checks the payloads of a worker's frames. Each function throws QUINTET_PROTOCOL for what cannot be right.
 import type { Task } from "../task.ts";
 import { breach } from "../../shared/shape.ts";
 import type { NamedFile } from "./file-source.ts";
@@ -11,17 +11,17 @@ export interface FileAnswer {
   file: NamedFile;
 }
 
-/** Where the head begins in a frame of FILE. */
-const FILE_FACTS = 40;
-/** A path is no longer, on Linux with its NUL. */
-const PATH_MOST = 4096;
+/** The first bytes of FILE, before its head. */
+const FILE_PREFIX_BYTES = 40;
+/** The longest path on Linux, with its NUL. */
+const MAX_PATH_BYTES = 4096;
 
 export function checkSize(name: string, size: number, wanted: number): void {
   if (size !== wanted) throw breach(`${name} of ${size} bytes, not ${wanted}`);
 }
 
 export function readFile(buffer: Buffer, start: number, end: number): FileAnswer {
-  const headStart = start + FILE_FACTS;
+  const headStart = start + FILE_PREFIX_BYTES;
   const headEnd = endOfHead(buffer, start, headStart, end);
   const head = readHead(buffer.toString("latin1", headStart, headEnd));
   const position = wholeNumber(buffer, start + 8);
@@ -31,7 +31,7 @@ export function readFile(buffer: Buffer, start: number, end: number): FileAnswer
   if (head.length !== length) {
     throw breach(`FILE with ${length} bytes and a Content-Length of ${head.length}`);
   }
-  if (end - headEnd > PATH_MOST) throw breach(`FILE with a path of ${end - headEnd} bytes`);
+  if (end - headEnd > MAX_PATH_BYTES) throw breach(`FILE with a path of ${end - headEnd} bytes`);
   const path = buffer.toString("utf8", headEnd, end);
   if (path === "" || path.includes("\0")) throw breach("FILE with no path");
   const device = buffer.readBigUInt64LE(start + 24);
@@ -40,7 +40,11 @@ export function readFile(buffer: Buffer, start: number, end: number): FileAnswer
   return { micros: buffer.readUInt32LE(start), head, file };
 }
 
-/** @param headStart it is behind numbers, of which the second is its length */
+/**
+ * Where the head ends.
+ *
+ * @param headStart where it begins; its length is the second number of the payload
+ */
 export function endOfHead(buffer: Buffer, start: number, headStart: number, end: number): number {
   if (headStart > end) throw breach(`a response of ${end - start} bytes`);
   const headEnd = headStart + buffer.readUInt32LE(start + 4);
@@ -48,12 +52,12 @@ export function endOfHead(buffer: Buffer, start: number, headStart: number, end:
   return headEnd;
 }
 
-/** Not exact above 2^53, where nothing is right. */
+/** Not exact above 2^53, where it is refused anyway. */
 function wholeNumber(buffer: Buffer, at: number): number {
   return Number(buffer.readBigUInt64LE(at));
 }
 
-/** The answer to a HEAD, and 204 and 304, have none; their Content-Length is that of another one. */
+/** Whether the response has no body: to HEAD, 204 and 304 (RFC 9110, section 6.4.1). Its Content-Length is that of another response. */
 export function hasNoBody({ environ }: Task, { code }: ResponseHead): boolean {
   if (code === 204 || code === 304) return true;
   return environ.startsWith(HEAD) || environ.includes(`\0${HEAD}`);
@@ -61,7 +65,7 @@ export function hasNoBody({ environ }: Task, { code }: ResponseHead): boolean {
 
 const HEAD = "REQUEST_METHOD\0HEAD\0";
 
-/** So many bytes of a body have come. What is beyond Content-Length would be taken for the next response. */
+/** Counts bytes of a body that have come. What is beyond Content-Length would be taken for the next response. */
 export function takeRoom(task: Task, size: number): void {
   if (size > task.room) throw breach(`${size - task.room} bytes more than the response has`);
   task.room -= size;
