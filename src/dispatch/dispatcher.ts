@@ -1,5 +1,6 @@
 import type { QuintetError } from "../shared/errors.ts";
-import type { LinkOwner, WorkerLink } from "./link/worker-link.ts";
+import type { LinkOwner } from "./link/link-listener.ts";
+import type { WorkerLink } from "./link/worker-link.ts";
 import type { QueueStatus } from "./queue.ts";
 import { type QueueLimits, queueFull, Queues, refuse } from "./queues.ts";
 import { ReservedWorkers } from "./reserved-workers.ts";

@@ -9,7 +9,7 @@ import { requestsOf, untilRequests } from "../../testing/status.ts";
 import { until } from "../../testing/wait.ts";
 import { folderWith } from "../../testing/temp.ts";
 
-const kept = (...patterns: string[]): string[] =>
+const keepWorkers = (...patterns: string[]): string[] =>
   patterns.flatMap((each) => ["--keep-workers", each]);
 
 function site(t: TestContext, workers: number, ...args: string[]): Promise<Running> {
@@ -75,8 +75,8 @@ async function isServedUntil(server: Running, path: string, what: Promise<unknow
   }, "it is over");
 }
 
-test("a kept worker answers its paths at once, while all others are busy for long", async (t) => {
-  const server = await site(t, 3, ...kept("/pid=1"));
+test("a reserved worker answers its paths at once, while all others are busy for long", async (t) => {
+  const server = await site(t, 3, ...keepWorkers("/pid=1"));
   const held = barrier();
   const slow = await holdUp(server, "/slow", held, { count: 6, run: 2 });
   await isServed(server, "/pid", { held, run: 2 });
@@ -85,7 +85,7 @@ test("a kept worker answers its paths at once, while all others are busy for lon
 });
 
 test("fast requests, of which a worker is given several, do not use it either", async (t) => {
-  const server = await site(t, 2, ...kept("/slow*=1"));
+  const server = await site(t, 2, ...keepWorkers("/slow*=1"));
   const first = await workersOf(flood(server, "/pid", 300));
   assert.equal(first.size, 1);
   const held = barrier();
@@ -95,8 +95,8 @@ test("fast requests, of which a worker is given several, do not use it either", 
   await workersOf(slow);
 });
 
-test("kept paths may use every worker, and what they do not use of their own is not used", async (t) => {
-  const server = await site(t, 3, ...kept("/slow=1"));
+test("paths with reserved workers may use every worker, and what they do not use of their own is not used", async (t) => {
+  const server = await site(t, 3, ...keepWorkers("/slow=1"));
   const held = barrier();
   const slow = await holdUp(server, "/slow", held, { count: 3, run: 3 });
   held.open();
@@ -109,7 +109,7 @@ test("kept paths may use every worker, and what they do not use of their own is 
 });
 
 test("each pattern has workers of its own, which the other patterns do not get", async (t) => {
-  const server = await site(t, 3, ...kept("/pid=1", "/sl*=1"));
+  const server = await site(t, 3, ...keepWorkers("/pid=1", "/sl*=1"));
   const held = barrier();
   const slow = await holdUp(server, "/slow", held, { count: 8, run: 2 });
   await isServed(server, "/pid", { held, run: 2 });
@@ -124,7 +124,7 @@ test("each pattern has workers of its own, which the other patterns do not get",
 });
 
 test("they have a queue of their own: the others' being full refuses them nothing", async (t) => {
-  const server = await site(t, 2, "--backlog", "2", ...kept("/pid=1"));
+  const server = await site(t, 2, "--backlog", "2", ...keepWorkers("/pid=1"));
   const held = barrier();
   let refused = 0;
   const slow = flood(server, `/slow?${held.path}`, 10).map(async (answer) => {
@@ -140,8 +140,8 @@ test("they have a queue of their own: the others' being full refuses them nothin
   assert.equal((await Promise.all(slow)).filter((status) => status === 200).length, 10 - refused);
 });
 
-test("workers are kept also when all others hang", async (t) => {
-  const args = ["--timeout", "5", "--timeout-grace", "1", ...kept("/pid=1")];
+test("workers stay reserved when all others hang", async (t) => {
+  const args = ["--timeout", "5", "--timeout-grace", "1", ...keepWorkers("/pid=1")];
   const server = await site(t, 3, ...args);
   const hung = Promise.all(flood(server, "/lock", 2));
   await untilRequests(server, { running: 2 });
@@ -154,8 +154,8 @@ test("workers are kept also when all others hang", async (t) => {
   );
 });
 
-test("workers of several threads are kept whole", async (t) => {
-  const server = await site(t, 2, "--threads", "3", ...kept("/pid=1"));
+test("workers of several threads are reserved whole", async (t) => {
+  const server = await site(t, 2, "--threads", "3", ...keepWorkers("/pid=1"));
   const held = barrier();
   const slow = await holdUp(server, "/slow", held, { count: 18, run: 3 });
   await isServed(server, "/pid", { held, run: 3 });
@@ -164,7 +164,7 @@ test("workers of several threads are kept whole", async (t) => {
 });
 
 test("a reload keeps them, and takes what waits along", async (t) => {
-  const server = await site(t, 2, ...kept("/pid=1"));
+  const server = await site(t, 2, ...keepWorkers("/pid=1"));
   const held = barrier();
   const slow = await holdUp(server, "/slow", held, { count: 8, run: 1 });
   const reloaded = runCommand(["reload", "--pid", String(server.pid)]);
@@ -184,7 +184,7 @@ const python = getPythonApplication("held:application");
 export const application = (environ, startResponse) => python(environ, startResponse);
 `;
   const cwd = folderWith({ "wsgi.ts": around });
-  const args = ["--workers", "2", ...kept("/pid=1")];
+  const args = ["--workers", "2", ...keepWorkers("/pid=1")];
   const server = await serve(t, "wsgi.ts", { cwd, args, env: { PYTHONPATH: apps } });
   const held = barrier();
   const slow = flood(server, `/slow?${held.path}`, 6);
@@ -194,14 +194,14 @@ export const application = (environ, startResponse) => python(environ, startResp
   await workersOf(slow);
 });
 
-test("quintet status shows who has workers kept, and what waits", async (t) => {
-  const server = await site(t, 2, ...kept("/pid=1"));
+test("quintet status shows who has workers reserved, and what waits", async (t) => {
+  const server = await site(t, 2, ...keepWorkers("/pid=1"));
   const held = barrier();
   const slow = await holdUp(server, "/slow", held, { count: 4, run: 1 });
   await get(server, "/pid");
   const { stdout } = await runCommand(["status", "--pid", String(server.pid)]);
   assert.match(stdout, /2 of 2 workers ready, [23] of at most 2048 requests wait\n/);
-  assert.match(stdout, /\n {6}\/pid has 1 worker kept, 0 of at most 2048 requests wait\n/);
+  assert.match(stdout, /\n {6}\/pid has 1 worker reserved, 0 of at most 2048 requests wait\n/);
   held.open();
   await workersOf(slow);
 });

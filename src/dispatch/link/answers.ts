@@ -12,7 +12,8 @@ import {
   readFile,
   takeRoom,
 } from "./payloads.ts";
-import type { LinkListener, WorkerLink } from "./worker-link.ts";
+import type { LinkListener } from "./link-listener.ts";
+import type { WorkerLink } from "./worker-link.ts";
 
 /**
  * Bytes of a response that may have come and that its client has not taken. A worker keeps to 128 KB, except for what a
@@ -93,7 +94,7 @@ export class Answers {
     this.#link.hear(task);
     if (bytes === 0) throw breach("BODY_WANTED of no bytes");
     if (task.upload === null) throw breach("BODY_WANTED for a request whose body it has");
-    task.upload.want(bytes, this.#link);
+    task.upload.want(bytes, this.#link.bodySink);
   }
 
   #answer(task: Task, flags: number, buffer: Buffer, start: number, end: number): void {

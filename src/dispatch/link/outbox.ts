@@ -1,8 +1,12 @@
 import type { Socket } from "node:net";
 import { FrameWriter } from "../../wire/frame-writer.ts";
+import * as frames from "../../wire/frames.ts";
+import type { BodySink, Task } from "../task.ts";
+
+const EMPTY = Buffer.alloc(0);
 
 /** The frames on their way to one worker. Those of one turn of the event loop leave in one write. */
-export class Outbox {
+export class Outbox implements BodySink {
   readonly #writer = new FrameWriter();
   #socket: Socket | null = null;
   #isScheduled = false;
@@ -14,29 +18,54 @@ export class Outbox {
     this.#flush();
   }
 
-  /** Whether the worker has connected. */
-  get isAttached(): boolean {
-    return this.#socket !== null;
-  }
-
   /** Bytes that the worker has not read yet. */
   get unreadBytes(): number {
     return this.#socket?.writableLength ?? 0;
   }
 
-  /** Where to write frames. They leave at the end of this turn, or as soon as the worker has connected. */
-  get frames(): FrameWriter {
-    if (!this.#isScheduled) {
-      this.#isScheduled = true;
-      // After all sockets of this turn have been read, so that their requests leave in one write.
-      setImmediate(() => this.#flush());
-    }
-    return this.#writer;
+  request(task: Task): void {
+    const inFile = task.bodyInFile ? frames.BODY_IN_FILE : 0;
+    const flags = task.upload === null ? inFile : frames.BODY_STREAMS;
+    this.#writer.request(task.id, task.environ, task.body, flags);
+    this.#schedule();
   }
 
-  /** Writes frames, unless the worker has not connected or is dead. */
-  reply(write: (frames: FrameWriter) => void): void {
-    if (this.#socket && !this.#isClosed) write(this.frames);
+  /** The client has read more of the response. */
+  credit(task: Task, bytes: number): void {
+    if (!this.#socket) return;
+    const { untakenBytes, untakenFrames } = task;
+    const isAll = bytes >= untakenBytes;
+    const taken = isAll ? untakenFrames : Math.floor((untakenFrames * bytes) / untakenBytes);
+    task.untakenBytes -= bytes;
+    task.untakenFrames -= taken;
+    this.#writer.credit(frames.CREDIT, task.id, bytes + taken * frames.FRAME_COST);
+    this.#schedule();
+  }
+
+  /** The client has left. */
+  gone(task: Task): void {
+    if (!this.#socket) return;
+    this.#writer.plain(frames.GONE, task.id);
+    this.#schedule();
+  }
+
+  body(task: Task, data: Buffer): void {
+    this.reply((out) => out.frame(frames.BODY, task.id, data));
+  }
+
+  bodyEnd(task: Task): void {
+    this.reply((out) => out.frame(frames.BODY_END, task.id, EMPTY));
+  }
+
+  bodyGone(task: Task, reason: string): void {
+    this.reply((out) => out.frame(frames.BODY_GONE, task.id, Buffer.from(reason)));
+  }
+
+  /** Writes what the worker has asked for. Does nothing if it is dead. */
+  reply(write: (out: FrameWriter) => void): void {
+    if (!this.#socket || this.#isClosed) return;
+    write(this.#writer);
+    this.#schedule();
   }
 
   /** Closes our side: the worker ends once it has read everything. */
@@ -48,6 +77,13 @@ export class Outbox {
   /** The worker is dead. */
   close(): void {
     this.#isClosed = true;
+  }
+
+  #schedule(): void {
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    // After all sockets of this turn have been read, so that their requests leave in one write.
+    setImmediate(() => this.#flush());
   }
 
   #flush(): void {

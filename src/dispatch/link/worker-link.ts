@@ -1,54 +1,19 @@
 import type { Socket } from "node:net";
 import { QuintetError } from "../../shared/errors.ts";
 import { breach } from "../../shared/shape.ts";
-import type { WorkerFacts, WorkerFailure } from "../../wire/facts.ts";
 import type { FrameWriter } from "../../wire/frame-writer.ts";
-import * as frames from "../../wire/frames.ts";
+import { MAX_ID } from "../../wire/frames.ts";
 import type { Page } from "../../wire/page.ts";
 import type { BodySink, Task, TaskLink } from "../task.ts";
 import { Answers } from "./answers.ts";
-import type { InnerCallTask } from "./inner-call-task.ts";
 import { InnerCalls } from "./inner-calls.ts";
 import { Ledger } from "./ledger.ts";
+import type { LinkListener, LinkOwner } from "./link-listener.ts";
 import { Outbox } from "./outbox.ts";
 import { Window } from "./window.ts";
 
-const EMPTY = Buffer.alloc(0);
 /** Bytes a worker may have asked for and not read. */
 const MAX_UNREAD_BYTES = 64 * 1024 * 1024;
-
-/** What happens at a worker, for whoever keeps the worker's process. The only calls from dispatch to workers. */
-export interface LinkListener {
-  /** The worker has loaded the application. */
-  ready(facts: WorkerFacts): void;
-  /** The worker cannot load it. */
-  failed(failure: WorkerFailure): void;
-  log(level: string, text: string, task: Task | undefined): void;
-  /** The worker calls an application that other workers run. */
-  innerCall(target: string, call: InnerCallTask): void;
-  /** The worker has named a file that cannot be opened here, and sends it itself. */
-  unopened(error: unknown, task: Task): void;
-  /** The worker has answered `maxAnswers` requests. */
-  answeredEnough(): void;
-  /**
-   * The worker hangs: in `task`, whose client has been answered, or in what it does after a response if `task` is null.
-   *
-   * @param timeoutMs milliseconds it had
-   */
-  hung(task: Task | null, timeoutMs: number): void;
-  /** The worker runs out of request numbers. */
-  wornOut(): void;
-  /** Nothing runs at a retiring worker any more. */
-  drained(): void;
-}
-
-/** What a link wants of its dispatcher. */
-export interface LinkOwner {
-  /** Requests that this worker has not begun. */
-  requeue(tasks: Task[]): void;
-  /** A worker has room again. */
-  freed(): void;
-}
 
 /**
  * A worker as the dispatcher sees it: carries requests to it and answers back. The ledger knows which requests it has.
@@ -56,7 +21,7 @@ export interface LinkOwner {
  * States: `booting` (nothing may be sent), `warming` (only the server's own requests), `ready`, `retiring` (finishes what
  * it has begun), `dead`.
  */
-export class WorkerLink implements TaskLink, BodySink {
+export class WorkerLink implements TaskLink {
   readonly holdsWorker = true;
   readonly name: string;
   threads: number;
@@ -80,8 +45,8 @@ export class WorkerLink implements TaskLink, BodySink {
   warmedBy = 0;
   /** It has said that it is ready, or why not. */
   hasBooted = false;
-  readonly #ledger = new Ledger<Task>();
   readonly listener: LinkListener;
+  readonly #ledger = new Ledger<Task>();
   readonly #owner: LinkOwner;
   readonly #window = new Window();
   readonly #outbox = new Outbox();
@@ -133,10 +98,8 @@ export class WorkerLink implements TaskLink, BodySink {
     const id = this.#ledger.send(task);
     task.link = this;
     task.markSent(now);
-    const inFile = task.bodyInFile ? frames.BODY_IN_FILE : 0;
-    const flags = task.upload === null ? inFile : frames.BODY_STREAMS;
-    this.#outbox.frames.request(id, task.environ, task.body, flags);
-    if (id >= frames.MAX_ID) this.listener.wornOut();
+    this.#outbox.request(task);
+    if (id >= MAX_ID) this.listener.wornOut();
   }
 
   /** It is warmed up, and takes the requests of clients. */
@@ -218,30 +181,16 @@ export class WorkerLink implements TaskLink, BodySink {
   }
 
   credit(task: Task, bytes: number): void {
-    if (!this.#outbox.isAttached || task.link !== this) return;
-    const { untakenBytes, untakenFrames } = task;
-    const isAll = bytes >= untakenBytes;
-    const taken = isAll ? untakenFrames : Math.floor((untakenFrames * bytes) / untakenBytes);
-    task.untakenBytes -= bytes;
-    task.untakenFrames -= taken;
-    this.#outbox.frames.credit(frames.CREDIT, task.id, bytes + taken * frames.FRAME_COST);
+    if (task.link === this) this.#outbox.credit(task, bytes);
   }
 
   gone(task: Task): void {
-    if (!this.#outbox.isAttached || task.link !== this || !task.isStreaming) return;
-    this.#outbox.frames.plain(frames.GONE, task.id);
+    if (task.link === this && task.isStreaming) this.#outbox.gone(task);
   }
 
-  body(task: Task, data: Buffer): void {
-    this.reply((out) => out.frame(frames.BODY, task.id, data));
-  }
-
-  bodyEnd(task: Task): void {
-    this.reply((out) => out.frame(frames.BODY_END, task.id, EMPTY));
-  }
-
-  bodyGone(task: Task, reason: string): void {
-    this.reply((out) => out.frame(frames.BODY_GONE, task.id, Buffer.from(reason)));
+  /** Sends a request body as the application reads it. */
+  get bodySink(): BodySink {
+    return this.#outbox;
   }
 
   /** Writes to the worker what it has asked for. Does nothing if it is dead. */
