@@ -47,6 +47,8 @@ export class WorkerLink implements TaskLink {
   hasBooted = false;
   readonly listener: LinkListener;
   readonly #ledger = new Ledger<Task>();
+  /** Sent and not answered, in the order they were sent. */
+  readonly outstanding: readonly Task[] = this.#ledger.outstanding;
   readonly #owner: LinkOwner;
   readonly #window = new Window();
   readonly #outbox = new Outbox();
@@ -70,11 +72,6 @@ export class WorkerLink implements TaskLink {
   /** The worker has connected to be given requests. Its answers come on another socket. */
   attach(socket: Socket): void {
     this.#outbox.attach(socket);
-  }
-
-  /** Sent and not answered, in the order they were sent. */
-  get outstanding(): readonly Task[] {
-    return this.#ledger.outstanding;
   }
 
   /** Whether it has requests, or has to hand some back. */
