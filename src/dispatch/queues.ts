@@ -1,6 +1,6 @@
 import { PathValues } from "../shared/by-path.ts";
 import { QuintetError } from "../shared/errors.ts";
-import { pathOf } from "./path.ts";
+import { pathOf } from "./request-path.ts";
 import { type QueueStatus, RequestQueue } from "./queue.ts";
 import type { Task } from "./task.ts";
 

@@ -36,7 +36,7 @@ export class ReservedWorkers {
     let best: WorkerLink | null = null;
     let least = Infinity;
     for (const link of this.#links) {
-      if (link.room <= 0 || link === except || (mayUse !== null && !mayUse(link))) continue;
+      if (link.capacity <= 0 || link === except || (mayUse !== null && !mayUse(link))) continue;
       const load = link.outstanding.length;
       if (load === 0) return link;
       if (load < least) {

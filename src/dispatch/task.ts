@@ -68,7 +68,7 @@ export abstract class Task extends Stopwatch implements LedgerEntry {
   /** The worker has named the file that is the whole body, and the front is opening it. */
   isOpeningFile = false;
   /** Bytes of the response body that may still come; Infinity without a Content-Length. */
-  room: number = Infinity;
+  bodyBytesLeft: number = Infinity;
   /** It ran out of time, and its worker is being replaced. */
   expired = false;
   /** The client has left or has been answered by other means. What the worker still says of it is dropped. */

@@ -1,5 +1,5 @@
 import { type ByPath, PathValues } from "../shared/by-path.ts";
-import { pathOf } from "./path.ts";
+import { pathOf } from "./request-path.ts";
 import type { Task } from "./task.ts";
 
 /** How long a request may take, which may depend on its path. Only slow requests are looked up, once each. */

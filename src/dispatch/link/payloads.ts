@@ -66,7 +66,8 @@ export function hasNoBody({ environ }: Task, { code }: ResponseHead): boolean {
 const HEAD = "REQUEST_METHOD\0HEAD\0";
 
 /** Counts bytes of a body that have come. What is beyond Content-Length would be taken for the next response. */
-export function takeRoom(task: Task, size: number): void {
-  if (size > task.room) throw breach(`${size - task.room} bytes more than the response has`);
-  task.room -= size;
+export function countBodyBytes(task: Task, size: number): void {
+  if (size > task.bodyBytesLeft)
+    throw breach(`${size - task.bodyBytesLeft} bytes more than the response has`);
+  task.bodyBytesLeft -= size;
 }

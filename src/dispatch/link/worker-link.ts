@@ -5,7 +5,7 @@ import type { FrameWriter } from "../../wire/frame-writer.ts";
 import { MAX_ID } from "../../wire/frames.ts";
 import type { Page } from "../../wire/page.ts";
 import type { BodySink, Task, TaskLink } from "../task.ts";
-import { Answers } from "./answers.ts";
+import { AnswerReader } from "./answer-reader.ts";
 import { InnerCalls } from "./inner-calls.ts";
 import { Ledger } from "./ledger.ts";
 import type { LinkListener, LinkOwner } from "./link-listener.ts";
@@ -27,8 +27,8 @@ export class WorkerLink implements TaskLink {
   threads: number;
   readonly page: Page;
   /** Reads the frames that it sends. */
-  readonly answers: Answers;
-  readonly calls: InnerCalls;
+  readonly answers: AnswerReader;
+  readonly innerCalls: InnerCalls;
   state: "booting" | "warming" | "ready" | "retiring" | "dead" = "booting";
   pid = 0;
   /** When the first of `outstanding` could begin: when the one before it was answered, or when it was sent to an idle worker. */
@@ -65,8 +65,8 @@ export class WorkerLink implements TaskLink {
     this.page = page;
     this.#owner = owner;
     this.listener = listener;
-    this.calls = new InnerCalls(this, listener);
-    this.answers = new Answers(this, listener);
+    this.innerCalls = new InnerCalls(this, listener);
+    this.answers = new AnswerReader(this, listener);
   }
 
   /** The worker has connected to be given requests. Its answers come on another socket. */
@@ -85,7 +85,7 @@ export class WorkerLink implements TaskLink {
   }
 
   /** How many more requests it may be given now. */
-  get room(): number {
+  get capacity(): number {
     if (this.state !== "ready" || this.isSlow || this.#ledger.isRecalling) return 0;
     return (this.threads > 1 ? this.threads : this.#window.size) - this.outstanding.length;
   }
@@ -247,7 +247,7 @@ export class WorkerLink implements TaskLink {
       }
       task.release();
     }
-    this.calls.leave();
+    this.innerCalls.leave();
     return this.#returned(unbegun);
   }
 

@@ -6,11 +6,11 @@ import type { Task } from "../task.ts";
 import { closeQuietly, FileSource, openNamed } from "./file-source.ts";
 import {
   checkSize,
+  countBodyBytes,
   endOfHead,
   type FileAnswer,
   hasNoBody,
   readFile,
-  takeRoom,
 } from "./payloads.ts";
 import type { LinkListener } from "./link-listener.ts";
 import type { WorkerLink } from "./worker-link.ts";
@@ -22,7 +22,7 @@ import type { WorkerLink } from "./worker-link.ts";
 const MAX_UNTAKEN_BYTES = 2 * frames.MAX_LENGTH;
 
 /** Reads what a worker sends: checks each frame, and brings it to the request that it is about. */
-export class Answers {
+export class AnswerReader {
   readonly #link: WorkerLink;
   readonly #listener: LinkListener;
 
@@ -38,7 +38,8 @@ export class Answers {
    */
   frame(type: number, flags: number, id: number, buffer: Buffer, start: number, end: number): void {
     if (type < frames.ANSWER) return this.#boot(type, buffer.toString("utf8", start, end));
-    if (type >= frames.CALL) return this.#link.calls.frame(type, flags, id, buffer, start, end);
+    if (type >= frames.CALL)
+      return this.#link.innerCalls.frame(type, flags, id, buffer, start, end);
     if (type === frames.HANDBACK) {
       checkSize("HANDBACK", end - start, 0);
       return this.#link.handedBack(id);
@@ -112,8 +113,8 @@ export class Answers {
     const headEnd = endOfHead(buffer, start, start + 8, end);
     const head = readHead(buffer.toString("latin1", start + 8, headEnd));
     const data = buffer.subarray(headEnd, end);
-    task.room = hasNoBody(task, head) ? 0 : (head.length ?? Infinity);
-    takeRoom(task, data.length);
+    task.bodyBytesLeft = hasNoBody(task, head) ? 0 : (head.length ?? Infinity);
+    countBodyBytes(task, data.length);
     task.markStreaming(performance.now());
     if (task.abandoned) return this.#link.gone(task);
     task.untakenBytes = data.length;
@@ -124,7 +125,7 @@ export class Answers {
   #data(task: Task, buffer: Buffer, start: number, end: number): void {
     const size = end - start;
     if (!task.isStreaming) throw breach("DATA before START");
-    takeRoom(task, size);
+    countBodyBytes(task, size);
     task.markAlive(performance.now());
     if (task.abandoned) return;
     task.untakenBytes += size;
@@ -139,8 +140,8 @@ export class Answers {
     checkSize(name, end - start, 4);
     if (!task.isStreaming) throw breach(`${name} before START`);
     // If the client has left, a worker may leave out the rest.
-    if (isWhole && !task.abandoned && task.room > 0 && task.room < Infinity) {
-      throw breach(`END, and ${task.room} bytes of its Content-Length are missing`);
+    if (isWhole && !task.abandoned && task.bodyBytesLeft > 0 && task.bodyBytesLeft < Infinity) {
+      throw breach(`END, and ${task.bodyBytesLeft} bytes of its Content-Length are missing`);
     }
     this.#link.finished(task, buffer.readUInt32LE(start));
     if (!task.abandoned) {
