@@ -3,8 +3,8 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { defaultText } from "../src/cli/help.ts";
 import { errorCodes } from "../src/shared/errors.ts";
-import { flagName, variableName } from "../src/config/names.ts";
-import { isFlag, type Setting, settingNames, settingsTable } from "../src/config/table.ts";
+import { flagName, variableName } from "../src/config/settings/names.ts";
+import { isFlag, type Setting, settingNames, settingsTable } from "../src/config/settings/table.ts";
 import { fail, root } from "./lib/steps.ts";
 
 function settingsPage(): string {

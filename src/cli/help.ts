@@ -1,5 +1,5 @@
-import { flagName, variableName } from "../config/names.ts";
-import { isFlag, type Setting, settingNames, settingsTable } from "../config/table.ts";
+import { flagName, variableName } from "../config/settings/names.ts";
+import { isFlag, type Setting, settingNames, settingsTable } from "../config/settings/table.ts";
 
 const WIDTH = 100;
 const INDENT = 30;

@@ -1,14 +1,14 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { explain, QuintetError } from "../shared/errors.ts";
-import { type Arguments, parseArguments } from "../config/arguments.ts";
-import { reload, scale, status, stop, upgrade } from "./control.ts";
-import { exportWsgi } from "./export.ts";
+import { type Arguments, parseArguments } from "./parse-arguments.ts";
+import { reload, scale, status, stop, upgrade } from "./running-server.ts";
+import { exportWsgi } from "./commands/export.ts";
 import { helpText } from "./help.ts";
-import { init } from "./init.ts";
+import { init } from "./commands/init.ts";
 import { nearest } from "../shared/nearest.ts";
 import { version } from "../shared/version.ts";
-import { serve } from "./serve.ts";
+import { serve } from "./commands/serve.ts";
 
 /** Exit statuses: the command line is wrong; the application or the address cannot be had. */
 const USAGE = 2;

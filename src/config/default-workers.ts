@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { cpus } from "node:os";
-import { type CgroupLimits, cgroupLimits } from "./cgroup.ts";
-import { WORKERS_MOST } from "./worker-range.ts";
+import { type CgroupLimits, cgroupLimits } from "./cgroup-limits.ts";
+import { WORKERS_MOST } from "./values/worker-range.ts";
 
 /** Less than two, and one slow request holds up all others. */
 const LEAST = 2;

@@ -1,20 +1,24 @@
 import { existsSync, statSync } from "node:fs";
 import { basename, resolve } from "node:path";
 import { QuintetError } from "../shared/errors.ts";
-import { resolveSocket } from "./address.ts";
-import { checkSpoolFolder } from "./temp-folder.ts";
+import { resolveSocket } from "./values/address.ts";
+import { checkSpoolFolder } from "./check-temp-dir.ts";
 import type { Served } from "./served.ts";
 import type { Settings } from "./settings.ts";
 import { defaultWorkers } from "./default-workers.ts";
-import { CONCURRENCY, settingsFromPlatform } from "./platform.ts";
-import { checkSettings, defaultSettings, settingsFromEnvironment } from "./sources.ts";
-import { findMapped } from "./static-map.ts";
-import { checkTogether } from "./together.ts";
+import { CONCURRENCY, settingsFromPlatform } from "./platform-variables.ts";
+import {
+  checkSettings,
+  defaultSettings,
+  settingsFromEnvironment,
+} from "./settings/read-settings.ts";
+import { findMapped } from "./values/static-map.ts";
+import { checkTogether } from "./settings/check-combinations.ts";
 import { apply, withEnv } from "./environment.ts";
 import { evaluate } from "./evaluate.ts";
-import type { Arguments } from "./arguments.ts";
-import { HERE } from "./folder.ts";
-import { refuseForeignConfig } from "./foreign-config.ts";
+import type { Arguments } from "../cli/parse-arguments.ts";
+import { HERE } from "./current-folder.ts";
+import { refuseForeignConfig } from "./other-servers/refuse-config.ts";
 import { findTarget } from "./target.ts";
 
 const DEFAULT_CONFIG = "quintet.config.ts";

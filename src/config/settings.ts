@@ -1,8 +1,8 @@
 import type { ByPath } from "../shared/by-path.ts";
 import type { LogFormat, LogLevel } from "../shared/log-style.ts";
-import type { Workers } from "./worker-range.ts";
-import type { HeadersByPath } from "./headers.ts";
-import type { StaticMap } from "./static-map.ts";
+import type { Workers } from "./values/worker-range.ts";
+import type { HeadersByPath } from "./values/headers.ts";
+import type { StaticMap } from "./values/static-map.ts";
 
 /** All settings of the server, as a config file gives them. Durations are seconds, sizes are bytes. */
 export interface Settings {

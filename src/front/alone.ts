@@ -6,8 +6,8 @@ import { Reloads } from "./reloads.ts";
 import { bootServer } from "./boot.ts";
 import { watchMoved } from "./log-moved.ts";
 import { obeySignals } from "./signals.ts";
-import { misspeltVariables } from "../config/sources.ts";
-import type { Arguments } from "../config/arguments.ts";
+import { misspeltVariables } from "../config/settings/read-settings.ts";
+import type { Arguments } from "../cli/parse-arguments.ts";
 import { type Deployment, findDeployment } from "../config/deployment.ts";
 
 /** A front without a parent, where there is no Python for that to run on. */

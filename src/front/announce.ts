@@ -2,7 +2,7 @@ import { fileLines } from "../http/file-lines.ts";
 import type { FileService } from "../http/file-service.ts";
 import type { Log } from "../shared/log.ts";
 import { count } from "../shared/plural.ts";
-import { describeRange } from "../config/worker-range.ts";
+import { describeRange } from "../config/values/worker-range.ts";
 import type { ReadyPool } from "./pools.ts";
 import type { Served } from "../config/served.ts";
 

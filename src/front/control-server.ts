@@ -8,7 +8,7 @@ import type { Reloads } from "./reloads.ts";
 import type { Server } from "./server.ts";
 import type { ServerStatus } from "./status.ts";
 import { isWhole, show } from "../shared/shape.ts";
-import { WORKERS_MOST } from "../config/worker-range.ts";
+import { WORKERS_MOST } from "../config/values/worker-range.ts";
 import { controlFolder } from "../config/control-folder.ts";
 
 /** Milliseconds in which whoever connects has to say what it wants, and then to take the answer. */

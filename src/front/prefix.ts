@@ -1,5 +1,5 @@
 import { choosePrefix, Prefix } from "../http/prefix.ts";
-import { isPrefix } from "../config/proxy-forms.ts";
+import { isPrefix } from "../config/values/trusted-proxies.ts";
 import { Trusted } from "../http/trusted.ts";
 import type { Log } from "../shared/log.ts";
 import type { Settings } from "../config/settings.ts";

@@ -1,8 +1,8 @@
 import { Socket } from "node:net";
-import type { Arguments } from "../config/arguments.ts";
+import type { Arguments } from "../cli/parse-arguments.ts";
 import { type Deployment, findDeployment } from "../config/deployment.ts";
 import { explain, QuintetError } from "../shared/errors.ts";
-import type { Inherited } from "../config/address.ts";
+import type { Inherited } from "../config/values/address.ts";
 import { bootServer } from "./boot.ts";
 import { keepFixed } from "./fixed.ts";
 import type { Server } from "./server.ts";
@@ -23,7 +23,7 @@ import {
 } from "../shared/shape.ts";
 import { version } from "../shared/version.ts";
 import { watchOutputs } from "../workers/outputs.ts";
-import { WORKERS_MOST } from "../config/worker-range.ts";
+import { WORKERS_MOST } from "../config/values/worker-range.ts";
 import {
   packedDeployment,
   type PackedDeployment,

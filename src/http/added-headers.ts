@@ -1,5 +1,5 @@
 import { pathAsSeen } from "../shared/by-path.ts";
-import type { HeadersByPath } from "../config/headers.ts";
+import type { HeadersByPath } from "../config/values/headers.ts";
 
 /** Names in lower case, each with its name and value. */
 export type AddedHeaders = ReadonlyMap<string, readonly [string, string]>;

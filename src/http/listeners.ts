@@ -1,7 +1,12 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { type Socket, Server as TcpServer } from "node:net";
 import type { Admission } from "./admission.ts";
-import { type Address, type Inherited, listenBacklog, parseAddress } from "../config/address.ts";
+import {
+  type Address,
+  type Inherited,
+  listenBacklog,
+  parseAddress,
+} from "../config/values/address.ts";
 import { listen, listenInherited } from "./listen.ts";
 import { clientEnded, connectionOf, isAnswering } from "./connection.ts";
 import type { Gateway } from "./gateway.ts";

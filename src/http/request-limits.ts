@@ -1,6 +1,6 @@
 import { PathValues } from "../shared/by-path.ts";
 import type { Settings } from "../config/settings.ts";
-import { settingsTable } from "../config/table.ts";
+import { settingsTable } from "../config/settings/table.ts";
 
 /** What a request may be. Sizes are bytes, durations milliseconds; 0 is no limit. */
 export interface RequestLimits {

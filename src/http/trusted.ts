@@ -1,7 +1,7 @@
 import { BlockList, isIP, type Socket } from "node:net";
 import { clientAddress } from "./environ.ts";
 import { connectionOf } from "./connection.ts";
-import { networkOf, partsOf } from "../config/proxy-forms.ts";
+import { networkOf, partsOf } from "../config/values/trusted-proxies.ts";
 
 /** Proxies whose word is taken for what a client has sent, by their address alone. */
 export class Trusted {

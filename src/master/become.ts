@@ -1,12 +1,12 @@
 import { flushCompileCache } from "node:module";
 import type { Deployment } from "../config/deployment.ts";
 import { commandLine } from "../shared/command-line.ts";
-import { listenBacklog } from "../config/address.ts";
-import { namedBy } from "../config/folder.ts";
+import { listenBacklog } from "../config/values/address.ts";
+import { namedBy } from "../config/current-folder.ts";
 import { defaultControlFolder } from "../config/control-folder.ts";
 import { isTerminal, logStyle } from "../shared/log-style.ts";
 import { rawVariables } from "../shared/raw-environment.ts";
-import { misspeltVariables } from "../config/sources.ts";
+import { misspeltVariables } from "../config/settings/read-settings.ts";
 import { NO_DEBUGGER } from "../shared/source.ts";
 import { packedDeployment } from "./packed-deployment.ts";
 import { resolveAddresses } from "./addresses.ts";

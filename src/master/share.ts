@@ -1,7 +1,7 @@
 import type { Deployment } from "../config/deployment.ts";
 import { QuintetError } from "../shared/errors.ts";
 import type { Settings } from "../config/settings.ts";
-import { describeRange, rangeOf, type Workers } from "../config/worker-range.ts";
+import { describeRange, rangeOf, type Workers } from "../config/values/worker-range.ts";
 
 /** One of several fronts. */
 export interface Share {

@@ -4,7 +4,7 @@ import { createdApplications, TARGET } from "../api/application.ts";
 import type { ApplicationTarget } from "../config/application-options.ts";
 import { QuintetError } from "../shared/errors.ts";
 import type { Settings } from "../config/settings.ts";
-import { checkSettings } from "../config/sources.ts";
+import { checkSettings } from "../config/settings/read-settings.ts";
 import { becomeUser } from "./become-user.ts";
 import { changes, withEnv } from "../config/environment.ts";
 import { tieToFront } from "./lifeline.ts";

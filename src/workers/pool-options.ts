@@ -5,13 +5,13 @@ import { checkKept } from "../dispatch/reserved-workers.ts";
 import type { SpoolLimits } from "../http/spool.ts";
 import type { Log } from "../shared/log.ts";
 import type { Settings } from "../config/settings.ts";
-import { settingsTable } from "../config/table.ts";
+import { settingsTable } from "../config/settings/table.ts";
 import type { PoolOptions } from "./pool.ts";
 import { breach } from "../shared/shape.ts";
 import { recycles } from "./worker-limits.ts";
 import type { Interpreter } from "../config/interpreter.ts";
-import { parseWarmupTarget, type WarmupTarget } from "../config/warmup-target.ts";
-import { rangeOf } from "../config/worker-range.ts";
+import { parseWarmupTarget, type WarmupTarget } from "../config/values/warmup-target.ts";
+import { rangeOf } from "../config/values/worker-range.ts";
 
 /**
  * The part of the settings that the workers and the dispatcher want.

@@ -6,8 +6,8 @@ import { root } from "../../testing/paths.ts";
 import { serve } from "../../testing/serve.ts";
 import { runCommand } from "../../testing/command.ts";
 import { folderWith } from "../../testing/temp.ts";
-import { flagName } from "../../src/config/names.ts";
-import { settingNames, settingsTable } from "../../src/config/table.ts";
+import { flagName } from "../../src/config/settings/names.ts";
+import { settingNames, settingsTable } from "../../src/config/settings/table.ts";
 
 test("--help lists every setting with its default, on lines that fit a terminal", async () => {
   for (const flag of ["--help", "-h"]) {

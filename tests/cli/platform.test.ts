@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { test } from "node:test";
 import { gunicorn, gunicornCommand } from "../../peers/gunicorn.ts";
-import { cgroupLimits } from "../../src/config/cgroup.ts";
+import { cgroupLimits } from "../../src/config/cgroup-limits.ts";
 import { defaultWorkers, type Room } from "../../src/config/default-workers.ts";
 import { cgroup, within } from "../../testing/cgroup.ts";
 import { cleanEnvironment, runCommand } from "../../testing/command.ts";
@@ -100,7 +100,7 @@ test("as many workers are started as a cgroup has memory for, also one around ou
 test("the CPU quota of a cgroup is known, also of one around ours", async (t) => {
   const group = cgroup(t, "cpu", 1.5, "inner");
   if (group === null) return;
-  const code = `import { cgroupLimits } from ${JSON.stringify(join(root, "src/config/cgroup.ts"))};
+  const code = `import { cgroupLimits } from ${JSON.stringify(join(root, "src/config/cgroup-limits.ts"))};
 console.log(JSON.stringify(cgroupLimits().cpus));`;
   const [program = "", ...before] = within(group);
   const { stdout, stderr } = spawnSync(

@@ -1,5 +1,5 @@
-import type { ProjectFacts, Variable, WsgiPy } from "./facts.ts";
-import { at, type Named, SETTINGS, settingsOf } from "./settings.ts";
+import type { ProjectFacts, Variable, WsgiPy } from "./project-facts.ts";
+import { at, type Named, SETTINGS, settingsOf } from "./django-settings.ts";
 
 /** What is to stand in a wsgi.ts. */
 export interface Plan {

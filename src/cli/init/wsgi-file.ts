@@ -1,5 +1,5 @@
 import { printable } from "../../shared/printable.ts";
-import { at } from "./settings.ts";
+import { at } from "./django-settings.ts";
 import type { Plan } from "./plan.ts";
 
 /** The page of Django's documentation that its own wsgi.py links to, for the version that our example uses. */

@@ -1,5 +1,5 @@
-import { QuintetError } from "../shared/errors.ts";
-import type { Settings } from "./settings.ts";
+import { QuintetError } from "../../shared/errors.ts";
+import type { Settings } from "../settings.ts";
 
 /** Less than any worker has: whoever says so means megabytes, as uWSGI does. */
 const LEAST_MEMORY = 1024 * 1024;

@@ -1,5 +1,5 @@
 import { isIP } from "node:net";
-import { hasSteps } from "../shared/by-path.ts";
+import { hasSteps } from "../../shared/by-path.ts";
 
 /**
  * Whether a text can be the path below which an application is: empty, or a path. It comes first in the links of pages, where

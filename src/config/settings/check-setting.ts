@@ -1,12 +1,12 @@
-import { isPattern, PATTERN_FORMS } from "../shared/by-path.ts";
-import { QuintetError } from "../shared/errors.ts";
-import { ADDRESS_FORMS, parseAddress, wrongAbstract } from "./address.ts";
-import { isPrefix, isTrusted, TRUSTED_FORMS } from "./proxy-forms.ts";
-import { parseWarmupTarget, WARMUP_FORMS } from "./warmup-target.ts";
-import { parseWorkers, WORKERS_FORMS } from "./worker-range.ts";
-import { readHeaders } from "./headers.ts";
-import { readStaticMap } from "./static-map.ts";
-import type { Settings } from "./settings.ts";
+import { isPattern, PATTERN_FORMS } from "../../shared/by-path.ts";
+import { QuintetError } from "../../shared/errors.ts";
+import { ADDRESS_FORMS, parseAddress, wrongAbstract } from "../values/address.ts";
+import { isPrefix, isTrusted, TRUSTED_FORMS } from "../values/trusted-proxies.ts";
+import { parseWarmupTarget, WARMUP_FORMS } from "../values/warmup-target.ts";
+import { parseWorkers, WORKERS_FORMS } from "../values/worker-range.ts";
+import { readHeaders } from "../values/headers.ts";
+import { readStaticMap } from "../values/static-map.ts";
+import type { Settings } from "../settings.ts";
 import { type Kind, type Setting, settingsTable } from "./table.ts";
 
 /**

@@ -1,5 +1,5 @@
 import { QuintetError } from "../../shared/errors.ts";
-import type { ProjectFacts, WsgiPy } from "./facts.ts";
+import type { ProjectFacts, WsgiPy } from "./project-facts.ts";
 
 /**
  * The wsgi.py that the project is served by: what other servers are told, then what its settings say, then the one beside

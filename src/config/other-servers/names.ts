@@ -1,4 +1,4 @@
-import type { Settings } from "./settings.ts";
+import type { Settings } from "../settings.ts";
 
 /** What another server's setting is here. */
 export interface Counterpart {

@@ -1,8 +1,8 @@
 import { existsSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
-import { QuintetError, systemCode } from "../shared/errors.ts";
-import { DOCUMENTATION } from "./init/wsgi-file.ts";
-import { djangoSettings, projectName, servedSettings } from "../config/target.ts";
+import { QuintetError, systemCode } from "../../shared/errors.ts";
+import { DOCUMENTATION } from "../init/wsgi-file.ts";
+import { djangoSettings, projectName, servedSettings } from "../../config/target.ts";
 
 /**
  * `quintet export [wsgi.ts] [wsgi.py]`: write the Python file that lets Gunicorn, uWSGI and mod_wsgi serve a wsgi.ts.

@@ -2,11 +2,11 @@ import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import { fileURLToPath } from "node:url";
-import { QuintetError } from "../shared/errors.ts";
-import { checkSetting } from "./check.ts";
-import { findInterpreter } from "./interpreter.ts";
-import { pythonPackage } from "../shared/python-package.ts";
-import { type Counterpart, gunicornSettings, uwsgiSettings } from "./foreign-settings.ts";
+import { QuintetError } from "../../shared/errors.ts";
+import { checkSetting } from "../settings/check-setting.ts";
+import { findInterpreter } from "../interpreter.ts";
+import { pythonPackage } from "../../shared/python-package.ts";
+import { type Counterpart, gunicornSettings, uwsgiSettings } from "./names.ts";
 
 /** Milliseconds that Python may take to read a file. */
 const READ_TIME = 10_000;

@@ -1,11 +1,11 @@
 import { existsSync, realpathSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, relative, resolve } from "node:path";
-import { QuintetError, systemCode } from "../shared/errors.ts";
-import { chooseWsgi } from "./init/choose.ts";
-import { type ProjectFacts, readProject } from "./init/facts.ts";
-import { planFile } from "./init/plan.ts";
-import { wsgiFile } from "./init/wsgi-file.ts";
-import { printableLines } from "../shared/printable.ts";
+import { QuintetError, systemCode } from "../../shared/errors.ts";
+import { chooseWsgi } from "../init/choose-wsgi.ts";
+import { type ProjectFacts, readProject } from "../init/project-facts.ts";
+import { planFile } from "../init/plan.ts";
+import { wsgiFile } from "../init/wsgi-file.ts";
+import { printableLines } from "../../shared/printable.ts";
 
 /**
  * `quintet init [folder | wsgi.py]`: write the wsgi.ts of a Django project, so that it serves what its wsgi.py serves. The

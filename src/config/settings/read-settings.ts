@@ -1,8 +1,8 @@
-import { QuintetError } from "../shared/errors.ts";
-import { nearest } from "../shared/nearest.ts";
-import { checkSetting } from "./check.ts";
+import { QuintetError } from "../../shared/errors.ts";
+import { nearest } from "../../shared/nearest.ts";
+import { checkSetting } from "./check-setting.ts";
 import { variableName } from "./names.ts";
-import type { Settings } from "./settings.ts";
+import type { Settings } from "../settings.ts";
 import { isRepeated, type Setting, settingNames, settingsTable } from "./table.ts";
 
 export function defaultSettings(): Settings {

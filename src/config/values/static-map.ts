@@ -1,7 +1,7 @@
 import { statSync } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
-import { hasSteps } from "../shared/by-path.ts";
-import { QuintetError, systemCode } from "../shared/errors.ts";
+import { hasSteps } from "../../shared/by-path.ts";
+import { QuintetError, systemCode } from "../../shared/errors.ts";
 
 /** Files and folders by URL: `{ "/static": ["static", "vendor"], "/robots.txt": "robots.txt" }`. */
 export type StaticMap = Readonly<Record<string, string | readonly string[]>>;

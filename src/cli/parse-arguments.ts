@@ -1,10 +1,16 @@
 import { parseArgs, type ParseArgsConfig } from "node:util";
 import { QuintetError } from "../shared/errors.ts";
 import { nearest } from "../shared/nearest.ts";
-import { checkSetting } from "./check.ts";
-import { flagName } from "./names.ts";
-import type { Settings } from "./settings.ts";
-import { isFlag, isRepeated, type Setting, settingNames, settingsTable } from "./table.ts";
+import { checkSetting } from "../config/settings/check-setting.ts";
+import { flagName } from "../config/settings/names.ts";
+import type { Settings } from "../config/settings.ts";
+import {
+  isFlag,
+  isRepeated,
+  type Setting,
+  settingNames,
+  settingsTable,
+} from "../config/settings/table.ts";
 
 /** A command line, understood. */
 export interface Arguments {

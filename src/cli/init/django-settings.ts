@@ -1,4 +1,4 @@
-import type { DeploymentFile, ProjectFacts, WsgiPy } from "./facts.ts";
+import type { DeploymentFile, ProjectFacts, WsgiPy } from "./project-facts.ts";
 
 /** Settings, and where they are named. */
 export interface Named {

@@ -1,5 +1,5 @@
-import { isPattern, PATTERN_FORMS } from "../shared/by-path.ts";
-import { HOP_BY_HOP } from "../shared/hop-by-hop.ts";
+import { isPattern, PATTERN_FORMS } from "../../shared/by-path.ts";
+import { HOP_BY_HOP } from "../../shared/hop-by-hop.ts";
 
 /** Response headers by path: `{ "/media/*": { "Content-Security-Policy": "sandbox" } }`. */
 export type HeadersByPath = Readonly<Record<string, Readonly<Record<string, string>>>>;

@@ -1,5 +1,5 @@
 import { QuintetError } from "../shared/errors.ts";
-import { checkSetting } from "./check.ts";
+import { checkSetting } from "./settings/check-setting.ts";
 import type { Settings } from "./settings.ts";
 
 /** The variables by which platforms tell any server where to listen, and how many processes to have. */

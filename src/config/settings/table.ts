@@ -1,9 +1,9 @@
 import { tmpdir } from "node:os";
-import { defaultControlFolder } from "./control-folder.ts";
-import { ADDRESS_FORMS } from "./address.ts";
-import { TRUSTED_FORMS } from "./proxy-forms.ts";
-import { defaultWorkers } from "./default-workers.ts";
-import type { Settings } from "./settings.ts";
+import { defaultControlFolder } from "../control-folder.ts";
+import { ADDRESS_FORMS } from "../values/address.ts";
+import { TRUSTED_FORMS } from "../values/trusted-proxies.ts";
+import { defaultWorkers } from "../default-workers.ts";
+import type { Settings } from "../settings.ts";
 
 export type Kind =
   | "text"

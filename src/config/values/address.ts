@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { QuintetError, systemCode } from "../shared/errors.ts";
+import { QuintetError, systemCode } from "../../shared/errors.ts";
 
 /** The file of a unix socket, and who may connect to it; or, with a path such as `@name`, an abstract socket, which is no file. */
 export interface SocketFile {

@@ -3,12 +3,12 @@ import { resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ask, findServers, type Found, type Servers } from "./control-client.ts";
 import { QuintetError } from "../shared/errors.ts";
-import { defaultSettings, settingsFromEnvironment } from "../config/sources.ts";
+import { defaultSettings, settingsFromEnvironment } from "../config/settings/read-settings.ts";
 import { printableJson, printableLines } from "../shared/printable.ts";
 import { checkShape, isNumber, isText } from "../shared/shape.ts";
 import { type ServerStatus, statusText } from "../front/status.ts";
-import type { Arguments } from "../config/arguments.ts";
-import { isSameFolder } from "../config/folder.ts";
+import type { Arguments } from "./parse-arguments.ts";
+import { isSameFolder } from "../config/current-folder.ts";
 
 /** Where one may be that is not found. */
 const ELSEWHERE =

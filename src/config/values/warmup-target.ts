@@ -1,4 +1,4 @@
-import { isHost } from "../shared/host.ts";
+import { isHost } from "../../shared/host.ts";
 
 /** What a new worker is asked for before it takes requests. */
 export interface WarmupTarget {
