@@ -1,144 +1,95 @@
-import { existsSync } from "node:fs";
 import { resolve } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
-import { ask, findServers, type Found, type Servers } from "./control-client.ts";
-import { QuintetError } from "../shared/errors.ts";
-import { defaultSettings, settingsFromEnvironment } from "../config/settings/read-settings.ts";
-import { printableJson, printableLines } from "../shared/printable.ts";
-import { checkShape, isNumber, isText } from "../shared/shape.ts";
-import { type ServerStatus, statusText } from "../front/status.ts";
-import type { Arguments } from "./parse-arguments.ts";
 import { isSameFolder } from "../config/current-folder.ts";
+import { defaultSettings, settingsFromEnvironment } from "../config/settings/read-settings.ts";
+import type { ServerStatus } from "../front/status.ts";
+import { QuintetError } from "../shared/errors.ts";
+import { printableLines } from "../shared/printable.ts";
+import type { Command, Invocation } from "./command.ts";
+import { ask, findServers, type Found, type Servers } from "./control-client.ts";
 
-/** Where one may be that is not found. */
-const ELSEWHERE =
-  "Another user's is found by that user (sudo -u USER quintet status), one of another folder with --control.";
+/** The flags of every command that addresses a running server. */
+export const SERVER_FLAGS: Pick<Command, "flags" | "settings"> = {
+  flags: {
+    pid: {
+      placeholder: "PID",
+      doc: "Process id of the server. Default: the server of this folder, or the only one.",
+    },
+  },
+  settings: ["control", "chdir"],
+};
 
-/** `quintet status`: what this user's servers do. Ends with status 1 if there is none. */
-export async function status(args: Arguments): Promise<void> {
-  const servers = await serversOf(args);
-  const chosen = args.pid === undefined ? servers.found : [pick(servers, args)];
-  if (args.json) {
-    process.stdout.write(`${printableJson(JSON.stringify(chosen.map((each) => each.status)))}\n`);
-  } else {
-    for (const each of chosen) say(statusText(each.status));
+/** Advice if a server is not found. */
+export const ELSEWHERE =
+  "To reach another user's servers, run the command as that user (sudo -u USER quintet status). To reach a server with another control folder, name the folder with --control.";
+
+/** All servers whose control sockets are in the folder `control`. */
+export function serversOf({ settings, flags }: Invocation): Promise<Servers> {
+  const fromEnvironment = settingsFromEnvironment(process.env);
+  const { control } = { ...defaultSettings(), ...fromEnvironment, ...settings };
+  if (control === null) {
+    throw new QuintetError("QUINTET_CONTROL", "The setting control names no folder.", {
+      advice: "Name the folder of the server's control socket with --control.",
+    });
   }
-  for (const { message } of servers.silent)
-    process.stderr.write(printableLines(`quintet: ${message}\n`));
-  if (chosen.length > 0) return;
-  if (!args.json && servers.silent.length === 0)
-    process.stderr.write(
-      `quintet: no server of this user runs, by the sockets in ${servers.folder}.\n  ${ELSEWHERE}\n`,
-    );
-  process.exitCode = 1;
+  return findServers(control, flags.pid as string | undefined);
 }
 
-/** `quintet reload`: returns when the new generation serves, throws why it does not. */
-export async function reload(args: Arguments): Promise<void> {
-  const { socket, status: before } = pick(await serversOf(args), args);
-  const result = await change(socket, "reload");
-  const { generation, seconds } = checkShape<{ generation: number; seconds: number }>(
-    result,
-    "its answer",
-    { generation: isNumber, seconds: isNumber },
-  );
-  const what = `generation ${generation} of ${nameOf(before)} serves, after ${seconds.toFixed(2)} s`;
-  say(what);
+/**
+ * The server that a command means.
+ *
+ * @throws {QuintetError} QUINTET_CONTROL if there is none, or more than one
+ */
+export async function findServer(invocation: Invocation): Promise<Found> {
+  return chooseServer(await serversOf(invocation), invocation);
 }
 
-/** `quintet upgrade`: returns when fronts of the version on disk serve, throws why they do not. */
-export async function upgrade(args: Arguments): Promise<void> {
-  const { socket, status: before } = pick(await serversOf(args), args);
-  const result = await change(socket, "upgrade");
-  const { version, seconds } = checkShape<{ version: string; seconds: number }>(
-    result,
-    "its answer",
-    { version: isText, seconds: isNumber },
-  );
-  const what = `version ${version} serves ${nameOf(before)}, after ${seconds.toFixed(2)} s`;
-  say(what);
+/**
+ * The server with the given pid, otherwise the one that serves this folder, otherwise the only one.
+ *
+ * @throws {QuintetError} QUINTET_CONTROL if there is none, or more than one
+ */
+export function chooseServer(servers: Servers, { settings, flags }: Invocation): Found {
+  const { folder: control, found: all, silent } = servers;
+  const { pid } = flags;
+  const folder = resolve(settings.chdir ?? "");
+  const here = all.filter(({ status }) => isSameFolder(status.folder, folder));
+  const candidates = pid === undefined && here.length > 0 ? here : all;
+  // A server that did not answer may be the one that is meant.
+  if (candidates !== here && silent[0]) throw silent[0];
+  if (candidates.length === 1) return candidates[0] as Found;
+  if (candidates.length === 0) {
+    const which = pid === undefined ? "This user runs no server" : `No server has the pid ${pid}`;
+    const message = `${which} with a control socket in ${control}.`;
+    throw new QuintetError("QUINTET_CONTROL", message, { advice: ELSEWHERE });
+  }
+  const list = candidates.map(({ status }) => `${status.pid}: ${nameOf(status)}`);
+  throw new QuintetError("QUINTET_CONTROL", "Several servers run. Choose one with --pid.", {
+    detail: list.join("\n"),
+  });
 }
 
-/** Ask for what is done wholly or not at all, and have an error of the server's say so. */
-async function change(socket: string, what: string): Promise<unknown> {
+/**
+ * Ask a server for something that it does completely or not at all.
+ *
+ * @throws {QuintetError} why nothing was changed
+ */
+export async function askForChange(socket: string, what: string): Promise<unknown> {
   try {
     return await ask(socket, { do: what });
   } catch (error) {
-    // One with a cause is our own: the server was not reached.
+    // An error with a cause is from this process: the server was not reached.
     if (!(error instanceof QuintetError) || error.cause !== undefined) throw error;
     const { code, message, detail, advice } = error;
     throw new QuintetError(code, `nothing was changed: ${message}`, { detail, advice });
   }
 }
 
-/** `quintet scale N`: so many workers, until the next reload or upgrade. */
-export async function scale(args: Arguments): Promise<void> {
-  const given = args.words[1] ?? "";
-  if (!/^\d{1,4}$/.test(given) || Number(given) < 1) {
-    const message = given
-      ? `${JSON.stringify(given)} is no number of workers.`
-      : "How many workers?";
-    throw new QuintetError("QUINTET_USAGE", message, { advice: "Such as: quintet scale 4" });
-  }
-  const { socket, status: before } = pick(await serversOf(args), args);
-  await ask(socket, { do: "scale", workers: Number(given) });
-  say(`${given} workers of ${nameOf(before)}, until the next reload or upgrade`);
-}
-
-/** `quintet stop`: as SIGTERM does; returns when the server has ended. */
-export async function stop(args: Arguments): Promise<void> {
-  const { socket, status: before } = pick(await serversOf(args), args);
-  await ask(socket, { do: "stop" });
-  // One whose own parent does not reap it seems to run for ever; but it has removed its socket.
-  while (existsSync(socket) && runs(before.pid)) await sleep(50);
-  say(`${nameOf(before)} has stopped`);
-}
-
-/** What a server has said may be what its clients have: the paths of requests, say. */
-function say(text: string): void {
-  process.stdout.write(`${printableLines(text)}\n`);
-}
-
-/** The only server there is may be that of another folder. */
-function nameOf({ target, folder }: ServerStatus): string {
+/** The target with its folder: two servers may have the same target. */
+export function nameOf({ target, folder }: ServerStatus): string {
   return `${target} in ${folder}`;
 }
 
-function runs(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-}
-
-function serversOf(args: Arguments): Promise<Servers> {
-  const { control } = {
-    ...defaultSettings(),
-    ...settingsFromEnvironment(process.env),
-    ...args.settings,
-  };
-  return findServers(control, args.pid);
-}
-
-/** The server that `--pid` names, else the one that serves this folder, else the only one. */
-function pick({ folder: control, found: all, silent }: Servers, args: Arguments): Found {
-  const folder = resolve(args.settings.chdir ?? "");
-  const here = all.filter(({ status: { folder: served } }) => isSameFolder(served, folder));
-  const fitting = args.pid === undefined && here.length > 0 ? here : all;
-  // It may be the one that is meant.
-  if (fitting !== here && silent[0]) throw silent[0];
-  if (fitting.length === 1) return fitting[0] as Found;
-  if (fitting.length === 0) {
-    const which =
-      args.pid === undefined ? "No server of this user runs" : `No server has the pid ${args.pid}`;
-    const message = `${which}, by the sockets in ${control}.`;
-    throw new QuintetError("QUINTET_CONTROL", message, { advice: ELSEWHERE });
-  }
-  const list = fitting.map(
-    ({ status: { pid, target, folder: of } }) => `${pid}: ${target} in ${of}`,
-  );
-  throw new QuintetError("QUINTET_CONTROL", "Several servers run; name one with --pid.", {
-    detail: list.join("\n"),
-  });
+/** Print a server's text. Parts of it come from the server's clients, such as the paths of requests. */
+export function print(text: string): void {
+  process.stdout.write(`${printableLines(text)}\n`);
 }

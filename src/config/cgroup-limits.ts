@@ -1,23 +1,25 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** The least of what the cgroups around this process allow, and the file that says so. */
+/** The lowest limit of the cgroups that contain this process, and the file that sets it. */
 export interface Limit {
   value: number;
   file: string;
 }
 
 export interface CgroupLimits {
-  /** CPUs, perhaps a fraction of one. */
+  /** CPUs; may be a fraction. */
   cpus: Limit | null;
   /** Bytes. */
   memory: Limit | null;
 }
 
-/** How one kind of limit is read in a folder of each version; null for no limit. */
+/** Reads one kind of limit in a cgroup's folder. The list is empty if there is no limit. */
 interface Reader {
   controller: string;
+  /** cgroup v2 */
   second(folder: string): Limit[];
+  /** cgroup v1 */
   first(folder: string): Limit[];
 }
 
@@ -34,7 +36,7 @@ const cpu: Reader = {
   },
 };
 
-/** No machine has as much: by such a number the first version says that there is no limit. */
+/** cgroup v1 says "no limit" with a number near 2 ** 63. */
 const UNLIMITED = 2 ** 60;
 
 const memory: Reader = {
@@ -51,10 +53,10 @@ const memory: Reader = {
 };
 
 /**
- * What the cgroups of this process allow it, those around its own included. Node says it of newer systems only, and takes
- * the weight of a group for a limit.
+ * The limits of this process's cgroup and of those around it. Node's own function supports only cgroup v2, and takes the weight
+ * of a group for a limit.
  *
- * @param root where /proc and /sys are
+ * @param root the folder that contains proc and sys
  */
 export function cgroupLimits(root = "/"): CgroupLimits {
   const groups = read(root, "proc/self/cgroup")?.split("\n") ?? [];
@@ -78,14 +80,14 @@ export function cgroupLimits(root = "/"): CgroupLimits {
 }
 
 interface Mount {
-  /** The group that is mounted there; of a container it may be its own. */
+  /** The group that is mounted there. In a container that may be its own group. */
   group: string;
   folder: string;
   type: string;
   options: string[];
 }
 
-/** A line of /proc/self/mountinfo, as proc(5) has it. */
+/** Parse a line of /proc/self/mountinfo, see proc(5). */
 function readMount(line: string): Mount[] {
   const [before = "", after = ""] = line.split(" - ");
   const [, , , group = "", folder = ""] = before.split(" ").map(unescape);
@@ -99,7 +101,7 @@ function unescape(text: string): string {
   );
 }
 
-/** The folder of a group, and of those around it as far as they are mounted. */
+/** The folders of a group and of the groups around it, as far as they are mounted. */
 function foldersOf({ group, folder }: Mount, path: string): string[] {
   const above = group === "/" ? "" : group;
   const isBelow = path === above || path.startsWith(`${above}/`);

@@ -2,17 +2,17 @@ import { accessSync, constants, statSync } from "node:fs";
 import { QuintetError } from "../shared/errors.ts";
 
 /**
- * Where a temporary folder cannot be used, better to say so before the first upload comes.
+ * Check the setting `tempDir` at start, rather than fail with the first upload.
  *
  * @throws {QuintetError} QUINTET_SETTING
  */
-export function checkSpoolFolder(folder: string): void {
+export function checkTempDir(folder: string): void {
   try {
     accessSync(folder, constants.W_OK | constants.X_OK);
     if (statSync(folder).isDirectory()) return;
   } catch {
-    // said below
+    // reported below
   }
-  const message = `tempDir is ${JSON.stringify(folder)}, and should be a folder that this user may write to.`;
+  const message = `tempDir is ${JSON.stringify(folder)}; it must be a folder that this user may write to.`;
   throw new QuintetError("QUINTET_SETTING", message);
 }

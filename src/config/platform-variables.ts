@@ -2,14 +2,14 @@ import { QuintetError } from "../shared/errors.ts";
 import { checkSetting } from "./settings/check-setting.ts";
 import type { Settings } from "./settings.ts";
 
-/** The variables by which platforms tell any server where to listen, and how many processes to have. */
+/** The variables with which platforms tell a server its port and its number of processes. */
 export const PORT = "PORT";
 export const CONCURRENCY = "WEB_CONCURRENCY";
 
 /**
- * What the platform says (Heroku, Render, Railway, Cloud Run …). It stands for the defaults: what is said to Quintet itself wins.
+ * Settings from the variables of a platform (Heroku, Render, Railway, Cloud Run …). They only replace defaults.
  *
- * @param given what is; a variable that is not needed is not looked at
+ * @param given the settings from elsewhere; a variable for one of these is ignored, even if it is invalid
  * @throws {QuintetError} QUINTET_SETTING
  */
 export function settingsFromPlatform(
@@ -20,9 +20,9 @@ export function settingsFromPlatform(
   const port = env[PORT];
   if (port && given.bind === undefined) {
     if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535) {
-      const message = `${PORT} is ${JSON.stringify(port)}, and should be a port, from 1 to 65535.`;
+      const message = `${PORT} is ${JSON.stringify(port)}; it must be a port from 1 to 65535.`;
       throw new QuintetError("QUINTET_SETTING", message, {
-        advice: "It is looked at because no address is named. Name one with --bind.",
+        advice: "It is used because bind is not set. Set an address with --bind.",
       });
     }
     found.bind = [`0.0.0.0:${port}`];

@@ -26,7 +26,7 @@ export function announce(
     if (because) log.info(`${facts.python} (${because})`);
     const what = `${describeRange(workers)} of ${count(threads, "thread")}`;
     log.info(`${what}, imported in ${facts.importMs} ms`);
-    if (index === 0 && workersBecause) log.info(`as many workers because ${workersBecause}`);
+    if (index === 0 && workersBecause) log.info(`this number of workers because ${workersBecause}`);
     for (const warning of facts.warnings ?? []) log.warn(warning);
   }
   for (const warning of files.warnings) log.warn(warning);

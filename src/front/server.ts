@@ -85,8 +85,8 @@ export class Server {
       prefix: null,
     });
     const { bind, backlog, keepAlive, maxConnections, maxConnectionsPerClient } = settings;
-    const most = mostConnections(maxConnections, rangeOf(settings.workers).max);
-    const mostPerClient = maxConnectionsPerClient;
+    const most = mostConnections(maxConnections ?? 0, rangeOf(settings.workers).max);
+    const mostPerClient = maxConnectionsPerClient ?? 0;
     this.#admission = new Admission({ most, mostPerClient }, this.log);
     this.#front = new Front(
       { listen: place.inherited ?? bind, backlog, keepAlive: keepAlive * 1000, limits },
@@ -303,7 +303,7 @@ export class Server {
     if (this.#served.inner !== null && settings.requestBuffering !== true) {
       this.log.warn("requestBuffering has no effect: the application is written in TypeScript");
     }
-    if (this.#served.inner?.length === 0 && settings.hooks !== "") {
+    if (this.#served.inner?.length === 0 && settings.hooks !== null) {
       this.log.warn("hooks has no effect: it is for Python workers, and there are none");
     }
     const facts = ready.map((pool) => pool.facts);

@@ -27,7 +27,7 @@ export function sharedDeployment({ settings, served }: Deployment, share: Share)
     ...settings,
     workers: shareOfWorkers(workers, share),
     backlog: Math.ceil(backlog / share.of),
-    maxConnections: Math.ceil(maxConnections / share.of),
+    maxConnections: maxConnections === null ? null : Math.ceil(maxConnections / share.of),
     spoolLimit: Math.ceil(spoolLimit / share.of),
   };
   return { settings: shared, served };

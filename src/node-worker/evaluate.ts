@@ -15,7 +15,7 @@ async function run(order: EvaluationOrder): Promise<EvaluationResult> {
   becomeUser(order.user ?? "", order.group ?? "");
   const config = order.config ? await loadConfig(order.config) : {};
   const settings: Partial<Settings> = { ...config, ...order.overrides };
-  Object.assign(process.env, withEnv({}, settings.env ?? []));
+  Object.assign(process.env, withEnv({}, settings.env ?? {}));
   const before = { ...process.env };
   if (!order.file) return { ok: true, config, target: null, inner: [], options: {}, env: {} };
   const application = (await loadApplication(order.file)) as { [TARGET]?: ApplicationTarget };

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { gunicorn, gunicornCommand } from "../../peers/gunicorn.ts";
 import { cgroupLimits } from "../../src/config/cgroup-limits.ts";
-import { defaultWorkers, type Room } from "../../src/config/default-workers.ts";
+import { defaultWorkers, type Machine } from "../../src/config/default-workers.ts";
 import { cgroup, within } from "../../testing/cgroup.ts";
 import { cleanEnvironment, runCommand } from "../../testing/command.ts";
 import { apps, python, root } from "../../testing/paths.ts";
@@ -26,7 +26,9 @@ test(
     t.after(() => server.stop());
     assert.equal((await fetch(server.url)).status, 200);
     await server.logged(({ msg }) => msg?.startsWith("3 workers of 1 thread") === true);
-    await server.logged(({ msg }) => msg === "as many workers because WEB_CONCURRENCY says so");
+    await server.logged(
+      ({ msg }) => msg === "this number of workers because WEB_CONCURRENCY is set",
+    );
     await server.logged(
       ({ msg }) => msg?.startsWith(`listening on http://0.0.0.0:${port} `) === true,
     );
@@ -69,12 +71,12 @@ test("values that they cannot have are refused, by name", async () => {
   const wrong: [NodeJS.ProcessEnv, RegExp][] = [
     [
       { PORT: "tcp://10.0.0.1:80" },
-      /QUINTET_SETTING: PORT is "tcp:\/\/10\.0\.0\.1:80", and should be a port, from 1 to 65535\.\n.*--bind/,
+      /QUINTET_SETTING: PORT is "tcp:\/\/10\.0\.0\.1:80"; it must be a port, from 1 to 65535\.\n.*--bind/,
     ],
     [{ PORT: "65536" }, /QUINTET_SETTING: PORT is "65536"/],
     [
       { WEB_CONCURRENCY: "many" },
-      /QUINTET_SETTING: WEB_CONCURRENCY: workers is "many", and should be a whole number/,
+      /QUINTET_SETTING: WEB_CONCURRENCY: workers is "many"; it must be a whole number/,
     ],
   ];
   for (const [env, expected] of wrong) {
@@ -188,8 +190,8 @@ for (const [what, files, cpus, memory] of elsewhere) {
 
 test("the default is one worker for each CPU that may be used, and what limits it has a name", () => {
   const room = { all: 64, usable: 64, cpus: null, memory: null };
-  const limit = (value: number): Room["cpus"] => ({ value, file: "/f" });
-  const rows: [Partial<Room>, number, RegExp][] = [
+  const limit = (value: number): Machine["cpus"] => ({ value, file: "/f" });
+  const rows: [Partial<Machine>, number, RegExp][] = [
     [{}, 64, /^$/],
     [{ all: 1, usable: 1 }, 2, /^$/],
     [{ usable: 8 }, 8, /8 of 64 CPUs/],

@@ -62,12 +62,12 @@ test("a variable that is misspelt is said, and one that is no setting at all is 
   };
   const server = await serve(t, "basic", { env });
   await server.logged(
-    ({ msg }) => msg === "QUINTET_CONFIG sets nothing. Name the file with --config.",
+    ({ msg }) => msg === "QUINTET_CONFIG has no effect. Name the file with --config.",
   );
   const line = await server.logged(({ msg }) => msg?.startsWith("QUINTET_WROKERS") === true);
   assert.equal(line.level, "warn");
   assert.equal(line.code, "QUINTET_SETTING");
-  assert.equal(line.msg, "QUINTET_WROKERS sets nothing. Did you mean QUINTET_WORKERS?");
+  assert.equal(line.msg, "QUINTET_WROKERS has no effect. Did you mean QUINTET_WORKERS?");
   await server.logged((each) => /listening on/.test(each.msg ?? ""));
   assert.doesNotMatch(
     server
@@ -114,7 +114,7 @@ const wrong: [string, string, RegExp][] = [
   [
     "an unknown key",
     config("{ nonsense: 2 }"),
-    /QUINTET_SETTING: .*"nonsense".*\n.*Settings are: bind, workers/,
+    /QUINTET_SETTING: .*"nonsense".*\n.*The settings are: bind, fronts/,
   ],
   [
     "a key every object has",
@@ -128,9 +128,14 @@ const wrong: [string, string, RegExp][] = [
   ],
   ["a wrong address", config("{ bind: ['nonsense'] }"), /own\.config\.ts: bind is "nonsense"/],
   [
-    "a record where a list should be",
-    config("{ env: { DEBUG: '1' } }"),
-    /env is \{"DEBUG":"1"\}, and should be a list of texts, such as \["NAME=value"\]/,
+    "a number as a variable's value",
+    config("{ env: { DEBUG: 1 } }"),
+    /own\.config\.ts: env is 1; it must be a string for DEBUG/,
+  ],
+  [
+    "a null for a setting that cannot be null",
+    config("{ workers: null }"),
+    /own\.config\.ts: workers is null; it must be a whole number/,
   ],
   ["nowhere to listen", config("{ bind: [] }"), /own\.config\.ts: bind is \[\]/],
   ["no default export", "export const workers = 2;", /QUINTET_CONFIG: .*no default export/],
@@ -141,7 +146,7 @@ const wrong: [string, string, RegExp][] = [
   ],
   ["a syntax error", "export default { workers: ;", /QUINTET_CONFIG: [\s\S]*own\.config\.ts/],
   ["a missing import", 'import "./not-here.ts";', /QUINTET_CONFIG: .*not-here\.ts/],
-  ["process.exit", "process.exit(0);", /QUINTET_CONFIG: .*own\.config\.ts ended the process/],
+  ["process.exit", "process.exit(0);", /QUINTET_CONFIG: .*own\.config\.ts ended its process/],
 ];
 for (const [what, text, expected] of wrong) {
   test(`a config file with ${what} is refused`, async () => {
@@ -163,14 +168,20 @@ test("a variable with a wrong value is named", async () => {
 
 test("files and folders that are not there are named", async () => {
   const missing = await runCommand(["--config", "nowhere.ts", "basic"]);
-  assert.match(missing.stderr, /QUINTET_NO_FILE: There is no file .*tests\/apps\/nowhere\.ts/);
+  assert.match(
+    missing.stderr,
+    /QUINTET_NO_FILE: The file .*tests\/apps\/nowhere\.ts does not exist/,
+  );
   const folder = await runCommand(["--chdir", "nowhere", "basic"]);
-  assert.match(folder.stderr, /QUINTET_NO_FILE: There is no folder .*tests\/apps\/nowhere/);
+  assert.match(folder.stderr, /QUINTET_NO_FILE: The folder .*tests\/apps\/nowhere does not exist/);
   const both = folderWith({ "own.config.ts": config("{}") });
   const args = ["--config", join(both, "own.config.ts"), "--chdir", "nowhere", "basic"];
-  assert.match((await runCommand(args)).stderr, /QUINTET_NO_FILE: There is no folder .*nowhere/);
+  assert.match(
+    (await runCommand(args)).stderr,
+    /QUINTET_NO_FILE: The folder .*nowhere does not exist/,
+  );
   const file = await runCommand(["nowhere.ts"]);
-  assert.match(file.stderr, /QUINTET_NO_FILE: There is no file .*tests\/apps\/nowhere\.ts/);
+  assert.match(file.stderr, /QUINTET_NO_FILE: The file .*tests\/apps\/nowhere\.ts does not exist/);
   for (const { code } of [missing, folder, file]) assert.equal(code, 3);
 });
 

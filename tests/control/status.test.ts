@@ -75,12 +75,12 @@ test("without a server status, reload and stop say so and fail", async () => {
   for (const command of ["reload", "stop"]) {
     const { code, stderr } = await runCommand([command], { env });
     assert.equal(code, 3);
-    assert.match(stderr, /QUINTET_CONTROL: No server of this user runs/);
+    assert.match(stderr, /QUINTET_CONTROL: This user runs no server/);
     assert.ok(stderr.includes(`in ${env.QUINTET_CONTROL}.\n  Another user's is found by`));
   }
   const { code, stderr } = await runCommand(["status"], { env });
   assert.equal(code, 1);
-  assert.match(stderr, /no server of this user runs/);
+  assert.match(stderr, /this user runs no server/);
 });
 
 test("of several servers that of this folder is meant, or the one that --pid names", async (t) => {

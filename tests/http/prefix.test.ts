@@ -209,12 +209,12 @@ test("a reload may move it", async (t) => {
 
 test("what cannot be a path or a proxy is said at the start", async () => {
   for (const [flag, value, says] of [
-    ["--mount", "shop", /mount is "shop", and should be a path, such as \/shop/],
+    ["--mount", "shop", /mount is "shop"; it must be a path, such as \/shop/],
     ["--mount", "/shop?x", /should be a path/],
     [
       "--forwarded-allow-ips",
       "proxy.internal",
-      /forwardedAllowIps is "proxy.internal", and should be/,
+      /forwardedAllowIps is "proxy.internal"; it must be/,
     ],
     ["--forwarded-allow-ips", "10.0.0.0/33", /should be an address such as 10\.0\.0\.1/],
     ["--forwarded-allow-ips", "10.0.0.1,,", /should be an address/],

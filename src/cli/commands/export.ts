@@ -1,41 +1,53 @@
 import { existsSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import { QuintetError, systemCode } from "../../shared/errors.ts";
+import type { Command } from "../command.ts";
 import { DOCUMENTATION } from "../init/wsgi-file.ts";
 import { djangoSettings, projectName, servedSettings } from "../../config/target.ts";
 
+export const exportCommand: Command = {
+  name: "export",
+  usage: "[wsgi.ts] [wsgi.py]",
+  summary: "Write a wsgi.py with which other servers (Gunicorn, uWSGI, mod_wsgi) serve a wsgi.ts.",
+  details: "That file needs the Python package quintet-wsgi. Never overwrites a file.",
+  maxWords: 2,
+  settings: [],
+  flags: {},
+  run: ({ words: [source = "wsgi.ts", named] }) => writeWsgiPy(source, named),
+};
+
 /**
- * `quintet export [wsgi.ts] [wsgi.py]`: write the Python file that lets Gunicorn, uWSGI and mod_wsgi serve a wsgi.ts.
- *
+ * @param source the wsgi.ts
+ * @param named the file to write; by default the wsgi.py beside the source
  * @throws {QuintetError} QUINTET_NO_FILE, QUINTET_FILE_EXISTS, QUINTET_USAGE
  */
-export function exportWsgi(source = "wsgi.ts", named?: string): void {
+function writeWsgiPy(source: string, named: string | undefined): void {
   if (!existsSync(source)) {
-    throw new QuintetError("QUINTET_NO_FILE", `There is no file ${resolve(source)}.`, {
+    throw new QuintetError("QUINTET_NO_FILE", `The file ${resolve(source)} does not exist.`, {
       advice: "Name the wsgi.ts, or write one for a Django project with: quintet init",
     });
   }
   const folder = dirname(source);
   const file = named ?? join(folder, "wsgi.py");
   if (!file.endsWith(".py")) {
-    throw new QuintetError("QUINTET_USAGE", `${file} is no name for a file of Python.`, {
-      advice: "Such as: quintet export wsgi.ts quintet_wsgi.py",
+    throw new QuintetError("QUINTET_USAGE", `${file} is not the name of a Python file.`, {
+      advice: "For example: quintet export wsgi.ts quintet_wsgi.py",
     });
   }
-  // As Python reads it: relative to the file that is written.
+  // Python resolves it relative to the file that is written.
   const path = relative(dirname(resolve(file)), resolve(source)).replaceAll(sep, "/");
   try {
     writeFileSync(file, wsgiFile(path, projectOf(folder)), { flag: "wx" });
   } catch (error) {
     if (systemCode(error) !== "EEXIST") throw error;
-    const message = `${file} is there already, and is left as it is.`;
+    const message = `${file} already exists. It was not changed.`;
     throw new QuintetError("QUINTET_FILE_EXISTS", message, {
       advice: `Name another file: quintet export ${source} ${join(folder, "quintet_wsgi.py")}`,
     });
   }
   const module = basename(file, ".py");
   process.stdout.write(
-    `Wrote ${file}. It needs \`pip install quintet-wsgi\`; then, in its folder: gunicorn ${module}\n`,
+    `Wrote ${file}. To use it: pip install quintet-wsgi, then in its folder: gunicorn ${module}\n`,
   );
 }
 

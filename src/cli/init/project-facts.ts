@@ -121,7 +121,7 @@ const MOST = 16 * 1024 * 1024;
  * @param named the setting `python`
  * @throws {QuintetError} QUINTET_NO_PYTHON, QUINTET_PYTHON_TOO_OLD, QUINTET_PYTHON_FAILED
  */
-export function readProject(folder: string, named: string): ProjectFacts {
+export function readProject(folder: string, named: string | null): ProjectFacts {
   const { command } = findInterpreter(named, [folder, process.cwd()], process.env);
   const [program = "", ...before] = command.slice(0, -1);
   // Of the project's own modules, and of the site's, none is imported.

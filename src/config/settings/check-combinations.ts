@@ -1,31 +1,31 @@
 import { QuintetError } from "../../shared/errors.ts";
 import type { Settings } from "../settings.ts";
 
-/** Less than any worker has: whoever says so means megabytes, as uWSGI does. */
-const LEAST_MEMORY = 1024 * 1024;
+/** No worker uses less. Smaller numbers are megabytes by mistake, which is uWSGI's unit. */
+const MIN_MEMORY_BYTES = 1024 * 1024;
 
 /**
- * See to it that settings fit each other.
+ * Check that settings fit each other.
  *
  * @throws {QuintetError} QUINTET_SETTING
  */
-export function checkTogether(settings: Settings): void {
-  if (settings.group !== "" && settings.user === "") {
-    const message = `group is ${JSON.stringify(settings.group)}, but there is no user.`;
-    throw new QuintetError("QUINTET_SETTING", message, { advice: "Name one with --user." });
+export function checkCombinations(settings: Settings): void {
+  const { user, group, maxMemory, maxMemoryHard } = settings;
+  if (group !== null && user === null) {
+    const message = `group is ${JSON.stringify(group)}, but user is not set.`;
+    throw new QuintetError("QUINTET_SETTING", message, { advice: "Set it with --user." });
   }
-  const { maxMemory, maxMemoryHard } = settings;
   for (const [name, bytes] of Object.entries({ maxMemory, maxMemoryHard })) {
-    if (bytes === 0 || bytes >= LEAST_MEMORY) continue;
+    if (bytes === null || bytes >= MIN_MEMORY_BYTES) continue;
     const message = `${name} is ${bytes} bytes, which is less than any worker uses.`;
     throw new QuintetError("QUINTET_SETTING", message, {
-      advice: `For ${bytes} megabytes say ${bytes}m on the command line, ${bytes} * 1024 ** 2 in a config file.`,
+      advice: `For ${bytes} megabytes write ${bytes}m on the command line, or ${bytes} * 1024 ** 2 in a config file.`,
     });
   }
-  if (maxMemoryHard === 0 || maxMemoryHard > maxMemory) return;
-  const message = `maxMemoryHard (${maxMemoryHard} bytes) should be more than maxMemory (${maxMemory} bytes).`;
+  if (maxMemory === null || maxMemoryHard === null || maxMemoryHard > maxMemory) return;
+  const message = `maxMemoryHard (${maxMemoryHard} bytes) must be more than maxMemory (${maxMemory} bytes).`;
   throw new QuintetError("QUINTET_SETTING", message, {
     advice:
-      "Above maxMemory a worker is replaced between two requests, above maxMemoryHard it is killed.",
+      "A worker above maxMemory is replaced between two requests; a worker above maxMemoryHard is killed.",
   });
 }

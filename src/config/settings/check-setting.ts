@@ -1,125 +1,133 @@
 import { isPattern, PATTERN_FORMS } from "../../shared/by-path.ts";
 import { QuintetError } from "../../shared/errors.ts";
-import { ADDRESS_FORMS, parseAddress, wrongAbstract } from "../values/address.ts";
-import { isPrefix, isTrusted, TRUSTED_FORMS } from "../values/trusted-proxies.ts";
-import { parseWarmupTarget, WARMUP_FORMS } from "../values/warmup-target.ts";
-import { parseWorkers, WORKERS_FORMS } from "../values/worker-range.ts";
+import type { Settings } from "../settings.ts";
 import { readHeaders } from "../values/headers.ts";
 import { readStaticMap } from "../values/static-map.ts";
-import type { Settings } from "../settings.ts";
-import { type Kind, type Setting, settingsTable } from "./table.ts";
+import { readVariables } from "../values/variables.ts";
+import { parseWorkers, WORKERS_FORMS } from "../values/worker-range.ts";
+import type { Kind, Refuse, Setting } from "./setting.ts";
+import { settingsTable } from "./table.ts";
+
+const DAY_SECONDS = 86_400;
 
 /**
- * A value as its setting wants it, from text or from a value of the right type.
+ * Check a value of a setting, given as text or as a value of the right type.
  *
- * @throws {QuintetError} QUINTET_SETTING, naming the setting, its source, the value and what would be right
+ * @param source where it was given, for the error: a flag, a variable or a file
+ * @returns the value as `Settings` has it
+ * @throws {QuintetError} QUINTET_SETTING, naming the source, the setting, the value and what it must be
  */
 export function checkSetting(name: keyof Settings, value: unknown, source: string): unknown {
-  return settingsTable[name].byPath
-    ? checkByPath(name, value, source)
-    : checkValue(name, value, source);
+  const setting: Setting = settingsTable[name];
+  const refuse: Refuse = (expected, ...wrong) => {
+    const shown = JSON.stringify(wrong.length > 0 ? wrong[0] : value);
+    const message = `${source}: ${name} is ${shown}; it must be ${expected}.`;
+    throw new QuintetError("QUINTET_SETTING", message);
+  };
+  return setting.byPath ? checkByPath(setting, value, refuse) : checkValue(setting, value, refuse);
 }
 
-/** A value for all paths stays one; else a record. On the command line it is a list of texts: `/upload/*=false`, `true`. */
-function checkByPath(name: keyof Settings, value: unknown, source: string): unknown {
-  let pairs: [string, unknown][];
+/** One value for all paths, or a record. The command line gives a list of texts: `/upload/*=false`, `true`. */
+function checkByPath(setting: Setting, value: unknown, refuse: Refuse): unknown {
+  const checked = pairsOf(value).map(([pattern, each]) => {
+    if (setting.byPath === "only" && pattern === "*")
+      refuse("set for a path, such as /healthz=1", each);
+    if (!isPattern(pattern)) refuse(`set for ${PATTERN_FORMS}`, pattern);
+    const refuseEach: Refuse = (expected) => refuse(expected, each);
+    return [pattern, checkValue(setting, each, refuseEach)] as const;
+  });
+  const record: Record<string, unknown> = Object.fromEntries(checked);
+  const isForAll = checked.length > 0 && checked.every(([pattern]) => pattern === "*");
+  return isForAll ? record["*"] : record;
+}
+
+function pairsOf(value: unknown): [string, unknown][] {
   if (Array.isArray(value)) {
-    pairs = value.map((text: string) => {
+    return value.map((text: string) => {
       const mark = text.lastIndexOf("=");
       return mark < 0 ? ["*", text] : [text.slice(0, mark), text.slice(mark + 1)];
     });
-  } else if (typeof value === "object" && value !== null) pairs = Object.entries(value);
-  else pairs = [["*", value]];
-  const only = settingsTable[name].byPath === "only";
-  const checked = pairs.map(([pattern, each]) => {
-    if (only && pattern === "*") refuse(name, each, "for a path, such as /healthz=1", source);
-    if (!isPattern(pattern)) refuse(name, pattern, `for ${PATTERN_FORMS}`, source);
-    return [pattern, checkValue(name, each, source)];
-  });
-  const record = Object.fromEntries(checked) as Record<string, unknown>;
-  return checked.every(([pattern]) => pattern === "*") && checked.length > 0 ? record["*"] : record;
+  }
+  if (typeof value === "object" && value !== null) return Object.entries(value);
+  return [["*", value]];
 }
 
-function refuse(name: keyof Settings, wrong: unknown, expected: string, source: string): never {
-  const message = `${source}: ${name} is ${JSON.stringify(wrong)}, and should be ${expected}.`;
-  throw new QuintetError("QUINTET_SETTING", message);
-}
-
-function checkValue(name: keyof Settings, value: unknown, source: string): unknown {
-  const setting: Setting<unknown> = settingsTable[name];
-  const refused = (expected: string, ...wrong: unknown[]): never =>
-    refuse(name, wrong.length > 0 ? wrong[0] : value, expected, source);
+function checkValue(setting: Setting, value: unknown, refuse: Refuse): unknown {
+  if (value === null && setting.none) return null;
   switch (setting.kind) {
     case "text":
-      if (typeof value !== "string") return refused("a text");
-      if (name === "mount" && !isPrefix(value)) return refused("a path, such as /shop");
-      return name === "livenessPath" && !/^(\/[^*?#]*)?$/.test(value)
-        ? refused("a path, such as /livez")
-        : value;
-    case "list": {
-      const list = typeof value === "string" ? [value] : value;
-      const good = Array.isArray(list) && list.every((each) => typeof each === "string");
-      if (!good)
-        return refused(`a list of texts${name === "env" ? ', such as ["NAME=value"]' : ""}`);
-      const wrong = list.find((each: string) => !isItem(name, each));
-      if (wrong !== undefined) {
-        const abstract = name === "bind" ? wrongAbstract(wrong) : null;
-        return refused(abstract ?? (EXPECTED_ITEM[name] as string), wrong);
-      }
-      return name === "bind" && list.length === 0 ? refused(EXPECTED_ITEM.bind as string) : list;
-    }
+      return checkText(setting, value, refuse);
+    case "list":
+      return checkList(setting, value, refuse);
     case "choice":
-      return setting.choices?.includes(value as string)
-        ? value
-        : refused(`one of ${setting.choices?.join(", ")}`);
+      if (setting.choices?.includes(value as string)) return value;
+      return refuse(`one of ${setting.choices?.join(", ")}`);
     case "auto":
-    case "switch": {
-      const isAuto = setting.kind === "auto";
-      if (typeof value === "boolean" || (isAuto && value === "auto")) return value;
-      if (value === "1" || value === "true" || value === "yes") return true;
-      if (value === "0" || value === "false" || value === "no") return false;
-      return refused(isAuto ? "true, false or auto" : "true or false");
-    }
+      return value === "auto" ? value : checkSwitch(value, "true, false or auto", refuse);
+    case "switch":
+      return checkSwitch(value, "true or false", refuse);
+    case "variables":
+      return readVariables(value, refuse);
     case "staticMap":
-      return readStaticMap(value, refused);
+      return readStaticMap(value, refuse);
     case "headers":
-      return readHeaders(value, refused);
+      return readHeaders(value, refuse);
     case "workers":
-      return parseWorkers(value) ?? refused(WORKERS_FORMS);
-    default: {
-      const number = typeof value === "number" ? value : parseNumber(value, setting.kind);
-      const min = setting.min ?? 0;
-      const max = setting.max ?? (setting.kind === "seconds" ? 86_400 : Number.MAX_SAFE_INTEGER);
-      const whole = setting.kind === "seconds" || Number.isInteger(number);
-      if (!(number >= min && number <= max) || !whole) {
-        const what = {
-          whole: "a whole number",
-          seconds: "seconds",
-          bytes: "bytes, such as 65536 or 64k",
-        };
-        return refused(`${what[setting.kind]} from ${min} to ${max}`);
-      }
-      return number;
-    }
+      return parseWorkers(value) ?? refuse(WORKERS_FORMS);
+    default:
+      return checkNumber(setting, setting.kind, value, refuse);
   }
 }
 
-/** What an element of a list should be. */
-const EXPECTED_ITEM: { [Name in keyof Settings]?: string } = {
-  bind: ADDRESS_FORMS,
-  env: "NAME=value",
-  forwardedAllowIps: TRUSTED_FORMS,
-  warmup: WARMUP_FORMS,
-};
-
-function isItem(name: keyof Settings, text: string): boolean {
-  if (name === "bind") return parseAddress(text) !== null;
-  if (name === "forwardedAllowIps") return isTrusted(text);
-  if (name === "warmup") return parseWarmupTarget(text) !== null;
-  return name !== "env" || /^[^=]+=/.test(text);
+function checkText(setting: Setting, value: unknown, refuse: Refuse): string | null {
+  if (typeof value !== "string") return refuse("a string");
+  if (value === setting.none?.text) return null;
+  const expected = setting.check?.(value) ?? null;
+  return expected === null ? value : refuse(expected);
 }
 
-function parseNumber(value: unknown, kind: Kind): number {
+function checkList(setting: Setting, value: unknown, refuse: Refuse): string[] {
+  const list: unknown = typeof value === "string" ? [value] : value;
+  if (!Array.isArray(list) || !list.every((each) => typeof each === "string"))
+    return refuse("a list of strings");
+  for (const each of list) {
+    const expected = setting.check?.(each) ?? null;
+    if (expected !== null) refuse(expected, each);
+  }
+  return setting.nonEmpty && list.length === 0 ? refuse("a list of at least one item") : list;
+}
+
+function checkSwitch(value: unknown, expected: string, refuse: Refuse): boolean {
+  if (typeof value === "boolean") return value;
+  if (value === "1" || value === "true" || value === "yes") return true;
+  if (value === "0" || value === "false" || value === "no") return false;
+  return refuse(expected);
+}
+
+type NumberKind = Extract<Kind, "whole" | "seconds" | "bytes">;
+
+const NUMBER_FORMS: Record<NumberKind, string> = {
+  whole: "a whole number",
+  seconds: "a number of seconds",
+  bytes: "a number of bytes, such as 65536 or 64k,",
+};
+
+function checkNumber(
+  setting: Setting,
+  kind: NumberKind,
+  value: unknown,
+  refuse: Refuse,
+): number | null {
+  const number = typeof value === "number" ? value : parseNumber(value, kind);
+  const { min = 0, max = kind === "seconds" ? DAY_SECONDS : Number.MAX_SAFE_INTEGER } = setting;
+  const isValid =
+    number >= min && number <= max && (kind === "seconds" || Number.isInteger(number));
+  if (!isValid) return refuse(`${NUMBER_FORMS[kind]} from ${min} to ${max}`);
+  return setting.none && number === Number(setting.none.text) ? null : number;
+}
+
+/** NaN for what is not a number. */
+function parseNumber(value: unknown, kind: NumberKind): number {
   if (typeof value !== "string") return Number.NaN;
   const match = /^(\d+(?:\.\d+)?)\s*([kmg]?)(?:i?b)?$/i.exec(value.trim());
   if (!match || (match[2] && kind !== "bytes")) return Number.NaN;

@@ -2,11 +2,11 @@ import { existsSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { QuintetError, systemCode } from "../../shared/errors.ts";
 
-/** The file of a unix socket, and who may connect to it; or, with a path such as `@name`, an abstract socket, which is no file. */
+/** A unix socket: its file and who may connect to it. A path such as `@name` is an abstract socket, which has no file. */
 export interface SocketFile {
   path: string;
   mode?: number;
-  /** Whom the file belongs to: names or numbers. */
+  /** The owner of the file, a name or a number. */
   user?: string;
   group?: string;
 }
@@ -14,15 +14,18 @@ export interface SocketFile {
 /** An address to listen on. */
 export type Address = { host: string; port: number } | SocketFile;
 
-/** What an address is, for whoever has written another one. */
+/** The forms of an address, for --help and errors. */
 export const ADDRESS_FORMS =
   "host:port, [ipv6]:port, :port (all interfaces), a port (this machine only) or unix:/path, also unix:/path?mode=0660&user=NAME&group=NAME, or unix:@name (an abstract socket of Linux)";
 
-/**
- * `host:port`, `[::1]:port`, `:port`, `port` or `unix:/path`; null for what is no address.
- */
+/** @returns what the text must be instead, or null if it is a valid address */
+export function expectedAddress(text: string): string | null {
+  return expectedAbstract(text) ?? (parseAddress(text) === null ? ADDRESS_FORMS : null);
+}
+
+/** @returns null if the text is not an address */
 export function parseAddress(text: string): Address | null {
-  if (wrongAbstract(text) !== null) return null;
+  if (expectedAbstract(text) !== null) return null;
   if (text.startsWith("unix:")) return parseSocket(text.slice(5));
   const match = /^(?:(?:\[([\w:.%]+)\]|([^:[\]\s]*)):)?(\d{1,5})$/i.exec(text);
   const port = Number(match?.[3]);
@@ -30,26 +33,26 @@ export function parseAddress(text: string): Address | null {
   return { host: match[1] ?? (match[2] || (text.startsWith(":") ? "0.0.0.0" : "127.0.0.1")), port };
 }
 
-/** Bytes that a name may have beside the NUL in front of it. */
-const NAME_MOST = 107;
+/** Linux allows 108 bytes, of which the first is NUL (unix(7)). */
+const MAX_ABSTRACT_NAME_BYTES = 107;
 
-/** Whether an address is of an abstract socket: a name known to the kernel alone, and no file. */
+/** Whether a path names an abstract socket, which exists only in the kernel. */
 export function isAbstract(path: string): boolean {
   return path.startsWith("@");
 }
 
-/** What is wrong with an address that seems to be of an abstract socket; null if nothing is, or it is another one. */
-export function wrongAbstract(text: string): string | null {
+/** What an address of an abstract socket must be; null if it is valid or not of an abstract socket. */
+function expectedAbstract(text: string): string | null {
   if (!text.startsWith("unix:@")) return null;
   if (text.includes("?"))
-    return "without ?mode, ?user and ?group: an abstract socket is no file, so every user of this machine may connect to it (unix:@name)";
+    return "unix:@name without ?mode, ?user and ?group: an abstract socket has no file, so every user of this machine may connect to it";
   const size = Buffer.byteLength(text.slice("unix:@".length));
-  return size > 0 && size <= NAME_MOST
+  return size > 0 && size <= MAX_ABSTRACT_NAME_BYTES
     ? null
-    : `unix:@ and a name of 1 to ${NAME_MOST} bytes, for an abstract socket`;
+    : `unix:@ and a name of 1 to ${MAX_ABSTRACT_NAME_BYTES} bytes, for an abstract socket`;
 }
 
-/** A path, and perhaps `?mode=0660&user=NAME&group=NAME`. */
+/** Parse a path with or without `?mode=0660&user=NAME&group=NAME`. */
 function parseSocket(text: string): SocketFile | null {
   const [path = "", options, ...more] = text.split("?");
   if (path === "" || more.length > 0) return null;
@@ -63,7 +66,7 @@ function parseSocket(text: string): SocketFile | null {
   return socket;
 }
 
-/** The same address with its path made absolute. */
+/** The same address with an absolute path. */
 export function resolveSocket(text: string, folder: string): string {
   if (!text.startsWith("unix:") || isAbstract(text.slice(5))) return text;
   const [path = "", ...options] = text.slice(5).split("?");
@@ -71,25 +74,25 @@ export function resolveSocket(text: string, folder: string): string {
 }
 
 /**
- * Connections that the system is to hold for us in any case: beyond them a client's attempt is dropped, and made again after
- * a second, where it could be told 503, or be a probe.
+ * If the kernel's queue of new connections is full, it drops an attempt and the client tries again after a second. So the queue
+ * is at least this long, however small `backlog` is: the client gets a 503 from us instead.
  */
-const LEAST_BACKLOG = 1024;
-const MOST_BACKLOG = 65_535;
+const MIN_LISTEN_BACKLOG = 1024;
+const MAX_LISTEN_BACKLOG = 65_535;
 
-/** How many connections the system is to hold, where so many requests may wait. */
+/** The length of the kernel's queue of new connections (listen(2)) for the setting `backlog`. */
 export function listenBacklog(backlog: number): number {
-  return Math.max(LEAST_BACKLOG, Math.min(backlog, MOST_BACKLOG));
+  return Math.max(MIN_LISTEN_BACKLOG, Math.min(backlog, MAX_LISTEN_BACKLOG));
 }
 
-/** A socket that listens already, and that somebody else has opened and keeps. */
+/** A listening socket that another process has opened. */
 export interface Inherited {
   descriptor: number;
-  /** As a person writes it. */
+  /** The address as a person writes it. */
   where: string;
 }
 
-/** Why an address cannot be listened on, as the error QUINTET_BIND. */
+/** The error QUINTET_BIND with the reason why an address cannot be listened on. */
 export function cannotBind(address: Address, error: Error): QuintetError {
   const where = "path" in address ? address.path : `${address.host}:${address.port}`;
   const why = "path" in address ? whyNoSocket(address.path) : WHY_NO_PORT;
@@ -98,19 +101,19 @@ export function cannotBind(address: Address, error: Error): QuintetError {
 }
 
 const WHY_NO_PORT: Record<string, string> = {
-  EADDRINUSE: "something else listens there. Find it with: ss -ltnp",
-  EACCES: "this user may not. Ports below 1024 need a privilege (CAP_NET_BIND_SERVICE).",
+  EADDRINUSE: "another process listens there. Find it with: ss -ltnp",
+  EACCES: "permission denied. Ports below 1024 need the capability CAP_NET_BIND_SERVICE.",
   EADDRNOTAVAIL: "this machine has no such address.",
-  ENOTFOUND: "the name is not known.",
+  ENOTFOUND: "the host name is unknown.",
 };
 
 function whyNoSocket(path: string): Record<string, string> {
   return {
-    EADDRINUSE: "something else listens there. Find it with: ss -lxp",
-    // libuv says so of a folder that is not there, too.
+    EADDRINUSE: "another process listens there. Find it with: ss -lxp",
+    // libuv reports a missing folder as EACCES, too.
     EACCES: existsSync(dirname(path))
-      ? "this user may not write there."
-      : "there is no such folder.",
+      ? "this user may not write to the folder."
+      : "the folder does not exist.",
     EINVAL: "the path is too long for a socket.",
   };
 }

@@ -1,20 +1,20 @@
 import { isHost } from "../../shared/host.ts";
 
-/** What a new worker is asked for before it takes requests. */
+/** A request that a new worker must answer before it gets others. */
 export interface WarmupTarget {
-  /** As the setting has it. */
+  /** As written in the setting `warmup`. */
   text: string;
-  /** Null where only a path is named. */
+  /** Null if the setting has only a path. */
   scheme: "http" | "https" | null;
   host: string | null;
-  /** Percent-encoded; the query without its mark. */
+  /** Percent-encoded. The query has no question mark. */
   path: string;
   query: string;
 }
 
 export const WARMUP_FORMS = "a path or a URL, such as / or https://shop.example/";
 
-/** Null for what is neither a path nor a URL. */
+/** @returns null if the text is neither a path nor a URL */
 export function parseWarmupTarget(text: string): WarmupTarget | null {
   const match = /^(?:(https?):\/\/([^/?]+))?(\/[^?]*)?(?:\?(.*))?$/i.exec(text);
   if (!match || /[\p{Cc}#]|%00/u.test(text)) return null;
@@ -29,7 +29,7 @@ export function parseWarmupTarget(text: string): WarmupTarget | null {
   };
 }
 
-/** What is encoded already stays so. */
+/** Percent-encode what is not encoded yet. */
 function encoded(text: string): string {
   return encodeURI(text.toWellFormed()).replaceAll("%25", "%");
 }

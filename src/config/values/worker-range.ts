@@ -1,4 +1,4 @@
-/** Between how many worker processes a server moves, both included. */
+/** The least and the greatest number of worker processes. */
 export interface WorkerRange {
   min: number;
   max: number;
@@ -7,13 +7,16 @@ export interface WorkerRange {
 /** A number of worker processes, or a range. */
 export type Workers = number | WorkerRange;
 
-/** The most that can be asked for. */
-export const WORKERS_MOST: number = 1024;
+/** The greatest number that the setting `workers` allows. */
+export const MAX_WORKERS: number = 1024;
 
-/** What a number of workers should be, as a message says it. */
-export const WORKERS_FORMS: string = `a whole number from 1 to ${WORKERS_MOST}, or a range of such numbers: 2-8, in a config file { min: 2, max: 8 }`;
+/** The forms of the setting `workers`, for errors. */
+export const WORKERS_FORMS: string = `a whole number from 1 to ${MAX_WORKERS}, or a range of such numbers: 2-8, in a config file { min: 2, max: 8 }`;
 
-/** Workers from a setting's value, `4`, `"4"`, `"2-8"` or `{ min: 2, max: 8 }`; null if it is none of these. */
+/**
+ * @param value `4`, `"4"`, `"2-8"` or `{ min: 2, max: 8 }`
+ * @returns null for anything else
+ */
 export function parseWorkers(value: unknown): Workers | null {
   if (typeof value === "number") return isCount(value) ? value : null;
   if (typeof value === "string") {
@@ -28,16 +31,17 @@ export function parseWorkers(value: unknown): Workers | null {
   return good ? { min, max } : null;
 }
 
+/** A plain number is a range of one. */
 export function rangeOf(workers: Workers): WorkerRange {
   return typeof workers === "number" ? { min: workers, max: workers } : workers;
 }
 
-/** "1 worker", "2 to 8 workers". */
+/** The range in words: "1 worker", "2 to 8 workers". */
 export function describeRange({ min, max }: WorkerRange): string {
   if (min !== max) return `${min} to ${max} workers`;
   return max === 1 ? "1 worker" : `${max} workers`;
 }
 
 function isCount(value: unknown): value is number {
-  return Number.isInteger(value) && (value as number) >= 1 && (value as number) <= WORKERS_MOST;
+  return Number.isInteger(value) && (value as number) >= 1 && (value as number) <= MAX_WORKERS;
 }
