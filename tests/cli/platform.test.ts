@@ -64,14 +64,14 @@ test("what is said to Quintet itself wins, and then they are not even looked at"
   });
   t.after(() => server.stop());
   await server.logged(({ msg }) => msg?.startsWith("1 worker of 1 thread") === true);
-  assert.doesNotMatch(server.output(), /as many workers/);
+  assert.doesNotMatch(server.output(), /this number of workers/);
 });
 
 test("values that they cannot have are refused, by name", async () => {
   const wrong: [NodeJS.ProcessEnv, RegExp][] = [
     [
       { PORT: "tcp://10.0.0.1:80" },
-      /QUINTET_SETTING: PORT is "tcp:\/\/10\.0\.0\.1:80"; it must be a port, from 1 to 65535\.\n.*--bind/,
+      /QUINTET_SETTING: PORT is "tcp:\/\/10\.0\.0\.1:80"; it must be a port from 1 to 65535\.\n.*--bind/,
     ],
     [{ PORT: "65536" }, /QUINTET_SETTING: PORT is "65536"/],
     [
@@ -92,10 +92,10 @@ test("as many workers are started as a cgroup has memory for, also one around ou
   const server = await start("basic", { by: within(group) });
   t.after(() => server.stop());
   await server.logged(({ msg }) => msg?.startsWith("1 worker of 1 thread") === true);
-  const { msg } = await server.logged((line) => line.msg?.startsWith("as many workers") === true);
+  const { msg } = await server.logged((line) => line.msg?.startsWith("this number of workers") === true);
   assert.match(
     msg ?? "",
-    /because a cgroup limits memory to 500 MB \(\/sys\/fs\/cgroup\/.*\), and 256 MB are reckoned/,
+    /because a cgroup limits memory to 500 MB \(\/sys\/fs\/cgroup\/.*\), which is enough for this many workers of 256 MB/,
   );
 });
 
@@ -195,13 +195,13 @@ test("the default is one worker for each CPU that may be used, and what limits i
     [{}, 64, /^$/],
     [{ all: 1, usable: 1 }, 2, /^$/],
     [{ usable: 8 }, 8, /8 of 64 CPUs/],
-    [{ cpus: limit(3.2) }, 4, /CPU time to that of 3\.2 CPUs \(\/f\)/],
+    [{ cpus: limit(3.2) }, 4, /a cgroup limits this process to 3\.2 CPUs \(\/f\)/],
     [{ cpus: limit(0.25) }, 2, /0\.25 CPUs/],
     [{ cpus: limit(100) }, 64, /^$/],
     [{ memory: limit(1024 * MB) }, 4, /memory to 1024 MB \(\/f\)/],
     [{ memory: limit(64 * MB) }, 1, /memory/],
-    [{ usable: 8, cpus: limit(4), memory: limit(3000 * MB) }, 4, /CPU time/],
-    [{ all: 4000, usable: 4000 }, 1024, /1024 are the most/],
+    [{ usable: 8, cpus: limit(4), memory: limit(3000 * MB) }, 4, /4 CPUs/],
+    [{ all: 4000, usable: 4000 }, 1024, /1024 is the maximum/],
   ];
   for (const [given, workers, because] of rows) {
     const found = defaultWorkers({ ...room, ...given });

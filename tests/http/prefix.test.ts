@@ -210,7 +210,7 @@ test("a reload may move it", async (t) => {
 test("what cannot be a path or a proxy is said at the start", async () => {
   for (const [flag, value, says] of [
     ["--mount", "shop", /mount is "shop"; it must be a path, such as \/shop/],
-    ["--mount", "/shop?x", /should be a path/],
+    ["--mount", "/shop?x", /must be a path/],
     [
       "--forwarded-allow-ips",
       "proxy.internal",

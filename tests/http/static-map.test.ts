@@ -220,15 +220,15 @@ test("a wrong value is refused, by name, source and what would be right", async 
     [["--static-map", "/a/../b=one"], /"\/a\/..\/b"; it must be a URL/],
     [
       ["--static-map", "/static=nowhere"],
-      /QUINTET_SETTING: staticMap: \/static: there is no \S+\/nowhere\./,
+      /QUINTET_SETTING: staticMap: \/static: \S+\/nowhere does not exist\./,
     ],
     [
       ["--static-map", `/robots/=${file}`],
-      /\/robots\/: \S+ is a file, and a URL that ends with a slash/,
+      /\/robots\/: \S+ is a file, but the URL ends with a slash/,
     ],
     [
       ["--static-map", `/a=${file}`, "--static-map", "/a=one"],
-      /\/a: \S+ is a file, and not the only path/,
+      /\/a: \S+ is a file, so it must be the only path/,
     ],
     [["--static-map", "/null=/dev/null"], /\/dev\/null is neither a file nor a folder/],
     [

@@ -241,7 +241,7 @@ test("a user or group that cannot be had is an error that says why", { skip }, a
   assert.ok(group.includes(`${error}there is no group 'no-such-group'`), group);
   assert.match(
     await refused(["--group", "daemon"]),
-    /QUINTET_SETTING: group is "daemon", but there is no user/,
+    /QUINTET_SETTING: group is "daemon", but user is not set/,
   );
   const closed = folderWith({ "basic.py": "" });
   assert.match(

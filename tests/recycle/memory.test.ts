@@ -85,7 +85,7 @@ test("limits of memory that make no sense are refused", async () => {
   for (const [args, message, advice] of [
     [
       ["--max-memory", "2m", "--max-memory-hard", "2m"],
-      /maxMemoryHard .* should be more/,
+      /maxMemoryHard .* must be more/,
       /killed/,
     ],
     [["--max-memory", "256"], /maxMemory is 256 bytes, which is less/, /256m on the command line/],

@@ -2,23 +2,24 @@ import { QuintetError } from "../../shared/errors.ts";
 import type { ProjectFacts, WsgiPy } from "./project-facts.ts";
 
 /**
- * The wsgi.py that the project is served by: what other servers are told, then what its settings say, then the one beside
- * the settings, then the only one. Null where there is none.
+ * Choose the wsgi.py that production uses: the one that other servers' configuration names, then the one in the Django settings,
+ * then the one beside the settings, then the only one.
  *
- * @param named the one that the command line names
- * @throws {QuintetError} QUINTET_WSGI_PY if there are several, or it cannot be read
+ * @param named the wsgi.py that the command line names
+ * @returns null if the project has none
+ * @throws {QuintetError} QUINTET_WSGI_PY if there are several, or if Python cannot parse it
  */
 export function chooseWsgi(facts: ProjectFacts, named: string | null): WsgiPy | null {
   const chosen = named === null ? found(facts) : facts.wsgi.find(({ path }) => path === named);
   if (chosen === undefined) {
-    throw new QuintetError("QUINTET_NO_FILE", `There is no ${named} in the project.`);
+    throw new QuintetError("QUINTET_NO_FILE", `The project has no ${named}.`);
   }
   if (chosen?.broken) {
     const { line, what, text } = chosen.broken;
     const where = line === null ? chosen.path : `${chosen.path}:${line}`;
     throw new QuintetError("QUINTET_WSGI_PY", `${where} cannot be read: ${what}`, {
       detail: text,
-      advice: `It was read by ${facts.python}. Mend it, or name the Python it is for with --python.`,
+      advice: `${facts.python} parsed it. Fix the file, or name another Python with --python.`,
     });
   }
   return chosen;
@@ -37,17 +38,21 @@ function found(facts: ProjectFacts): WsgiPy | null {
   }
   if (all.length <= 1) return all[0] ?? null;
   const paths = all.map(({ path }) => path);
-  throw new QuintetError("QUINTET_WSGI_PY", `There are several: ${paths.join(", ")}.`, {
-    advice: `Name the one that is served: quintet init ${paths[0]}`,
-  });
+  throw new QuintetError(
+    "QUINTET_WSGI_PY",
+    `The project has several wsgi.py files: ${paths.join(", ")}.`,
+    {
+      advice: `Name the one to serve: quintet init ${paths[0]}`,
+    },
+  );
 }
 
-/** A file of a deployment may name it as a module, or by a path from somewhere above it. */
+/** A deployment file may name a wsgi.py as a module, or by a path from a folder above. */
 function is(named: string, module: string, path: string): boolean {
   return named === module || path === named || (named.includes("/") && named.endsWith(`/${path}`));
 }
 
-/** The packages around settings, from the innermost. */
+/** The packages around a settings module, the innermost first. */
 function packagesOf(settings: string | null): string[] {
   const parts = settings?.split(".") ?? [];
   return parts.slice(0, -1).map((_, index) => parts.slice(0, parts.length - 1 - index).join("."));

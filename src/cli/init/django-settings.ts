@@ -1,15 +1,15 @@
 import type { DeploymentFile, ProjectFacts, WsgiPy } from "./project-facts.ts";
 
-/** Settings, and where they are named. */
+/** A settings module, and the place that names it. */
 export interface Named {
   value: string;
   from: string;
   line: number;
 }
 
-/** Which settings a wsgi.ts names beyond what its wsgi.py does. */
+/** The settings module for a wsgi.ts, if it differs from that of the wsgi.py. */
 export interface SettingsPlan {
-  /** Null where those of the wsgi.py do, or none are to be named. */
+  /** Null if the settings of the wsgi.py are right, or if none should be named. */
   settings: Named | null;
   choices: Named[];
   notes: string[];
@@ -17,7 +17,7 @@ export interface SettingsPlan {
 
 export const SETTINGS = "DJANGO_SETTINGS_MODULE";
 
-/** What these set is lost when Quintet takes the place of the server that reads them. */
+/** Quintet replaces the servers that read these files, so variables set in them are lost. */
 const REPLACED = new Set<DeploymentFile["kind"]>([
   "procfile",
   "gunicorn",
@@ -27,9 +27,8 @@ const REPLACED = new Set<DeploymentFile["kind"]>([
 ]);
 
 /**
- * The settings of the project in production. Those of wsgi.py are the rule, never those of manage.py, which are for
- * development. What the configuration of another server sets outside wins over them, as it did there. Nothing that has
- * DEBUG = True takes the place of something that has not.
+ * Find the project's settings for production. They are those of wsgi.py, unless the configuration of another server overrides
+ * them; those of manage.py are for development. Settings with DEBUG = True never replace settings without it.
  */
 export function settingsOf(facts: ProjectFacts, wsgi: WsgiPy | null): SettingsPlan {
   const own = wsgi ? namedBy(wsgi) : ofManage(facts);
@@ -51,21 +50,21 @@ export function settingsOf(facts: ProjectFacts, wsgi: WsgiPy | null): SettingsPl
   if (choices.length > 1) {
     const list = choices.map((each) => `${each.value} (${at(each)})`).join(", ");
     notes.push(
-      `Several settings are named: ${list}. wsgi.ts leaves the choice to its environment.`,
+      `Several settings modules are in use: ${list}. Choose one with the variable DJANGO_SETTINGS_MODULE.`,
     );
     return { settings: null, choices, notes };
   }
   const [taken] = choices;
   if (taken) {
-    const instead = own ? ` ${at(own)} alone would be ${own.value}.` : "";
+    const instead = own ? ` ${at(own)} names ${own.value}.` : "";
     notes.push(`DJANGO_SETTINGS_MODULE is ${taken.value}, as ${at(taken)} sets it.${instead}`);
   }
   const used = taken ?? own;
   if (used) notes.push(...debugNote(facts, used));
-  // A wsgi.py with lines of its own may find out its settings by one of them.
+  // A wsgi.py with other statements may set them there.
   else if (wsgi && wsgi.extra.length === 0)
     notes.push(
-      `${wsgi.path} names no settings, so wsgi.ts does not either: set DJANGO_SETTINGS_MODULE in the environment.`,
+      `Neither ${wsgi.path} nor wsgi.ts names settings. Set DJANGO_SETTINGS_MODULE in the environment.`,
     );
   return { settings: taken ?? (wsgi ? null : own), choices: [], notes };
 }
@@ -85,7 +84,7 @@ function ofManage({ manage }: ProjectFacts): Named | null {
   return { value: manage.settings, from: "manage.py", line: manage.line ?? 1 };
 }
 
-/** `take`, or what to say of settings that are not taken; empty for nothing. */
+/** `take`, or a note about settings that are not used; empty for no note. */
 function judge(
   facts: ProjectFacts,
   { kind, serves }: DeploymentFile,
@@ -93,7 +92,7 @@ function judge(
   named: Named,
 ): string {
   const isReplaced = REPLACED.has(kind);
-  // Of a queue's workers, say.
+  // Such as the workers of a task queue.
   if (isReplaced && !serves) return "";
   const [ours, theirs] = [debugOf(facts, own?.value), debugOf(facts, named.value)];
   if (theirs?.value === true && ours?.value !== true) {
@@ -101,9 +100,9 @@ function judge(
     return `${at(named)} names ${named.value}, whose DEBUG is True (${theirs.path}:${theirs.line}). wsgi.ts does not.`;
   }
   if (isReplaced) return "take";
-  // An image's own variable is there as before. It is taken only where that cannot do harm, and leaving it out can.
+  // The image still sets its variable. wsgi.ts repeats it only if that is safer: it turns DEBUG off.
   if (kind === "docker") return ours?.value === true && theirs?.value === false ? "take" : "";
-  return `${at(named)} names ${named.value}. Quintet does not read ${named.from}: whoever reads it now has to.`;
+  return `${at(named)} names ${named.value}. Quintet does not read ${named.from}, so something else must still load it.`;
 }
 
 function debugOf(

@@ -23,7 +23,7 @@ export interface Line {
   text: string;
 }
 
-/** A variable that a wsgi.py sets to a text: always if `forced`, otherwise only where it is not set yet. */
+/** A variable that a wsgi.py sets to a string: always if `forced`, otherwise only if it is not set yet. */
 export interface Variable {
   name: string;
   value: string;
@@ -31,48 +31,48 @@ export interface Variable {
   line: number;
 }
 
-/** A wsgi.py, as python/quintet/project reads it. */
+/** A wsgi.py as python/quintet/project reads it. */
 export interface WsgiPy {
   path: string;
-  /** The folder that it is imported from, and its name there. */
+  /** The folder that it is imported from. */
   root: string;
   module: string;
-  /** What the application is called; null where there is none. */
+  /** The name of the application; null if it defines none. */
   application: string | null;
-  /** The settings that it names in so many words. */
+  /** The settings module that it names literally. */
   settings: string | null;
   variables: Variable[];
-  /** Statements that are not those of startproject. */
+  /** Statements that `django-admin startproject` does not write. */
   extra: Line[];
   broken: { line: number | null; what: string; text: string } | null;
 }
 
-/** A file that says how the project has been served. */
+/** A file that configures how the project is served so far. */
 export interface DeploymentFile {
   path: string;
   kind: "procfile" | "gunicorn" | "uwsgi" | "service" | "supervisor" | "docker" | "env";
   settings: { value: string; line: number }[];
   modules: string[];
-  /** It starts or configures another server. */
+  /** Whether it starts or configures another server. */
   serves: boolean;
   options: string[];
 }
 
-/** A value of a settings module; null where it is computed. */
+/** A value in a settings module; null if it is computed. */
 interface SettingsValue {
   value: unknown;
   path: string;
   line: number;
 }
 
-/** What is known of a project without running any of it. */
+/** Everything known about a project without running any of it. */
 export interface ProjectFacts {
-  /** The interpreter that has read it. */
+  /** The Python that read the project. */
   python: string;
   manage: { settings: string | null; line: number | null; broken: string | null } | null;
   wsgi: WsgiPy[];
   files: DeploymentFile[];
-  /** By module; null where it is not found. */
+  /** By module; null for a module that was not found. */
   settings: Record<string, { debug: SettingsValue | null; wsgi: string | null } | null>;
 }
 
@@ -110,13 +110,11 @@ const SHAPE: Record<string, Fits> = {
     Object.values(value).every(orNull(hasFields({ debug: orNull(isValue), wsgi: orNull(isText) }))),
 };
 
-/** Milliseconds that it may take: some files are read, nothing is run. */
-const TIME = 60_000;
-/** Bytes of the answer. */
-const MOST = 16 * 1024 * 1024;
+const PYTHON_TIMEOUT_MS = 60_000;
+const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
 
 /**
- * Have the project's own Python read it.
+ * Read a project with its own Python, without running any of it.
  *
  * @param named the setting `python`
  * @throws {QuintetError} QUINTET_NO_PYTHON, QUINTET_PYTHON_TOO_OLD, QUINTET_PYTHON_FAILED
@@ -124,12 +122,12 @@ const MOST = 16 * 1024 * 1024;
 export function readProject(folder: string, named: string | null): ProjectFacts {
   const { command } = findInterpreter(named, [folder, process.cwd()], process.env);
   const [program = "", ...before] = command.slice(0, -1);
-  // Of the project's own modules, and of the site's, none is imported.
+  // Imports neither the project's modules nor site-packages.
   const flags = ["-I", "-S", "-X", "utf8", join(pythonPackage, "project"), folder];
   const asked = spawnSync(program, [...before, ...flags], {
     encoding: "utf8",
-    timeout: TIME,
-    maxBuffer: MOST,
+    timeout: PYTHON_TIMEOUT_MS,
+    maxBuffer: MAX_ANSWER_BYTES,
   });
   if (asked.status === 0) return checkShape(parseJson(asked.stdout, "that"), "that", SHAPE);
   const stderr = asked.stderr ?? "";
