@@ -92,7 +92,9 @@ test("as many workers are started as a cgroup has memory for, also one around ou
   const server = await start("basic", { by: within(group) });
   t.after(() => server.stop());
   await server.logged(({ msg }) => msg?.startsWith("1 worker of 1 thread") === true);
-  const { msg } = await server.logged((line) => line.msg?.startsWith("this number of workers") === true);
+  const { msg } = await server.logged(
+    (line) => line.msg?.startsWith("this number of workers") === true,
+  );
   assert.match(
     msg ?? "",
     /because a cgroup limits memory to 500 MB \(\/sys\/fs\/cgroup\/.*\), which is enough for this many workers of 256 MB/,

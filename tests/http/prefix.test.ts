@@ -216,8 +216,8 @@ test("what cannot be a path or a proxy is said at the start", async () => {
       "proxy.internal",
       /forwardedAllowIps is "proxy.internal"; it must be/,
     ],
-    ["--forwarded-allow-ips", "10.0.0.0/33", /should be an address such as 10\.0\.0\.1/],
-    ["--forwarded-allow-ips", "10.0.0.1,,", /should be an address/],
+    ["--forwarded-allow-ips", "10.0.0.0/33", /must be an address such as 10\.0\.0\.1/],
+    ["--forwarded-allow-ips", "10.0.0.1,,", /must be an address/],
   ] as const) {
     const failed = await start("placed", { cwd, args: [flag, value] }).then(
       () => "it serves",

@@ -187,7 +187,7 @@ test("a config file and variables say the same; a reload takes what has changed,
   const wrong = await reload(`{ "/static": "third" }`);
   assert.equal(wrong.code, 3);
   assert.ok(
-    wrong.stderr.includes(`staticMap: /static: there is no ${folder}/third.`),
+    wrong.stderr.includes(`staticMap: /static: ${folder}/third does not exist.`),
     wrong.stderr,
   );
   assert.equal((await ask(byFile.port, "/static/b.txt")).body, "b of second");
@@ -238,8 +238,8 @@ test("a wrong value is refused, by name, source and what would be right", async 
     [["--headers", "a=X-A: b"], /"a=X-A"; it must be a valid header name/],
     [["--headers", "/a*b=X-A: b"], /"\/a\*b"; it must be set for a path such as/],
     [["--headers", "X A: b"], /"X A"; it must be a valid header name/],
-    [["--headers", "X-A: b\r\nX-B: c"], /should be a text of one line/],
-    [["--headers", "X-A: \u20ac"], /should be a text of one line, in Latin-1, for X-A/],
+    [["--headers", "X-A: b\r\nX-B: c"], /must be one line of Latin-1 text/],
+    [["--headers", "X-A: \u20ac"], /must be one line of Latin-1 text for X-A/],
     [
       ["--headers", "Connection: close"],
       /"Connection"; it must be a header that is not about the connection/,
