@@ -57,14 +57,16 @@ function settingSection(name: string, setting: Setting): string {
   const flag = isFlag(setting)
     ? `${short ? `-${short}, ` : ""}--${flagName(name)}, --no-${flagName(name)}`
     : flagUsage(name, setting);
-  const isText = setting.defaultText !== undefined || setting.default === null;
+  const isText = setting.defaultText !== undefined;
   const unit = { seconds: " (seconds)", bytes: " (bytes)" }[setting.kind as string] ?? "";
-  const lines = [
-    `command line: \`${flag}\``,
-    `variable: \`${variableName(name)}\``,
-    `default: ${isText ? defaultText(setting) : `\`${defaultText(setting)}\`${unit}`}`,
-  ];
-  if (none) lines.push(`none: \`null\`, or \`${noneFlag(name, setting)}\`: ${none.means}`);
+  const lines = [`command line: \`${flag}\``, `variable: \`${variableName(name)}\``];
+  const noneText = `\`null\`, or \`${noneFlag(name, setting)}\`: ${none?.means}`;
+  if (setting.default === null) {
+    lines.push(`default: ${noneText}`);
+  } else {
+    lines.push(`default: ${isText ? defaultText(setting) : `\`${defaultText(setting)}\`${unit}`}`);
+    if (none) lines.push(`none: ${noneText}`);
+  }
   if (choices) lines.push(`values: ${choices.map((each) => `\`${each}\``).join(", ")}`);
   lines.push(`type: \`${typeText(setting)}\``);
   lines.push(`applied by: ${appliedByText(setting)}`);
@@ -107,10 +109,10 @@ const WIDTH = 118;
 function docComment(setting: Setting): string {
   const { kind, none, doc } = setting;
   const unit = { seconds: "In seconds. ", bytes: "In bytes. " }[kind as string] ?? "";
-  const text = [
-    `${unit}${none ? `\`null\`: ${none.means}. ` : ""}Default: ${defaultText(setting)}.`,
-  ];
-  const lines = [...wrapped(doc), "", ...wrapped(text.join(" "))];
+  const isNone = setting.default === null;
+  const noneText = none && !isNone ? `\`null\`: ${none.means}. ` : "";
+  const otherwise = isNone ? `\`null\`, ${none?.means}` : defaultText(setting);
+  const lines = [...wrapped(doc), "", ...wrapped(`${unit}${noneText}Default: ${otherwise}.`)];
   return ["  /**", ...lines.map((line) => `   * ${line}`.trimEnd()), "   */"].join("\n");
 }
 

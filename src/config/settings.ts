@@ -27,19 +27,19 @@ export interface Settings {
    * switches after it has bound its addresses and opened the log, and before it starts any other process. Requires Python
    * 3.9 or newer on this machine.
    *
-   * `null`: the user that starts the server. Default: the user that starts the server.
+   * Default: `null`, the user that starts the server.
    */
   user: string | null;
   /**
    * Group (a name or a number) that the server switches to instead of the group of `user`. Requires `user`.
    *
-   * `null`: the group of `user`. Default: the group of `user`.
+   * Default: `null`, the group of `user`.
    */
   group: string | null;
   /**
    * Folder to change to before anything is loaded.
    *
-   * `null`: the current folder. Default: the current folder.
+   * Default: `null`, the current folder.
    */
   chdir: string | null;
   /**
@@ -104,7 +104,7 @@ export interface Settings {
    * Python module that defines post_fork(worker), worker_exit(worker) or both. A new worker calls post_fork before its
    * first request, and worker_exit after its last.
    *
-   * `null`: no hooks. Default: no hooks.
+   * Default: `null`, no hooks.
    */
   hooks: string | null;
   /**
@@ -132,7 +132,7 @@ export interface Settings {
   /**
    * Requests after which a worker is replaced. Its successor starts first.
    *
-   * `null`: never. Default: never.
+   * Default: `null`, never.
    */
   maxRequests: number | null;
   /**
@@ -145,21 +145,21 @@ export interface Settings {
   /**
    * Memory (RSS) above which a worker is replaced. It is measured between requests. The worker's successor starts first.
    *
-   * In bytes. `null`: no limit. Default: no limit.
+   * In bytes. Default: `null`, no limit.
    */
   maxMemory: number | null;
   /**
    * Memory (RSS) above which a worker is killed at once, even during a request, which is then answered 502. Must be more
    * than `maxMemory`.
    *
-   * In bytes. `null`: no limit. Default: no limit.
+   * In bytes. Default: `null`, no limit.
    */
   maxMemoryHard: number | null;
   /**
    * How long a worker serves before it is replaced. Its successor starts first. Each worker is replaced up to a tenth
    * earlier, so that workers of the same age are not all replaced together.
    *
-   * In seconds. `null`: never. Default: never.
+   * In seconds. Default: `null`, never.
    */
   maxAge: number | null;
   /**
@@ -234,8 +234,7 @@ export interface Settings {
    * Number of client connections that may be open. One more is answered 503 and closed at once, and the log says so.
    * Several fronts share the limit.
    *
-   * `null`: the limit of open files, minus what workers and files need. Default: the limit of open files, minus what
-   * workers and files need.
+   * Default: `null`, the limit of open files, minus what workers and files need.
    */
   maxConnections: number | null;
   /**
@@ -243,7 +242,7 @@ export interface Settings {
    * more is answered 503 and closed at once. Behind a proxy all connections are the proxy's; connections to a unix socket
    * have no address and are not limited. Each front counts its own.
    *
-   * `null`: no limit. Default: no limit.
+   * Default: `null`, no limit.
    */
   maxConnectionsPerClient: number | null;
   /**
@@ -312,8 +311,7 @@ export interface Settings {
   /**
    * The Python that runs the application: a program, or a command such as "opentelemetry-instrument python".
    *
-   * `null`: the Python of VIRTUAL_ENV, then of .venv or venv beside the project, then python3. Default: the Python of
-   * VIRTUAL_ENV, then of .venv or venv beside the project, then python3.
+   * Default: `null`, the Python of VIRTUAL_ENV, then of .venv or venv beside the project, then python3.
    */
   python: string | null;
   /**
@@ -326,8 +324,7 @@ export interface Settings {
    * Path below which the application is served, such as /shop. The application gets it as SCRIPT_NAME and the rest as
    * PATH_INFO. Every other path is answered 404. Use it behind a proxy that does not strip the path.
    *
-   * `null`: the variable SCRIPT_NAME if it is set, otherwise the root. Default: the variable SCRIPT_NAME if it is set,
-   * otherwise the root.
+   * Default: `null`, the variable SCRIPT_NAME if it is set, otherwise the root.
    */
   mount: string | null;
   /**
@@ -343,7 +340,7 @@ export interface Settings {
    * Path that the front itself answers: 200 to GET and HEAD, whatever state the workers are in. Use it for liveness
    * probes. For readiness probes use a path of the application.
    *
-   * `null`: no such path. Default: no such path.
+   * Default: `null`, no such path.
    */
   livenessPath: string | null;
   /**
@@ -404,7 +401,7 @@ export interface Settings {
   /**
    * File that the log is appended to. SIGUSR1 reopens it after it has been moved away.
    *
-   * `null`: standard output. Default: standard output.
+   * Default: `null`, standard output.
    */
   logFile: string | null;
 }

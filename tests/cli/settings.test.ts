@@ -5,8 +5,10 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { apps, inCI } from "../../testing/paths.ts";
 import { serve } from "../../testing/serve.ts";
+import { defaultControlFolder } from "../../src/config/control-folder.ts";
 import { runCommand } from "../../testing/command.ts";
 import { start, type StartOptions } from "../../testing/server.ts";
+import { settingNames, settingsTable } from "../../src/config/settings/table.ts";
 import { until } from "../../testing/wait.ts";
 import { folderWith } from "../../testing/temp.ts";
 
@@ -102,6 +104,22 @@ test("--env reaches the application, and wins over what was set outside", async 
   const url = `${server.url}/?GIVEN,OUTSIDE,UNTOUCHED,QUINTET_WORKER`;
   const expected = { GIVEN: "a=b c", OUTSIDE: "flag", UNTOUCHED: "outside", QUINTET_WORKER: null };
   assert.deepEqual(await (await fetch(url)).json(), expected);
+});
+
+test("a server serves with null for every setting that can be null, and env as a record", async (t) => {
+  const nullable = settingNames.filter((name) => settingsTable[name].none);
+  const nulls = nullable.map((name) => `${name}: null`).join(", ");
+  const folder = folderWith({
+    "getenv.py": readFileSync(join(apps, "getenv.py"), "utf8"),
+    "quintet.config.ts": config(`{ ${nulls}, workers: 1, env: { ONE: "a=b", OTHER: "" } }`),
+  });
+  const server = await start("getenv", { cwd: folder });
+  t.after(() => server.stop());
+  const found = await (
+    await fetch(`${server.url}/?ONE,OTHER`, { method: "POST", body: "x" })
+  ).json();
+  assert.deepEqual(found, { ONE: "a=b", OTHER: "" });
+  assert.ok(!existsSync(join(defaultControlFolder, `${server.pid}.sock`)));
 });
 
 test("a list in a variable is separated by spaces or commas", async (t) => {

@@ -23,6 +23,11 @@ test("no two settings share a name, a flag or a variable", () => {
   assert.equal(new Set(short).size, short.length);
 });
 
+test("in the reference no subject takes the anchor of a setting", () => {
+  const anchors = new Set(settingNames.map((name) => name.toLowerCase()));
+  for (const { title } of settingGroups) assert.ok(!anchors.has(title.toLowerCase()), title);
+});
+
 test("no two settings claim the same name of Gunicorn's or uWSGI's", () => {
   for (const server of ["gunicorn", "uwsgi"] as const) {
     const names = rows.flatMap(([, setting]) =>

@@ -4,7 +4,7 @@ import { parseWarmupTarget, WARMUP_FORMS } from "../values/warmup-target.ts";
 import type { SettingGroup } from "./setting.ts";
 
 export const workers: SettingGroup = {
-  title: "Workers",
+  title: "Worker processes",
   settings: {
     workers: {
       kind: "workers",
