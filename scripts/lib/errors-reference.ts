@@ -7,12 +7,17 @@ export function errorsPage(): string {
 
 Made from \`src/shared/errors.ts\` by \`npm run docs\`.
 
-Every error that a user can meet has a code. A code never changes, and is never reused for another error.
-The code is part of the message, of the log line (\`code\`), and of the body of a 502, 503 or 504 response.
+Every error that a user can meet has a code, which never changes and is never reused. The code appears in the message, in the
+log (\`code\`), and in the body of a 502, 503 or 504 response.
 
-Exit statuses of \`quintet\`: 0 if it was stopped, 1 if it was stopped at once, 2 if the command line is wrong, 3 if a
-setting is invalid, or if the application or an address is unavailable. \`quintet status\` exits with 1 if no server runs.
-\`reload\`, \`upgrade\`, \`scale\` and \`stop\` exit with 3 if nothing was done.
+Exit statuses of \`quintet\`:
+
+| status | meaning |
+| --- | --- |
+| 0 | the server was stopped |
+| 1 | the server was stopped at once; for \`quintet status\`, no server is running |
+| 2 | the command line is invalid |
+| 3 | a setting has a wrong value, or the application or the address is not available; for \`reload\`, \`upgrade\`, \`scale\` and \`stop\`, nothing was done |
 
 | code | meaning |
 | --- | --- |
