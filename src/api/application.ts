@@ -43,8 +43,14 @@ export interface PythonApplication {
     response: ServerResponse,
     next?: (error?: unknown) => void,
   ): void;
-  /** Finish what runs, end the workers. Used after that, the application throws QUINTET_CLOSED. */
+  /**
+   * Let running requests finish within `gracefulTimeout`, then end the workers. A second call returns the same promise.
+   *
+   * @returns a promise that resolves when the workers have ended. Used after that, the application throws QUINTET_CLOSED
+   */
   close(): Promise<void>;
+  /** The same as `close()`, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void>;
   readonly [TARGET]: ApplicationTarget;
 }
 
@@ -104,6 +110,11 @@ export function pythonApplication(target: string, options: ApplicationOptions): 
     await running?.close();
   }
 
+  function closeOnce(): Promise<void> {
+    closed ??= close();
+    return closed;
+  }
+
   const members: Omit<PythonApplication, never> = {
     async fetch(request) {
       request.signal.throwIfAborted();
@@ -119,11 +130,8 @@ export function pythonApplication(target: string, options: ApplicationOptions): 
         .catch((error: unknown) => refuse(error, request, response, next));
     },
 
-    close() {
-      closed ??= close();
-      return closed;
-    },
-
+    close: closeOnce,
+    [Symbol.asyncDispose]: closeOnce,
     [TARGET]: { target, options },
   };
   async function* call(

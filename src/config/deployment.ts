@@ -12,10 +12,11 @@ import { findMapped } from "./static-map.ts";
 import { checkTogether } from "./together.ts";
 import { apply, withEnv } from "./environment.ts";
 import { evaluate } from "./evaluate.ts";
+import type { ApplicationTarget } from "./application-options.ts";
 import type { Arguments } from "./arguments.ts";
 import { HERE } from "./folder.ts";
 import { refuseForeignConfig } from "./foreign-config.ts";
-import { findTarget } from "./target.ts";
+import { findTarget, type Target } from "./target.ts";
 
 const DEFAULT_CONFIG = "quintet.config.ts";
 
@@ -30,12 +31,14 @@ export interface Deployment {
  *
  * @param origin the folder in which the command was given
  * @param signal gives it up; without one the process ends with what it loads
+ * @param application a Python application that the program has already; without one `args` name what to serve
  * @throws {QuintetError} what is wrong with it
  */
 export async function findDeployment(
   args: Arguments,
   origin: string,
   signal?: AbortSignal,
+  application?: ApplicationTarget,
 ): Promise<Deployment> {
   const overrides = { ...settingsFromEnvironment(process.env), ...args.settings };
   const config = configFile(args.config, resolve(origin, overrides.chdir ?? ""), origin);
@@ -48,14 +51,17 @@ export async function findDeployment(
   // The target is looked for where the application will run, which a config file may decide.
   const fromConfig = config ? (await load(null, origin, overrides)).config : {};
   const cwd = existingFolder(resolve(origin, { ...fromConfig, ...overrides }.chdir ?? ""), origin);
-  const target = findTarget(args.words[0], cwd);
+  const target = application ? targetOf(application, cwd) : findTarget(args.words[0], cwd);
   const evaluated =
     target.kind === "file"
       ? await load(target.file, cwd, { ...fromConfig, ...overrides, chdir: "" })
       : null;
-  const { project = target.project, ...options } = evaluated?.options ?? {};
+  const { project = target.project, ...options } = evaluated?.options ?? application?.options ?? {};
   const given: Partial<Settings> = {
-    ...checkSettings(options, basename(target.kind === "file" ? target.file : "")),
+    ...checkSettings(
+      options,
+      target.kind === "file" ? basename(target.file) : "options of the application",
+    ),
     ...fromConfig,
     ...overrides,
   };
@@ -85,6 +91,10 @@ export async function findDeployment(
     workersBecause: whyWorkers(platform, given),
   };
   return { settings, served };
+}
+
+function targetOf({ target, options }: ApplicationTarget, cwd: string): Target {
+  return { kind: "module", module: target, project: options.project ?? cwd };
 }
 
 /** What to say of a number of workers that nobody has named to us; empty for nothing. */

@@ -30,6 +30,7 @@ export async function serveAlone(
   const server = await bootServer(deployment, load, {
     inherited: inheritedSockets(process.env),
     openLog: null,
+    ownsProcess: true,
     takesAtOnce: true,
     several: false,
     began: commandLine.began,

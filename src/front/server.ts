@@ -54,6 +54,7 @@ export class Server {
   /** Milliseconds that running requests are given when they have to come to an end. */
   #grace: number;
   readonly #started = Promise.withResolvers<void>();
+  readonly #ended = Promise.withResolvers<void>();
   #where: string[] = [];
   #files: FilesStatus[] = [];
   #stopping: Promise<void> | null = null;
@@ -135,6 +136,17 @@ export class Server {
     return this.#started.promise;
   }
 
+  /** Resolves when it has stopped and nothing of it is left. */
+  get ended(): Promise<void> {
+    return this.#ended.promise;
+  }
+
+  /** Close what a server whose start has failed still holds in a process that goes on. */
+  async release(): Promise<void> {
+    this.#unwatch();
+    await this.log.close();
+  }
+
   /** How often what is served has been loaded. */
   get generation(): number {
     return this.#generation;
@@ -169,7 +181,7 @@ export class Server {
   #moveOver({ deployment: { settings, served }, ready }: Prepared): void {
     this.#served = served;
     try {
-      process.chdir(served.cwd);
+      if (this.#place.ownsProcess) process.chdir(served.cwd);
     } catch (error) {
       // The workers are there already, and serve.
       this.log.warn(
@@ -295,8 +307,9 @@ export class Server {
     this.#unwatch();
     // Where there is a parent, it says that all of it has.
     this.log.info(this.#place.began === null ? `front ${process.pid} has stopped` : "stopped");
-    releaseOutputs();
+    if (this.#place.ownsProcess) releaseOutputs();
     await this.log.close();
+    this.#ended.resolve();
   }
 
   #open(settings: Settings, ready: ReadyPool[]): FileService {

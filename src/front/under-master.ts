@@ -107,6 +107,7 @@ export async function serveAsFront(args: Arguments, origin: string, handed: Hand
     const place: ServerPlace = {
       inherited,
       openLog: handed.log,
+      ownsProcess: true,
       takesAtOnce: first,
       began: null,
       several: share.of > 1,
