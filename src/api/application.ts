@@ -1,10 +1,10 @@
 import type { ApplicationOptions, ApplicationTarget } from "../config/application-options.ts";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { unlessAborted } from "./adapters/abort.ts";
-import { mountOf } from "./adapters/mount.ts";
-import { refuse } from "./adapters/refuse.ts";
+import { unlessAborted } from "./adapters/unless-aborted.ts";
+import { mountPathOf } from "./adapters/express-mount.ts";
+import { answerUnavailable } from "./adapters/unavailable.ts";
 import { QuintetError } from "../shared/errors.ts";
-import type { OwnPool } from "./own-pool.ts";
+import type { ProgramPool } from "./program-pool.ts";
 import type { Environ, ResponseStart } from "../wsgi/types.ts";
 
 /** The property under which `quintet` finds an application's target. */
@@ -20,7 +20,11 @@ export function createdApplications(): ApplicationTarget[] {
 /** The default of the setting `backlog`, without the table of settings: this file is loaded where nothing is served. */
 const BACKLOG = 2048;
 
-type Host = (target: string, options: ApplicationOptions, closing: AbortSignal) => Promise<OwnPool>;
+type Host = (
+  target: string,
+  options: ApplicationOptions,
+  closing: AbortSignal,
+) => Promise<ProgramPool>;
 let host: Host | null = null;
 
 /** Let applications be run by a server, instead of workers of their own. */
@@ -58,14 +62,14 @@ export interface PythonApplication {
 export function pythonApplication(target: string, options: ApplicationOptions): PythonApplication {
   created.push({ target, options });
   const closing = new AbortController();
-  let pool: Promise<OwnPool> | null = null;
+  let pool: Promise<ProgramPool> | null = null;
   /** The pool, once it has been there. */
-  let started: Promise<OwnPool> | null = null;
+  let started: Promise<ProgramPool> | null = null;
   /** Requests that wait for it. */
   let waiting = 0;
   let closed: Promise<void> | null = null;
 
-  function use(): Promise<OwnPool> {
+  function use(): Promise<ProgramPool> {
     if (closed) {
       return Promise.reject(new QuintetError("QUINTET_CLOSED", "The application has been closed."));
     }
@@ -73,7 +77,9 @@ export function pythonApplication(target: string, options: ApplicationOptions): 
       // Loaded when it is needed: a server that only asks what the application is does without.
       const starting = host
         ? host(target, options, closing.signal)
-        : import("./own-pool.ts").then((own) => own.startOwnPool(target, options, closing.signal));
+        : import("./program-pool.ts").then((own) =>
+            own.startProgramPool(target, options, closing.signal),
+          );
       pool = starting;
       // What could not start is tried again with the next request.
       starting.catch(() => {
@@ -84,7 +90,7 @@ export function pythonApplication(target: string, options: ApplicationOptions): 
   }
 
   /** The same for a request: while the workers start, no more of them wait than would wait for a worker. */
-  function reach(): Promise<OwnPool> {
+  function reach(): Promise<ProgramPool> {
     const using = use();
     if (pool !== null && pool === started) return using;
     const backlog = options.backlog ?? BACKLOG;
@@ -124,10 +130,10 @@ export function pythonApplication(target: string, options: ApplicationOptions): 
 
     handler(request, response, next) {
       // Now, for what has mounted it may change the URL again.
-      const { scriptName, url } = mountOf(request);
+      const { scriptName, url } = mountPathOf(request);
       reach()
         .then((own) => own.handle(request, response, scriptName, url))
-        .catch((error: unknown) => refuse(error, request, response, next));
+        .catch((error: unknown) => answerUnavailable(error, request, response, next));
     },
 
     close: closeOnce,

@@ -1,6 +1,6 @@
 import { type PythonApplication, pythonApplication } from "./application.ts";
 import type { ApplicationOptions } from "../config/application-options.ts";
-import { callerFolder } from "./caller.ts";
+import { callerFolder } from "./caller-folder.ts";
 
 export type { PythonApplication } from "./application.ts";
 export type { ApplicationOptions } from "../config/application-options.ts";

@@ -5,7 +5,7 @@ import { ask, findServers, type Found, type Servers } from "./control-client.ts"
 import { QuintetError } from "../shared/errors.ts";
 import { defaultSettings, settingsFromEnvironment } from "../config/sources.ts";
 import { printableJson, printableLines } from "../shared/printable.ts";
-import { checkShape, isNumber, isText } from "../shared/shape.ts";
+import { checkShape, isNumber, isText } from "../shared/message-shape.ts";
 import { type ServerStatus, statusText } from "../front/status.ts";
 import type { Arguments } from "../config/arguments.ts";
 import { isSameFolder } from "../config/folder.ts";

@@ -1,6 +1,6 @@
 import type { Dispatcher } from "./dispatcher.ts";
 import type { Task } from "./task.ts";
-import { breach } from "../shared/shape.ts";
+import { breach } from "../shared/message-shape.ts";
 import { readFacts, readFailure, readRecord } from "../wire/facts.ts";
 import { closeQuietly, FileSource, openNamed } from "./file-source.ts";
 import * as frames from "../wire/frames.ts";

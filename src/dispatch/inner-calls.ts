@@ -1,6 +1,6 @@
 import { CallTask } from "./call-task.ts";
 import { BODY_IN_FILE, CALL, CALL_CREDIT, CALL_GONE } from "../wire/frames.ts";
-import { breach } from "../shared/shape.ts";
+import { breach } from "../shared/message-shape.ts";
 import type { WorkerLink } from "./link.ts";
 import { checkSize } from "./payloads.ts";
 

@@ -4,7 +4,7 @@ import type { CallTask } from "./call-task.ts";
 import type { Task } from "./task.ts";
 import { Window } from "./window.ts";
 import { QuintetError } from "../shared/errors.ts";
-import { breach } from "../shared/shape.ts";
+import { breach } from "../shared/message-shape.ts";
 import { Answers } from "./answers.ts";
 import type { WorkerFacts, WorkerFailure } from "../wire/facts.ts";
 import * as frames from "../wire/frames.ts";

@@ -1,6 +1,6 @@
 // What the payloads of a worker's frames say, checked. Each throws QUINTET_PROTOCOL for what cannot be so.
 import type { Task } from "./task.ts";
-import { breach } from "../shared/shape.ts";
+import { breach } from "../shared/message-shape.ts";
 import type { NamedFile } from "./file-source.ts";
 import { readHead, type ResponseHead } from "../wire/response-head.ts";
 

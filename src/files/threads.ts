@@ -1,5 +1,5 @@
 import type { Worker } from "node:worker_threads";
-import { nodeThread } from "../shared/source.ts";
+import { nodeThread } from "../shared/run-module.ts";
 import { type Answered, AT, type GivenJob, RECALLED, SHARED_BYTES } from "./jobs.ts";
 
 /** A job that somebody waits for, or that is to be done all the same. */

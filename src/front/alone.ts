@@ -1,4 +1,4 @@
-import { commandLine } from "../shared/command-line.ts";
+import { startTime } from "../shared/start-time.ts";
 import { ControlServer } from "./control-server.ts";
 import { QuintetError } from "../shared/errors.ts";
 import { inheritedSockets } from "../master/carry.ts";
@@ -33,7 +33,7 @@ export async function serveAlone(
     ownsProcess: true,
     takesAtOnce: true,
     several: false,
-    began: commandLine.began,
+    began: startTime.commandMs,
     generation: 1,
     ready: () => control.listen(),
     // What goes wrong is in the log.

@@ -16,7 +16,7 @@ import type { Log } from "../shared/log.ts";
 import { announce, sayCutOff } from "./announce.ts";
 import { giveBackAtRest } from "./at-rest.ts";
 import type { Booting } from "./boot.ts";
-import { count } from "../shared/plural.ts";
+import { pluralize } from "../shared/pluralize.ts";
 import { changedFixed } from "./fixed.ts";
 import type { Generations, Prepared } from "./generations.ts";
 import type { ServerPlace } from "./place.ts";
@@ -198,7 +198,7 @@ export class Server {
   /** Let running requests finish, then stop. */
   stop(why: string): void {
     if (this.#stopping) return;
-    const running = count(this.#running, "running request");
+    const running = pluralize(this.#running, "running request");
     this.log.info(`${why}: finishing ${running}, then stopping`);
     this.#stopping = this.#stop();
   }
@@ -214,7 +214,7 @@ export class Server {
    */
   drain(): void {
     this.#touch.stop();
-    const left = count(this.#front.connections, "connection");
+    const left = pluralize(this.#front.connections, "connection");
     const me = `front ${process.pid}`;
     this.log.info(`${me} takes no new connections; ${left} left to it`);
     this.#front.drain("leave idle");

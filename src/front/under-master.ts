@@ -20,7 +20,7 @@ import {
   hasFields,
   orNull,
   show,
-} from "../shared/shape.ts";
+} from "../shared/message-shape.ts";
 import { version } from "../shared/version.ts";
 import { watchOutputs } from "../workers/outputs.ts";
 import { WORKERS_MOST } from "../config/worker-range.ts";

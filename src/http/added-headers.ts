@@ -1,4 +1,4 @@
-import { pathAsSeen } from "../shared/by-path.ts";
+import { toWsgiPath } from "../shared/by-path.ts";
 import type { HeadersByPath } from "../config/headers.ts";
 
 /** Names in lower case, each with its name and value. */
@@ -15,7 +15,7 @@ export class PathHeaders {
     this.#patterns = Object.entries(given).map(([pattern, headers]) => {
       const exact = !pattern.endsWith("*");
       return {
-        begin: pathAsSeen(exact ? pattern : pattern.slice(0, -1)),
+        begin: toWsgiPath(exact ? pattern : pattern.slice(0, -1)),
         exact,
         headers: Object.entries(headers).map(([name, value]) => [
           name.toLowerCase(),

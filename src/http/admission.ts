@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
-import { count } from "../shared/plural.ts";
-import { descriptorLimit, lacksDescriptor } from "../shared/descriptors.ts";
+import { pluralize } from "../shared/pluralize.ts";
+import { descriptorLimit, reportNoDescriptor } from "../shared/descriptors.ts";
 import type { Log } from "../shared/log.ts";
 import { clientGroup } from "./client-group.ts";
 import { clientAddress } from "./environ.ts";
@@ -44,7 +44,7 @@ export class Admission {
 
   /** Whether it is let in. */
   admit(socket: Socket): boolean {
-    if (descriptorOf(socket) === descriptorLimit - 1) lacksDescriptor("accept a connection");
+    if (descriptorOf(socket) === descriptorLimit - 1) reportNoDescriptor("accept a connection");
     // That of a unix socket has no address.
     const client = this.#mostPerClient > 0 ? clientGroup(clientAddress(socket)) : "";
     const own = this.#clients.get(client) ?? 0;
@@ -86,7 +86,7 @@ export class Admission {
   #say(): void {
     this.#pause = null;
     if (this.#unsaid === 0) return;
-    const refused = `refused ${count(this.#unsaid, "connection")}`;
+    const refused = `refused ${pluralize(this.#unsaid, "connection")}`;
     const why =
       this.#greedy === ""
         ? `${this.open} are open, as many as maxConnections allows`

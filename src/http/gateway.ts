@@ -3,7 +3,7 @@ import type { Socket } from "node:net";
 import { posix } from "node:path";
 import type { Duplex } from "node:stream";
 import type { Dispatcher } from "../dispatch/dispatcher.ts";
-import { noteLack } from "../shared/descriptors.ts";
+import { reportIfNoDescriptor } from "../shared/descriptors.ts";
 import { QuintetError } from "../shared/errors.ts";
 import { fileError } from "../files/file-error.ts";
 import type { Access, Log } from "../shared/log.ts";
@@ -262,7 +262,7 @@ export class Gateway {
   }
 
   #warnUnspooled(task: HttpTask, error: unknown): void {
-    noteLack(error, "open a file");
+    reportIfNoDescriptor(error, "open a file");
     const fields = { err: error, request: task.requestId };
     this.#options.log.warn(fields, `${task.describe()}: no temporary file for it`);
   }

@@ -1,6 +1,6 @@
 import type { LeftPath } from "../wire/facts.ts";
 import { posix } from "node:path";
-import { asSeen } from "../shared/by-path.ts";
+import { toWsgiText } from "../shared/by-path.ts";
 import { decodePath } from "./environ.ts";
 
 /** A folder, or a file, that is served under a path. */
@@ -30,7 +30,7 @@ export interface FoundMount {
 /** Ready for `findMounts`: with the longest URL first; of those with the same, in the order in which they were given. */
 export function inOrder(mounts: StaticMount[]): StaticMount[] {
   return mounts
-    .map((mount) => ({ ...mount, url: inOneSpelling(asSeen(mount.url)) }))
+    .map((mount) => ({ ...mount, url: inOneSpelling(toWsgiText(mount.url)) }))
     .toSorted((a, b) => b.url.length - a.url.length);
 }
 
@@ -89,7 +89,7 @@ function isLeft({ url, left }: StaticMount, target: string): boolean {
   const file = posix.normalize(decoded).slice(1);
   return left.some(({ below, exact }) => {
     // Case is ignored: a route may ignore it, and so do some file systems.
-    const path = asSeen(below).toLowerCase();
+    const path = toWsgiText(below).toLowerCase();
     return exact ? seen === path || file === path : seen.startsWith(path) || file.startsWith(path);
   });
 }

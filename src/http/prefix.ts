@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import { asSeen, unescapePath } from "../shared/by-path.ts";
+import { toWsgiText, unescapePath } from "../shared/by-path.ts";
 import { isPrefix } from "../config/proxy-forms.ts";
 import { Refusal } from "./refusal.ts";
 import { findMounts, type FoundMount, type StaticMount } from "./mounts.ts";
@@ -100,7 +100,7 @@ export function placeBelow(prefix: string, path: string): Place {
 
 /** What decoding of paths makes of it, each byte one character; without a slash at its end. */
 function decodePrefix(text: string, from: "text" | "latin1" = "text"): string {
-  return unescapePath(from === "text" ? asSeen(text) : text).replace(/\/+$/, "");
+  return unescapePath(from === "text" ? toWsgiText(text) : text).replace(/\/+$/, "");
 }
 
 /** So that decoding gives the prefix again. */

@@ -2,7 +2,7 @@ import type { Environ, ErrorStream } from "../wsgi/types.ts";
 import type { Input } from "./input.ts";
 
 /** The number of the request at this worker; copied with the environ, so that middleware keeps it. */
-export const NUMBER: unique symbol = Symbol.for("quintet.request") as never;
+export const REQUEST_NUMBER: unique symbol = Symbol.for("quintet.request") as never;
 
 /** wsgi.errors: whole lines go to stderr, which the front logs with this worker's pid. */
 const errors: ErrorStream = {
@@ -25,7 +25,7 @@ export function makeEnviron(
   threads: number,
   multiprocess: boolean,
 ): Environ {
-  const environ: Environ & { [NUMBER]?: number } = {
+  const environ: Environ & { [REQUEST_NUMBER]?: number } = {
     REQUEST_METHOD: "",
     SCRIPT_NAME: "",
     SERVER_SOFTWARE: "quintet",
@@ -36,7 +36,7 @@ export function makeEnviron(
     "wsgi.multiprocess": multiprocess,
     "wsgi.run_once": false,
     "wsgi.input_terminated": true,
-    [NUMBER]: id,
+    [REQUEST_NUMBER]: id,
   };
   const parts = text.split("\0");
   for (let index = 0; index + 1 < parts.length; index += 2) {

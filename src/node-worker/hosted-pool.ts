@@ -3,11 +3,11 @@ import { fetchFrom } from "../api/adapters/fetch.ts";
 import { callWsgi } from "../api/adapters/wsgi.ts";
 import { QuintetError } from "../shared/errors.ts";
 import { Spool } from "../http/spool.ts";
-import type { OwnPool } from "../api/own-pool.ts";
+import type { ProgramPool } from "../api/program-pool.ts";
 import { spoolLimits } from "../workers/pool-options.ts";
 import { defaultSettings } from "../config/sources.ts";
 import type { Environ } from "../wsgi/types.ts";
-import { NUMBER } from "./environ.ts";
+import { REQUEST_NUMBER } from "./environ.ts";
 import type { Remote } from "./remote.ts";
 
 /** A Python application inside a TypeScript one that `quintet` serves: a handle to the front's workers. Starts nothing. */
@@ -15,9 +15,9 @@ export async function hostedPool(
   target: string,
   options: ApplicationOptions,
   remote: Remote,
-): Promise<OwnPool> {
+): Promise<ProgramPool> {
   const spool = new Spool(spoolLimits({ ...defaultSettings(), ...options }));
-  const own: OwnPool = {
+  const own: ProgramPool = {
     dispatcher: { submit: (task) => remote.submit(task, target, 0) },
     spool,
     handle() {
@@ -28,7 +28,7 @@ export async function hostedPool(
     fetch: (request) => fetchFrom(own, request),
     call(environ, startResponse) {
       // Known to the front, so that the time of the call does not count twice.
-      const outer = (environ as Environ & { [NUMBER]?: number })[NUMBER] ?? 0;
+      const outer = (environ as Environ & { [REQUEST_NUMBER]?: number })[REQUEST_NUMBER] ?? 0;
       const dispatcher = {
         submit: (task: Parameters<Remote["submit"]>[0]) => remote.submit(task, target, outer),
       };

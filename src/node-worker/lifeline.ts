@@ -1,5 +1,5 @@
 import { SHARE_ENV, Worker } from "node:worker_threads";
-import { moduleUrl } from "../shared/source.ts";
+import { moduleUrl } from "../shared/run-module.ts";
 
 /**
  * A process that runs a user's code never outlives its front, however that ends, and can say where it hangs: a thread
@@ -9,7 +9,7 @@ import { moduleUrl } from "../shared/source.ts";
  * @param stacks the file for what it says
  */
 export function tieToFront(descriptor: number, stacks: string): void {
-  new Worker(moduleUrl("node-worker/watch"), {
+  new Worker(moduleUrl("node-worker/lifeline-thread"), {
     env: SHARE_ENV, // see nodeThread
     workerData: { descriptor, stacks },
     execArgv: [],

@@ -7,11 +7,11 @@ import { ANSWER, cut, FAILED, HELLO, READY } from "../wire/frames.ts";
 import { readFrames } from "../wire/frame-reader.ts";
 import { Answers } from "./answers.ts";
 import { hostedPool } from "./hosted-pool.ts";
-import { leave } from "./leave.ts";
+import { endProcess } from "./end-process.ts";
 import { tieToFront } from "./lifeline.ts";
 import { Remote } from "./remote.ts";
-import { RequestLoop } from "./serve.ts";
-import { leaveToFront } from "./signals.ts";
+import { RequestLoop } from "./request-loop.ts";
+import { ignoreFrontSignals } from "./ignored-signals.ts";
 import { WorkerPage } from "./worker-page.ts";
 
 /** A pipe that only the front holds. */
@@ -50,7 +50,7 @@ async function main(): Promise<void> {
   const startUp = JSON.parse(process.env.QUINTET_WORKER as string) as StartUp;
   delete process.env.QUINTET_WORKER;
   tieToFront(STDIN, startUp.stacks);
-  leaveToFront();
+  ignoreFrontSignals();
   const page = new WorkerPage(startUp.page);
   const requests = await open(startUp, "requests");
   const answering = await open(startUp, "answers");
@@ -69,7 +69,7 @@ async function main(): Promise<void> {
         throw error;
       },
     );
-    requests.once("end", () => void loop.finish().then(() => leave(answering)));
+    requests.once("end", () => void loop.finish().then(() => endProcess(answering)));
     answers.json(READY, 0, {
       runtime: "Node",
       python: process.execPath,

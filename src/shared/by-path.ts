@@ -9,13 +9,13 @@ export function isPattern(text: string): boolean {
 }
 
 /** A text as an application sees it: each byte one character (PEP 3333). */
-export function asSeen(text: string): string {
+export function toWsgiText(text: string): string {
   return Buffer.from(text).toString("latin1");
 }
 
 /** A path of a setting, written as a person writes it or with escapes, as an application sees it. */
-export function pathAsSeen(path: string): string {
-  return unescapePath(asSeen(path));
+export function toWsgiPath(path: string): string {
+  return unescapePath(toWsgiText(path));
 }
 
 /** Percent-decoded bytes, each as one character. What is no escape stays as it is. */
@@ -49,7 +49,7 @@ export class PathValues<Value> {
     }
     this.#otherwise = otherwise;
     for (const [pattern, value] of Object.entries(given as Record<string, Value>)) {
-      const path = pathAsSeen(pattern);
+      const path = toWsgiPath(pattern);
       if (path.endsWith("*")) this.#prefixes.push({ begin: path.slice(0, -1), value });
       else this.#exact.set(path, value);
     }

@@ -4,7 +4,7 @@ import { systemCode } from "./errors.ts";
 import type { Log } from "./log.ts";
 
 /** What could not be done without a descriptor. */
-export type Lack = "accept a connection" | "open a file" | "start a process";
+export type FailedAction = "accept a connection" | "open a file" | "start a process";
 
 /** Milliseconds between two lines about it, and between two looks whether there is one left. */
 const PAUSE = 1000;
@@ -12,17 +12,17 @@ const PAUSE = 1000;
 /** How many descriptors this process may have; Infinity where the system does not tell. Node has raised it as far as it may. */
 export const descriptorLimit: number = readLimit();
 
-const listeners = new Set<(lack: Lack) => void>();
+const listeners = new Set<(lack: FailedAction) => void>();
 
 /** No descriptor was left. Whoever has met that does what it can; this is for the log. */
-export function lacksDescriptor(lack: Lack): void {
+export function reportNoDescriptor(lack: FailedAction): void {
   for (const each of listeners) each(lack);
 }
 
 /** The same, if that is what an error says. */
-export function noteLack(error: unknown, lack: Lack): void {
+export function reportIfNoDescriptor(error: unknown, lack: FailedAction): void {
   const code = systemCode(error);
-  if (code === "EMFILE" || code === "ENFILE") lacksDescriptor(lack);
+  if (code === "EMFILE" || code === "ENFILE") reportNoDescriptor(lack);
 }
 
 /**
@@ -32,8 +32,8 @@ export function noteLack(error: unknown, lack: Lack): void {
  * @returns ends it
  */
 export function watchDescriptors(log: Log): () => void {
-  const toldAt = new Map<Lack, number>();
-  const tell = (lack: Lack): void => {
+  const toldAt = new Map<FailedAction, number>();
+  const tell = (lack: FailedAction): void => {
     const now = performance.now();
     if (now - (toldAt.get(lack) ?? -Infinity) < PAUSE) return;
     toldAt.set(lack, now);
@@ -47,7 +47,7 @@ export function watchDescriptors(log: Log): () => void {
     try {
       closeSync(openSync(devNull, "r"));
     } catch (error) {
-      noteLack(error, "open a file");
+      reportIfNoDescriptor(error, "open a file");
     }
   }, PAUSE).unref();
   listeners.add(tell);

@@ -6,7 +6,7 @@ import { type Body, takeBody } from "../../http/body.ts";
 import { decodePath } from "../../http/environ.ts";
 import { Refusal } from "../../http/refusal.ts";
 import type { Spool } from "../../http/spool.ts";
-import type { OwnPool } from "../own-pool.ts";
+import type { ProgramPool } from "../program-pool.ts";
 import { type Head, StreamTask } from "../stream-task.ts";
 
 /** Responses that the fetch standard allows no body. */
@@ -22,7 +22,7 @@ type WithStatus = QuintetError & { status: number };
  * @param failed is told of what the server, not the application, is to blame for
  */
 export async function fetchFrom(
-  pool: Pick<OwnPool, "dispatcher" | "spool">,
+  pool: Pick<ProgramPool, "dispatcher" | "spool">,
   request: Request,
   failed: (task: StreamTask, error: QuintetError) => void = () => {},
 ): Promise<Response> {

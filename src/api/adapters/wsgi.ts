@@ -1,6 +1,6 @@
 import { Readable } from "node:stream";
 import { takeBody } from "../../http/body.ts";
-import type { OwnPool } from "../own-pool.ts";
+import type { ProgramPool } from "../program-pool.ts";
 import { StreamTask } from "../stream-task.ts";
 import type { Environ, InputStream, ResponseStart } from "../../wsgi/types.ts";
 import { wholeBody } from "../../wsgi/whole-input.ts";
@@ -20,7 +20,7 @@ const BLOCK = 64 * 1024;
 
 /** Call the application as WSGI says; `startResponse` is called before the first bytes are returned. */
 export async function* callWsgi(
-  pool: Pick<OwnPool, "dispatcher" | "spool">,
+  pool: Pick<ProgramPool, "dispatcher" | "spool">,
   environ: Environ,
   startResponse: ResponseStart,
 ): AsyncGenerator<Uint8Array, void, undefined> {

@@ -25,7 +25,7 @@ import { findInterpreter } from "../config/interpreter.ts";
 import type { Environ, ResponseStart } from "../wsgi/types.ts";
 
 /** The workers of a program of one's own, and the ways to them. */
-export interface OwnPool {
+export interface ProgramPool {
   dispatcher: { submit(task: Task): void };
   spool: Spool;
   handle(request: IncomingMessage, response: ServerResponse, scriptName: string, url: string): void;
@@ -46,11 +46,11 @@ const LOOK = 10;
  * @param closing a start that is still under way is given up when `gracefulTimeout` has passed since
  * @throws {QuintetError} why the application cannot be loaded; nothing is left running then
  */
-export async function startOwnPool(
+export async function startProgramPool(
   target: string,
   options: ApplicationOptions,
   closing: AbortSignal,
-): Promise<OwnPool> {
+): Promise<ProgramPool> {
   const { project = process.cwd(), ...given } = options;
   const settings: Settings = {
     ...defaultSettings(),
@@ -89,7 +89,7 @@ export async function startOwnPool(
   const files = fileService(settings, [facts]);
   for (const warning of files.warnings) log.warn(warning);
   gateway.open(withStripped(files.mounts, facts.forced ?? ""));
-  const own: OwnPool = {
+  const own: ProgramPool = {
     dispatcher,
     spool,
     handle: (request, response, scriptName, url) =>

@@ -7,7 +7,7 @@ import { type Answers, Stream } from "./answers.ts";
 const NOTHING: Uint8Array = new Uint8Array(0);
 
 /** The server's side of one request (PEP 3333, "The Server/Gateway Side"). */
-export class Exchange {
+export class WsgiResponse {
   readonly id: number;
   /** The front has the whole response. */
   complete = false;

@@ -11,9 +11,9 @@ import {
 } from "../wire/frames.ts";
 import type { Answers } from "./answers.ts";
 import { makeEnviron } from "./environ.ts";
-import { Exchange } from "./exchange.ts";
+import { WsgiResponse } from "./response.ts";
 import { Input } from "./input.ts";
-import { run } from "./run.ts";
+import { runApplication } from "./run-application.ts";
 import type { WorkerPage } from "./worker-page.ts";
 
 const AGAIN = ["503 Service Unavailable", "Retry-After", "1"].join("\0");
@@ -30,7 +30,7 @@ export interface ServeOptions {
 export class RequestLoop {
   readonly #options: ServeOptions;
   readonly #pending: (() => Promise<void>)[] = [];
-  readonly #running: Map<number, Exchange> = new Map();
+  readonly #running: Map<number, WsgiResponse> = new Map();
   #count = 0;
   #ending: (() => void) | null = null;
 
@@ -98,10 +98,10 @@ export class RequestLoop {
     const text = buffer.toString("latin1", start + 4, environEnd);
     const input = new Input(buffer.subarray(environEnd, end), (flags & BODY_IN_FILE) !== 0);
     const environ = makeEnviron(text, input, id, threads, multiprocess);
-    const exchange = new Exchange(answers, id, environ.REQUEST_METHOD);
+    const exchange = new WsgiResponse(answers, id, environ.REQUEST_METHOD);
     this.#running.set(id, exchange);
     try {
-      await run(application, environ, exchange);
+      await runApplication(application, environ, exchange);
     } finally {
       this.#running.delete(id);
       input.close();

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { explain, QuintetError } from "../../shared/errors.ts";
 
 /** A request that no application can answer: the framework's error handler has it, or, where there is none, we do. */
-export function refuse(
+export function answerUnavailable(
   error: unknown,
   request: IncomingMessage,
   response: ServerResponse,

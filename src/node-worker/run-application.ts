@@ -1,7 +1,7 @@
 import type { WsgiApplication, WsgiResult } from "../wsgi/types.ts";
 import type { Environ } from "../wsgi/types.ts";
 import { CHUNK } from "../wire/frames.ts";
-import { checkBytes, type Exchange } from "./exchange.ts";
+import { checkBytes, type WsgiResponse } from "./response.ts";
 
 /** An error that says which status the client should be told. */
 interface WithStatus {
@@ -15,10 +15,10 @@ const PHRASES: Record<number, string> = {
 };
 
 /** Call the application and send what it returns. Nothing it throws gets past here. */
-export async function run(
+export async function runApplication(
   application: WsgiApplication,
   environ: Environ,
-  exchange: Exchange,
+  exchange: WsgiResponse,
 ): Promise<void> {
   let result: WsgiResult | undefined;
   let closed = false;
@@ -54,7 +54,7 @@ export async function run(
 }
 
 /** Undefined if it could be done at once, as with a list of one. */
-function send(result: WsgiResult, exchange: Exchange): Promise<void> | undefined {
+function send(result: WsgiResult, exchange: WsgiResponse): Promise<void> | undefined {
   if (Array.isArray(result) && result.length > 0) {
     for (const data of result) checkBytes(data, "the application returned");
     if (result.length === 1) return exchange.chunk(result[0], true);
@@ -73,7 +73,7 @@ function send(result: WsgiResult, exchange: Exchange): Promise<void> | undefined
   );
 }
 
-async function sendSync(result: Iterable<Uint8Array>, exchange: Exchange): Promise<void> {
+async function sendSync(result: Iterable<Uint8Array>, exchange: WsgiResponse): Promise<void> {
   for (const data of result) {
     checkBytes(data, "the application yielded");
     const wait = data.length > 0 ? exchange.chunk(data, false) : undefined;
@@ -82,7 +82,7 @@ async function sendSync(result: Iterable<Uint8Array>, exchange: Exchange): Promi
   }
 }
 
-async function sendAsync(result: AsyncIterable<Uint8Array>, exchange: Exchange): Promise<void> {
+async function sendAsync(result: AsyncIterable<Uint8Array>, exchange: WsgiResponse): Promise<void> {
   for await (const data of result) {
     checkBytes(data, "the application yielded");
     const wait = data.length > 0 ? exchange.chunk(data, false) : undefined;

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 
 /** Where an application is mounted, and the request target below that. */
-export interface Mounted {
+export interface MountPath {
   scriptName: string;
   url: string;
 }
@@ -13,7 +13,7 @@ interface Routed {
 }
 
 /** Express and connect cut the path of the mount off `url`; what they cut is the SCRIPT_NAME. */
-export function mountOf(request: IncomingMessage): Mounted {
+export function mountPathOf(request: IncomingMessage): MountPath {
   const url = request.url as string;
   const { baseUrl, originalUrl } = request as Routed;
   if (typeof baseUrl === "string") return { scriptName: baseUrl, url };

@@ -1,4 +1,4 @@
-const MEANT_FOR_FRONT = [
+const FRONT_SIGNALS = [
   "SIGTERM",
   "SIGINT",
   "SIGHUP",
@@ -13,6 +13,6 @@ const MEANT_FOR_FRONT = [
  * Ctrl-C reaches every process of a terminal, and systemd's signals every process of a service; the front decides what
  * they mean. The twin of python/quintet/signals.py.
  */
-export function leaveToFront(): void {
-  for (const signal of MEANT_FOR_FRONT) process.on(signal, () => {});
+export function ignoreFrontSignals(): void {
+  for (const signal of FRONT_SIGNALS) process.on(signal, () => {});
 }

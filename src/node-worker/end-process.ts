@@ -9,7 +9,7 @@ const TIME = 500;
  *
  * @param own the last socket of ours
  */
-export function leave(own: Socket): void {
+export function endProcess(own: Socket): void {
   own.unref();
   const late = setTimeout(() => {
     const calls = process.emit("beforeExit", 0);
