@@ -10,7 +10,7 @@ import { type ReloadResult, Reloads } from "../front/reloads.ts";
 import type { Server } from "../front/server.ts";
 import type { ServerStatus } from "../front/status.ts";
 import { QuintetError } from "../shared/errors.ts";
-import { type PythonApplication, TARGET } from "./application.ts";
+import { type PythonApplication, servedFile, TARGET } from "./application.ts";
 
 export type { ReloadResult } from "../front/reloads.ts";
 export type { ServerStatus } from "../front/status.ts";
@@ -93,6 +93,7 @@ export interface QuintetServer extends AsyncDisposable {
  */
 export async function serve(options: ServeOptions = {}): Promise<QuintetServer> {
   const startedAt = Date.now();
+  refuseServedFile();
   const { args, application } = readOptions(options);
   const origin = currentFolder();
   const never = new AbortController().signal;
@@ -191,6 +192,15 @@ function targetOf(application: PythonApplication): ApplicationTarget {
   throw new QuintetError("QUINTET_NO_TARGET", message, {
     advice:
       'Export an application written in TypeScript from a file, and name that: target: "wsgi.ts".',
+  });
+}
+
+/** A file that serves itself would start servers without end. */
+function refuseServedFile(): void {
+  if (!servedFile.isRunning) return;
+  const message = "serve() was called in a file that is being served.";
+  throw new QuintetError("QUINTET_WSGI_FILE", message, {
+    advice: "Call it from another file, which names this one as its target.",
   });
 }
 

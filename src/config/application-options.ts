@@ -1,6 +1,9 @@
 import type { Settings } from "./settings.ts";
 
-/** What a program of one's own may say of the workers it starts. Under `quintet` these are defaults for its settings. */
+/**
+ * Settings of an application's workers in a program of your own. Under `quintet` they are defaults for the server's settings.
+ * Durations are seconds, sizes are bytes. `workers` is 2 by default; the other defaults are those of the command.
+ */
 export type ApplicationOptions = Partial<
   Pick<
     Settings,
@@ -45,11 +48,14 @@ export type ApplicationOptions = Partial<
     | "logFormat"
   >
 > & {
-  /** The folder of the Python project; by default that of the file that asks for the application. */
+  /**
+   * The folder of the Python project, from which Python imports. A relative path starts in the current folder. Default: the
+   * folder of the file that calls `getWsgiApplication()` or `getPythonApplication()`.
+   */
   project?: string;
 };
 
-/** What an application is, told to the server that evaluates a wsgi.ts. */
+/** What an application is, for the server that evaluates a wsgi.ts. */
 export interface ApplicationTarget {
   target: string;
   options: ApplicationOptions;

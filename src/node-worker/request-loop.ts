@@ -16,9 +16,9 @@ import { Input } from "./input.ts";
 import { runApplication } from "./run-application.ts";
 import type { WorkerPage } from "./worker-page.ts";
 
-const AGAIN = ["503 Service Unavailable", "Retry-After", "1"].join("\0");
+const TRY_AGAIN_HEAD = ["503 Service Unavailable", "Retry-After", "1"].join("\0");
 
-export interface ServeOptions {
+export interface RequestLoopOptions {
   application: WsgiApplication;
   answers: Answers;
   page: WorkerPage;
@@ -26,19 +26,19 @@ export interface ServeOptions {
   multiprocess: boolean;
 }
 
-/** Takes requests in their order and runs the application, up to `threads` of them at once. */
+/** Runs the application for each request, in order of arrival, up to `threads` at once. */
 export class RequestLoop {
-  readonly #options: ServeOptions;
+  readonly #options: RequestLoopOptions;
   readonly #pending: (() => Promise<void>)[] = [];
   readonly #running: Map<number, WsgiResponse> = new Map();
-  #count = 0;
+  #runningCount = 0;
   #ending: (() => void) | null = null;
 
-  constructor(options: ServeOptions) {
+  constructor(options: RequestLoopOptions) {
     this.#options = options;
   }
 
-  /** A frame of the front's. */
+  /** Handle a frame from the front. */
   frame(type: number, flags: number, id: number, buffer: Buffer, start: number, end: number): void {
     if (type === REQUEST) {
       const request = { id, flags, buffer, start, end };
@@ -52,10 +52,10 @@ export class RequestLoop {
     else if (type === GONE) stream?.leave();
   }
 
-  /** Resolves when everything that was taken is finished. */
+  /** Resolves when all requests that this worker has begun, or will begin, are finished. */
   async finish(): Promise<void> {
     const { page } = this.#options;
-    page.runs(this.#count > 0);
+    page.runs(this.#runningCount > 0);
     await new Promise<void>((resolve) => {
       this.#ending = resolve;
       this.#next();
@@ -65,15 +65,15 @@ export class RequestLoop {
   }
 
   #next(): void {
-    while (this.#count < this.#options.threads && this.#pending.length > 0) {
-      this.#count += 1;
+    while (this.#runningCount < this.#options.threads && this.#pending.length > 0) {
+      this.#runningCount += 1;
       const begin = this.#pending.shift() as () => Promise<void>;
       void begin().then(() => {
-        this.#count -= 1;
+        this.#runningCount -= 1;
         this.#next();
       });
     }
-    if (this.#count === 0 && this.#pending.length === 0) this.#ending?.();
+    if (this.#runningCount === 0 && this.#pending.length === 0) this.#ending?.();
   }
 
   async #run(request: {
@@ -90,8 +90,11 @@ export class RequestLoop {
       return;
     }
     if (flags & BODY_STREAMS) {
-      // It waited for a Python application, which a reload has replaced: asked again, it comes with its body.
-      answers.send((out) => out.response(ANSWER, id, AGAIN, Buffer.from("Try again.\n"), 0, 0));
+      // The request was queued for a Python application with `requestBuffering: false`, and a reload replaced that by this one.
+      // When the client asks again, the request arrives with its whole body.
+      answers.send((out) =>
+        out.response(ANSWER, id, TRY_AGAIN_HEAD, Buffer.from("Try again.\n"), 0, 0),
+      );
       return;
     }
     const environEnd = start + 4 + buffer.readUInt32LE(start);

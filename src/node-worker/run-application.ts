@@ -3,18 +3,18 @@ import type { Environ } from "../wsgi/types.ts";
 import { CHUNK } from "../wire/frames.ts";
 import { checkBytes, type WsgiResponse } from "./response.ts";
 
-/** An error that says which status the client should be told. */
+/** An error that names the status to answer with. */
 interface WithStatus {
   status?: unknown;
 }
 
-const PHRASES: Record<number, string> = {
+const STATUS_LINES: Record<number, string> = {
   502: "502 Bad Gateway",
   503: "503 Service Unavailable",
   504: "504 Gateway Timeout",
 };
 
-/** Call the application and send what it returns. Nothing it throws gets past here. */
+/** Call the application and send what it returns. It never rejects: an error of the application is logged and answered. */
 export async function runApplication(
   application: WsgiApplication,
   environ: Environ,
@@ -27,7 +27,7 @@ export async function runApplication(
     closed = true;
     return result?.close?.();
   };
-  // No code of JavaScript can be interrupted. What the iterable waits for, its close() may end.
+  // Running JavaScript cannot be interrupted. But close() may end what the iterable waits for.
   exchange.onInterrupt = async () => {
     try {
       if (result !== undefined) await close();
@@ -38,7 +38,7 @@ export async function runApplication(
   try {
     try {
       const returned: unknown = application(environ, exchange.startResponse);
-      // An async function returns a promise of the iterable: PEP 3333 has no such thing, TypeScript's users do.
+      // An async function returns a promise of the iterable. PEP 3333 has no such thing, but users write it.
       result = (returned instanceof Promise ? await returned : returned) as WsgiResult;
       const wait = send(result, exchange);
       if (wait) await wait;
@@ -49,23 +49,23 @@ export async function runApplication(
     }
   } catch (error) {
     const status = (error as WithStatus | null)?.status;
-    exchange.fail(error, PHRASES[status as number]);
+    exchange.fail(error, STATUS_LINES[status as number]);
   }
 }
 
-/** Undefined if it could be done at once, as with a list of one. */
+/** @returns undefined if everything was sent at once, as with a list of one chunk */
 function send(result: WsgiResult, exchange: WsgiResponse): Promise<void> | undefined {
   if (Array.isArray(result) && result.length > 0) {
     for (const data of result) checkBytes(data, "the application returned");
     if (result.length === 1) return exchange.chunk(result[0], true);
-    // All of it is there, so its length is known before the first block is sent.
+    // The whole list is here, so its length is known before the first chunk is sent.
     const length = result.reduce((sum, data) => sum + data.length, 0);
     if (length <= CHUNK && !exchange.headSent) return exchange.chunk(Buffer.concat(result), true);
     exchange.measured(length);
   }
   if (typeof result === "object" && result !== null) {
     if (Symbol.asyncIterator in result) return sendAsync(result, exchange);
-    // A string can be iterated too, but never gives bytes.
+    // A string is iterable too, but its items are not bytes.
     if (Symbol.iterator in result) return sendSync(result, exchange);
   }
   throw new TypeError(

@@ -269,6 +269,24 @@ test("what cannot be served rejects with a QuintetError, and nothing is left run
   );
 });
 
+test("a file that is being served cannot serve itself", async () => {
+  await prints(
+    program(
+      `
+      const error = await serve({ ...quiet, target: "itself.ts" }).catch((reason) => reason);
+      console.log(error.code, /serve\\(\\) was called in a file that is being served/.test(error.message));
+    `,
+      {
+        "itself.ts":
+          'import { serve } from "quintet";\n' +
+          "export const application = (environ, startResponse) => (startResponse('200 OK', []), []);\n" +
+          "await serve({ target: import.meta.filename });\n",
+      },
+    ),
+    "QUINTET_WSGI_FILE true\n",
+  );
+});
+
 test("a change of a file of touchReload reloads", async () => {
   const running = program(
     `
