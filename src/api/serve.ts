@@ -87,6 +87,7 @@ export interface QuintetServer extends AsyncDisposable {
  * console.log(await (await fetch(`${server.url}/`)).text());
  * ```
  *
+ * @param options what to serve, and settings. Without a target, it serves what the current folder has
  * @returns the server, once its workers are ready and it listens
  * @throws {QuintetError} why it cannot serve, with the code that the command would show: QUINTET_SETTING, QUINTET_CONFIG,
  *   QUINTET_NO_TARGET, QUINTET_BIND, QUINTET_NO_PYTHON, QUINTET_MODULE_FAILED and so on. Nothing is left running then

@@ -85,6 +85,7 @@ export const errorCodes = {
     "The request's body has been read already, by something in front of the application.",
 } as const;
 
+/** The code of an error. It keeps its meaning in every version. */
 export type ErrorCode = keyof typeof errorCodes;
 
 /** An error of Quintet's own: `code` is stable, `message` names what was wrong, `advice` says what to do. */
