@@ -1,6 +1,6 @@
 import { printableLines } from "./printable.ts";
 
-/** Every error a user can meet has a code that stays the same and is never used again for something else. */
+/** The code of every error that a user can meet. A code keeps its meaning, and is never used for another error. */
 export const errorCodes = {
   QUINTET_NODE_TOO_OLD: "Node is older than 22.18.",
   QUINTET_NO_NODE: "The Python module `quintet.host` finds no Node.",
@@ -88,11 +88,13 @@ export const errorCodes = {
 /** The code of an error. It keeps its meaning in every version. */
 export type ErrorCode = keyof typeof errorCodes;
 
-/** An error of Quintet's own: `code` is stable, `message` names what was wrong, `advice` says what to do. */
+/** An error of Quintet. `message` says what is wrong. */
 export class QuintetError extends Error {
+  /** Which error it is. A code keeps its meaning in every version. */
   readonly code: ErrorCode;
+  /** What to do about it; may be empty. */
   readonly advice: string;
-  /** More lines to show, such as Python's own traceback. */
+  /** Further lines to show, such as a Python traceback; may be empty. */
   readonly detail: string;
 
   constructor(
@@ -108,7 +110,7 @@ export class QuintetError extends Error {
   }
 }
 
-/** The error as a person reads it on a terminal. */
+/** The text of an error for a terminal. */
 export function explain(error: unknown): string {
   return printableLines(explanation(error));
 }
@@ -123,7 +125,7 @@ function explanation(error: unknown): string {
   return lines.join("\n");
 }
 
-/** The code of a system error (`ENOENT`, `ECONNREFUSED` …), if it has one. */
+/** The code of a system error, such as `ENOENT`; undefined for another error. */
 export function systemCode(error: unknown): string | undefined {
   return (error as NodeJS.ErrnoException | undefined)?.code;
 }

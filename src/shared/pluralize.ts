@@ -1,4 +1,4 @@
-/** So many of something: `1 worker`, `2 workers`. */
-export function pluralize(number: number, what: string): string {
-  return `${number} ${what}${number === 1 ? "" : "s"}`;
+/** A number with its noun: `1 worker`, `2 workers`. */
+export function pluralize(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? "" : "s"}`;
 }

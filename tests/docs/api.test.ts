@@ -34,8 +34,8 @@ function exportsOf(file: string): Export[] {
     ([declaration, comment = "", name = ""]): Export => ({ name, comment, declaration }),
   );
   const others = [...text.matchAll(REEXPORT)].flatMap(([, names = "", from = ""]) => {
-    const wanted = names.split(",").map((name) => name.trim().replace(/^type /, ""));
-    return exportsOf(join(dirname(file), from)).filter(({ name }) => wanted.includes(name));
+    const wanted = new Set(names.split(",").map((name) => name.trim().replace(/^type /, "")));
+    return exportsOf(join(dirname(file), from)).filter(({ name }) => wanted.has(name));
   });
   return [...own, ...others];
 }

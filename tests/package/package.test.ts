@@ -176,8 +176,11 @@ for (const [module, resolution] of [
     const result = spawnSync(
       join(root, "node_modules", ".bin", "tsc"),
       [
-        ...["--noEmit", "--strict", "--noUncheckedIndexedAccess", "--types", "node"],
-        ...["--typeRoots", join(root, "node_modules", "@types")],
+        "--noEmit",
+        "--strict",
+        "--noUncheckedIndexedAccess",
+        "--types=node",
+        `--typeRoots=${join(root, "node_modules", "@types")}`,
         ...Object.entries(flags).flatMap(([name, value]) => [`--${name}`, value]),
         "consumer.ts",
       ],
