@@ -1,50 +1,12 @@
 import type { Socket } from "node:net";
 import { FrameWriter } from "../wire/frame-writer.ts";
-import { cut, FRAME_COST, LOG } from "../wire/frames.ts";
-
-/** How many bytes of one response may be in flight: sent by the worker and not yet taken by the client. */
-const MAX_IN_FLIGHT_BYTES = 128 * 1024;
-
-/** Flow control of one response that is longer than a frame. */
-export class Stream {
-  inFlight = 0;
-  /** The client has left, or the request has timed out. */
-  gone = false;
-  #wake: (() => void) | null = null;
-
-  /** @returns undefined if a frame of `size` bytes may be sent now, or a promise that resolves when it may */
-  reserve(size: number): Promise<void> | undefined {
-    this.count(size);
-    if (this.inFlight <= MAX_IN_FLIGHT_BYTES || this.gone) return undefined;
-    return new Promise((resolve) => {
-      this.#wake = resolve;
-    });
-  }
-
-  /** Count a frame of `size` bytes that is sent without waiting. */
-  count(size: number): undefined {
-    this.inFlight += size + FRAME_COST;
-  }
-
-  credit(bytes: number): void {
-    this.inFlight -= bytes;
-    if (this.inFlight <= MAX_IN_FLIGHT_BYTES) this.#go();
-  }
-
-  leave(): void {
-    this.gone = true;
-    this.#go();
-  }
-
-  #go(): void {
-    this.#wake?.();
-    this.#wake = null;
-  }
-}
+import { cut, LOG } from "../wire/frames.ts";
+import type { ResponseFlow } from "./request/response-flow.ts";
 
 /** Writes the answers of this worker to the front. Each is written before application code runs again. */
 export class Answers {
-  readonly streams: Map<number, Stream> = new Map();
+  /** The responses that are longer than a frame, by the number of their request. */
+  readonly streams: Map<number, ResponseFlow> = new Map();
   readonly #socket: Socket;
   readonly #out = new FrameWriter();
   /** The setting strictHeaders: a hop-by-hop header of the application is an error. */

@@ -7,7 +7,7 @@ import type { ProgramPool } from "../api/program-pool.ts";
 import { spoolLimits } from "../workers/pool-options.ts";
 import { defaultSettings } from "../config/sources.ts";
 import type { Environ } from "../wsgi/types.ts";
-import { REQUEST_NUMBER } from "./environ.ts";
+import { REQUEST_NUMBER } from "./request/environ.ts";
 import type { Remote } from "./remote.ts";
 
 /** A Python application inside a TypeScript one that `quintet` serves: a handle to the front's workers. Starts nothing. */

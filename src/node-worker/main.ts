@@ -10,7 +10,7 @@ import { hostedPool } from "./hosted-pool.ts";
 import { endProcess } from "./end-process.ts";
 import { tieToFront } from "./lifeline.ts";
 import { Remote } from "./remote.ts";
-import { RequestLoop } from "./request-loop.ts";
+import { RequestLoop } from "./request/request-loop.ts";
 import { ignoreFrontSignals } from "./ignored-signals.ts";
 import { WorkerPage } from "./worker-page.ts";
 

@@ -1,8 +1,19 @@
-import { QuintetError } from "../shared/errors.ts";
-import { checkHead, type Head } from "../wsgi/head.ts";
-import type { StartResponse, Write } from "../wsgi/types.ts";
-import { ABORT, ANSWER, CHUNK, DATA, END, HAS_LENGTH, HAS_SERVER, START } from "../wire/frames.ts";
-import { type Answers, Stream } from "./answers.ts";
+import { QuintetError } from "../../shared/errors.ts";
+import { checkHead, type Head } from "../../wsgi/head.ts";
+import type { StartResponse, Write } from "../../wsgi/types.ts";
+import {
+  ABORT,
+  ANSWER,
+  CHUNK,
+  DATA,
+  END,
+  HAS_LENGTH,
+  HAS_SERVER,
+  START,
+} from "../../wire/frames.ts";
+import type { Answers } from "../answers.ts";
+import { checkBytes } from "./check-bytes.ts";
+import { ResponseFlow } from "./response-flow.ts";
 
 const NOTHING: Uint8Array = new Uint8Array(0);
 
@@ -22,7 +33,7 @@ export class WsgiResponse {
   /** startResponse was called, even if it threw. */
   #called = false;
   #head: Head | null = null;
-  #stream: Stream | null = null;
+  #stream: ResponseFlow | null = null;
   #sent = 0;
   /** The application sent more than its Content-Length. */
   #tooLong = false;
@@ -142,14 +153,14 @@ export class WsgiResponse {
       data = data.subarray(first.length);
     }
     if (data.length > 0) {
-      return this.#rest(this.#stream as unknown as Stream, data, last, atOnce);
+      return this.#rest(this.#stream as unknown as ResponseFlow, data, last, atOnce);
     }
     if (last) this.#end(END);
     return undefined;
   }
 
   #rest(
-    stream: Stream,
+    stream: ResponseFlow,
     data: Uint8Array,
     last: boolean,
     atOnce: boolean,
@@ -167,7 +178,7 @@ export class WsgiResponse {
   }
 
   #waited(
-    stream: Stream,
+    stream: ResponseFlow,
     piece: Uint8Array,
     rest: Uint8Array,
     last: boolean,
@@ -185,7 +196,7 @@ export class WsgiResponse {
   }
 
   #start(head: Head, data: Uint8Array): void {
-    const stream = new Stream();
+    const stream = new ResponseFlow();
     stream.inFlight = data.length;
     this.#stream = stream;
     this.#answers.streams.set(this.id, stream);
@@ -235,11 +246,4 @@ export class WsgiResponse {
 
 function flagsOf(head: Head): number {
   return (head.length === null ? 0 : HAS_LENGTH) | (head.hasServer ? HAS_SERVER : 0);
-}
-
-/** @throws {TypeError} for data that is not a Uint8Array; it names the type */
-export function checkBytes(data: unknown, who: string): asserts data is Uint8Array {
-  if (data instanceof Uint8Array) return;
-  const what = typeof data === "object" ? (data?.constructor?.name ?? "null") : `a ${typeof data}`;
-  throw new TypeError(`${who} ${what} where PEP 3333 wants bytes (a Uint8Array)`);
 }

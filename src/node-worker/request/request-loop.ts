@@ -1,4 +1,4 @@
-import type { WsgiApplication } from "../wsgi/types.ts";
+import type { WsgiApplication } from "../../wsgi/types.ts";
 import {
   ANSWER,
   BODY_IN_FILE,
@@ -8,13 +8,13 @@ import {
   HANDBACK,
   INTERRUPT,
   REQUEST,
-} from "../wire/frames.ts";
-import type { Answers } from "./answers.ts";
+} from "../../wire/frames.ts";
+import type { Answers } from "../answers.ts";
 import { makeEnviron } from "./environ.ts";
 import { WsgiResponse } from "./response.ts";
 import { Input } from "./input.ts";
 import { runApplication } from "./run-application.ts";
-import type { WorkerPage } from "./worker-page.ts";
+import type { WorkerPage } from "../worker-page.ts";
 
 const TRY_AGAIN_HEAD = ["503 Service Unavailable", "Retry-After", "1"].join("\0");
 
@@ -101,10 +101,10 @@ export class RequestLoop {
     const text = buffer.toString("latin1", start + 4, environEnd);
     const input = new Input(buffer.subarray(environEnd, end), (flags & BODY_IN_FILE) !== 0);
     const environ = makeEnviron(text, input, id, threads, multiprocess);
-    const exchange = new WsgiResponse(answers, id, environ.REQUEST_METHOD);
-    this.#running.set(id, exchange);
+    const response = new WsgiResponse(answers, id, environ.REQUEST_METHOD);
+    this.#running.set(id, response);
     try {
-      await runApplication(application, environ, exchange);
+      await runApplication(application, environ, response);
     } finally {
       this.#running.delete(id);
       input.close();

@@ -1,4 +1,4 @@
-import type { Environ, ErrorStream } from "../wsgi/types.ts";
+import type { Environ, ErrorStream } from "../../wsgi/types.ts";
 import type { Input } from "./input.ts";
 
 /** The number of the request at this worker. A copy of the environ has it too, so middleware passes it on. */

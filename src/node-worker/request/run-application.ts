@@ -1,7 +1,8 @@
-import type { WsgiApplication, WsgiResult } from "../wsgi/types.ts";
-import type { Environ } from "../wsgi/types.ts";
-import { CHUNK } from "../wire/frames.ts";
-import { checkBytes, type WsgiResponse } from "./response.ts";
+import type { WsgiApplication, WsgiResult } from "../../wsgi/types.ts";
+import type { Environ } from "../../wsgi/types.ts";
+import { CHUNK } from "../../wire/frames.ts";
+import { checkBytes } from "./check-bytes.ts";
+import type { WsgiResponse } from "./response.ts";
 
 /** An error that names the status to answer with. */
 interface WithStatus {
@@ -18,7 +19,7 @@ const STATUS_LINES: Record<number, string> = {
 export async function runApplication(
   application: WsgiApplication,
   environ: Environ,
-  exchange: WsgiResponse,
+  response: WsgiResponse,
 ): Promise<void> {
   let result: WsgiResult | undefined;
   let closed = false;
@@ -28,66 +29,66 @@ export async function runApplication(
     return result?.close?.();
   };
   // Running JavaScript cannot be interrupted. But close() may end what the iterable waits for.
-  exchange.onInterrupt = async () => {
+  response.onInterrupt = async () => {
     try {
       if (result !== undefined) await close();
     } catch (error) {
-      exchange.fail(error);
+      response.fail(error);
     }
   };
   try {
     try {
-      const returned: unknown = application(environ, exchange.startResponse);
+      const returned: unknown = application(environ, response.startResponse);
       // An async function returns a promise of the iterable. PEP 3333 has no such thing, but users write it.
       result = (returned instanceof Promise ? await returned : returned) as WsgiResult;
-      const wait = send(result, exchange);
+      const wait = send(result, response);
       if (wait) await wait;
-      exchange.finish();
+      response.finish();
     } finally {
       const closing = close();
       if (closing instanceof Promise) await closing;
     }
   } catch (error) {
     const status = (error as WithStatus | null)?.status;
-    exchange.fail(error, STATUS_LINES[status as number]);
+    response.fail(error, STATUS_LINES[status as number]);
   }
 }
 
 /** @returns undefined if everything was sent at once, as with a list of one chunk */
-function send(result: WsgiResult, exchange: WsgiResponse): Promise<void> | undefined {
+function send(result: WsgiResult, response: WsgiResponse): Promise<void> | undefined {
   if (Array.isArray(result) && result.length > 0) {
     for (const data of result) checkBytes(data, "the application returned");
-    if (result.length === 1) return exchange.chunk(result[0], true);
+    if (result.length === 1) return response.chunk(result[0], true);
     // The whole list is here, so its length is known before the first chunk is sent.
     const length = result.reduce((sum, data) => sum + data.length, 0);
-    if (length <= CHUNK && !exchange.headSent) return exchange.chunk(Buffer.concat(result), true);
-    exchange.measured(length);
+    if (length <= CHUNK && !response.headSent) return response.chunk(Buffer.concat(result), true);
+    response.measured(length);
   }
   if (typeof result === "object" && result !== null) {
-    if (Symbol.asyncIterator in result) return sendAsync(result, exchange);
+    if (Symbol.asyncIterator in result) return sendAsync(result, response);
     // A string is iterable too, but its items are not bytes.
-    if (Symbol.iterator in result) return sendSync(result, exchange);
+    if (Symbol.iterator in result) return sendSync(result, response);
   }
   throw new TypeError(
     `the application returned ${describe(result)}, not an iterable of bytes (PEP 3333)`,
   );
 }
 
-async function sendSync(result: Iterable<Uint8Array>, exchange: WsgiResponse): Promise<void> {
+async function sendSync(result: Iterable<Uint8Array>, response: WsgiResponse): Promise<void> {
   for (const data of result) {
     checkBytes(data, "the application yielded");
-    const wait = data.length > 0 ? exchange.chunk(data, false) : undefined;
+    const wait = data.length > 0 ? response.chunk(data, false) : undefined;
     if (wait) await wait;
-    if (exchange.gone) return;
+    if (response.gone) return;
   }
 }
 
-async function sendAsync(result: AsyncIterable<Uint8Array>, exchange: WsgiResponse): Promise<void> {
+async function sendAsync(result: AsyncIterable<Uint8Array>, response: WsgiResponse): Promise<void> {
   for await (const data of result) {
     checkBytes(data, "the application yielded");
-    const wait = data.length > 0 ? exchange.chunk(data, false) : undefined;
+    const wait = data.length > 0 ? response.chunk(data, false) : undefined;
     if (wait) await wait;
-    if (exchange.gone) return;
+    if (response.gone) return;
   }
 }
 

@@ -1,6 +1,6 @@
 import { closeSync, openSync, readSync } from "node:fs";
-import type { SyncInputStream } from "../wsgi/types.ts";
-import type { WholeBody } from "../wsgi/whole-input.ts";
+import type { SyncInputStream } from "../../wsgi/types.ts";
+import type { WholeBody } from "../../wsgi/whole-input.ts";
 
 const EMPTY: Uint8Array = new Uint8Array(0);
 const NEWLINE_BYTE = 10;
