@@ -1,7 +1,7 @@
 import { Task } from "../dispatch/task.ts";
 import { type ErrorCode, QuintetError } from "../shared/errors.ts";
-import type { Body } from "../http/body.ts";
-import { newRequestId } from "../http/request-id.ts";
+import type { BufferedBody } from "../http/body/buffered-body.ts";
+import { newRequestId } from "../http/request/request-id.ts";
 import type { ResponseHead } from "../wire/response-head.ts";
 
 /** The status line and the headers of a response. */
@@ -23,7 +23,7 @@ export class StreamTask extends Task {
   /** Called once, when the body has been read to its end or given up. */
   onSettled: () => void = () => {};
   readonly #what: string;
-  #body: Body | null = null;
+  #body: BufferedBody | null = null;
   #chunks: Uint8Array[] = [];
   /** The size in bytes of the last piece returned, until the next is asked for. */
   #unconfirmed = 0;
@@ -48,7 +48,7 @@ export class StreamTask extends Task {
     this.head.catch(() => {});
   }
 
-  holdBody(body: Body): void {
+  holdBody(body: BufferedBody): void {
     this.#body = body;
     this.body = body.content;
     this.bodyInFile = body.inFile;

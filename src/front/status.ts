@@ -9,7 +9,7 @@ import {
   orMissing,
   orNull,
 } from "../shared/message-shape.ts";
-import { fileLines, type FilesStatus } from "../http/file-lines.ts";
+import { fileLines, type FilesStatus } from "../http/static/static-status.ts";
 import type { PoolStatus } from "../workers/pool.ts";
 import { megabytes } from "../workers/memory.ts";
 import type { WorkerStatus } from "../workers/process.ts";

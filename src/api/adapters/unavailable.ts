@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { explain, QuintetError } from "../../shared/errors.ts";
+import { RETRY_AFTER_SECONDS } from "../../shared/retry-after.ts";
 
 /**
  * Answer a request whose application could not be started.
@@ -29,7 +30,7 @@ export function answerUnavailable(
   response.writeHead(503, {
     "Content-Type": "text/plain; charset=utf-8",
     "Content-Length": Buffer.byteLength(body),
-    "Retry-After": "1",
+    "Retry-After": RETRY_AFTER_SECONDS,
   });
   response.end(body);
 }

@@ -1,4 +1,5 @@
 import type { WsgiApplication } from "../../wsgi/types.ts";
+import { RETRY_AFTER_SECONDS } from "../../shared/retry-after.ts";
 import {
   ANSWER,
   BODY_IN_FILE,
@@ -16,7 +17,7 @@ import { Input } from "./input.ts";
 import { runApplication } from "./run-application.ts";
 import type { WorkerPage } from "../worker-page.ts";
 
-const TRY_AGAIN_HEAD = ["503 Service Unavailable", "Retry-After", "1"].join("\0");
+const RETRY_HEAD = ["503 Service Unavailable", "Retry-After", RETRY_AFTER_SECONDS].join("\0");
 
 export interface RequestLoopOptions {
   application: WsgiApplication;
@@ -93,7 +94,7 @@ export class RequestLoop {
       // The request was queued for a Python application with `requestBuffering: false`, and a reload replaced that by this one.
       // When the client asks again, the request arrives with its whole body.
       answers.send((out) =>
-        out.response(ANSWER, id, TRY_AGAIN_HEAD, Buffer.from("Try again.\n"), 0, 0),
+        out.response(ANSWER, id, RETRY_HEAD, Buffer.from("Try again.\n"), 0, 0),
       );
       return;
     }
