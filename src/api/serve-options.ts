@@ -1,8 +1,8 @@
 import { fileURLToPath } from "node:url";
 import type { ApplicationTarget } from "../config/application-options.ts";
-import type { Arguments } from "../config/arguments.ts";
+import type { ServeArguments } from "../config/deployment.ts";
 import type { Settings } from "../config/settings.ts";
-import { checkSettings } from "../config/sources.ts";
+import { checkSettings } from "../config/settings/read-settings.ts";
 import { QuintetError } from "../shared/errors.ts";
 import { type PythonApplication, TARGET } from "./application.ts";
 
@@ -39,7 +39,7 @@ export interface ServeOptions extends Partial<Omit<Settings, CommandOnly>> {
 
 /** What `serve()` has been told, in the form of a command line. */
 interface ReadOptions {
-  args: Arguments;
+  args: ServeArguments;
   /** The application to serve instead of the target that `args` name. */
   application: ApplicationTarget | undefined;
 }
@@ -57,14 +57,10 @@ export function readOptions(options: ServeOptions): ReadOptions {
     });
   }
   const word = target instanceof URL ? fileURLToPath(target) : target;
-  const args: Arguments = {
-    words: word === undefined ? [] : [word],
+  const args: ServeArguments = {
+    target: word,
     settings: checkSettings(given, "serve()"),
     config,
-    pid: undefined,
-    json: false,
-    help: false,
-    version: false,
   };
   return { args, application: application && targetOf(application) };
 }

@@ -1,5 +1,5 @@
 import { type Deployment, findDeployment } from "../config/deployment.ts";
-import { currentFolder } from "../config/folder.ts";
+import { currentFolder } from "../config/current-folder.ts";
 import { bootServer } from "../front/boot.ts";
 import { type ReloadResult, Reloads } from "../front/reloads.ts";
 import type { Server } from "../front/server.ts";

@@ -1,3 +1,4 @@
+import { WAIT } from "../dispatch/stopwatch.ts";
 import { Task } from "../dispatch/task.ts";
 import { type ErrorCode, QuintetError } from "../shared/errors.ts";
 import type { BufferedBody } from "../http/body/buffered-body.ts";
@@ -74,10 +75,7 @@ export class StreamTask extends Task {
       if (this.#broken) throw this.#broken.reason;
       return undefined;
     }
-    if (this.#chunks.length === 0) {
-      this.stalled = false;
-      this.clock = performance.now();
-    }
+    if (this.#chunks.length === 0) this.resume(WAIT.CLIENT_READS, performance.now());
     this.#unconfirmed = chunk.length;
     return chunk;
   }
@@ -168,7 +166,7 @@ export class StreamTask extends Task {
     if (data.length === 0) return;
     // A copy: the buffer also holds other answers, and a reader may transfer the array that it gets.
     this.#chunks.push(new Uint8Array(data));
-    this.stalled = this.#wake === null;
+    if (this.#wake === null) this.pause(WAIT.CLIENT_READS);
     this.#awake();
   }
 

@@ -1,53 +1,10 @@
-import type { Settings } from "./settings.ts";
+import type { ApplicationSetting, Settings } from "./settings.ts";
 
 /**
- * Settings of an application's workers in a program of your own. Under `quintet` they are defaults for the server's settings.
- * Durations are seconds, sizes are bytes. `workers` is 2 by default; the other defaults are those of the command.
+ * Options of getWsgiApplication() and getPythonApplication(). In a program of your own they configure the workers that the
+ * application starts. Under `quintet` they are defaults for the server's settings.
  */
-export type ApplicationOptions = Partial<
-  Pick<
-    Settings,
-    | "workers"
-    | "workersIdle"
-    | "threads"
-    | "maxRequests"
-    | "maxRequestsJitter"
-    | "maxMemory"
-    | "maxMemoryHard"
-    | "maxAge"
-    | "timeout"
-    | "timeoutGrace"
-    | "gracefulTimeout"
-    | "backlog"
-    | "queueTimeout"
-    | "keepWorkers"
-    | "strictHeaders"
-    | "hooks"
-    | "warmup"
-    | "warmupFailure"
-    | "python"
-    | "env"
-    | "static"
-    | "media"
-    | "staticMap"
-    | "headers"
-    | "requestBuffering"
-    | "bodyTimeout"
-    | "bodyMinRate"
-    | "sendTimeout"
-    | "sendMinRate"
-    | "limitRequestLine"
-    | "limitRequestFields"
-    | "limitRequestFieldSize"
-    | "limitRequestBody"
-    | "bodyMemory"
-    | "spoolLimit"
-    | "responseSpool"
-    | "tempDir"
-    | "logLevel"
-    | "logFormat"
-  >
-> & {
+export type ApplicationOptions = Partial<Pick<Settings, ApplicationSetting>> & {
   /**
    * The folder of the Python project, from which Python imports. A relative path starts in the current folder. Default: the
    * folder of the file that calls `getWsgiApplication()` or `getPythonApplication()`.
@@ -55,8 +12,9 @@ export type ApplicationOptions = Partial<
   project?: string;
 };
 
-/** What an application is, for the server that evaluates a wsgi.ts. */
+/** A Python application that a wsgi.ts asks for. */
 export interface ApplicationTarget {
+  /** `django`, or `package.module:attribute`. */
   target: string;
   options: ApplicationOptions;
 }
