@@ -1,4 +1,4 @@
-import { checkShape, isNumber } from "../../shared/shape.ts";
+import { checkShape, isNumber } from "../../shared/message-shape.ts";
 import type { Command } from "../command.ts";
 import { askForChange, findServer, nameOf, print, SERVER_FLAGS } from "../running-server.ts";
 

@@ -1,4 +1,4 @@
-import { breach } from "../../shared/shape.ts";
+import { breach } from "../../shared/message-shape.ts";
 
 /**
  * What the ledger knows of a request that its worker has:

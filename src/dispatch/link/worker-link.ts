@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
 import { QuintetError } from "../../shared/errors.ts";
-import { breach } from "../../shared/shape.ts";
+import { breach } from "../../shared/message-shape.ts";
 import type { FrameWriter } from "../../wire/frame-writer.ts";
 import { MAX_ID } from "../../wire/frames.ts";
 import type { Page } from "../../wire/page.ts";
