@@ -5,13 +5,13 @@ import type { QuintetError } from "../shared/errors.ts";
 import type { Log } from "../shared/log.ts";
 import { poolOptions } from "../workers/pool-options.ts";
 import type { Settings } from "../config/settings.ts";
-import { checkSettings } from "../config/sources.ts";
+import { checkSettings } from "../config/settings/read-settings.ts";
 import { Pool, type PoolStatus } from "../workers/pool.ts";
 import { nodeCommand } from "../shared/source.ts";
 import { findInterpreter, type Interpreter } from "../config/interpreter.ts";
 import { sayCutOff } from "./announce.ts";
 import type { WorkerFacts } from "../wire/facts.ts";
-import { rangeOf, type WorkerRange } from "../config/worker-range.ts";
+import { rangeOf, type WorkerRange } from "../config/values/worker-range.ts";
 
 /** One kind of worker that is ready. */
 export interface ReadyPool {

@@ -5,7 +5,7 @@ import { QuintetError } from "../shared/errors.ts";
 import { Spool } from "../http/spool/spool.ts";
 import type { OwnPool } from "../api/own-pool.ts";
 import { spoolLimits } from "../workers/pool-options.ts";
-import { defaultSettings } from "../config/sources.ts";
+import { defaultSettings } from "../config/settings/read-settings.ts";
 import type { Environ } from "../wsgi/types.ts";
 import { NUMBER } from "./environ.ts";
 import type { InnerCalls } from "./inner-calls.ts";

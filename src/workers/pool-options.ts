@@ -5,13 +5,14 @@ import { checkReserved } from "../dispatch/reserved-workers.ts";
 import type { SpoolLimits } from "../http/spool/spool.ts";
 import type { Log } from "../shared/log.ts";
 import type { Settings } from "../config/settings.ts";
-import { settingsTable } from "../config/table.ts";
+import { nullAsZero } from "../config/values/null-as-zero.ts";
+import { settingsTable } from "../config/settings/table.ts";
 import type { PoolOptions } from "./pool.ts";
 import { breach } from "../shared/shape.ts";
 import { recycles } from "./worker-limits.ts";
 import type { Interpreter } from "../config/interpreter.ts";
-import { parseWarmupTarget, type WarmupTarget } from "../config/warmup-target.ts";
-import { rangeOf } from "../config/worker-range.ts";
+import { parseWarmupTarget, type WarmupTarget } from "../config/values/warmup-target.ts";
+import { rangeOf } from "../config/values/worker-range.ts";
 
 /**
  * The part of the settings that the workers and the dispatcher want.
@@ -27,11 +28,11 @@ export function poolOptions(
   const { target, project, env, cwd } = what;
   const workers = rangeOf(settings.workers);
   const lifetime = {
-    maxRequests: settings.maxRequests,
+    maxRequests: settings.maxRequests ?? 0,
     maxRequestsJitter: settings.maxRequestsJitter,
-    maxMemory: settings.maxMemory,
-    maxMemoryHard: settings.maxMemoryHard,
-    maxAge: settings.maxAge * 1000,
+    maxMemory: settings.maxMemory ?? 0,
+    maxMemoryHard: settings.maxMemoryHard ?? 0,
+    maxAge: (settings.maxAge ?? 0) * 1000,
   };
   return {
     worker: {
@@ -43,10 +44,10 @@ export function poolOptions(
       cwd,
       threads: settings.threads,
       preload: settings.preload,
-      hooks: settings.hooks,
+      hooks: settings.hooks ?? "",
       strictHeaders: settings.strictHeaders,
       tempDir: settings.tempDir,
-      bootTimeout: settings.bootTimeout * 1000,
+      bootTimeout: (settings.bootTimeout ?? 0) * 1000,
       // One that is being replaced still runs something while its successor does.
       multiprocess: settings.fronts > 1 || workers.max > 1 || recycles(lifetime),
     },
@@ -54,7 +55,7 @@ export function poolOptions(
     idleTime: settings.workersIdle * 1000,
     lifetime,
     limits: {
-      timeout: new TimeLimit(settings.timeout, settingsTable.timeout.default as number),
+      timeout: new TimeLimit(nullAsZero(settings.timeout), settingsTable.timeout.default as number),
       backlog: settings.backlog,
       queueTimeout: settings.queueTimeout * 1000,
       keepWorkers: reservedWorkers(settings),
@@ -62,9 +63,9 @@ export function poolOptions(
     timeoutGrace: settings.timeoutGrace * 1000,
     warmup: {
       targets: settings.warmup.map((text) => parseWarmupTarget(text) as WarmupTarget),
-      mount: settings.mount,
+      mount: settings.mount ?? "",
       stops: settings.warmupFailure === "stop",
-      limit: settings.bootTimeout * 1000,
+      limit: (settings.bootTimeout ?? 0) * 1000,
       behind: false,
       after: null,
     },
@@ -98,5 +99,5 @@ export function requestBuffering(settings: Settings): PathValues<boolean> {
 
 /** The path that the front answers itself, as the application would see it; empty for none. */
 export function livenessPath(settings: Settings): string {
-  return pathAsSeen(settings.livenessPath);
+  return pathAsSeen(settings.livenessPath ?? "");
 }

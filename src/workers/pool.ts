@@ -9,7 +9,7 @@ import type { WorkerFacts } from "../wire/facts.ts";
 import type { WorkerOptions } from "./launch.ts";
 import type { WorkerEvents, WorkerProcess, WorkerStatus } from "./process.ts";
 import { describeEnd, type ProcessEnd } from "./process-output.ts";
-import type { WorkerRange } from "../config/worker-range.ts";
+import type { WorkerRange } from "../config/values/worker-range.ts";
 import { Crew } from "./worker-set.ts";
 import { Failures } from "./failures.ts";
 import { HungWorker } from "./hung-worker.ts";

@@ -3,7 +3,7 @@ import type { QuintetError } from "../shared/errors.ts";
 import { decodePath } from "../http/request/request-target.ts";
 import { choosePrefix, placeBelow } from "../http/proxy/prefix.ts";
 import { newRequestId } from "../http/request/request-id.ts";
-import type { WarmupTarget } from "../config/warmup-target.ts";
+import type { WarmupTarget } from "../config/values/warmup-target.ts";
 import type { WorkerFacts } from "../wire/facts.ts";
 import type { ResponseHead } from "../wire/response-head.ts";
 

@@ -8,7 +8,7 @@ import { noProcess } from "./process-output.ts";
 import type { WorkerOptions } from "./launch.ts";
 import { type WorkerEvents, WorkerProcess } from "./process.ts";
 import { ZYGOTE_ID } from "./zygote.ts";
-import type { WorkerRange } from "../config/worker-range.ts";
+import type { WorkerRange } from "../config/values/worker-range.ts";
 import type { Failures } from "./failures.ts";
 import { Leaving } from "./leaving.ts";
 import { Nursery } from "./worker-spawner.ts";

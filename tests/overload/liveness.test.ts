@@ -123,6 +123,6 @@ test("what is no path is refused by name", async () => {
   assert.equal(code, 3);
   assert.match(
     stderr,
-    /QUINTET_SETTING: --liveness-path: livenessPath is "livez", and should be a path/,
+    /QUINTET_SETTING: --liveness-path: livenessPath is "livez"; it must be a path/,
   );
 });

@@ -208,9 +208,9 @@ test("quintet status shows who has workers reserved, and what waits", async (t) 
 
 for (const [args, expected] of [
   [["--keep-workers", "/pid=2"], /keepWorkers keeps 2 of 2 workers, and none is left for other/],
-  [["--keep-workers", "1"], /keepWorkers is "1", and should be for a path, such as \/healthz=1/],
-  [["--keep-workers", "pid=1"], /keepWorkers is "pid", and should be for a path such as/],
-  [["--keep-workers", "/pid=0"], /keepWorkers is "0", and should be a whole number from 1 to/],
+  [["--keep-workers", "1"], /keepWorkers is "1"; it must be set for a path, such as \/healthz=1/],
+  [["--keep-workers", "pid=1"], /keepWorkers is "pid"; it must be set for a path such as/],
+  [["--keep-workers", "/pid=0"], /keepWorkers is "0"; it must be a whole number from 1 to/],
 ] as const) {
   test(`${args.join(" ")} is refused by name`, async () => {
     const all = ["--bind", "127.0.0.1:0", "--workers", "2", ...args, "hangs"];
