@@ -1,14 +1,14 @@
 import type { WhatRuns } from "../config/served.ts";
-import { pathAsSeen, PathValues } from "../shared/by-path.ts";
+import { toWsgiPath, PathValues } from "../shared/by-path.ts";
 import { TimeLimit } from "../dispatch/time-limit.ts";
-import { checkKept } from "../dispatch/reserved-workers.ts";
+import { checkReserved } from "../dispatch/reserved-workers.ts";
 import type { SpoolLimits } from "../http/spool/spool.ts";
 import type { Log } from "../shared/log.ts";
 import type { Settings } from "../config/settings.ts";
 import { nullAsZero } from "../config/values/null-as-zero.ts";
 import { settingsTable } from "../config/settings/table.ts";
 import type { PoolOptions } from "./pool.ts";
-import { breach } from "../shared/shape.ts";
+import { breach } from "../shared/message-shape.ts";
 import { recycles } from "./worker-limits.ts";
 import type { Interpreter } from "../config/interpreter.ts";
 import { parseWarmupTarget, type WarmupTarget } from "../config/values/warmup-target.ts";
@@ -58,7 +58,7 @@ export function poolOptions(
       timeout: new TimeLimit(nullAsZero(settings.timeout), settingsTable.timeout.default as number),
       backlog: settings.backlog,
       queueTimeout: settings.queueTimeout * 1000,
-      keepWorkers: keptWorkers(settings),
+      keepWorkers: reservedWorkers(settings),
     },
     timeoutGrace: settings.timeoutGrace * 1000,
     warmup: {
@@ -71,15 +71,15 @@ export function poolOptions(
     },
     gracefulTimeout: settings.gracefulTimeout * 1000,
     log,
-    onCall() {
+    onInnerCall() {
       throw breach("CALL by a Python worker, which has nobody to call");
     },
   };
 }
 
 /** @throws {QuintetError} QUINTET_SETTING if none would be left for other requests */
-function keptWorkers({ keepWorkers, workers }: Settings): Settings["keepWorkers"] {
-  checkKept(keepWorkers, rangeOf(workers).min);
+function reservedWorkers({ keepWorkers, workers }: Settings): Settings["keepWorkers"] {
+  checkReserved(keepWorkers, rangeOf(workers).min);
   return keepWorkers;
 }
 
@@ -99,5 +99,5 @@ export function requestBuffering(settings: Settings): PathValues<boolean> {
 
 /** The path that the front answers itself, as the application would see it; empty for none. */
 export function livenessPath(settings: Settings): string {
-  return pathAsSeen(settings.livenessPath ?? "");
+  return toWsgiPath(settings.livenessPath ?? "");
 }

@@ -3,7 +3,6 @@ import type { Log } from "../shared/log.ts";
 import type { Claim } from "../wire/hello.ts";
 import { Home } from "./runtime-directory.ts";
 import { killOffspring } from "./offspring.ts";
-import type { WorkerLink } from "../dispatch/link.ts";
 import { type Caller, Reception } from "./reception.ts";
 import { noProcess } from "./process-output.ts";
 import type { WorkerOptions } from "./launch.ts";
@@ -83,10 +82,6 @@ export class Crew {
 
   get #staff(): WorkerProcess[] {
     return this.all.filter((worker) => !worker.stopping);
-  }
-
-  of(link: WorkerLink): WorkerProcess | undefined {
-    return this.all.find((worker) => worker.link === link);
   }
 
   /** Bring them to as many as are wanted. */

@@ -1,4 +1,4 @@
-import { checkShape, isNumber } from "../../shared/shape.ts";
+import { checkShape, isNumber } from "../../shared/message-shape.ts";
 import { serverCommand } from "../server-command.ts";
 import type { Command } from "../command.ts";
 

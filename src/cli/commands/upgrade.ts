@@ -1,4 +1,4 @@
-import { checkShape, isNumber, isText } from "../../shared/shape.ts";
+import { checkShape, isNumber, isText } from "../../shared/message-shape.ts";
 import type { Command } from "../command.ts";
 import { serverCommand } from "../server-command.ts";
 
