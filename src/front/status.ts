@@ -11,8 +11,8 @@ import {
 } from "../shared/shape.ts";
 import { fileLines, type FilesStatus } from "../http/file-lines.ts";
 import type { PoolStatus } from "../workers/pool.ts";
-import { megabytes } from "../workers/memory.ts";
-import type { WorkerStatus } from "../workers/process.ts";
+import { megabytes } from "../workers/process/memory.ts";
+import type { WorkerStatus } from "../workers/worker-process.ts";
 
 /** What a server does just now. */
 export interface ServerStatus {

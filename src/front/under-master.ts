@@ -22,7 +22,7 @@ import {
   show,
 } from "../shared/shape.ts";
 import { version } from "../shared/version.ts";
-import { watchOutputs } from "../workers/outputs.ts";
+import { watchOutputs } from "../workers/process/output-pipes.ts";
 import { WORKERS_MOST } from "../config/worker-range.ts";
 import {
   packedDeployment,

@@ -8,7 +8,7 @@ import type { Settings } from "../config/settings.ts";
 import { settingsTable } from "../config/table.ts";
 import type { PoolOptions } from "./pool.ts";
 import { breach } from "../shared/shape.ts";
-import { recycles } from "./worker-limits.ts";
+import { recycles } from "./policy/lifetime-limits.ts";
 import type { Interpreter } from "../config/interpreter.ts";
 import { parseWarmupTarget, type WarmupTarget } from "../config/warmup-target.ts";
 import { rangeOf } from "../config/worker-range.ts";

@@ -5,17 +5,17 @@ import type { Task } from "../dispatch/task.ts";
 import { QuintetError } from "../shared/errors.ts";
 import type { Log } from "../shared/log.ts";
 import type { WorkerFacts } from "../wire/facts.ts";
-import type { WorkerOptions } from "./launch.ts";
+import type { WorkerOptions } from "./process/start-worker.ts";
 import type { WorkerLink } from "../dispatch/link.ts";
-import type { WorkerEvents, WorkerProcess, WorkerStatus } from "./process.ts";
-import { describeEnd, type ProcessEnd } from "./process-output.ts";
+import type { WorkerEvents, WorkerProcess, WorkerStatus } from "./worker-process.ts";
+import { describeEnd, type ProcessEnd } from "./process/process-output.ts";
 import type { WorkerRange } from "../config/worker-range.ts";
-import { Crew } from "./worker-set.ts";
-import { Failures } from "./failures.ts";
-import { HungWorker } from "./hung-worker.ts";
-import { Scaling } from "./scaling.ts";
-import { type Limits, WorkerLimits } from "./worker-limits.ts";
-import { Warmup, type WarmupOptions } from "./warmup.ts";
+import { WorkerSet } from "./worker-set.ts";
+import { WorkerFailures } from "./policy/worker-failures.ts";
+import { HungWorker } from "./life/hung-worker.ts";
+import { Scaling } from "./policy/scaling.ts";
+import { type Limits, LifetimeLimits } from "./policy/lifetime-limits.ts";
+import { Warmup, type WarmupOptions } from "./warmup/warmup.ts";
 import { logBroken, logLine } from "./worker-log.ts";
 
 export interface PoolOptions {
@@ -63,9 +63,9 @@ export class Pool {
   readonly dispatcher: Dispatcher;
   readonly #options: PoolOptions;
   readonly #log: Log;
-  readonly #crew: Crew;
-  readonly #failures: Failures;
-  readonly #limits: WorkerLimits;
+  readonly #crew: WorkerSet;
+  readonly #failures: WorkerFailures;
+  readonly #limits: LifetimeLimits;
   readonly #scaling: Scaling;
   readonly #warmup: Warmup;
   /** Those that have loaded the application, and are not warm yet. */
@@ -89,12 +89,12 @@ export class Pool {
       const worker = this.#crew.of(link);
       if (worker) this.#crew.replace(worker);
     };
-    this.#failures = new Failures(options.worker.command.slice(0, -1), log, {
+    this.#failures = new WorkerFailures(options.worker.command.slice(0, -1), log, {
       again: () => this.#crew.level(),
       givenUp: (error) => this.#givenUp(error),
       outlook: () => `${this.#crew.ready.length} of ${this.#crew.wanted} workers serve`,
     });
-    this.#crew = new Crew({
+    this.#crew = new WorkerSet({
       worker: options.worker,
       range: options.workers,
       dispatcher: this.dispatcher,
@@ -103,7 +103,7 @@ export class Pool {
       log,
       events: this.#events,
     });
-    this.#limits = new WorkerLimits(options.lifetime, log, (worker, why) =>
+    this.#limits = new LifetimeLimits(options.lifetime, log, (worker, why) =>
       this.#crew.recycle(worker, why),
     );
     this.#warmup = new Warmup(options.warmup, log);

@@ -1,26 +1,26 @@
 import type { Dispatcher } from "../dispatch/dispatcher.ts";
 import type { Log } from "../shared/log.ts";
 import type { Claim } from "../wire/hello.ts";
-import { Home } from "./runtime-directory.ts";
-import { killOffspring } from "./offspring.ts";
+import { RuntimeDirectory } from "./process/runtime-directory.ts";
+import { killMultiprocessingChildren } from "./process/multiprocessing-children.ts";
 import type { WorkerLink } from "../dispatch/link.ts";
-import { type Caller, Reception } from "./reception.ts";
-import { noProcess } from "./process-output.ts";
-import type { WorkerOptions } from "./launch.ts";
-import { type WorkerEvents, WorkerProcess } from "./process.ts";
-import { ZYGOTE_ID } from "./zygote.ts";
+import { type Caller, Handshakes } from "./process/handshakes.ts";
+import { noProcess } from "./process/process-output.ts";
+import type { WorkerOptions } from "./process/start-worker.ts";
+import { type WorkerEvents, WorkerProcess } from "./worker-process.ts";
+import { ZYGOTE_ID } from "./process/zygote.ts";
 import type { WorkerRange } from "../config/worker-range.ts";
-import type { Failures } from "./failures.ts";
-import { Leaving } from "./leaving.ts";
-import { Nursery } from "./worker-spawner.ts";
-import { Recycling } from "./recycling.ts";
+import type { WorkerFailures } from "./policy/worker-failures.ts";
+import { ExitDeadlines } from "./life/exit-deadlines.ts";
+import { WorkerSpawner } from "./process/worker-spawner.ts";
+import { Recycling } from "./policy/replacement.ts";
 import { logBroken, logLine } from "./worker-log.ts";
 
-export interface CrewOptions {
+export interface WorkerSetOptions {
   worker: WorkerOptions;
   range: WorkerRange;
   dispatcher: Dispatcher;
-  failures: Failures;
+  failures: WorkerFailures;
   /** Milliseconds that a worker is given to end when it has nothing more to answer. */
   gracefulTimeout: number;
   log: Log;
@@ -31,16 +31,16 @@ export interface CrewOptions {
  * The processes of a pool. Whatever happens, `level` brings them to as many as are wanted: spare ones leave, missing ones are
  * started. A worker that is to be replaced leaves when it is spare, which it is when its successor is ready.
  */
-export class Crew {
+export class WorkerSet {
   range: WorkerRange;
   /** How many there should be now. */
   wanted: number;
-  readonly #options: CrewOptions;
-  readonly #home: Home;
-  readonly #nursery: Nursery;
+  readonly #options: WorkerSetOptions;
+  readonly #home: RuntimeDirectory;
+  readonly #nursery: WorkerSpawner;
   readonly #workers: Map<number, WorkerProcess> = new Map();
   readonly #recycling: Recycling;
-  readonly #leaving: Leaving;
+  readonly #leaving: ExitDeadlines;
   #multiprocess: boolean;
   /** Those that wait for what they are to be forked from. */
   #unborn = 0;
@@ -50,12 +50,12 @@ export class Crew {
   #closed = false;
   #allEnded: (() => void) | null = null;
 
-  constructor(options: CrewOptions) {
+  constructor(options: WorkerSetOptions) {
     const { worker, failures, log } = options;
     this.#options = options;
-    const reception = new Reception((claim) => this.#caller(claim), log);
-    this.#home = new Home(worker.tempDir, (socket) => reception.receive(socket));
-    this.#nursery = new Nursery(worker, this.#home, log, {
+    const reception = new Handshakes((claim) => this.#caller(claim), log);
+    this.#home = new RuntimeDirectory(worker.tempDir, (socket) => reception.receive(socket));
+    this.#nursery = new WorkerSpawner(worker, this.#home, log, {
       failed: (end, pid) => failures.notStarted(end, pid),
       crashing: (what, pid, pause) => failures.loop(what, pid, pause),
       log: (pid, level, line) => logLine(log, { worker: pid }, level, line),
@@ -68,7 +68,7 @@ export class Crew {
     this.wanted = options.range.min;
     this.#multiprocess = options.worker.multiprocess;
     this.#recycling = new Recycling(options.log);
-    this.#leaving = new Leaving(options.gracefulTimeout, options.log);
+    this.#leaving = new ExitDeadlines(options.gracefulTimeout, options.log);
   }
 
   /** All of them, also those that leave. */
@@ -145,14 +145,15 @@ export class Crew {
     this.#workers.delete(worker.id);
     this.#recycling.remove(worker);
     this.level();
-    if (!well && this.#options.worker.runtime === "python") this.#killOffspring(worker.pid);
+    if (!well && this.#options.worker.runtime === "python")
+      this.#killMultiprocessingChildren(worker.pid);
     this.#checkAllEnded();
   }
 
-  #killOffspring(pid: number): void {
+  #killMultiprocessingChildren(pid: number): void {
     if (pid === 0) return;
     this.#killing += 1;
-    void killOffspring(pid).then(() => {
+    void killMultiprocessingChildren(pid).then(() => {
       this.#killing -= 1;
       this.#checkAllEnded();
     });

@@ -3,7 +3,7 @@ import { rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { measured } from "../../testing/control.ts";
-import { readyOf, watched } from "../../testing/crew.ts";
+import { readyOf, watched } from "../../testing/worker-status.ts";
 import { isAlive, zygoteOf } from "../../testing/processes.ts";
 import { type LogLine, type Running } from "../../testing/server.ts";
 import { until } from "../../testing/wait.ts";

@@ -4,7 +4,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { cgroup } from "../../testing/cgroup.ts";
-import { watched } from "../../testing/crew.ts";
+import { watched } from "../../testing/worker-status.ts";
 
 test("a worker that the kernel kills for want of memory is told from one that somebody kills", async (t) => {
   const group = cgroup(t, "memory", 80_000_000);

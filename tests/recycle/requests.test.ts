@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { always, readyOf, replacements, watched } from "../../testing/crew.ts";
+import { always, readyOf, replacements, watched } from "../../testing/worker-status.ts";
 import { Load } from "../../testing/load.ts";
 import { serve } from "../../testing/serve.ts";
 import { PATIENCE, until } from "../../testing/wait.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
-import { always, readyOf, replacements, watched } from "../../testing/crew.ts";
+import { always, readyOf, replacements, watched } from "../../testing/worker-status.ts";
 import { Load } from "../../testing/load.ts";
 import { folderWith } from "../../testing/temp.ts";
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { always, readyOf, watched } from "../../testing/crew.ts";
+import { always, readyOf, watched } from "../../testing/worker-status.ts";
 import { Load } from "../../testing/load.ts";
 import { apps } from "../../testing/paths.ts";
 import { runCommand } from "../../testing/command.ts";

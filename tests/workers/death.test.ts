@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { Agent, request } from "undici";
-import { untilReady } from "../../testing/crew.ts";
+import { untilReady } from "../../testing/worker-status.ts";
 import { RowClients, rowsFile } from "../../testing/rows.ts";
 import { descendants, isAlive } from "../../testing/processes.ts";
 import { type Running, start } from "../../testing/server.ts";

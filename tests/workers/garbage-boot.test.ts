@@ -4,7 +4,7 @@ import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { runCommand } from "../../testing/command.ts";
-import { untilReady } from "../../testing/crew.ts";
+import { untilReady } from "../../testing/worker-status.ts";
 import { python } from "../../testing/paths.ts";
 import { zygoteOf, zygotesOf } from "../../testing/processes.ts";
 import { serve } from "../../testing/serve.ts";

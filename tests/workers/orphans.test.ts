@@ -3,7 +3,7 @@ import { chmodSync, existsSync, readdirSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { untilReady } from "../../testing/crew.ts";
+import { untilReady } from "../../testing/worker-status.ts";
 import { python } from "../../testing/paths.ts";
 import { descendants, isAlive } from "../../testing/processes.ts";
 import { type Running, start, type StartOptions } from "../../testing/server.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
-import { untilReady } from "../../testing/crew.ts";
+import { untilReady } from "../../testing/worker-status.ts";
 import { apps } from "../../testing/paths.ts";
 import { descendants, isAlive } from "../../testing/processes.ts";
 import { serve } from "../../testing/serve.ts";

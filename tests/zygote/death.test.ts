@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { untilReady } from "../../testing/crew.ts";
+import { untilReady } from "../../testing/worker-status.ts";
 import { assertOnce, RowClients, rowsFile } from "../../testing/rows.ts";
 import { serve } from "../../testing/serve.ts";
 import { isAlive, zygoteOf } from "../../testing/processes.ts";

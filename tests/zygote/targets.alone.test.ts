@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
 import { measured } from "../../testing/control.ts";
-import { untilReady } from "../../testing/crew.ts";
+import { untilReady } from "../../testing/worker-status.ts";
 import { type Database, databases, manage, omsEnvironment } from "../../testing/oms.ts";
 import { oms, python } from "../../testing/paths.ts";
 import { descendants, megabytes, isAlive } from "../../testing/processes.ts";

@@ -1,11 +1,11 @@
 import type { Socket } from "node:net";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
-import type { Exit } from "./child.ts";
-import type { Home } from "./runtime-directory.ts";
-import { noteLack } from "../shared/descriptors.ts";
-import type { WorkerFailure } from "../wire/facts.ts";
-import { openOutput, STREAMS } from "./outputs.ts";
+import type { Exit } from "./spawn-process.ts";
+import type { RuntimeDirectory } from "./runtime-directory.ts";
+import { noteLack } from "../../shared/descriptors.ts";
+import type { WorkerFailure } from "../../wire/facts.ts";
+import { openOutput, STREAMS } from "./output-pipes.ts";
 import { killedForMemory } from "./memory.ts";
 
 /** How a process ended, and what it said before. */
@@ -46,9 +46,9 @@ export function releaseOutputs(): void {
 }
 
 /** What comes from a process: its lines, and when it has ended and everything it sent is read. */
-export class Remains {
+export class ProcessOutput {
   readonly stderr: string[] = [];
-  readonly #home: Home;
+  readonly #home: RuntimeDirectory;
   readonly #onLine: (level: string, line: string) => void;
   readonly #onEnd: (exit: Exit) => void;
   readonly #outputs: Readable[] = [];
@@ -56,7 +56,7 @@ export class Remains {
   #exit: Exit | null = null;
 
   constructor(
-    home: Home,
+    home: RuntimeDirectory,
     onLine: (level: string, line: string) => void,
     onEnd: (exit: Exit) => void,
   ) {

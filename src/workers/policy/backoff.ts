@@ -1,7 +1,7 @@
 /** Milliseconds before what has failed is tried again: the first time, and at most. */
 const FIRST = 250;
 const MOST = 30_000;
-/** Failures that lie further apart than this, in milliseconds, have nothing to do with each other. */
+/** WorkerFailures that lie further apart than this, in milliseconds, have nothing to do with each other. */
 const FORGET = 120_000;
 
 /** Growing pauses between tries that fail one after the other. */

@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
-import { type Command, type Exit, startChild } from "./child.ts";
-import { makePipes } from "./outputs.ts";
-import type { Remains } from "./process-output.ts";
+import { type Command, type Exit, spawnProcess } from "./spawn-process.ts";
+import { makePipes } from "./output-pipes.ts";
+import type { ProcessOutput } from "./process-output.ts";
 
 /** What is to be run, the same for all workers. */
 export interface WorkerOptions extends Command {
@@ -27,7 +27,7 @@ export interface WorkerOptions extends Command {
 }
 
 /** The process under a worker, however it came to be. */
-export interface Body {
+export interface ProcessHandle {
   kill(): void;
   /** Tell a Node process that its stacks are wanted. */
   askForStacks?(): void;
@@ -36,7 +36,7 @@ export interface Body {
 }
 
 /** What it says of itself. */
-export interface BodyEvents {
+export interface ProcessEvents {
   pid(pid: number): void;
   exit(exit: Exit): void;
 }
@@ -44,15 +44,15 @@ export interface BodyEvents {
 /** Brings a worker to life. */
 export type Launch = (
   startUp: { id: number; output: string },
-  remains: Remains,
-  events: BodyEvents,
-) => Body;
+  remains: ProcessOutput,
+  events: ProcessEvents,
+) => ProcessHandle;
 
 /** As a new process that imports the application itself. */
 export function fresh(options: WorkerOptions): Launch {
   return (startUp, remains, events) => {
     const pipes = options.runtime === "node" ? makePipes(startUp.output) : null;
-    const child = startChild(options, startUp, pipes, remains, events.exit);
+    const child = spawnProcess(options, startUp, pipes, remains, events.exit);
     events.pid(child.pid ?? 0);
     return {
       kill: () => void child.kill("SIGKILL"),

@@ -2,13 +2,21 @@ import type { ChildProcess } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import type { Socket } from "node:net";
 import { join } from "node:path";
-import { BootLimit } from "./boot-limit.ts";
-import { type Exit, startChild } from "./child.ts";
-import { Forked } from "./forked.ts";
-import { breach } from "../shared/shape.ts";
-import { EXITED, FAILED, FORK, FORKED, jsonFrame, mostFromWorker, READY } from "../wire/frames.ts";
-import type { Hello } from "../wire/hello.ts";
-import type { Home } from "./runtime-directory.ts";
+import { BootTimeout } from "./boot-timeout.ts";
+import { type Exit, spawnProcess } from "./spawn-process.ts";
+import { ForkedProcess } from "./forked-process.ts";
+import { breach } from "../../shared/shape.ts";
+import {
+  EXITED,
+  FAILED,
+  FORK,
+  FORKED,
+  jsonFrame,
+  mostFromWorker,
+  READY,
+} from "../../wire/frames.ts";
+import type { Hello } from "../../wire/hello.ts";
+import type { RuntimeDirectory } from "./runtime-directory.ts";
 import {
   readExited,
   readFailure,
@@ -17,11 +25,11 @@ import {
   brokenAtStart,
   type Imported,
   type WorkerFailure,
-} from "../wire/facts.ts";
-import { readFrames } from "../wire/frame-reader.ts";
-import type { Launch, WorkerOptions } from "./launch.ts";
-import { type ProcessEnd, Remains } from "./process-output.ts";
-import { STACK_SIGNAL, StacksFile } from "./stacks.ts";
+} from "../../wire/facts.ts";
+import { readFrames } from "../../wire/frame-reader.ts";
+import type { Launch, WorkerOptions } from "./start-worker.ts";
+import { type ProcessEnd, ProcessOutput } from "./process-output.ts";
+import { STACK_SIGNAL, StacksFile } from "./thread-stacks.ts";
 
 export interface ZygoteEvents {
   /** It has imported the application. */
@@ -45,24 +53,29 @@ export class Zygote {
   readyAt = 0;
   readonly #events: ZygoteEvents;
   readonly #child: ChildProcess;
-  readonly #remains: Remains;
+  readonly #remains: ProcessOutput;
   readonly #stacks: StacksFile;
-  readonly #limit: BootLimit;
+  readonly #limit: BootTimeout;
   /** How the pipes that it prints to are named; with `.stdout` and `.stderr` behind it. */
   readonly #output: string;
   #outputs = false;
   /** Those that have not ended, by their number. */
-  readonly #forked: Map<number, Forked> = new Map();
+  readonly #forked: Map<number, ForkedProcess> = new Map();
   #lastAsked = 0;
   #socket: Socket | null = null;
   #pid = 0;
   #failure: WorkerFailure | null = null;
   #broken = false;
 
-  constructor(options: WorkerOptions, home: Home, number: number, events: ZygoteEvents) {
+  constructor(
+    options: WorkerOptions,
+    home: RuntimeDirectory,
+    number: number,
+    events: ZygoteEvents,
+  ) {
     this.#events = events;
     this.#stacks = new StacksFile(join(home.path, `zygote-${number}.stacks`));
-    this.#remains = new Remains(
+    this.#remains = new ProcessOutput(
       home,
       (level, line) => events.log(this.pid, level, line),
       (exit) => this.#ended(exit),
@@ -82,11 +95,11 @@ export class Zygote {
       project: options.project,
       hooks: options.hooks,
     };
-    this.#child = startChild(options, startUp, null, this.#remains, (exit) =>
+    this.#child = spawnProcess(options, startUp, null, this.#remains, (exit) =>
       this.#remains.end(exit),
     );
     this.#pid = this.#child.pid ?? 0;
-    this.#limit = new BootLimit(options.bootTimeout, {
+    this.#limit = new BootTimeout(options.bootTimeout, {
       stacks: () => this.#stacks.read(() => this.#signal(STACK_SIGNAL)),
       failed: (failure) => {
         this.#failure = failure;
@@ -142,7 +155,7 @@ export class Zygote {
 
   /** A worker as a fork. */
   readonly fork: Launch = (startUp, _remains, events) => {
-    const forked = new Forked(this, startUp.id, events);
+    const forked = new ForkedProcess(this, startUp.id, events);
     this.#forked.set(startUp.id, forked);
     this.#lastAsked = startUp.id;
     this.#socket?.write(jsonFrame(FORK, startUp));
@@ -151,7 +164,7 @@ export class Zygote {
 
   /** A worker that is this very process, where it cannot fork. */
   readonly become: Launch = (startUp, _remains, events) => {
-    const forked = new Forked(this, startUp.id, events);
+    const forked = new ForkedProcess(this, startUp.id, events);
     this.#forked.set(startUp.id, forked);
     this.#lastAsked = startUp.id;
     forked.self = true;
@@ -164,7 +177,7 @@ export class Zygote {
     return this.#remains.ended;
   }
 
-  forget(forked: Forked): void {
+  forget(forked: ForkedProcess): void {
     this.#forked.delete(forked.id);
   }
 

@@ -1,8 +1,8 @@
-import { type ErrorCode, errorCodes, QuintetError } from "../shared/errors.ts";
-import { describeEnd, type ProcessEnd } from "./process-output.ts";
+import { type ErrorCode, errorCodes, QuintetError } from "../../shared/errors.ts";
+import { describeEnd, type ProcessEnd } from "../process/process-output.ts";
 
 /** Why a worker did not come to life, and what its owner can do. */
-export function bootError(end: ProcessEnd, command: string[]): QuintetError {
+export function startError(end: ProcessEnd, command: string[]): QuintetError {
   const { failure } = end;
   const how = describeEnd(end);
   const started = command.join(" ");

@@ -5,22 +5,22 @@ import type { CallTask } from "../dispatch/call-task.ts";
 import type { Dispatcher } from "../dispatch/dispatcher.ts";
 import type { Task } from "../dispatch/task.ts";
 import { breach } from "../shared/shape.ts";
-import type { HungWorker } from "./hung-worker.ts";
-import { BootLimit } from "./boot-limit.ts";
+import type { HungWorker } from "./life/hung-worker.ts";
+import { BootTimeout } from "./process/boot-timeout.ts";
 import { noteLack } from "../shared/descriptors.ts";
-import type { Exit } from "./child.ts";
+import type { Exit } from "./process/spawn-process.ts";
 import { INTERRUPT, mostFromWorker } from "../wire/frames.ts";
 import type { Hello } from "../wire/hello.ts";
-import type { Home } from "./runtime-directory.ts";
-import { INTERRUPT_SIGNAL } from "./interrupt.ts";
+import type { RuntimeDirectory } from "./process/runtime-directory.ts";
+import { INTERRUPT_SIGNAL } from "./process/signals.ts";
 import { brokenAtStart, type WorkerFacts, type WorkerFailure } from "../wire/facts.ts";
 import { readFrames } from "../wire/frame-reader.ts";
-import type { Body, Launch, WorkerOptions } from "./launch.ts";
+import type { ProcessHandle, Launch, WorkerOptions } from "./process/start-worker.ts";
 import { type LinkEvents, WorkerLink } from "../dispatch/link.ts";
-import { residentBytes } from "./memory.ts";
+import { residentBytes } from "./process/memory.ts";
 import { Page } from "../wire/page.ts";
-import { type ProcessEnd, Remains } from "./process-output.ts";
-import { STACK_SIGNAL, StacksFile } from "./stacks.ts";
+import { type ProcessEnd, ProcessOutput } from "./process/process-output.ts";
+import { STACK_SIGNAL, StacksFile } from "./process/thread-stacks.ts";
 
 export interface WorkerEvents {
   ready(worker: WorkerProcess, facts: WorkerFacts): void;
@@ -66,13 +66,13 @@ export class WorkerProcess {
   /** It hangs, and what is done about that. */
   hung: HungWorker | null = null;
   readonly #events: WorkerEvents;
-  readonly #body: Body;
+  readonly #body: ProcessHandle;
   readonly #runtime: WorkerOptions["runtime"];
-  readonly #remains: Remains;
+  readonly #remains: ProcessOutput;
   readonly #stacks: StacksFile;
   /** How the pipes that it prints to are named; with `.stdout` and `.stderr` behind it. */
   readonly #output: string;
-  readonly #limit: BootLimit;
+  readonly #limit: BootTimeout;
   readonly #sockets: Map<Hello["carries"], Socket> = new Map();
   #failure: WorkerFailure | null = null;
 
@@ -80,7 +80,7 @@ export class WorkerProcess {
     id: number,
     options: WorkerOptions,
     launch: Launch,
-    home: Home,
+    home: RuntimeDirectory,
     dispatcher: Dispatcher,
     events: WorkerEvents,
   ) {
@@ -90,7 +90,7 @@ export class WorkerProcess {
     this.#stacks = new StacksFile(join(home.path, `worker-${id}.stacks`));
     const page = new Page(join(home.path, `worker-${id}.page`));
     this.link = new WorkerLink(String(id), options.threads, page, dispatcher, this.#linkEvents());
-    this.#remains = new Remains(
+    this.#remains = new ProcessOutput(
       home,
       (level, line) => this.#events.log(this, level, line, undefined),
       (exit) => this.#ended(exit),
@@ -112,7 +112,7 @@ export class WorkerProcess {
       multiprocess: options.multiprocess,
       strictHeaders: options.strictHeaders,
     };
-    this.#limit = new BootLimit(options.bootTimeout, {
+    this.#limit = new BootTimeout(options.bootTimeout, {
       stacks: () => this.stacks(),
       failed: (failure) => {
         this.#failure = failure;

@@ -1,6 +1,6 @@
-import type { Log } from "../shared/log.ts";
-import { megabytes, residentBytes } from "./memory.ts";
-import type { WorkerProcess } from "./process.ts";
+import type { Log } from "../../shared/log.ts";
+import { megabytes, residentBytes } from "../process/memory.ts";
+import type { WorkerProcess } from "../worker-process.ts";
 
 /** How long a worker may live; 0 for no limit each. */
 export interface Limits {
@@ -35,7 +35,7 @@ export function recycles({ maxRequests, maxMemory, maxAge }: Limits): boolean {
 }
 
 /** Sees when a worker has answered enough, uses too much, or is too old. Requests are counted, the rest is looked at. */
-export class WorkerLimits {
+export class LifetimeLimits {
   readonly #limits: Limits;
   readonly #log: Log;
   readonly #reached: (worker: WorkerProcess, why: string) => void;

@@ -12,7 +12,7 @@ const MOST_LOOKS = 5;
  *
  * @param worker its pid, which is also that of its session
  */
-export async function killOffspring(worker: number): Promise<void> {
+export async function killMultiprocessingChildren(worker: number): Promise<void> {
   for (let looks = 0; looks < MOST_LOOKS; looks += 1) {
     const found = await offspringOf(worker);
     if (found.length === 0) return;

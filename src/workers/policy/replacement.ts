@@ -1,5 +1,5 @@
-import type { Log } from "../shared/log.ts";
-import type { WorkerProcess } from "./process.ts";
+import type { Log } from "../../shared/log.ts";
+import type { WorkerProcess } from "../worker-process.ts";
 
 /** Of so many workers one at a time is replaced. */
 const SHARE = 8;

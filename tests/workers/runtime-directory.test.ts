@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { edition, editionFolder } from "../../testing/edition.ts";
 import type { PoolStatus } from "../../src/workers/pool.ts";
-import { watched } from "../../testing/crew.ts";
+import { watched } from "../../testing/worker-status.ts";
 import { disk, noDisk } from "../../testing/disk.ts";
 import { isAlive, zygotesOf } from "../../testing/processes.ts";
 import { folderWith } from "../../testing/temp.ts";

@@ -1,8 +1,8 @@
 import { ChildProcess, spawn } from "node:child_process";
-import { noteLack } from "../shared/descriptors.ts";
-import { rawVariables } from "../shared/raw-environment.ts";
-import type { MadePipes } from "./outputs.ts";
-import type { Remains } from "./process-output.ts";
+import { noteLack } from "../../shared/descriptors.ts";
+import { rawVariables } from "../../shared/raw-environment.ts";
+import type { MadePipes } from "./output-pipes.ts";
+import type { ProcessOutput } from "./process-output.ts";
 
 /** How the kernel says that a process ended; both null if nobody has told. */
 export interface Exit {
@@ -26,11 +26,11 @@ export interface Command {
  *
  * @param pipes for one that cannot make its own
  */
-export function startChild(
+export function spawnProcess(
   options: Command,
   startUp: object,
   pipes: MadePipes | null,
-  remains: Remains,
+  remains: ProcessOutput,
   onExit: (exit: Exit) => void,
 ): ChildProcess {
   const child = spawned(options, startUp, pipes?.writing);

@@ -1,7 +1,7 @@
-import type { WorkerFailure } from "../wire/facts.ts";
+import type { WorkerFailure } from "../../wire/facts.ts";
 
 /** A process has so long to load the application. If that is not enough, where it hangs is said. */
-export class BootLimit {
+export class BootTimeout {
   readonly #timer: NodeJS.Timeout | undefined;
   #met = false;
 

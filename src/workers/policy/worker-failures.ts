@@ -1,9 +1,9 @@
-import { QuintetError } from "../shared/errors.ts";
-import type { Log } from "../shared/log.ts";
-import type { WorkerProcess } from "./process.ts";
-import { describeEnd, type ProcessEnd } from "./process-output.ts";
+import { QuintetError } from "../../shared/errors.ts";
+import type { Log } from "../../shared/log.ts";
+import type { WorkerProcess } from "../worker-process.ts";
+import { describeEnd, type ProcessEnd } from "../process/process-output.ts";
 import { Backoff } from "./backoff.ts";
-import { bootError } from "./boot-error.ts";
+import { startError } from "./start-error.ts";
 
 /** A process that ends within so many milliseconds, before it was of any use, has not been worth its start. */
 export const YOUNG = 10_000;
@@ -20,7 +20,7 @@ export interface FailureEvents {
 }
 
 /** Workers that do not start, or end right after it: says so, and sees to growing pauses before the next try. */
-export class Failures {
+export class WorkerFailures {
   readonly #command: string[];
   readonly #log: Log;
   readonly #events: FailureEvents;
@@ -48,7 +48,7 @@ export class Failures {
 
   /** A process has ended before the application was loaded. */
   notStarted(end: ProcessEnd, pid: number): void {
-    const error = bootError(end, this.#command);
+    const error = startError(end, this.#command);
     if (this.#events.givenUp(error)) return;
     const fields = { worker: pid, code: error.code, detail: error.detail || undefined };
     const next = this.#next(this.#boots.failed());

@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
-import type { Exit } from "./child.ts";
-import type { Body, BodyEvents } from "./launch.ts";
+import type { Exit } from "./spawn-process.ts";
+import type { ProcessHandle, ProcessEvents } from "./start-worker.ts";
 import type { Zygote } from "./zygote.ts";
 
 /** Milliseconds in which a zygote is to fork; a fork takes one or two. */
@@ -9,19 +9,19 @@ const FORK_TIME = 5000;
 const TELL_TIME = 1000;
 
 /** A worker that a zygote has forked, or will. Lives on when the zygote dies; then its socket tells of its end. */
-export class Forked implements Body {
+export class ForkedProcess implements ProcessHandle {
   readonly id: number;
   pid = 0;
   /** It is the zygote. */
   self = false;
   readonly #zygote: Zygote;
-  readonly #events: BodyEvents;
+  readonly #events: ProcessEvents;
   readonly #late: NodeJS.Timeout;
   #killed = false;
   #ended = false;
   #answers: Socket | null = null;
 
-  constructor(zygote: Zygote, id: number, events: BodyEvents) {
+  constructor(zygote: Zygote, id: number, events: ProcessEvents) {
     this.#zygote = zygote;
     this.id = id;
     this.#events = events;

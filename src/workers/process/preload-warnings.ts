@@ -1,11 +1,14 @@
-import type { Imported } from "../wire/facts.ts";
+import type { Imported } from "../../wire/facts.ts";
 
 /**
  * What an import has left behind that forked workers would share to harm, as the log says it; null if there is nothing.
  *
  * @returns `off` where the workers are fresh processes for that reason, `kept` where they are forked nevertheless
  */
-export function describeHarm({ threads, open }: Imported): { off: string; kept: string } | null {
+export function describeSharedState({
+  threads,
+  open,
+}: Imported): { off: string; kept: string } | null {
   if (threads.length === 0 && open.length === 0) return null;
   const names = [...new Set(threads)].join(", ");
   const things = open.join(", ");
@@ -24,7 +27,7 @@ export function describeHarm({ threads, open }: Imported): { off: string; kept: 
 }
 
 /** Functions that end with the generation, and not with each worker; null if there is none. */
-export function describeOnce({ once }: Imported): string | null {
+export function describeExitFunctions({ once }: Imported): string | null {
   if (once.length === 0) return null;
   return (
     `registered with atexit at import: ${once.join(", ")}. With preload this runs once, after the last worker has ended; ` +

@@ -1,5 +1,5 @@
-import type { Log } from "../shared/log.ts";
-import type { WorkerProcess } from "./process.ts";
+import type { Log } from "../../shared/log.ts";
+import type { WorkerProcess } from "../worker-process.ts";
 
 /** Milliseconds that a worker is given to end in any case. */
 const EXIT_TIME = 3000;
@@ -18,7 +18,7 @@ interface Times {
  * Workers that have nothing more to answer, until they have ended or their time is over. After the last `close()` a worker ends
  * as Python does: its threads are joined, `atexit` runs. That may take `gracefulTimeout`.
  */
-export class Leaving {
+export class ExitDeadlines {
   readonly #grace: number;
   readonly #log: Log;
   readonly #times: Map<WorkerProcess, Times> = new Map();

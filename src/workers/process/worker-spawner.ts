@@ -1,14 +1,14 @@
-import type { Log } from "../shared/log.ts";
-import type { Home } from "./runtime-directory.ts";
-import { fresh, type Launch, type WorkerOptions } from "./launch.ts";
+import type { Log } from "../../shared/log.ts";
+import type { RuntimeDirectory } from "./runtime-directory.ts";
+import { fresh, type Launch, type WorkerOptions } from "./start-worker.ts";
 import { describeEnd, noProcess, type ProcessEnd } from "./process-output.ts";
 import { Zygote } from "./zygote.ts";
-import type { Imported } from "../wire/facts.ts";
-import { describeHarm, describeOnce } from "./imported.ts";
-import { Backoff } from "./backoff.ts";
-import { CHANCE, YOUNG } from "./failures.ts";
+import type { Imported } from "../../wire/facts.ts";
+import { describeSharedState, describeExitFunctions } from "./preload-warnings.ts";
+import { Backoff } from "../policy/backoff.ts";
+import { CHANCE, YOUNG } from "../policy/worker-failures.ts";
 
-export interface NurseryEvents {
+export interface SpawnerEvents {
   /** The zygote could not import the application; what is wanted waits until the next start(). */
   failed(end: ProcessEnd, pid: number): void;
   /** Zygotes die again and again as soon as they have imported it; the next is tried after a pause of milliseconds. */
@@ -24,11 +24,11 @@ export interface NurseryEvents {
  * Where workers come from: forked from a zygote, or, where that cannot be, fresh processes. A zygote that dies is
  * replaced at once, unless that happens again and again: the next worker is wanted when something is wrong already.
  */
-export class Nursery {
+export class WorkerSpawner {
   readonly #options: WorkerOptions;
-  readonly #home: Home;
+  readonly #home: RuntimeDirectory;
   readonly #log: Log;
-  readonly #events: NurseryEvents;
+  readonly #events: SpawnerEvents;
   readonly #fresh: Launch;
   /** Those who wait for the zygote. */
   readonly #waiting: ((launch: Launch) => void)[] = [];
@@ -38,7 +38,7 @@ export class Nursery {
   #count = 0;
   #stopping = false;
 
-  constructor(options: WorkerOptions, home: Home, log: Log, events: NurseryEvents) {
+  constructor(options: WorkerOptions, home: RuntimeDirectory, log: Log, events: SpawnerEvents) {
     this.#options = options;
     this.#home = home;
     this.#log = log;
@@ -104,11 +104,11 @@ export class Nursery {
     const took = Math.round(performance.now() - zygote.startedAt);
     this.#log.debug({ worker: zygote.pid }, `application imported after ${took} ms`);
     const waiting = this.#waiting.splice(0);
-    const harm = describeHarm(imported);
+    const harm = describeSharedState(imported);
     const always = this.#options.preload === true;
     if (harm !== null) this.#log.info(always ? `preload: true: ${harm.kept}` : harm.off);
     if (harm === null || always) {
-      const once = describeOnce(imported);
+      const once = describeExitFunctions(imported);
       if (once !== null) this.#log.info(once);
       return waiting.forEach((born) => born(zygote.fork));
     }

@@ -1,11 +1,11 @@
-import { Task } from "../dispatch/task.ts";
-import type { QuintetError } from "../shared/errors.ts";
-import { decodePath } from "../http/environ.ts";
-import { choosePrefix, placeBelow } from "../http/prefix.ts";
-import { newRequestId } from "../http/request-id.ts";
-import type { WarmupTarget } from "../config/warmup-target.ts";
-import type { WorkerFacts } from "../wire/facts.ts";
-import type { ResponseHead } from "../wire/response-head.ts";
+import { Task } from "../../dispatch/task.ts";
+import type { QuintetError } from "../../shared/errors.ts";
+import { decodePath } from "../../http/environ.ts";
+import { choosePrefix, placeBelow } from "../../http/prefix.ts";
+import { newRequestId } from "../../http/request-id.ts";
+import type { WarmupTarget } from "../../config/warmup-target.ts";
+import type { WorkerFacts } from "../../wire/facts.ts";
+import type { ResponseHead } from "../../wire/response-head.ts";
 
 /** How a request of a warmup has ended. */
 export interface WarmupAnswer {

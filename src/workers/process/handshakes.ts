@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
-import type { Log } from "../shared/log.ts";
-import { breach } from "../shared/shape.ts";
-import { type Claim, type Hello, readHello } from "../wire/hello.ts";
+import type { Log } from "../../shared/log.ts";
+import { breach } from "../../shared/shape.ts";
+import { type Claim, type Hello, readHello } from "../../wire/hello.ts";
 
 /** Connections that have not said hello yet: those of hundreds of workers that start at once. */
 const MOST = 2048;
@@ -21,7 +21,7 @@ export interface Caller {
 export type FindCaller = (claim: Claim) => Caller | undefined;
 
 /** Where processes connect, until it is known who they are. Whoever does not say that is sent away. */
-export class Reception {
+export class Handshakes {
   readonly #find: FindCaller;
   readonly #log: Log;
   readonly #waiting: Set<Socket> = new Set();

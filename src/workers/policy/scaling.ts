@@ -1,5 +1,5 @@
-import type { Dispatcher } from "../dispatch/dispatcher.ts";
-import type { Crew } from "./worker-set.ts";
+import type { Dispatcher } from "../../dispatch/dispatcher.ts";
+import type { WorkerSet } from "../worker-set.ts";
 
 /** Every so many milliseconds it is looked whether requests wait. */
 const LOOK = 100;
@@ -13,7 +13,7 @@ const PAUSE = 1000;
 
 /** Moves the number of workers within its range: up while requests have to wait, down when workers have nothing to do. */
 export class Scaling {
-  readonly #crew: Crew;
+  readonly #crew: WorkerSet;
   readonly #dispatcher: Dispatcher;
   readonly #idleTime: number;
   readonly #timer: NodeJS.Timeout | null;
@@ -21,7 +21,7 @@ export class Scaling {
   #shrunkAt = 0;
 
   /** @param idleTime milliseconds after which a worker that has nothing to do may leave */
-  constructor(crew: Crew, dispatcher: Dispatcher, idleTime: number) {
+  constructor(crew: WorkerSet, dispatcher: Dispatcher, idleTime: number) {
     this.#crew = crew;
     this.#dispatcher = dispatcher;
     this.#idleTime = idleTime;

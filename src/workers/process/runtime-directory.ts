@@ -1,10 +1,10 @@
-import { socketFolder } from "../shared/socket-folder.ts";
+import { socketFolder } from "../../shared/socket-folder.ts";
 import { chmodSync, existsSync, lstatSync, mkdirSync, mkdtempSync } from "node:fs";
 import { readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createConnection, createServer, type Server, type Socket } from "node:net";
 import { dirname, join } from "node:path";
-import { systemCode } from "../shared/errors.ts";
-import { NOBODY } from "../wire/hello.ts";
+import { systemCode } from "../../shared/errors.ts";
+import { NOBODY } from "../../wire/hello.ts";
 
 /** Bytes that the pages of some workers take. */
 const ROOM = 64 * 1024;
@@ -13,7 +13,7 @@ const ROOM = 64 * 1024;
  * A folder of mode 0700 for what front and workers share: the socket that the workers connect to, and their pages. In
  * memory where the system has such a place.
  */
-export class Home {
+export class RuntimeDirectory {
   #path: string;
   readonly #tempDir: string;
   readonly #onConnection: (socket: Socket) => void;

@@ -1,6 +1,6 @@
-import type { Task } from "../dispatch/task.ts";
-import type { Log } from "../shared/log.ts";
-import type { WorkerProcess } from "./process.ts";
+import type { Task } from "../../dispatch/task.ts";
+import type { Log } from "../../shared/log.ts";
+import type { WorkerProcess } from "../worker-process.ts";
 
 /** Every so many milliseconds a worker that hangs is looked at. */
 const PAUSE = 50;
