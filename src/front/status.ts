@@ -12,7 +12,7 @@ import {
 import { fileLines, type FilesStatus } from "../http/file-lines.ts";
 import type { PoolStatus } from "../workers/pool.ts";
 import { megabytes } from "../workers/process/memory.ts";
-import type { WorkerStatus } from "../workers/worker-process.ts";
+import type { WorkerStatus } from "../workers/worker-status.ts";
 
 /** What a server does just now. */
 export interface ServerStatus {

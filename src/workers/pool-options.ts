@@ -31,7 +31,7 @@ export function poolOptions(
     maxRequestsJitter: settings.maxRequestsJitter,
     maxMemory: settings.maxMemory,
     maxMemoryHard: settings.maxMemoryHard,
-    maxAge: settings.maxAge * 1000,
+    maxAgeMs: settings.maxAge * 1000,
   };
   return {
     worker: {
@@ -46,12 +46,12 @@ export function poolOptions(
       hooks: settings.hooks,
       strictHeaders: settings.strictHeaders,
       tempDir: settings.tempDir,
-      bootTimeout: settings.bootTimeout * 1000,
+      bootTimeoutMs: settings.bootTimeout * 1000,
       // One that is being replaced still runs something while its successor does.
       multiprocess: settings.fronts > 1 || workers.max > 1 || recycles(lifetime),
     },
     workers,
-    idleTime: settings.workersIdle * 1000,
+    idleTimeMs: settings.workersIdle * 1000,
     lifetime,
     limits: {
       timeout: new TimeLimit(settings.timeout, settingsTable.timeout.default as number),
@@ -59,16 +59,16 @@ export function poolOptions(
       queueTimeout: settings.queueTimeout * 1000,
       keepWorkers: keptWorkers(settings),
     },
-    timeoutGrace: settings.timeoutGrace * 1000,
+    timeoutGraceMs: settings.timeoutGrace * 1000,
     warmup: {
       targets: settings.warmup.map((text) => parseWarmupTarget(text) as WarmupTarget),
       mount: settings.mount,
       stops: settings.warmupFailure === "stop",
-      limit: settings.bootTimeout * 1000,
+      limitMs: settings.bootTimeout * 1000,
       behind: false,
       after: null,
     },
-    gracefulTimeout: settings.gracefulTimeout * 1000,
+    gracefulTimeoutMs: settings.gracefulTimeout * 1000,
     log,
     onCall() {
       throw breach("CALL by a Python worker, which has nobody to call");

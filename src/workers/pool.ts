@@ -1,114 +1,110 @@
-import { type DispatchLimits, Dispatcher } from "../dispatch/dispatcher.ts";
+import type { WorkerRange } from "../config/worker-range.ts";
 import type { CallTask } from "../dispatch/call-task.ts";
+import { type DispatchLimits, Dispatcher } from "../dispatch/dispatcher.ts";
 import { checkKept, type LaneStatus } from "../dispatch/reserved-workers.ts";
-import type { Task } from "../dispatch/task.ts";
 import { QuintetError } from "../shared/errors.ts";
 import type { Log } from "../shared/log.ts";
 import type { WorkerFacts } from "../wire/facts.ts";
-import type { WorkerOptions } from "./process/start-worker.ts";
-import type { WorkerLink } from "../dispatch/link.ts";
-import type { WorkerEvents, WorkerProcess, WorkerStatus } from "./worker-process.ts";
-import { describeEnd, type ProcessEnd } from "./process/process-output.ts";
-import type { WorkerRange } from "../config/worker-range.ts";
-import { WorkerSet } from "./worker-set.ts";
-import { WorkerFailures } from "./policy/worker-failures.ts";
-import { HungWorker } from "./life/hung-worker.ts";
+import type { LifetimeLimits } from "./policy/lifetime-limits.ts";
+import { Replacement } from "./policy/replacement.ts";
 import { Scaling } from "./policy/scaling.ts";
-import { type Limits, LifetimeLimits } from "./policy/lifetime-limits.ts";
+import { type FailingPool, WorkerFailures } from "./policy/worker-failures.ts";
+import { PoolStart } from "./pool-start.ts";
+import { describeEnd, type ProcessEnd } from "./process/process-end.ts";
+import type { WorkerOptions } from "./process/start-worker.ts";
 import { Warmup, type WarmupOptions } from "./warmup/warmup.ts";
-import { logBroken, logLine } from "./worker-log.ts";
+import type { WorkerListener, WorkerProcess } from "./worker-process.ts";
+import { WorkerSet } from "./worker-set.ts";
+import { type WorkerStatus, workerStatus } from "./worker-status.ts";
 
 export interface PoolOptions {
   worker: WorkerOptions;
-  /** Between how many there are. */
+  /** The least and the greatest number of workers. */
   workers: WorkerRange;
-  /** Milliseconds after which one of them that has nothing to do leaves, if there are more than the least number. */
-  idleTime: number;
-  /** When one of them is replaced. */
-  lifetime: Limits;
+  /** A worker that has had nothing to do for this long leaves, if there are more than the least number. */
+  idleTimeMs: number;
+  lifetime: LifetimeLimits;
   limits: DispatchLimits;
-  /** Milliseconds that a worker is given to end what has run out of time. */
-  timeoutGrace: number;
-  /** What each of them is asked before it takes requests. */
+  /** How long a worker may take to end a request that has timed out, before it is killed. */
+  timeoutGraceMs: number;
   warmup: WarmupOptions;
-  /** Milliseconds that a worker is given to end when it has nothing more to answer. */
-  gracefulTimeout: number;
+  /** How long a worker that owes no response may take to exit. */
+  gracefulTimeoutMs: number;
   log: Log;
   /** A worker calls another application. */
   onCall(target: string, call: CallTask): void;
 }
 
-/** The workers of one kind. */
+/** A pool, as `quintet status` shows it. */
 export interface PoolStatus {
   target: string;
-  /** How many there should be now, and between what that moves. */
+  /** How many workers there should be now, between `min` and `max`. */
   wanted: number;
   min: number;
   max: number;
   threads: number;
-  /** Requests that wait for one, and how many of which paths. */
+  /** Requests that wait for a worker. */
   waiting: number;
+  /** The same for each path that has reserved workers. */
   lanes: LaneStatus[];
   workers: WorkerStatus[];
 }
 
-/** Those whose workers may run. */
-const open = new Set<Pool>();
+/** The pools whose workers may run. */
+const running = new Set<Pool>();
 process.on("exit", () => {
-  for (const pool of open) pool.killAll();
+  for (const pool of running) pool.killAll();
 });
 
-/** Workers of one kind, from start to stop: sees to it that there are as many as are wanted, whatever happens to them. */
+/** The workers that run one application, from start to stop, and the dispatcher that gives them requests. */
 export class Pool {
   readonly dispatcher: Dispatcher;
   readonly #options: PoolOptions;
   readonly #log: Log;
-  readonly #crew: WorkerSet;
+  readonly #workers: WorkerSet;
   readonly #failures: WorkerFailures;
-  readonly #limits: LifetimeLimits;
+  readonly #replacement: Replacement;
   readonly #scaling: Scaling;
   readonly #warmup: Warmup;
-  /** Those that have loaded the application, and are not warm yet. */
-  readonly #cold: WeakSet<WorkerProcess> = new WeakSet();
+  readonly #start = new PoolStart();
   /** Of each worker. */
   #threads: number;
   #stopping = false;
   #stopped: Promise<void> | null = null;
-  #started: { resolve(facts: WorkerFacts): void; reject(error: QuintetError): void } | null = null;
-  /** So many workers are to be ready before it counts as started. */
-  #enough = 1;
 
   constructor(options: PoolOptions) {
-    const { log } = options;
+    const { worker, log } = options;
     this.#options = options;
     this.#log = log;
-    this.#threads = options.worker.threads;
+    this.#threads = worker.threads;
     this.dispatcher = new Dispatcher(options.limits);
-    this.dispatcher.onStuck = (link, task, timeout) => this.#stuck(link, task, timeout);
-    this.dispatcher.onWornOut = (link) => {
-      const worker = this.#crew.of(link);
-      if (worker) this.#crew.replace(worker);
-    };
-    this.#failures = new WorkerFailures(options.worker.command.slice(0, -1), log, {
-      again: () => this.#crew.level(),
-      givenUp: (error) => this.#givenUp(error),
-      outlook: () => `${this.#crew.ready.length} of ${this.#crew.wanted} workers serve`,
-    });
-    this.#crew = new WorkerSet({
-      worker: options.worker,
+    this.#failures = new WorkerFailures(worker.command.slice(0, -1), log, this.#failing);
+    this.#workers = new WorkerSet({
+      worker,
       range: options.workers,
       dispatcher: this.dispatcher,
       failures: this.#failures,
-      gracefulTimeout: options.gracefulTimeout,
+      gracefulTimeoutMs: options.gracefulTimeoutMs,
       log,
-      events: this.#events,
+      listener: this.#listener,
     });
-    this.#limits = new LifetimeLimits(options.lifetime, log, (worker, why) =>
-      this.#crew.recycle(worker, why),
+    this.#replacement = new Replacement(
+      options.lifetime,
+      options.timeoutGraceMs,
+      this.#workers,
+      log,
     );
+    this.dispatcher.onStuck = (link, task, timeout) => {
+      const hung = this.#workers.of(link);
+      if (hung) this.#replacement.hangs(hung, task, timeout);
+    };
+    this.dispatcher.onWornOut = (link) => {
+      const worn = this.#workers.of(link);
+      if (worn) this.#replacement.outOfNumbers(worn);
+    };
     this.#warmup = new Warmup(options.warmup, log);
-    this.#scaling = new Scaling(this.#crew, this.dispatcher, options.idleTime);
-    open.add(this);
+    this.#scaling = new Scaling(this.#workers, this.dispatcher, options.idleTimeMs);
+    running.add(this);
   }
 
   get target(): string {
@@ -116,29 +112,28 @@ export class Pool {
   }
 
   get size(): { workers: WorkerRange; threads: number } {
-    return { workers: this.#crew.range, threads: this.#threads };
+    return { workers: this.#workers.range, threads: this.#threads };
   }
 
   /** How many workers there should be now. */
   get wanted(): number {
-    return this.#crew.wanted;
+    return this.#workers.wanted;
   }
 
   /**
-   * Start the workers. Resolves when the first is ready.
+   * Start the workers.
    *
-   * @param whole when all are, and none has failed
-   * @param workers how many, within the range; by default the least
-   * @throws {QuintetError} why the application cannot be loaded; nothing is left running then
+   * @param whole wait until all workers serve, instead of one
+   * @param workers how many, within the range; the least number by default
+   * @returns the facts of a worker, once enough workers serve
+   * @throws {QuintetError} why the application cannot be loaded; then nothing is left running
    */
   async start(whole = false, workers = 0): Promise<WorkerFacts> {
-    const { min, max } = this.#crew.range;
-    this.#crew.wanted = Math.min(Math.max(workers, min), max);
-    if (whole) this.#enough = this.#crew.wanted;
-    const started = new Promise<WorkerFacts>((resolve, reject) => {
-      this.#started = { resolve, reject };
-    });
-    this.#crew.level();
+    const { min, max } = this.#workers.range;
+    const wanted = Math.min(Math.max(workers, min), max);
+    this.#workers.wanted = wanted;
+    const started = this.#start.wait(whole ? wanted : 1);
+    this.#workers.reconcile();
     try {
       return await started;
     } catch (error) {
@@ -149,107 +144,113 @@ export class Pool {
   }
 
   /**
-   * Have so many workers, whatever the range was. With 0 all finish what they run and leave; what comes then waits.
+   * Set the number of workers, whatever the range was. With 0 all workers finish what they run and leave, and new requests
+   * wait.
    *
-   * @throws {QuintetError} QUINTET_SETTING if no more would be left than are kept for some requests
+   * @throws {QuintetError} QUINTET_SETTING if no worker would be left that is not reserved
    */
   scale(workers: number, why: string): void {
     checkKept(this.#options.limits.keepWorkers, workers);
-    this.#crew.range = { min: workers, max: workers };
-    if (workers > 1) this.#crew.becomeSeveral();
-    this.#crew.resize(workers, why);
+    this.#workers.range = { min: workers, max: workers };
+    if (workers > 1) this.#replacement.becomeMultiprocess();
+    this.#workers.resize(workers, why);
   }
 
-  /** Another takes over what has not begun; what has is finished here, and no worker is started any more. */
+  /** Another pool takes over the requests that have not begun. The others finish here. */
   retire(successor: Dispatcher): void {
-    this.#rest();
-    this.dispatcher.handOver(successor);
+    this.#startNoMore();
+    this.#workers.handOver(successor);
   }
 
   /**
-   * End the workers: those that still owe an answer are killed, so let the dispatcher become idle before.
+   * End the workers. Those that still owe a response are killed, so wait until the dispatcher is idle first.
    *
-   * @param time milliseconds for what follows a response, such as close(); of several times the least counts
+   * @param timeMs how long what follows a response may take, such as `close()`. If this is called several times, the
+   *   least counts
    */
-  stop(time = 0): Promise<void> {
-    if (this.#stopped) this.#crew.end(time);
-    this.#stopped ??= this.#stop(time);
+  stop(timeMs = 0): Promise<void> {
+    if (this.#stopped) this.#workers.end(timeMs);
+    this.#stopped ??= this.#stop(timeMs);
     return this.#stopped;
   }
 
-  async #stop(time: number): Promise<void> {
+  async #stop(timeMs: number): Promise<void> {
     this.#stopping = true;
-    // Stopped before it had begun: whoever waits for the start must not wait for ever.
-    this.#givenUp(new QuintetError("QUINTET_STOPPING", "Stopped before it was ready."));
-    this.#rest();
-    this.#limits.stop();
-    await this.#crew.stop(time);
-    open.delete(this);
+    this.#failStart(new QuintetError("QUINTET_STOPPING", "Stopped before it was ready."));
+    this.#startNoMore();
+    this.#replacement.stop();
+    await this.#workers.stop(timeMs);
+    running.delete(this);
   }
 
-  /** No worker is started any more. */
-  #rest(): void {
+  #startNoMore(): void {
     this.#scaling.stop();
     this.#failures.stop();
-    this.#crew.close();
+    this.#workers.close();
   }
 
   status(): PoolStatus {
-    const { target } = this.#options.worker;
-    const threads = this.#threads;
-    const { wanted, range, all } = this.#crew;
-    const now = performance.now();
-    const workers = all.map((worker) => worker.status(now));
+    const { wanted, range, all } = this.#workers;
     const { waiting, lanes } = this.dispatcher;
-    return { target, wanted, ...range, threads, waiting, lanes, workers };
+    const now = performance.now();
+    const workers = all.map((worker) => workerStatus(worker, now));
+    const threads = this.#threads;
+    return { target: this.target, wanted, ...range, threads, waiting, lanes, workers };
   }
 
-  readonly #events: WorkerEvents = {
-    ready: (worker, facts) => this.#loaded(worker, facts),
+  /** Kill all workers because this process ends, and nothing can be waited for. */
+  killAll(): void {
+    this.#workers.kill();
+  }
+
+  readonly #listener: WorkerListener = {
+    loaded: (worker, facts) => this.#loaded(worker, facts),
     ended: (worker, end) => this.#ended(worker, end),
-    drained: (worker) => this.#crew.leave(worker),
-    answeredEnough: (worker) => this.#limits.answeredEnough(worker),
+    drained: (worker) => this.#workers.leave(worker),
+    answeredEnough: (worker) => this.#replacement.answeredEnough(worker),
     call: (target, call) => this.#options.onCall(target, call),
-    log: (worker, level, text, task) => {
-      // Nobody waits for what has run out of time; where it was then is in the log.
-      const due = task?.expired ? "debug" : level;
-      logLine(this.#log, { worker: worker.pid, request: task?.requestId }, due, text);
-    },
-    broken: (worker, error) => logBroken(this.#log, worker.pid, "worker", error),
   };
 
-  /** A worker has loaded the application. */
+  readonly #failing: FailingPool = {
+    reconcile: () => this.#workers.reconcile(),
+    failStart: (error) => this.#failStart(error),
+    summary: () => `${this.#workers.serving.length} of ${this.#workers.wanted} workers serve`,
+  };
+
+  #failStart(error: QuintetError): boolean {
+    if (!this.#start.fail(error)) return false;
+    this.#startNoMore();
+    return true;
+  }
+
   #loaded(worker: WorkerProcess, facts: WorkerFacts): void {
-    this.#failures.succeeded();
-    // It has been killed meanwhile: what it is given now would be lost.
-    if (worker.stopping) return;
-    if (this.#warmup.needed) void this.#warm(worker, facts);
-    else this.#ready(worker, facts);
+    this.#failures.loaded();
+    // A request that is given to a killed worker would be lost.
+    if (worker.life.state !== "booting") return;
+    if (this.#warmup.needed) void this.#warmUp(worker, facts);
+    else this.#serve(worker, facts);
   }
 
-  async #warm(worker: WorkerProcess, facts: WorkerFacts): Promise<void> {
-    worker.link.state = "warming";
-    this.#cold.add(worker);
-    const failed = await this.#warmup.run(worker, facts);
-    if (failed === "gone" || (failed && this.#warmup.stops && this.#givenUp(failed))) return;
-    worker.link.warmed();
-    this.#cold.delete(worker);
-    this.#ready(worker, facts);
+  async #warmUp(worker: WorkerProcess, facts: WorkerFacts): Promise<void> {
+    worker.warm();
+    const failure = await this.#warmup.run(worker, facts);
+    if (worker.life.state !== "warming") return;
+    if (failure && this.#warmup.stops && this.#failStart(failure)) return;
+    this.#serve(worker, facts);
   }
 
-  #ready(worker: WorkerProcess, facts: WorkerFacts): void {
-    this.#limits.begin(worker);
-    if (facts.greenlets !== undefined) this.#oneThread(facts.greenlets);
+  #serve(worker: WorkerProcess, facts: WorkerFacts): void {
+    worker.serve();
+    this.#replacement.serves(worker);
+    if (facts.greenlets !== undefined) this.#useOneThread(facts.greenlets);
     this.dispatcher.add(worker.link);
-    const took = Math.round(worker.readyAt - worker.startedAt);
-    this.#log.debug({ worker: worker.pid }, `worker ready after ${took} ms`);
-    this.#crew.level();
-    if (this.#crew.ready.length < this.#enough) return;
-    this.#started?.resolve(facts);
-    this.#started = null;
+    const tookMs = Math.round(worker.loadedAt - worker.startedAt);
+    this.#log.debug({ worker: worker.pid }, `worker ready after ${tookMs} ms`);
+    this.#workers.reconcile();
+    this.#start.serving(this.#workers.serving.length, facts);
   }
 
-  #oneThread(library: string): void {
+  #useOneThread(library: string): void {
     if (this.#threads === 1) return;
     this.#log.warn(
       `threads: ${this.#threads} has no effect: ${library} has replaced threads by greenlets, ` +
@@ -259,47 +260,33 @@ export class Pool {
   }
 
   #ended(worker: WorkerProcess, end: ProcessEnd): void {
-    const { link } = worker;
-    this.#limits.end(worker);
-    const wasReady = worker.readyAt > 0;
+    const { link, pid } = worker;
+    this.#replacement.ended(worker);
     const unused = link.page.noted() <= link.warmedBy;
-    const lost = link.lost(`worker ${worker.pid} ended: ${describeEnd(end)}`);
-    this.dispatcher.remove(link, lost);
-    if (!worker.stopping && !this.#stopping) {
-      if (this.#cold.has(worker)) this.#endedCold(worker, end);
-      else if (wasReady) this.#failures.died(worker, end, unused, this.#crew.wanted);
-      else this.#failures.notStarted(end, worker.pid);
+    const unbegun = link.lost(`worker ${pid} ended: ${describeEnd(end)}`);
+    this.dispatcher.remove(link, unbegun);
+    if (!this.#stopping) this.#judgeEnd(worker, end, unused);
+    this.#workers.remove(worker, end.code === 0);
+  }
+
+  /** @param unused the worker was given no request of a client */
+  #judgeEnd(worker: WorkerProcess, end: ProcessEnd, unused: boolean): void {
+    const ageMs = performance.now() - worker.loadedAt;
+    switch (worker.life.endedWhile) {
+      case "expected":
+        return;
+      case "booting":
+        return this.#failures.notStarted(end, worker.pid);
+      case "warming": {
+        const error = this.#warmup.ended(worker, end);
+        if (error === null) this.#failures.died(worker.pid, end, ageMs, true, this.wanted);
+        else if (this.#warmup.stops) this.#failStart(error);
+        return;
+      }
+      case "serving":
+        return this.#failures.died(worker.pid, end, ageMs, unused, this.wanted);
+      case "retiring":
+        return this.#failures.diedRetiring(worker.pid, end);
     }
-    this.#crew.remove(worker, end.code === 0);
-  }
-
-  /** Another is started at once: what it is asked becomes less if that goes on. */
-  #endedCold(worker: WorkerProcess, end: ProcessEnd): void {
-    const error = this.#warmup.ended(worker, end);
-    if (error === null) this.#failures.died(worker, end, true, this.#crew.wanted);
-    else if (this.#warmup.stops) this.#givenUp(error);
-  }
-
-  /** Whoever waits for the start is told why it fails, and nothing more is started. */
-  #givenUp(error: QuintetError): boolean {
-    if (this.#started === null) return false;
-    this.#started.reject(error);
-    this.#started = null;
-    this.#rest();
-    return true;
-  }
-
-  /** A worker hangs: its client has 504 already. No new work for it, and another in its place at once. */
-  #stuck(link: WorkerLink, task: Task | null, timeout: number): void {
-    const worker = this.#crew.of(link);
-    if (!worker) return;
-    this.#crew.replace(worker);
-    worker.hung ??= new HungWorker(worker, this.#options.timeoutGrace, this.#log);
-    worker.hung.add(task, timeout);
-  }
-
-  /** For the end of the process, when nothing can be waited for. */
-  killAll(): void {
-    this.#crew.kill();
   }
 }

@@ -1,110 +1,63 @@
-import { randomBytes } from "node:crypto";
 import type { Socket } from "node:net";
-import { join } from "node:path";
 import type { CallTask } from "../dispatch/call-task.ts";
 import type { Dispatcher } from "../dispatch/dispatcher.ts";
+import { type LinkEvents, WorkerLink } from "../dispatch/link.ts";
 import type { Task } from "../dispatch/task.ts";
-import { breach } from "../shared/shape.ts";
-import type { HungWorker } from "./life/hung-worker.ts";
-import { BootTimeout } from "./process/boot-timeout.ts";
 import { noteLack } from "../shared/descriptors.ts";
-import type { Exit } from "./process/spawn-process.ts";
-import { INTERRUPT, mostFromWorker } from "../wire/frames.ts";
+import type { Log } from "../shared/log.ts";
+import { breach } from "../shared/shape.ts";
+import type { WorkerFacts, WorkerFailure } from "../wire/facts.ts";
+import { INTERRUPT } from "../wire/frames.ts";
 import type { Hello } from "../wire/hello.ts";
+import { Page } from "../wire/page.ts";
+import { type WorkerEvent, WorkerLife } from "./life/worker-life.ts";
+import type { ProcessEnd } from "./process/process-end.ts";
 import type { RuntimeDirectory } from "./process/runtime-directory.ts";
 import { INTERRUPT_SIGNAL } from "./process/signals.ts";
-import { brokenAtStart, type WorkerFacts, type WorkerFailure } from "../wire/facts.ts";
-import { readFrames } from "../wire/frame-reader.ts";
-import type { ProcessHandle, Launch, WorkerOptions } from "./process/start-worker.ts";
-import { type LinkEvents, WorkerLink } from "../dispatch/link.ts";
-import { residentBytes } from "./process/memory.ts";
-import { Page } from "../wire/page.ts";
-import { type ProcessEnd, ProcessOutput } from "./process/process-output.ts";
-import { STACK_SIGNAL, StacksFile } from "./process/thread-stacks.ts";
+import type { ProcessHandle, StartWorker, WorkerOptions } from "./process/start-worker.ts";
+import { type ProcessListener, SupervisedProcess } from "./process/supervised-process.ts";
+import { logLine } from "./worker-log.ts";
 
-export interface WorkerEvents {
-  ready(worker: WorkerProcess, facts: WorkerFacts): void;
-  /** The process has ended, and everything it sent is read. `failure` if it said why it could not start. */
-  ended(worker: WorkerProcess, end: ProcessEnd): void;
-  log(worker: WorkerProcess, level: string, text: string, task: Task | undefined): void;
+/** Hears of what a worker does. The pool is the only one. */
+export interface WorkerListener extends ProcessListener<WorkerProcess, WorkerFacts> {
+  /** A worker that gets nothing new has answered everything. */
   drained(worker: WorkerProcess): void;
-  /** It has answered as many requests as it should. */
+  /** The worker has answered `link.mostAnswers` requests. */
   answeredEnough(worker: WorkerProcess): void;
-  /** It calls an application that other workers run. */
+  /** The worker calls an application that other workers run. */
   call(target: string, call: CallTask): void;
-  /** It has sent what the protocol does not allow, and is killed. */
-  broken(worker: WorkerProcess, error: Error): void;
 }
 
-/** What a worker does just now. */
-export interface WorkerStatus {
-  pid: number;
-  state: "booting" | "warming" | "ready" | "retiring" | "hung" | "dead";
-  /** Seconds since it was started. */
-  age: number;
-  answered: number;
-  /** Bytes of memory it uses (RSS); null where the system does not tell. */
-  memory: number | null;
-  /** Why it is replaced, or will be as soon as its successor is ready; null if it is not. */
-  recycled: string | null;
-  /** Its requests, and for how many seconds it has had them. */
-  running: { request: string; what: string; seconds: number }[];
-}
-
-/** One worker process: its start, its sockets, its output, its end. */
-export class WorkerProcess {
+/** One worker: its process, its connections, and where it is in its life. */
+export class WorkerProcess extends SupervisedProcess {
   readonly id: number;
-  readonly token: string = randomBytes(16).toString("hex");
   readonly link: WorkerLink;
-  readonly startedAt: number = performance.now();
-  /** When it had loaded the application. */
-  readyAt = 0;
-  /** It is being stopped on purpose. */
-  stopping = false;
-  /** Why another is to take its place; it serves until that is ready. */
-  recycled: string | null = null;
-  /** It hangs, and what is done about that. */
-  hung: HungWorker | null = null;
-  readonly #events: WorkerEvents;
-  readonly #body: ProcessHandle;
+  readonly life: WorkerLife = new WorkerLife();
+  /** When it was found to be due for replacement, of performance.now(); 0 if it was not. */
+  dueSince = 0;
+  readonly #listener: WorkerListener;
   readonly #runtime: WorkerOptions["runtime"];
-  readonly #remains: ProcessOutput;
-  readonly #stacks: StacksFile;
-  /** How the pipes that it prints to are named; with `.stdout` and `.stderr` behind it. */
-  readonly #output: string;
-  readonly #limit: BootTimeout;
-  readonly #sockets: Map<Hello["carries"], Socket> = new Map();
-  #failure: WorkerFailure | null = null;
+  readonly #handle: ProcessHandle;
 
+  /** @param start how to start the process; see WorkerSpawner */
   constructor(
     id: number,
     options: WorkerOptions,
-    launch: Launch,
-    home: RuntimeDirectory,
+    start: StartWorker,
+    directory: RuntimeDirectory,
     dispatcher: Dispatcher,
-    events: WorkerEvents,
+    log: Log,
+    listener: WorkerListener,
   ) {
+    super(`worker-${id}`, options.bootTimeoutMs, directory, log);
     this.id = id;
-    this.#events = events;
+    this.#listener = listener;
     this.#runtime = options.runtime;
-    this.#stacks = new StacksFile(join(home.path, `worker-${id}.stacks`));
-    const page = new Page(join(home.path, `worker-${id}.page`));
+    const page = new Page(directory.file(`worker-${id}.page`));
     this.link = new WorkerLink(String(id), options.threads, page, dispatcher, this.#linkEvents());
-    this.#remains = new ProcessOutput(
-      home,
-      (level, line) => this.#events.log(this, level, line, undefined),
-      (exit) => this.#ended(exit),
-    );
-    this.#output = join(home.path, `worker-${id}`);
     const startUp = {
-      id,
-      token: this.token,
-      parent: process.pid,
-      socket: home.socketPath,
+      ...this.startUp(id),
       page: page.path,
-      stacks: this.#stacks.path,
-      stackSignal: STACK_SIGNAL,
-      output: this.#output,
       target: options.target,
       project: options.project,
       hooks: options.hooks,
@@ -112,123 +65,125 @@ export class WorkerProcess {
       multiprocess: options.multiprocess,
       strictHeaders: options.strictHeaders,
     };
-    this.#limit = new BootTimeout(options.bootTimeout, {
-      stacks: () => this.stacks(),
-      failed: (failure) => {
-        this.#failure = failure;
-        this.#kill();
-      },
-    });
-    this.#body = launch(startUp, this.#remains, {
-      pid: (pid) => {
-        this.link.pid = pid;
-      },
-      exit: (exit) => this.#remains.end(exit),
-    });
+    this.bootTimeout.start();
+    this.#handle = start(startUp, this);
   }
 
-  get pid(): number {
-    return this.link.pid;
+  /** For how many milliseconds the worker has had nothing to do. */
+  idleMs(now: number): number {
+    return this.link.busy ? 0 : now - Math.max(this.loadedAt, this.link.headSince);
+  }
+
+  override started(pid: number): void {
+    super.started(pid);
+    this.link.pid = pid;
   }
 
   /**
-   * It has connected and shown its token: once for the requests it is given and once for its answers. Node drops what
-   * it has not read of a socket as soon as a write to it fails, and no answer may be lost because a request crossed it.
+   * A worker connects twice: once for the requests it is given and once for its answers. If a write to a socket fails,
+   * Node drops what it has not read of that socket, and no answer may be lost because a request crossed it.
    */
-  connected(socket: Socket, { carries, pid }: Hello): void {
-    if (this.link.broken) return void socket.destroy();
+  override connected(socket: Socket, { carries, pid }: Hello): void {
+    if (this.broken) return void socket.destroy();
     const wrong = this.#wrongHello(carries, pid);
     if (wrong) {
       socket.destroy();
       return this.break(breach(wrong));
     }
-    this.link.pid = pid;
-    this.#sockets.set(carries, socket);
+    this.started(pid);
+    this.sockets.set(carries, socket);
     if (carries === "output") {
-      this.#remains.readOutputs(this.#output, pid);
+      this.readPipes(pid);
       return void socket.destroy();
     }
     if (carries !== "answers") {
-      socket.once("data", () => this.break(breach(`it speaks where it only listens (${carries})`)));
+      socket.once("data", () => this.break(breach(`it sends where it only receives (${carries})`)));
       return carries === "requests" ? this.link.attach(socket) : undefined;
     }
-    const { answers } = this.link;
-    readFrames(
-      socket,
-      (type, flags, id, buffer, start, end) => answers.frame(type, flags, id, buffer, start, end),
-      (error) => this.break(error as Error),
-      mostFromWorker,
+    const { answers, page } = this.link;
+    this.listen(socket, (type, flags, frame, buffer, start, end) =>
+      answers.frame(type, flags, frame, buffer, start, end),
     );
-    this.link.page.unlink();
-    this.#remains.awaitClose(socket);
-    this.#body.connected?.(socket);
+    page.unlink();
+    this.#handle.connected?.(socket);
   }
 
   #wrongHello(carries: Hello["carries"], pid: number): string | null {
     if (carries === "orders") return "a hello of a worker says that it takes orders";
-    if (this.#sockets.has(carries)) return `a second hello for ${carries}`;
-    // Under a wrapper command nobody else knows it.
-    if (this.#sockets.size > 0 && pid !== this.pid) {
+    if (this.sockets.has(carries)) return `a second hello for ${carries}`;
+    // Under a wrapper command the first hello tells the pid.
+    if (this.sockets.size > 0 && pid !== this.pid) {
       return `a hello says that the pid is ${pid}, and one before that it is ${this.pid}`;
     }
     return null;
   }
 
-  /**
-   * It has sent what the protocol does not allow: it is killed, and nothing more of it is heard. Not kill(), which is for
-   * those that need no successor.
-   */
-  break(error: Error): void {
-    const { link } = this;
-    if (link.broken) return;
-    link.break(error);
-    if (this.readyAt === 0) {
-      this.#failure = brokenAtStart(error);
-    }
-    this.#hangUp();
-    this.#events.broken(this, error);
-    this.#kill();
+  /** The worker runs the warm-up requests. */
+  warm(): void {
+    if (this.#advance("warm")) this.link.state = "warming";
   }
 
-  /** It has not come to take requests yet. */
-  get starting(): boolean {
-    return this.link.state === "booting" || this.link.state === "warming";
-  }
-
-  status(now: number): WorkerStatus {
-    const { link } = this;
-    const running = link.outstanding.map((task) => ({
-      request: task.requestId,
-      what: task.describe(),
-      seconds: (now - task.sentAt) / 1000,
-    }));
-    const state = this.hung ? "hung" : link.state;
-    const age = (now - this.startedAt) / 1000;
-    const memory = residentBytes(this.pid);
-    const { recycled } = this;
-    return { pid: this.pid, state, age, answered: link.answered, memory, recycled, running };
-  }
-
-  /** For how many milliseconds it has had nothing to do. */
-  idleFor(now: number): number {
-    return this.link.busy ? 0 : now - Math.max(this.readyAt, this.link.headSince);
-  }
-
-  /** Where its threads are, also in a loop or deep in a call of C; JavaScript's only when not in such a call. */
-  stacks(): Promise<string> {
-    return this.#stacks.read(() => {
-      if (this.#runtime === "python") return this.signal(STACK_SIGNAL);
-      this.#body.askForStacks?.();
-      return true;
-    });
+  /** The worker takes requests of clients. */
+  serve(): void {
+    if (this.#advance("serve")) this.link.warmed();
   }
 
   /**
-   * Have what hangs interrupted. A signal reaches Python's main thread, also where it waits; other threads, and Node, are
-   * interrupted from within.
+   * The worker is to be replaced when it is its turn.
    *
-   * @param request its number, or null for what follows a response
-   * @param begun the number of the request that it follows, else the same
+   * @returns false if it is being replaced already
+   */
+  recycle(reason: string): boolean {
+    if (!this.#advance("recycle", reason)) return false;
+    this.dueSince = performance.now();
+    return true;
+  }
+
+  /** It is the worker's turn to be replaced. */
+  replace(): void {
+    if (!this.#advance("replace")) return;
+    this.log.info({ worker: this.pid }, `worker is replaced: ${this.life.recycleReason}`);
+  }
+
+  /**
+   * The worker gets nothing new.
+   *
+   * @param event `hang` if it hangs
+   * @returns the requests that it had not begun; none if it was retired before
+   */
+  retire(event: "retire" | "hang", reason: string): Task[] {
+    const { serves } = this.life;
+    return this.#advance(event, reason) && serves ? this.link.retire() : [];
+  }
+
+  /**
+   * The worker owes no response, and is told to exit.
+   *
+   * @returns false if it is exiting already
+   */
+  leave(): boolean {
+    if (!this.#advance("leave")) return false;
+    this.link.end();
+    return true;
+  }
+
+  /** Send SIGKILL, because the worker is not wanted any more. */
+  kill(reason: string): void {
+    this.#advance("kill", reason);
+    this.#sendKill();
+  }
+
+  override fail(reason: string): void {
+    this.#advance("fail", reason);
+    this.#sendKill();
+  }
+
+  /**
+   * Interrupt what hangs. A signal reaches Python's main thread even while it waits. Other threads, and Node, are
+   * interrupted from within the process.
+   *
+   * @param request the number of the request; null for what follows a response
+   * @param begun the number of the request that runs, or that was answered last
    */
   interrupt(request: number | null, begun: number): void {
     const { link } = this;
@@ -238,67 +193,67 @@ export class WorkerProcess {
     } else link.reply((out) => out.plain(INTERRUPT, request ?? 0));
   }
 
-  /** The process is no more. */
-  get ended(): boolean {
-    return this.#remains.ended;
+  protected override describe(): string {
+    return "worker";
   }
 
-  kill(): void {
-    this.stopping = true;
-    this.#kill();
+  protected override onBroken(error: Error): void {
+    this.link.break(error);
   }
 
-  /** Under a wrapper command the worker itself is not our child; it has told us its pid. */
-  signal(signal: NodeJS.Signals | number): boolean {
-    if (this.#remains.ended || this.pid === 0) return false;
-    try {
-      process.kill(this.pid, signal);
-      return true;
-    } catch {
-      return false;
+  protected override onEnded(end: ProcessEnd): void {
+    this.#advance("end");
+    this.#listener.ended(this, end);
+  }
+
+  /** Node tells its stacks only between two calls of native code. */
+  protected override requestStacks(): boolean {
+    if (this.#runtime === "python") return super.requestStacks();
+    this.#handle.requestStacks?.();
+    return true;
+  }
+
+  #advance(event: WorkerEvent, reason: string | null = null): boolean {
+    const hasMoved = this.life.advance(event, reason);
+    if (hasMoved && reason !== null) {
+      this.log.debug({ worker: this.pid }, `worker is ${this.life.state}: ${reason}`);
     }
+    return hasMoved;
   }
 
-  #hangUp(): void {
-    for (const socket of this.#sockets.values()) {
-      socket.destroy();
-    }
-  }
-
-  #kill(): void {
+  #sendKill(): void {
     this.signal("SIGKILL");
-    this.#body.kill();
+    this.#handle.kill();
   }
 
   #linkEvents(): LinkEvents {
     return {
-      ready: (facts) => {
-        this.#limit.met();
-        this.readyAt = performance.now();
-        if (facts.greenlets !== undefined) this.link.threads = 1;
-        this.#events.ready(this, facts);
+      ready: (facts) => this.#loaded(facts),
+      failed: (failure: WorkerFailure) => {
+        this.failure = failure;
       },
-      failed: (failure) => {
-        this.#failure = failure;
-      },
-      log: (level, text, task) => this.#events.log(this, level, text, task),
+      log: (level, text, task) => this.#logRecord(level, text, task),
       unopened: (error, task) => {
         noteLack(error, "open a file");
         const message = `${task.describe()}: its file is sent by the worker: ${String(error)}`;
-        this.#events.log(this, "info", message, task);
+        this.#logRecord("info", message, task);
       },
-      drained: () => this.#events.drained(this),
-      answeredEnough: () => this.#events.answeredEnough(this),
-      call: (target, call) => this.#events.call(target, call),
+      drained: () => this.#listener.drained(this),
+      answeredEnough: () => this.#listener.answeredEnough(this),
+      call: (target, call) => this.#listener.call(target, call),
     };
   }
 
-  /** Reaped, and all it sent is read: only now is it known what it had begun. */
-  #ended(exit: Exit): void {
-    this.#limit.met();
-    this.#hangUp();
-    this.#stacks.remove();
-    const { stderr } = this.#remains;
-    this.#events.ended(this, { ...exit, failure: this.#failure, stderr });
+  #loaded(facts: WorkerFacts): void {
+    this.bootTimeout.clear();
+    this.loadedAt = performance.now();
+    if (facts.greenlets !== undefined) this.link.threads = 1;
+    this.#listener.loaded(this, facts);
+  }
+
+  #logRecord(level: string, text: string, task: Task | undefined): void {
+    // The client of a request that has timed out has its answer, and the stacks are in the log already.
+    const shownLevel = task?.expired ? "debug" : level;
+    logLine(this.log, { worker: this.pid, request: task?.requestId }, shownLevel, text);
   }
 }

@@ -1,75 +1,72 @@
 import type { Log } from "../../shared/log.ts";
 import type { WorkerProcess } from "../worker-process.ts";
 
-/** Milliseconds that a worker is given to end in any case. */
-const EXIT_TIME = 3000;
-/** Every so many milliseconds a worker that leaves is looked at. */
-const LOOK = 50;
+/** Every worker has at least this long to exit. */
+const MIN_EXIT_TIME_MS = 3000;
+const CHECK_INTERVAL_MS = 50;
 
-/** Until when a worker may go on. */
-interface Times {
+/** Until when a worker may go on, of performance.now(). */
+interface Deadlines {
   /** With what follows its last response. */
   close: number;
-  /** With anything, where all of them are ended. */
+  /** With anything, when the whole pool stops. */
   end: number;
 }
 
 /**
- * Workers that have nothing more to answer, until they have ended or their time is over. After the last `close()` a worker ends
- * as Python does: its threads are joined, `atexit` runs. That may take `gracefulTimeout`.
+ * Workers that owe no response, until they have exited or are killed. After the last `close()` a worker exits as Python does:
+ * it joins threads and runs `atexit`. That may take `gracefulTimeout`.
  */
 export class ExitDeadlines {
-  readonly #grace: number;
+  readonly #graceMs: number;
   readonly #log: Log;
-  readonly #times: Map<WorkerProcess, Times> = new Map();
+  readonly #deadlines: Map<WorkerProcess, Deadlines> = new Map();
 
-  /** @param grace milliseconds for the end of a worker, from its last `close()` on */
-  constructor(grace: number, log: Log) {
-    this.#grace = grace;
+  /** @param graceMs how long a worker may take to exit after its last `close()` */
+  constructor(graceMs: number, log: Log) {
+    this.#graceMs = graceMs;
     this.#log = log;
   }
 
   /**
-   * Have a worker end. Of several times the least counts.
+   * Have a worker exit. If it is called several times for a worker, the earliest deadlines count.
    *
-   * @param close milliseconds for what follows its last response, such as close()
-   * @param end milliseconds in which it is to have ended
+   * @param closeMs how long what follows its last response may take, such as `close()`
+   * @param endMs how long it may take to exit
    */
-  add(worker: WorkerProcess, close: number, end: number = Infinity): void {
+  add(worker: WorkerProcess, closeMs: number, endMs: number = Infinity): void {
     const now = performance.now();
-    const known = this.#times.get(worker);
-    this.#times.set(worker, {
-      close: Math.min(now + close, known?.close ?? Infinity),
-      end: Math.min(now + end, known?.end ?? Infinity),
+    const known = this.#deadlines.get(worker);
+    if (known === undefined && !worker.leave()) return;
+    this.#deadlines.set(worker, {
+      close: Math.min(now + closeMs, known?.close ?? Infinity),
+      end: Math.min(now + endMs, known?.end ?? Infinity),
     });
-    if (known !== undefined) return;
-    worker.stopping = true;
-    worker.link.end();
-    this.#watch(worker);
+    if (known === undefined) this.#watch(worker);
   }
 
   #watch(worker: WorkerProcess): void {
-    const began = performance.now();
-    /** When it was last seen to run something of a request. */
-    let ran = began;
-    const look = setInterval(() => {
+    const leftAt = performance.now();
+    /** When the worker was last seen to run something of a request. */
+    let ranAt = leftAt;
+    const timer = setInterval(() => {
       const now = performance.now();
-      if (!worker.ended) {
-        const { close, end } = this.#times.get(worker) as Times;
+      if (!worker.exited) {
+        const { close, end } = this.#deadlines.get(worker) as Deadlines;
         const { page } = worker.link;
         const runs = page.running() > 0;
-        if (runs && now < close) ran = now;
-        const most = runs ? 0 : Math.min(this.#grace, end - ran);
-        if (now - ran < Math.max(EXIT_TIME, most)) return;
+        if (runs && now < close) ranAt = now;
+        const allowedMs = runs ? 0 : Math.min(this.#graceMs, end - ranAt);
+        if (now - ranAt < Math.max(MIN_EXIT_TIME_MS, allowedMs)) return;
         const where = runs ? "in what follows a response, such as close()" : page.leaving();
-        const seconds = Math.round((now - began) / 1000);
+        const seconds = Math.round((now - leftAt) / 1000);
         const message = `did not end within ${seconds} s, ${where}: killed`;
         this.#log.warn({ worker: worker.pid }, message);
       }
-      clearInterval(look);
-      this.#times.delete(worker);
-      worker.kill();
-    }, LOOK);
-    look.unref();
+      clearInterval(timer);
+      this.#deadlines.delete(worker);
+      worker.kill("it did not exit");
+    }, CHECK_INTERVAL_MS);
+    timer.unref();
   }
 }

@@ -2,109 +2,140 @@ import type { Task } from "../../dispatch/task.ts";
 import type { Log } from "../../shared/log.ts";
 import type { WorkerProcess } from "../worker-process.ts";
 
-/** Every so many milliseconds a worker that hangs is looked at. */
-const PAUSE = 50;
+const CHECK_INTERVAL_MS = 50;
 /**
- * After so many milliseconds it is interrupted again, then after twice as many, and so on. Not sooner: a library that
- * waits in pieces and begins a piece anew at a signal (psycopg: 100 ms) would never come to look for one.
+ * How long after an interrupt the next one follows; doubled each time. Not sooner: a library that waits in short steps and
+ * starts a step again at each signal (psycopg: 100 ms) would never get to see that it was interrupted.
  */
-const AGAIN = 300;
+const FIRST_INTERRUPT_GAP_MS = 300;
 
-/** Something that hangs. */
-interface Stuck {
-  /** The request; null for what follows a response, such as close(). */
+/** Something in which a worker hangs. */
+interface Hang {
+  /** The request; null for what follows a response, such as `close()`. */
   task: Task | null;
-  /** Its number at the worker, or that of the request that was answered. */
+  /** The number of the request at the worker. Without a request, that of the one answered last. */
   number: number;
   since: number;
-  /** Where it hangs is in the log, and it may be interrupted. */
-  told: boolean;
-  /** When it is interrupted next, and how long after that again. */
-  next: number;
-  gap: number;
+  /** The stacks are in the log, so it may be interrupted. */
+  logged: boolean;
+  interruptAt: number;
+  interruptGapMs: number;
+}
+
+/** The workers that hang. */
+export class HungWorkers {
+  readonly #graceMs: number;
+  readonly #log: Log;
+  readonly #workers: WeakMap<WorkerProcess, HungWorker> = new WeakMap();
+
+  /** @param graceMs from a timeout until the worker is killed */
+  constructor(graceMs: number, log: Log) {
+    this.#graceMs = graceMs;
+    this.#log = log;
+  }
+
+  /** A worker hangs; see HungWorker.add. */
+  add(worker: WorkerProcess, task: Task | null, timeoutMs: number): void {
+    let hung = this.#workers.get(worker);
+    if (hung === undefined) {
+      hung = new HungWorker(worker, this.#graceMs, this.#log);
+      this.#workers.set(worker, hung);
+    }
+    hung.add(task, timeoutMs);
+  }
 }
 
 /**
- * The end of a worker in which requests have run out of time; their clients have been answered, it gets nothing new, and
- * another takes its place. For each of them in turn the stacks are logged, and it is interrupted. What else the worker runs
- * is finished, or runs out of time itself. A worker that has nothing to do any more ends as others do; one that does
- * not come to that within the grace is killed.
+ * Ends a worker in which requests have timed out. Their clients have been answered, and the worker gets nothing new. For
+ * each request in turn, the stacks are logged and the request is interrupted. Other requests of the worker finish, or time
+ * out themselves. If the worker becomes idle it exits like any other; if it does not within the grace, it is killed.
  */
-export class HungWorker {
+class HungWorker {
   readonly #worker: WorkerProcess;
-  readonly #grace: number;
+  readonly #graceMs: number;
   readonly #log: Log;
-  readonly #stuck: Stuck[] = [];
-  /** One after the other: they are written into the same file. */
-  #telling: Promise<void> = Promise.resolve();
+  readonly #hangs: Hang[] = [];
+  /** Stacks are logged one after the other, because all are written to the same file. */
+  #logging: Promise<void> = Promise.resolve();
   #timer: NodeJS.Timeout | null = null;
 
-  /** @param grace milliseconds from a timeout until the worker is killed */
-  constructor(worker: WorkerProcess, grace: number, log: Log) {
+  constructor(worker: WorkerProcess, graceMs: number, log: Log) {
     this.#worker = worker;
-    this.#grace = grace;
+    this.#graceMs = graceMs;
     this.#log = log;
   }
 
   /**
-   * @param task what has run out of time, or null for what follows a response
-   * @param timeout milliseconds it had
+   * The worker hangs in one more thing.
+   *
+   * @param task the request; null for what follows a response
+   * @param timeoutMs how long it may run
    */
-  add(task: Task | null, timeout: number): void {
-    if (task === null && this.#stuck.some((each) => each.task === null)) return;
-    const since = performance.now();
-    const number = task?.id ?? this.#worker.link.page.noted();
-    const stuck: Stuck = { task, number, since, told: false, next: 0, gap: AGAIN };
-    this.#stuck.push(stuck);
-    this.#telling = this.#telling.then(() => this.#tell(stuck, timeout));
-    this.#timer ??= setInterval(() => this.#look(), PAUSE);
+  add(task: Task | null, timeoutMs: number): void {
+    if (task === null && this.#hangs.some((hang) => hang.task === null)) return;
+    const hang: Hang = {
+      task,
+      number: task?.id ?? this.#worker.link.page.noted(),
+      since: performance.now(),
+      logged: false,
+      interruptAt: 0,
+      interruptGapMs: FIRST_INTERRUPT_GAP_MS,
+    };
+    this.#hangs.push(hang);
+    this.#logging = this.#logging.then(() => this.#logStacks(hang, timeoutMs));
+    this.#timer ??= setInterval(() => this.#check(), CHECK_INTERVAL_MS);
   }
 
-  /** Before it is interrupted, for then it is no longer where it hung. */
-  async #tell(stuck: Stuck, timeout: number): Promise<void> {
-    const { task, since } = stuck;
-    const { pid } = this.#worker;
+  /** This comes before the interrupt, because the stacks are to show where the request hung. */
+  async #logStacks(hang: Hang, timeoutMs: number): Promise<void> {
+    const { task, since } = hang;
     const stacks = await this.#worker.stacks();
-    const fields = { worker: pid, request: task?.requestId, detail: stacks || undefined };
+    const fields = {
+      worker: this.#worker.pid,
+      request: task?.requestId,
+      detail: stacks || undefined,
+    };
     const age = task ? `, ${((since - task.queuedAt) / 1000).toFixed(1)} s old` : "";
-    // One that is stopped while it has nothing to do begins nothing either.
+    // A worker that is stopped (SIGSTOP) while it is idle does not begin its next request.
     const idle = stacks ? "in what follows a response, such as close()" : "before its next request";
     const where = task ? `in ${task.describe()}${age}` : idle;
     const end = stacks
       ? "Its stacks:"
-      : "It does not say where: it is stopped, or not to be reached.";
+      : "It does not say where: it is stopped, or cannot be reached.";
     this.#log.error(
       fields,
-      `hung for ${timeout / 1000} s ${where}; the worker is replaced. ${end}`,
+      `hung for ${timeoutMs / 1000} s ${where}; the worker is replaced. ${end}`,
     );
-    stuck.told = true;
+    hang.logged = true;
   }
 
-  #look(): void {
-    const { link } = this.#worker;
-    if (link.state === "dead") return this.#done();
+  #check(): void {
+    const { link, life } = this.#worker;
+    if (life.state === "ended") return this.#stop();
     const now = performance.now();
-    let waits = false;
-    let over = false;
-    for (const each of this.#stuck) {
-      if (each.task ? each.task.link !== link : !link.busy) continue;
-      if (each.told && now >= each.next) {
-        this.#worker.interrupt(each.task ? each.number : null, each.number);
-        each.next = now + each.gap;
-        each.gap *= 2;
-      }
-      if (!each.told || now - each.since < this.#grace) waits = true;
-      else over = true;
+    let inGrace = false;
+    let isOver = false;
+    for (const hang of this.#hangs) {
+      if (hang.task ? hang.task.link !== link : !link.busy) continue;
+      if (hang.logged && now >= hang.interruptAt) this.#interrupt(hang, now);
+      if (!hang.logged || now - hang.since < this.#graceMs) inGrace = true;
+      else isOver = true;
     }
-    // Its other threads finish what they do, or run out of time themselves.
-    if (waits || !over || !link.outstanding.every((task) => task.expired)) return;
-    const grace = `${this.#grace / 1000} s`;
+    // Requests that have not timed out may finish.
+    if (inGrace || !isOver || !link.outstanding.every((task) => task.expired)) return;
+    const grace = `${this.#graceMs / 1000} s`;
     this.#log.warn({ worker: this.#worker.pid }, `hangs still, ${grace} after its timeout: killed`);
-    this.#done();
-    this.#worker.kill();
+    this.#stop();
+    this.#worker.kill("it did not stop hanging");
   }
 
-  #done(): void {
+  #interrupt(hang: Hang, now: number): void {
+    this.#worker.interrupt(hang.task ? hang.number : null, hang.number);
+    hang.interruptAt = now + hang.interruptGapMs;
+    hang.interruptGapMs *= 2;
+  }
+
+  #stop(): void {
     if (this.#timer) clearInterval(this.#timer);
     this.#timer = null;
   }

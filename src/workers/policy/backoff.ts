@@ -1,54 +1,54 @@
-/** Milliseconds before what has failed is tried again: the first time, and at most. */
-const FIRST = 250;
-const MOST = 30_000;
-/** WorkerFailures that lie further apart than this, in milliseconds, have nothing to do with each other. */
-const FORGET = 120_000;
+const FIRST_PAUSE_MS = 250;
+const MAX_PAUSE_MS = 30_000;
+/** A failure that comes later than this after the last one starts a new series. */
+const SERIES_GAP_MS = 120_000;
 
-/** Growing pauses between tries that fail one after the other. */
+/** Growing pauses between attempts that fail one after the other. */
 export class Backoff {
-  readonly #again: () => void;
+  readonly #retry: () => void;
   #failures = 0;
   #failedAt = 0;
-  #due = 0;
+  #retryAt = 0;
   #timer: NodeJS.Timeout | null = null;
 
-  /** @param again what is to be tried after a pause */
-  constructor(again: () => void) {
-    this.#again = again;
+  /** @param retry called when a pause is over */
+  constructor(retry: () => void) {
+    this.#retry = retry;
   }
 
-  /** It is not to be tried now. */
+  /** A pause is under way. */
   get waits(): boolean {
     return this.#timer !== null;
   }
 
   /**
-   * It has failed. While a pause runs that is no news.
+   * Note a failure. During a pause it changes nothing.
    *
-   * @param free after so many failures there is no pause yet
-   * @returns milliseconds until it is tried again, which are 0 where the caller does that at once
+   * @param free this many failures in a row cause no pause
+   * @returns milliseconds until the next attempt; 0 if there is no pause, and the caller is to try again itself
    */
   failed(free = 0): number {
     const now = performance.now();
-    if (this.#timer) return Math.max(1, this.#due - now);
-    if (now - this.#failedAt > FORGET) this.#failures = 0;
+    if (this.#timer) return Math.max(1, this.#retryAt - now);
+    if (now - this.#failedAt > SERIES_GAP_MS) this.#failures = 0;
     this.#failedAt = now;
     this.#failures += 1;
     if (this.#failures <= free) return 0;
-    const pause = Math.min(FIRST * 2 ** (this.#failures - free - 1), MOST);
-    this.#due = now + pause;
+    const pauseMs = Math.min(FIRST_PAUSE_MS * 2 ** (this.#failures - free - 1), MAX_PAUSE_MS);
+    this.#retryAt = now + pauseMs;
     this.#timer = setTimeout(() => {
       this.#timer = null;
-      this.#again();
-    }, pause);
-    return pause;
+      this.#retry();
+    }, pauseMs);
+    return pauseMs;
   }
 
+  /** End the series of failures. */
   succeeded(): void {
     this.#failures = 0;
   }
 
-  /** It will not be tried any more. */
+  /** Do not try again. */
   stop(): void {
     if (this.#timer) clearTimeout(this.#timer);
     this.#timer = null;

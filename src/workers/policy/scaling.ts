@@ -1,63 +1,68 @@
 import type { Dispatcher } from "../../dispatch/dispatcher.ts";
 import type { WorkerSet } from "../worker-set.ts";
 
-/** Every so many milliseconds it is looked whether requests wait. */
-const LOOK = 100;
-/** A request that waits longer than this, in milliseconds, waits too long; where one waits this long, much is missing. */
-const WAIT = 100;
-const LONG = 1000;
-/** So many looks one after the other have to find that before there are more workers: a burst is over sooner. */
-const LOOKS = 3;
-/** Milliseconds between two workers that leave. */
-const PAUSE = 1000;
+const CHECK_INTERVAL_MS = 100;
+/** A request that waits longer than this waits too long. */
+const MAX_WAIT_MS = 100;
+/** If a request waits longer than this, half as many workers again are added, otherwise one. */
+const LONG_WAIT_MS = 1000;
+/** Checks in a row that must find a request that waits too long. A short burst is over sooner. */
+const CHECKS_BEFORE_GROWTH = 3;
+/** At least this time between two workers that leave. */
+const SHRINK_INTERVAL_MS = 1000;
 
-/** Moves the number of workers within its range: up while requests have to wait, down when workers have nothing to do. */
+/**
+ * Decides how many workers there should be, within the range that `workers` sets: more while requests wait, fewer while
+ * workers have nothing to do. WorkerSet carries it out.
+ */
 export class Scaling {
-  readonly #crew: WorkerSet;
+  readonly #workers: WorkerSet;
   readonly #dispatcher: Dispatcher;
-  readonly #idleTime: number;
+  readonly #idleTimeMs: number;
   readonly #timer: NodeJS.Timeout | null;
-  #found = 0;
+  #tooSlowChecks = 0;
   #shrunkAt = 0;
 
-  /** @param idleTime milliseconds after which a worker that has nothing to do may leave */
-  constructor(crew: WorkerSet, dispatcher: Dispatcher, idleTime: number) {
-    this.#crew = crew;
+  /** @param idleTimeMs a worker that has had nothing to do for this long may leave */
+  constructor(workers: WorkerSet, dispatcher: Dispatcher, idleTimeMs: number) {
+    this.#workers = workers;
     this.#dispatcher = dispatcher;
-    this.#idleTime = idleTime;
-    const { min, max } = crew.range;
-    this.#timer = min < max ? setInterval(() => this.#look(), LOOK).unref() : null;
+    this.#idleTimeMs = idleTimeMs;
+    const { min, max } = workers.range;
+    this.#timer = min < max ? setInterval(() => this.#check(), CHECK_INTERVAL_MS).unref() : null;
   }
 
   stop(): void {
     if (this.#timer) clearInterval(this.#timer);
   }
 
-  #look(): void {
+  #check(): void {
     const now = performance.now();
-    const wait = this.#dispatcher.longestWait(now);
-    if (wait > WAIT) return this.#tooSlow(wait);
-    this.#found = 0;
-    this.#perhapsTooMany(now);
+    const waitMs = this.#dispatcher.longestWait(now);
+    if (waitMs > MAX_WAIT_MS) return this.#grow(waitMs);
+    this.#tooSlowChecks = 0;
+    this.#shrink(now);
   }
 
-  #tooSlow(wait: number): void {
-    const { wanted, range, ready } = this.#crew;
-    this.#found += 1;
-    // Those that boot are waited for: they may be enough.
-    if (this.#found < LOOKS || wanted >= range.max || ready.length < wanted) return;
-    this.#found = 0;
-    const more = wait > LONG ? Math.ceil(wanted / 2) : 1;
+  #grow(waitMs: number): void {
+    const { wanted, range, serving } = this.#workers;
+    this.#tooSlowChecks += 1;
+    if (this.#tooSlowChecks < CHECKS_BEFORE_GROWTH || wanted >= range.max) return;
+    // The workers that are starting may be enough.
+    if (serving.length < wanted) return;
+    this.#tooSlowChecks = 0;
+    const more = waitMs > LONG_WAIT_MS ? Math.ceil(wanted / 2) : 1;
     const next = Math.min(wanted + more, range.max);
-    this.#crew.resize(next, `a request has waited for ${(wait / 1000).toFixed(2)} s`);
+    this.#workers.resize(next, `a request has waited for ${(waitMs / 1000).toFixed(2)} s`);
   }
 
-  #perhapsTooMany(now: number): void {
-    const { wanted, range, ready } = this.#crew;
-    if (wanted <= range.min || now - this.#shrunkAt < PAUSE) return;
-    const idle = Math.max(...ready.map((worker) => worker.idleFor(now)));
-    if (idle < this.#idleTime) return;
+  #shrink(now: number): void {
+    const { wanted, range, serving } = this.#workers;
+    if (wanted <= range.min || now - this.#shrunkAt < SHRINK_INTERVAL_MS) return;
+    const idleMs = Math.max(...serving.map((worker) => worker.idleMs(now)));
+    if (idleMs < this.#idleTimeMs) return;
     this.#shrunkAt = now;
-    this.#crew.resize(wanted - 1, `a worker had nothing to do for ${Math.round(idle / 1000)} s`);
+    const seconds = Math.round(idleMs / 1000);
+    this.#workers.resize(wanted - 1, `a worker had nothing to do for ${seconds} s`);
   }
 }

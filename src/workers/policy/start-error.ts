@@ -1,10 +1,18 @@
 import { type ErrorCode, errorCodes, QuintetError } from "../../shared/errors.ts";
-import { describeEnd, type ProcessEnd } from "../process/process-output.ts";
+import { describeEnd, type ProcessEnd } from "../process/process-end.ts";
 
-/** Why a worker did not come to life, and what its owner can do. */
+/** The line that python/quintet prints if the interpreter is too old for anything else. */
+const TOO_OLD = "QUINTET_PYTHON_TOO_OLD: ";
+/** Lines of stderr that are shown. */
+const SHOWN_LINES = 15;
+
+/**
+ * Why a worker could not load the application, and what to do about it.
+ *
+ * @param command that started the worker
+ */
 export function startError(end: ProcessEnd, command: string[]): QuintetError {
   const { failure } = end;
-  const how = describeEnd(end);
   const started = command.join(" ");
   if (failure) {
     const code = failure.code in errorCodes ? (failure.code as ErrorCode) : "QUINTET_MODULE_FAILED";
@@ -16,15 +24,15 @@ export function startError(end: ProcessEnd, command: string[]): QuintetError {
   if (end.error) {
     return new QuintetError("QUINTET_NO_PYTHON", `Cannot start ${started}: ${end.error.message}`);
   }
-  const tooOld = end.stderr.find((line) => line.startsWith("QUINTET_PYTHON_TOO_OLD: "));
+  const tooOld = end.stderr.find((line) => line.startsWith(TOO_OLD));
   if (tooOld) {
-    return new QuintetError("QUINTET_PYTHON_TOO_OLD", tooOld.slice(24), {
+    return new QuintetError("QUINTET_PYTHON_TOO_OLD", tooOld.slice(TOO_OLD.length), {
       advice: "Name a newer one with --python.",
     });
   }
-  const message = `${started} ended (${how}) before the application was loaded.`;
+  const message = `${started} ended (${describeEnd(end)}) before the application was loaded.`;
   return new QuintetError("QUINTET_PYTHON_FAILED", message, {
-    detail: end.stderr.slice(-15).join("\n"),
+    detail: end.stderr.slice(-SHOWN_LINES).join("\n"),
   });
 }
 
@@ -33,9 +41,9 @@ function advice(code: ErrorCode, python: string): string {
     case "QUINTET_NO_DJANGO":
       return `Install it there (${python} -m pip install Django), or name another Python with --python.`;
     case "QUINTET_NO_SETTINGS":
-      return 'If the project\'s wsgi.py knows them, have it served: getPythonApplication("shop.wsgi:application")';
+      return 'If the project\'s wsgi.py names them, serve that file: getPythonApplication("shop.wsgi:application")';
     case "QUINTET_BOOT_TIMEOUT":
-      return "Where it was then is shown above. If it only needs longer, raise bootTimeout.";
+      return "The stacks above show where it hangs. If it only needs more time, raise bootTimeout.";
     case "QUINTET_NO_MODULE":
       return "Start quintet in the folder that holds the module, or name that folder with --chdir.";
     default:

@@ -1,90 +1,101 @@
 import { QuintetError } from "../../shared/errors.ts";
 import type { Log } from "../../shared/log.ts";
-import type { WorkerProcess } from "../worker-process.ts";
-import { describeEnd, type ProcessEnd } from "../process/process-output.ts";
+import { describeEnd, type ProcessEnd } from "../process/process-end.ts";
 import { Backoff } from "./backoff.ts";
 import { startError } from "./start-error.ts";
 
-/** A process that ends within so many milliseconds, before it was of any use, has not been worth its start. */
-export const YOUNG = 10_000;
-/** So many of those in a row, or as many as there are workers, may be chance; one more is a crash loop. */
-export const CHANCE = 3;
+/** A process that ends sooner than this, and has run no request, counts as a failed start. */
+export const YOUNG_AGE_MS = 10_000;
+/** This many in a row, or as many as there are workers, may be chance. One more is a crash loop. */
+export const FREE_CRASHES = 3;
 
-export interface FailureEvents {
-  /** The pause is over. */
-  again(): void;
-  /** @returns whether somebody waits for the start: then that fails, and nothing is tried again */
-  givenUp(error: QuintetError): boolean;
-  /** "3 of 4 workers serve": how bad it is. */
-  outlook(): string;
+/** The pool whose workers fail. */
+export interface FailingPool {
+  /** Start the missing workers, after a pause. */
+  reconcile(): void;
+  /**
+   * Make the start of the pool fail.
+   *
+   * @returns false if the pool has started already; then the failure is only logged
+   */
+  failStart(error: QuintetError): boolean;
+  /** "3 of 4 workers serve". */
+  summary(): string;
 }
 
-/** Workers that do not start, or end right after it: says so, and sees to growing pauses before the next try. */
+/** Decides when a worker that has failed is started again, and logs the failure. Pauses grow from one to the next. */
 export class WorkerFailures {
   readonly #command: string[];
   readonly #log: Log;
-  readonly #events: FailureEvents;
-  readonly #boots: Backoff;
+  readonly #pool: FailingPool;
+  readonly #starts: Backoff;
   readonly #crashes: Backoff;
 
-  /** @param command that starts a worker */
-  constructor(command: string[], log: Log, events: FailureEvents) {
+  /** @param command that starts a worker, for error messages */
+  constructor(command: string[], log: Log, pool: FailingPool) {
     this.#command = command;
     this.#log = log;
-    this.#events = events;
-    this.#boots = new Backoff(events.again);
-    this.#crashes = new Backoff(events.again);
+    this.#pool = pool;
+    this.#starts = new Backoff(() => pool.reconcile());
+    this.#crashes = new Backoff(() => pool.reconcile());
   }
 
-  /** No worker is to be started now. */
+  /** No worker may be started now. */
   get paused(): boolean {
-    return this.#boots.waits || this.#crashes.waits;
+    return this.#starts.waits || this.#crashes.waits;
   }
 
-  /** A worker has started. */
-  succeeded(): void {
-    this.#boots.succeeded();
+  /** A worker has loaded the application. */
+  loaded(): void {
+    this.#starts.succeeded();
   }
 
-  /** A process has ended before the application was loaded. */
+  /** A process has ended before it had loaded the application. */
   notStarted(end: ProcessEnd, pid: number): void {
     const error = startError(end, this.#command);
-    if (this.#events.givenUp(error)) return;
+    if (this.#pool.failStart(error)) return;
     const fields = { worker: pid, code: error.code, detail: error.detail || undefined };
-    const next = this.#next(this.#boots.failed());
+    const next = this.#nextTry(this.#starts.failed());
     this.#log.error(fields, `worker did not start: ${error.message} ${next}`);
   }
 
   /**
-   * A worker has died.
+   * A worker has died in service.
    *
-   * @param unused before it was given a request, so that none has killed it
+   * @param ageMs since it had loaded the application
+   * @param unused it was given no request, so no request can have killed it
    * @param wanted how many workers there should be
    */
-  died(worker: WorkerProcess, end: ProcessEnd, unused: boolean, wanted: number): void {
+  died(pid: number, end: ProcessEnd, ageMs: number, unused: boolean, wanted: number): void {
     const what = `worker died (${describeEnd(end)})`;
-    const young = unused && performance.now() - worker.readyAt < YOUNG;
-    if (!young) this.#crashes.succeeded();
-    const pause = young ? this.#crashes.failed(Math.max(CHANCE, wanted)) : 0;
-    if (pause > 0)
-      this.loop(`${what} right after its start, as others before it`, worker.pid, pause);
-    else this.#log.error({ worker: worker.pid }, this.paused ? what : `${what}, starting another`);
+    const isYoung = unused && ageMs < YOUNG_AGE_MS;
+    if (!isYoung) this.#crashes.succeeded();
+    const pauseMs = isYoung ? this.#crashes.failed(Math.max(FREE_CRASHES, wanted)) : 0;
+    if (pauseMs > 0) {
+      this.crashLoop(`${what} right after its start, as others before it`, pid, pauseMs);
+    } else this.#log.error({ worker: pid }, this.paused ? what : `${what}, starting another`);
   }
 
-  /** What was started ends again and again. */
-  loop(what: string, pid: number, pause: number): void {
+  /** A worker has died while it finished its last requests. Its successor is already there. */
+  diedRetiring(pid: number, end: ProcessEnd): void {
+    this.#log.error({ worker: pid }, `worker died (${describeEnd(end)})`);
+  }
+
+  /** Log that processes end again and again right after their start. */
+  crashLoop(what: string, pid: number, pauseMs: number): void {
     const error = new QuintetError("QUINTET_CRASH_LOOP", `crash loop: ${what}`);
-    if (this.#events.givenUp(error)) return;
+    if (this.#pool.failStart(error)) return;
     const fields = { worker: pid, code: error.code };
-    this.#log.error(fields, `${error.message}. ${this.#next(pause)}`);
+    this.#log.error(fields, `${error.message}. ${this.#nextTry(pauseMs)}`);
   }
 
+  /** Start nothing more. */
   stop(): void {
-    this.#boots.stop();
+    this.#starts.stop();
     this.#crashes.stop();
   }
 
-  #next(pause: number): string {
-    return `Next try in ${Math.ceil(pause / 10) / 100} s; ${this.#events.outlook()}.`;
+  #nextTry(pauseMs: number): string {
+    return `Next try in ${Math.ceil(pauseMs / 10) / 100} s; ${this.#pool.summary()}.`;
   }
 }

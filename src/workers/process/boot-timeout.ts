@@ -1,28 +1,40 @@
 import type { WorkerFailure } from "../../wire/facts.ts";
 
-/** A process has so long to load the application. If that is not enough, where it hangs is said. */
-export class BootTimeout {
-  readonly #timer: NodeJS.Timeout | undefined;
-  #met = false;
+interface BootingProcess {
+  /** Where the process hangs. */
+  stacks(): Promise<string>;
+  /** The time is over. */
+  failToStart(failure: WorkerFailure): void;
+}
 
-  /** @param milliseconds 0 for no limit */
-  constructor(
-    milliseconds: number,
-    process: { stacks(): Promise<string>; failed(failure: WorkerFailure): void },
-  ) {
-    if (milliseconds === 0) return;
-    this.#timer = setTimeout(async () => {
-      const trace = await process.stacks();
-      if (this.#met) return;
-      const message = `The application was not loaded within ${milliseconds / 1000} s.`;
-      process.failed({ code: "QUINTET_BOOT_TIMEOUT", message, trace, python: "" });
-    }, milliseconds);
-    this.#timer.unref();
+/** Limits how long a process may take to load the application. When it is over, it reports where the process hangs. */
+export class BootTimeout {
+  readonly #limitMs: number;
+  readonly #process: BootingProcess;
+  #timer: NodeJS.Timeout | undefined;
+  #cleared = false;
+
+  /** @param limitMs 0 for no limit */
+  constructor(limitMs: number, process: BootingProcess) {
+    this.#limitMs = limitMs;
+    this.#process = process;
   }
 
-  /** It is loaded, or has ended. */
-  met(): void {
-    this.#met = true;
+  /** The process is being started. */
+  start(): void {
+    if (this.#limitMs > 0) this.#timer = setTimeout(() => void this.#end(), this.#limitMs).unref();
+  }
+
+  /** The application is loaded, or the process has ended. */
+  clear(): void {
+    this.#cleared = true;
     clearTimeout(this.#timer);
+  }
+
+  async #end(): Promise<void> {
+    const trace = await this.#process.stacks();
+    if (this.#cleared) return;
+    const message = `The application was not loaded within ${this.#limitMs / 1000} s.`;
+    this.#process.failToStart({ code: "QUINTET_BOOT_TIMEOUT", message, trace, python: "" });
   }
 }

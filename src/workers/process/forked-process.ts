@@ -1,67 +1,75 @@
 import type { Socket } from "node:net";
-import type { Exit } from "./spawn-process.ts";
-import type { ProcessHandle, ProcessEvents } from "./start-worker.ts";
+import type { Exit } from "./process-end.ts";
+import type { ProcessHandle } from "./start-worker.ts";
+import type { SupervisedProcess } from "./supervised-process.ts";
 import type { Zygote } from "./zygote.ts";
 
-/** Milliseconds in which a zygote is to fork; a fork takes one or two. */
-const FORK_TIME = 5000;
-/** Milliseconds in which it is to tell how a worker ended whose connection has. */
-const TELL_TIME = 1000;
+/** How long a zygote may take to fork. Usually it takes one or two milliseconds. */
+const FORK_TIMEOUT_MS = 5000;
+/** How long a zygote may take to tell how a worker ended, once the connection of that worker has closed. */
+const EXIT_REPORT_TIMEOUT_MS = 1000;
 
-/** A worker that a zygote has forked, or will. Lives on when the zygote dies; then its socket tells of its end. */
+/**
+ * The process of a worker that a zygote has forked, or is asked to fork. It lives on if the zygote dies. Then the end of
+ * its connection is the only sign of its exit.
+ */
 export class ForkedProcess implements ProcessHandle {
   readonly id: number;
+  /** 0 until the zygote has told. */
   pid = 0;
-  /** It is the zygote. */
-  self = false;
+  /** The process is the zygote itself, which has become the worker. */
+  readonly isZygote: boolean;
   readonly #zygote: Zygote;
-  readonly #events: ProcessEvents;
-  readonly #late: NodeJS.Timeout;
+  readonly #owner: SupervisedProcess;
+  readonly #forkTimer: NodeJS.Timeout;
   #killed = false;
-  #ended = false;
+  #exited = false;
   #answers: Socket | null = null;
 
-  constructor(zygote: Zygote, id: number, events: ProcessEvents) {
+  constructor(zygote: Zygote, id: number, owner: SupervisedProcess, isZygote: boolean) {
     this.#zygote = zygote;
     this.id = id;
-    this.#events = events;
-    // It hangs, or is stopped; another will be started.
-    this.#late = setTimeout(() => zygote.kill(), FORK_TIME).unref();
+    this.#owner = owner;
+    this.isZygote = isZygote;
+    // A zygote that hangs, or is stopped, is replaced by another one.
+    this.#forkTimer = setTimeout(() => zygote.kill(), FORK_TIMEOUT_MS).unref();
   }
 
-  born(pid: number): void {
-    clearTimeout(this.#late);
+  /** The zygote has forked. */
+  forked(pid: number): void {
+    clearTimeout(this.#forkTimer);
     this.pid = pid;
-    this.#events.pid(pid);
+    this.#owner.started(pid);
     if (this.#killed) this.kill();
   }
 
   connected(answers: Socket): void {
     this.#answers = answers;
     answers.on("close", () => {
-      if (this.#zygote.gone && !this.self) return this.#untold();
-      setTimeout(() => this.#untold(), TELL_TIME).unref();
+      if (this.#zygote.exited && !this.isZygote) return this.#exitUntold();
+      setTimeout(() => this.#exitUntold(), EXIT_REPORT_TIMEOUT_MS).unref();
     });
   }
 
+  /** The zygote has told how the process ended, or that it could not fork. */
   exit(exit: Exit): void {
-    this.#ended = true;
-    clearTimeout(this.#late);
+    this.#exited = true;
+    clearTimeout(this.#forkTimer);
     this.#zygote.forget(this);
-    this.#events.exit(exit);
+    this.#owner.output.exit(exit);
   }
 
-  /** The zygote has ended. A worker that has not connected yet will not be let in. */
+  /** The zygote has ended. A worker that has not connected yet is killed, because nobody would tell its exit. */
   orphaned(exit: Exit): void {
-    if (this.self) this.exit(exit);
-    else if (!this.#answers || this.#answers.destroyed) this.#untold();
+    if (this.isZygote) this.exit(exit);
+    else if (!this.#answers || this.#answers.destroyed) this.#exitUntold();
   }
 
   kill(): void {
     this.#killed = true;
-    // Once it has ended this may be the pid of somebody else.
-    const ended = this.#ended || (this.#zygote.gone && this.#answers?.destroyed);
-    if (this.pid === 0 || ended) return;
+    // After its exit another process may have the pid.
+    const exited = this.#exited || (this.#zygote.exited && this.#answers?.destroyed);
+    if (this.pid === 0 || exited) return;
     try {
       process.kill(this.pid, "SIGKILL");
     } catch {
@@ -69,8 +77,9 @@ export class ForkedProcess implements ProcessHandle {
     }
   }
 
-  #untold(): void {
-    if (this.#ended) return;
+  /** Nobody has told how the process ended. */
+  #exitUntold(): void {
+    if (this.#exited) return;
     this.kill();
     this.exit({ code: null, signal: null, error: null });
   }

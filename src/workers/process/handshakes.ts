@@ -1,77 +1,79 @@
 import type { Socket } from "node:net";
 import type { Log } from "../../shared/log.ts";
 import { breach } from "../../shared/shape.ts";
-import { type Claim, type Hello, readHello } from "../../wire/hello.ts";
+import { type Claim, readHello } from "../../wire/hello.ts";
+import type { SupervisedProcess } from "./supervised-process.ts";
 
-/** Connections that have not said hello yet: those of hundreds of workers that start at once. */
-const MOST = 2048;
-/** Milliseconds that one is given to say it. Ours do so at once; a busy machine may let them wait. */
-const PATIENCE = 60_000;
-/** A line of the log so often, in milliseconds. */
-const PAUSE = 1000;
+/** Enough for hundreds of workers that start at once. */
+const MAX_WAITING = 2048;
+/** Our processes say hello at once, but a busy machine may delay it. */
+const HELLO_TIMEOUT_MS = 60_000;
+/** At most one line of the log in this time. */
+const LOG_INTERVAL_MS = 1000;
 
-/** A process that is expected to connect. */
-export interface Caller {
-  connected(socket: Socket, hello: Hello): void;
-  /** Its hello is wrong, though it is its own. */
-  break(error: Error): void;
-}
+/**
+ * Finds the process that a hello names. Only the process itself knows its token.
+ *
+ * @returns undefined if there is no such process, or its token is another one
+ */
+export type FindProcess = (claim: Claim) => SupervisedProcess | undefined;
 
-/** Finds out whose hello it is; only who knows the token of a process is that process. */
-export type FindCaller = (claim: Claim) => Caller | undefined;
-
-/** Where processes connect, until it is known who they are. Whoever does not say that is sent away. */
+/**
+ * The connections to the workers' socket that have not said hello yet. A hello tells which process has connected; then the
+ * connection is handed to that process. Other connections are closed.
+ */
 export class Handshakes {
-  readonly #find: FindCaller;
+  readonly #find: FindProcess;
   readonly #log: Log;
   readonly #waiting: Set<Socket> = new Set();
-  #saidAt = -Infinity;
-  #unsaid = 0;
+  #loggedAt = -Infinity;
+  #unlogged = 0;
 
-  constructor(find: FindCaller, log: Log) {
+  constructor(find: FindProcess, log: Log) {
     this.#find = find;
     this.#log = log;
   }
 
-  receive(socket: Socket): void {
+  /** Wait for the hello on a new connection. */
+  accept(socket: Socket): void {
     const [oldest] = this.#waiting;
-    if (oldest && this.#waiting.size >= MOST) oldest.destroy();
+    if (oldest && this.#waiting.size >= MAX_WAITING) oldest.destroy();
     this.#waiting.add(socket);
-    const late = setTimeout(() => {
-      this.#refuse(socket, breach(`no hello within ${PATIENCE / 1000} s`));
-    }, PATIENCE).unref();
-    const heard = (): void => {
-      clearTimeout(late);
+    const timer = setTimeout(() => {
+      this.#refuse(socket, breach(`no hello within ${HELLO_TIMEOUT_MS / 1000} s`));
+    }, HELLO_TIMEOUT_MS).unref();
+    const done = (): void => {
+      clearTimeout(timer);
       this.#waiting.delete(socket);
     };
-    socket.once("close", heard);
+    socket.once("close", done);
     readHello(socket, {
       hello: (hello) => {
-        heard();
-        const caller = this.#find(hello);
-        if (caller) return caller.connected(socket, hello);
-        // A worker that has just ended may have connected before.
+        done();
+        const found = this.#find(hello);
+        if (found) return found.connected(socket, hello);
+        // The worker has ended since it connected.
         socket.destroy();
       },
       broken: (error, claim) => {
-        const caller = this.#find(claim);
-        if (!caller) return this.#refuse(socket, error);
+        const found = this.#find(claim);
+        if (!found) return this.#refuse(socket, error);
         socket.destroy();
-        caller.break(error);
+        found.break(error);
       },
     });
   }
 
-  /** The process cannot be told: it has not said who it is. */
+  /** Close a connection of an unknown process. */
   #refuse(socket: Socket, error: Error): void {
     socket.destroy();
-    if (performance.now() - this.#saidAt < PAUSE) {
-      this.#unsaid += 1;
+    if (performance.now() - this.#loggedAt < LOG_INTERVAL_MS) {
+      this.#unlogged += 1;
       return;
     }
-    const others = this.#unsaid > 0 ? `, and ${this.#unsaid} others since the last line` : "";
-    this.#saidAt = performance.now();
-    this.#unsaid = 0;
+    const others = this.#unlogged > 0 ? `, and ${this.#unlogged} others since the last line` : "";
+    this.#loggedAt = performance.now();
+    this.#unlogged = 0;
     const message = `a connection to the workers' socket is closed: ${error.message}${others}`;
     this.#log.warn({ code: "QUINTET_PROTOCOL" }, message);
   }

@@ -1,12 +1,13 @@
 import { readFileSync } from "node:fs";
 
 /**
- * Bytes of memory that a process uses (RSS): with what it shares with others, as `ps` shows it. Null where the system does
- * not tell, or there is no such process.
+ * The memory that a process uses, in bytes (RSS). Like `ps`, it counts what the process shares with others.
+ *
+ * @returns null if there is no such process, or the system does not tell
  */
 export function residentBytes(pid: number): number | null {
   try {
-    // Not statm, which counts in pages of a size that Node does not know.
+    // statm counts in pages, and Node does not know their size.
     const match = /^VmRSS:\s*(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "latin1"));
     return match ? Number(match[1]) * 1024 : null;
   } catch {
@@ -14,17 +15,17 @@ export function residentBytes(pid: number): number | null {
   }
 }
 
-let lastKills = kills();
+let lastKills = countKills();
 
-/** Whether the kernel has killed a process since this was asked last, because this machine or a cgroup had no memory left. */
+/** Whether the kernel has killed a process since the last call, because this machine or a cgroup ran out of memory. */
 export function killedForMemory(): boolean {
   const before = lastKills;
-  lastKills = kills();
+  lastKills = countKills();
   return lastKills > before;
 }
 
-/** How often it has; 0 where it does not say (Linux before 4.13). */
-function kills(): number {
+/** Processes that the kernel has killed for their memory; 0 where it does not say (Linux before 4.13). */
+function countKills(): number {
   try {
     return Number(/^oom_kill (\d+)$/m.exec(readFileSync("/proc/vmstat", "latin1"))?.[1] ?? 0);
   } catch {
@@ -32,7 +33,7 @@ function kills(): number {
   }
 }
 
-/** "512 MB". */
+/** A number of bytes for people: "512 MB". */
 export function megabytes(bytes: number): string {
   return `${Math.round(bytes / 1024 ** 2)} MB`;
 }

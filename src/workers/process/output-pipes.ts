@@ -2,13 +2,13 @@ import { spawnSync } from "node:child_process";
 import { closeSync, constants, fstatSync, openSync, rmSync } from "node:fs";
 import { Socket } from "node:net";
 
-/** The two that a process prints to; python/quintet/output.py has the same. */
+/** The streams that a process prints to; python/quintet/output.py has the same. */
 export const STREAMS = ["stdout", "stderr"] as const;
 export type StreamName = (typeof STREAMS)[number];
 
-const READING = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW;
+const READ_FLAGS = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW;
 
-/** What a process prints, as it is told to whoever holds it open beyond the life of this one. */
+/** A pipe that a process prints to. */
 export interface Output {
   path: string;
   stream: StreamName;
@@ -16,56 +16,65 @@ export interface Output {
   worker: number;
 }
 
-/** Who wants to know of the pipes that are opened, and of those that have come to their end. */
-export interface OutputEvents {
+/** Hears of the pipes that this process reads. */
+export interface OutputListener {
   opened(output: Output): void;
+  /** All writers have closed the pipe. */
   ended(path: string): void;
 }
 
-let events: OutputEvents = { opened() {}, ended() {} };
+let listener: OutputListener = { opened() {}, ended() {} };
 
-/** Programs that workers have started print on when this process has ended: then somebody else is to read it. */
-export function watchOutputs(watcher: OutputEvents): void {
-  events = watcher;
+/**
+ * Report the pipes of all workers. Programs that workers have started may print after this process has ended, so another
+ * process keeps the pipes open.
+ */
+export function watchOutputs(watcher: OutputListener): void {
+  listener = watcher;
 }
 
 /**
  * Read a pipe that a process prints to.
  *
- * @throws {Error} if it is none, or there is no descriptor
+ * @throws {Error} if it is not a pipe, or there is no free descriptor
  */
 export function openOutput(output: Output): Socket {
-  const descriptor = openSync(output.path, READING);
+  const descriptor = openSync(output.path, READ_FLAGS);
   if (fstatSync(descriptor).isFIFO()) return readOutput(descriptor, output);
   closeSync(descriptor);
-  throw new Error(`${output.path} is no pipe`);
+  throw new Error(`${output.path} is not a pipe`);
 }
 
-/** The name of the pipe is kept until it has ended, for whoever watches. */
+/** The pipe keeps its name until its end, so that the listener can open it. */
 function readOutput(descriptor: number, output: Output): Socket {
   const socket = new Socket({ fd: descriptor, readable: true, writable: false });
-  events.opened(output);
+  listener.opened(output);
   socket.on("error", () => {});
   socket.on("end", () => {
     rmSync(output.path, { force: true });
-    events.ended(output.path);
+    listener.ended(output.path);
   });
   return socket;
 }
 
-/** Pipes for a process of Node, which has no way to make any. */
+/** Named pipes for a Node process, which cannot make any itself. */
 export interface MadePipes {
-  /** What the process is to have as stdout and stderr. */
+  /** The descriptors that the process gets as stdout and stderr. */
   writing: number[];
   /**
-   * The process has them, or could not be started.
+   * Start to read, once the process has the descriptors.
    *
-   * @param worker its pid
+   * @param worker the pid of the process; undefined if it could not be started
    */
   read(worker: number | undefined): Partial<Record<StreamName, Socket>>;
 }
 
-/** Null where it cannot be: there is no mkfifo(1), no room or no descriptor. Then the process has sockets. */
+/**
+ * Make named pipes.
+ *
+ * @param base their path, without `.stdout` and `.stderr`
+ * @returns null without mkfifo(1), space or a descriptor; then the process gets sockets
+ */
 export function makePipes(base: string): MadePipes | null {
   const paths = STREAMS.map((stream) => `${base}.${stream}`);
   const made = spawnSync("mkfifo", ["-m", "600", ...paths], { stdio: "ignore" });
@@ -81,8 +90,8 @@ export function makePipes(base: string): MadePipes | null {
   };
   try {
     for (const path of paths) {
-      // Without a reader none can be opened for writing only.
-      reading.push(openSync(path, READING));
+      // A pipe without a reader cannot be opened for writing only.
+      reading.push(openSync(path, READ_FLAGS));
       writing.push(openSync(path, constants.O_WRONLY));
     }
   } catch {

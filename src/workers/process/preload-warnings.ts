@@ -1,9 +1,10 @@
 import type { Imported } from "../../wire/facts.ts";
 
 /**
- * What an import has left behind that forked workers would share to harm, as the log says it; null if there is nothing.
+ * Describe what an import has left behind that forked workers must not share: threads, open files, connections.
  *
- * @returns `off` where the workers are fresh processes for that reason, `kept` where they are forked nevertheless
+ * @returns null if there is nothing. Otherwise `off` is the log line if preload is turned off for that reason, and `kept`
+ *   the one if the workers are forked all the same
  */
 export function describeSharedState({
   threads,
@@ -26,7 +27,12 @@ export function describeSharedState({
   };
 }
 
-/** Functions that end with the generation, and not with each worker; null if there is none. */
+/**
+ * Describe the functions that the import has registered with atexit. They run at the end of the generation, not of each
+ * worker.
+ *
+ * @returns null if there are none
+ */
 export function describeExitFunctions({ once }: Imported): string | null {
   if (once.length === 0) return null;
   return (

@@ -1,156 +1,149 @@
 import type { Socket } from "node:net";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
-import type { Exit } from "./spawn-process.ts";
-import type { RuntimeDirectory } from "./runtime-directory.ts";
 import { noteLack } from "../../shared/descriptors.ts";
-import type { WorkerFailure } from "../../wire/facts.ts";
-import { openOutput, STREAMS } from "./output-pipes.ts";
 import { killedForMemory } from "./memory.ts";
+import { openOutput, STREAMS, type StreamName } from "./output-pipes.ts";
+import type { Exit } from "./process-end.ts";
+import type { RuntimeDirectory } from "./runtime-directory.ts";
 
-/** How a process ended, and what it said before. */
-export interface ProcessEnd extends Exit {
-  /** Why it could not start, if it said so. */
-  failure: WorkerFailure | null;
-  /** Its last words on stderr. */
-  stderr: string[];
-}
-
-export function describeEnd(end: ProcessEnd): string {
-  if (end.outOfMemory) return `killed by ${end.signal}, it seems for want of memory (see dmesg)`;
-  if (end.signal) return `killed by ${end.signal}`;
-  return end.code === null ? "its connection ended" : `exit status ${end.code}`;
-}
-
-/** The end of one that could not even begin. */
-export function noProcess(error: Error): ProcessEnd {
-  return { code: null, signal: null, error, failure: null, stderr: [] };
-}
-
-/** Lines of stderr that are kept. */
-const LAST_WORDS = 40;
-/** Characters of each. */
-const LONGEST_WORD = 10_000;
-/** A line that is longer than this is logged as several. */
-const LONGEST = 1024 * 1024;
-/** Milliseconds that the rest of what a process sent is waited for when it has ended. */
-const REST_TIME = 200;
+/** Lines of stderr that are kept for the error message if the process does not start. */
+const KEPT_LINES = 40;
+const MAX_KEPT_LINE_CHARS = 10_000;
+/** A longer line is logged in several pieces. */
+const MAX_LINE_BYTES = 1024 * 1024;
+/** How long the rest of the output of a process is waited for after its end. */
+const DRAIN_TIMEOUT_MS = 200;
+/** Turns of the event loop after which everything that had been accepted is read. */
+const TURNS_TO_READ = 5;
 
 const LINE_END = 10;
-/** Ends the reading of what is printed. */
-const reading = new Set<() => void>();
+/** Stop the reading of each open stream. */
+const releases = new Set<() => void>();
 
-/** This server has ended. What is printed by programs that live on is left to whoever reads it now. */
+/** Stop reading all output, because this server ends. Programs that outlive it print to whoever holds the pipes now. */
 export function releaseOutputs(): void {
-  for (const release of reading) release();
+  for (const release of releases) release();
 }
 
-/** What comes from a process: its lines, and when it has ended and everything it sent is read. */
+/**
+ * What a process prints, line by line, and its exit. A process has ended once it has been reaped and everything that it
+ * sent has been read.
+ */
 export class ProcessOutput {
+  /** The last lines of stderr. */
   readonly stderr: string[] = [];
-  readonly #home: RuntimeDirectory;
+  readonly #directory: RuntimeDirectory;
   readonly #onLine: (level: string, line: string) => void;
   readonly #onEnd: (exit: Exit) => void;
-  readonly #outputs: Readable[] = [];
-  #waitFor = 1;
+  readonly #streams: Readable[] = [];
+  /** The exit itself, and each stream and socket that has not closed. */
+  #pending = 1;
   #exit: Exit | null = null;
+  #settled = false;
 
+  /**
+   * @param onLine called for each line, with the level at which it is logged
+   * @param onEnd called once, when the process has ended
+   */
   constructor(
-    home: RuntimeDirectory,
+    directory: RuntimeDirectory,
     onLine: (level: string, line: string) => void,
     onEnd: (exit: Exit) => void,
   ) {
-    this.#home = home;
+    this.#directory = directory;
     this.#onLine = onLine;
     this.#onEnd = onEnd;
   }
 
   /**
-   * Log what it writes into pipes that it has made.
+   * Log what the process writes to pipes that it has made itself.
    *
-   * @param base their path, without `.stdout` and `.stderr`
-   * @param worker its pid
+   * @param base the path of the pipes, without `.stdout` and `.stderr`
+   * @param worker the pid of the process
    */
-  readOutputs(base: string, worker: number): void {
+  readPipes(base: string, worker: number): void {
     try {
-      for (const stream of STREAMS)
+      for (const stream of STREAMS) {
         this.read(openOutput({ path: `${base}.${stream}`, stream, worker }), stream);
+      }
     } catch (error) {
-      // It prints on where it did before.
+      // The process goes on printing to where it did before.
       noteLack(error, "open a file");
     }
   }
 
-  /** Log what it writes. */
-  read(stream: Readable, name: "stdout" | "stderr"): void {
+  /** Log what the process writes to a stream. */
+  read(stream: Readable, name: StreamName): void {
     const lines = createInterface({ input: stream, crlfDelay: Infinity });
-    this.#outputs.push(stream);
-    this.#waitFor += 1;
+    this.#streams.push(stream);
+    this.#pending += 1;
     lines.on("line", (line) => {
       if (name === "stderr") {
-        this.stderr.push(line.slice(0, LONGEST_WORD));
-        if (this.stderr.length > LAST_WORDS) this.stderr.shift();
+        this.stderr.push(line.slice(0, MAX_KEPT_LINE_CHARS));
+        if (this.stderr.length > KEPT_LINES) this.stderr.shift();
       }
       this.#onLine("info", line);
     });
     lines.on("close", () => this.#settle());
-    let length = 0;
+    let lineBytes = 0;
     let isWhole = true;
     const release = (): void => {
       if (!isWhole) lines.write("\n");
       stream.destroy();
     };
-    reading.add(release);
-    stream.on("close", () => reading.delete(release));
+    releases.add(release);
+    stream.on("close", () => releases.delete(release));
     stream.on("data", (chunk: Buffer) => {
       isWhole = chunk.at(-1) === LINE_END;
-      length = chunk.includes("\n") ? 0 : length + chunk.length;
-      if (length < LONGEST) return;
-      length = 0;
-      // What never ends would be held until there is no room for it.
+      lineBytes = chunk.includes("\n") ? 0 : lineBytes + chunk.length;
+      if (lineBytes < MAX_LINE_BYTES) return;
+      lineBytes = 0;
+      // readline would keep an endless line in memory.
       lines.write("\n");
     });
   }
 
-  /** Its end is not complete before this is closed, too. */
+  /** Wait for this socket, too, before the process counts as ended. */
   awaitClose(socket: Socket): void {
-    this.#waitFor += 1;
+    this.#pending += 1;
     socket.on("close", () => this.#settle());
   }
 
-  get ended(): boolean {
+  /** The process has been reaped. */
+  get exited(): boolean {
     return this.#exit !== null;
   }
 
-  /** The process has ended. */
-  end(exit: Exit): void {
+  /** Note the exit of the process. Only the first call counts. */
+  exit(exit: Exit): void {
     if (this.#exit) return;
     const outOfMemory = exit.signal === "SIGKILL" && killedForMemory();
     this.#exit = { ...exit, outOfMemory };
-    // It may have connected and said why it ends just before.
-    this.#afterHeard(() => this.#settle());
-    // A grandchild may hold its output open for ever; the rest of it is not waited for. On a machine that has kept us
-    // from running all that time, what is there to be read comes first here, too.
-    setTimeout(() => this.#afterHeard(() => this.#settle(true)), REST_TIME).unref();
+    // The process may have connected and told why it exits just before.
+    this.#afterReading(() => this.#settle());
+    // A grandchild may keep the output open for ever. If this process was not scheduled for all that time, what has
+    // arrived meanwhile is still read first.
+    setTimeout(() => this.#afterReading(() => this.#settle(true)), DRAIN_TIMEOUT_MS).unref();
   }
 
-  /** What has been accepted is read in the turns of the loop that follow. */
-  #afterHeard(run: () => void): void {
-    this.#home.afterConnected(() => afterTurns(5, run));
+  /** Run something once all connections that wait have been accepted and read. */
+  #afterReading(run: () => void): void {
+    this.#directory.afterConnected(() => afterTurns(TURNS_TO_READ, run));
   }
 
   #settle(force = false): void {
-    this.#waitFor -= 1;
-    if (!this.#exit || (this.#waitFor > 0 && !force) || this.#waitFor === -Infinity) return;
-    this.#waitFor = -Infinity;
-    // A process that the application has forked may hold the other ends. What it prints is still logged, but not
-    // waited for when the server stops.
-    for (const output of this.#outputs) (output as Socket).unref();
+    this.#pending -= 1;
+    if (!this.#exit || (this.#pending > 0 && !force) || this.#settled) return;
+    this.#settled = true;
+    // A process that the application has forked may hold the other ends. Its output is still logged, but it does not
+    // keep the server from stopping.
+    for (const stream of this.#streams) (stream as Socket).unref();
     this.#onEnd(this.#exit);
   }
 }
 
-/** Run something after so many turns of the event loop, each of which reads what has come. */
+/** Run something after some turns of the event loop. Each turn reads what has arrived. */
 function afterTurns(turns: number, run: () => void): void {
   setImmediate(() => (turns > 1 ? afterTurns(turns - 1, run) : run()));
 }

@@ -6,12 +6,14 @@ import { dirname, join } from "node:path";
 import { systemCode } from "../../shared/errors.ts";
 import { NOBODY } from "../../wire/hello.ts";
 
-/** Bytes that the pages of some workers take. */
-const ROOM = 64 * 1024;
+/** A file system with less free space than this, enough for the pages of some workers, is not used. */
+const MIN_FREE_BYTES = 64 * 1024;
+/** A younger directory may belong to a front that is just starting. */
+const MIN_ABANDONED_AGE_MS = 10_000;
 
 /**
- * A folder of mode 0700 for what front and workers share: the socket that the workers connect to, and their pages. In
- * memory where the system has such a place.
+ * A directory of mode 0700 for what front and workers share: the socket that the workers connect to, their pages, their
+ * pipes. It is in memory where the system has such a place.
  */
 export class RuntimeDirectory {
   #path: string;
@@ -20,8 +22,8 @@ export class RuntimeDirectory {
   #server: Server;
 
   /**
-   * @param tempDir where it is made if there is no place in memory
-   * @param onConnection called for each worker that connects
+   * @param tempDir where the directory is made if there is no place in memory
+   * @param onConnection called for each connection
    */
   constructor(tempDir: string, onConnection: (socket: Socket) => void) {
     this.#tempDir = tempDir;
@@ -35,36 +37,43 @@ export class RuntimeDirectory {
   }
 
   get socketPath(): string {
-    return join(this.#path, "workers.sock");
+    return this.file("workers.sock");
+  }
+
+  /** The path of a file in this directory. */
+  file(name: string): string {
+    return join(this.#path, name);
   }
 
   #listen(): Server {
     const server = createServer(this.#onConnection);
-    // No descriptor is left, say. Then a worker says that it cannot connect, and with the next it is tried again.
+    // For example, no descriptor is free. The worker reports that it cannot connect, and the next start tries again.
     server.on("error", () => {});
     return server.listen(this.socketPath).unref();
   }
 
   /**
-   * Make it again if somebody has removed it who cleans up temporary files. Who is connected already needs it no more.
+   * Make the directory again if a clean-up of temporary files has removed it. Processes that are connected already do not
+   * need it.
    *
-   * @throws {Error} why it cannot be made, or that it is another user's
+   * @throws {Error} if it cannot be made, or belongs to another user
    */
   restore(): void {
     if (existsSync(this.socketPath)) return;
-    // The system removes XDG_RUNTIME_DIR when its user has logged out everywhere, and a server may live on.
+    // The system removes XDG_RUNTIME_DIR when the user has logged out everywhere, even if a server still runs.
     if (!existsSync(dirname(this.path))) this.#path = newFolder(this.#tempDir);
     else if (!existsSync(this.path)) mkdirSync(this.path, { mode: 0o700 });
     const { uid } = lstatSync(this.path);
-    if (process.getuid && uid !== process.getuid()) throw new Error(`${this.path} is not ours`);
-    // First: it removes what has its path.
+    if (process.getuid && uid !== process.getuid())
+      throw new Error(`${this.path} belongs to another user`);
+    // close() removes whatever has the path of the socket, so it comes first.
     this.#server.close();
     this.#server = this.#listen();
   }
 
   /**
-   * Run something once everybody who has connected before now is accepted and has been heard: a connection of our own,
-   * which comes after theirs and is closed once it is heard. Also if we listen no more.
+   * Run something once every connection made before now has been accepted and read. Connections are accepted in order, so
+   * this makes one of its own and waits until that is closed. It also runs if the socket does not listen any more.
    */
   afterConnected(run: () => void): void {
     const last = createConnection(this.socketPath);
@@ -75,7 +84,7 @@ export class RuntimeDirectory {
   }
 
   close(): void {
-    // Its connections are not waited for: a process that the application has forked may hold the output of a worker.
+    // Do not wait for its connections: a process that the application has forked may hold one open.
     this.#server.close();
     rmSync(this.path, { recursive: true, force: true });
   }
@@ -94,8 +103,8 @@ function newFolder(tempDir: string): string {
 }
 
 /**
- * In memory, also where the folder for temporary files is elsewhere: pages are mapped and sockets are connected to while
- * requests run, and the disk below that folder may be slow, full, or not answer.
+ * Prefer memory to the folder for temporary files. Pages are mapped and sockets are connected to while requests run, and a
+ * disk may be slow, full, or not answer.
  */
 function baseFolder(tempDir: string): string {
   for (const folder of [process.env.XDG_RUNTIME_DIR, "/dev/shm"]) {
@@ -103,8 +112,7 @@ function baseFolder(tempDir: string): string {
     try {
       const probe = mkdtempSync(join(folder, prefix()));
       try {
-        // A full one is of no use.
-        writeFileSync(join(probe, "room"), Buffer.alloc(ROOM));
+        writeFileSync(join(probe, "probe"), Buffer.alloc(MIN_FREE_BYTES));
         return folder;
       } finally {
         rmSync(probe, { recursive: true });
@@ -116,13 +124,13 @@ function baseFolder(tempDir: string): string {
   return socketFolder(tempDir);
 }
 
-/** Folders whose front was killed: nobody listens on their socket any more. */
+/** Remove the directories of fronts that were killed: nothing listens on their sockets any more. */
 function removeAbandoned(base: string): void {
   for (const name of readdirSync(base)) {
     if (!name.startsWith(prefix())) continue;
     const folder = join(base, name);
     try {
-      if (Date.now() - statSync(folder).mtimeMs < 10_000) continue; // perhaps it only begins
+      if (Date.now() - statSync(folder).mtimeMs < MIN_ABANDONED_AGE_MS) continue;
     } catch {
       continue;
     }

@@ -2,19 +2,9 @@ import { ChildProcess, spawn } from "node:child_process";
 import { noteLack } from "../../shared/descriptors.ts";
 import { rawVariables } from "../../shared/raw-environment.ts";
 import type { MadePipes } from "./output-pipes.ts";
-import type { ProcessOutput } from "./process-output.ts";
+import type { StartUp, SupervisedProcess } from "./supervised-process.ts";
 
-/** How the kernel says that a process ended; both null if nobody has told. */
-export interface Exit {
-  code: number | null;
-  signal: string | null;
-  /** It could not even be started. */
-  error: Error | null;
-  /** It was killed because there was no memory left, by all that can be seen. */
-  outOfMemory?: boolean;
-}
-
-/** What is needed to start Python, or Node, with what is ours. */
+/** How to start Python, or Node, with our code. */
 export interface Command {
   command: string[];
   cwd: string;
@@ -22,34 +12,38 @@ export interface Command {
 }
 
 /**
- * Start a process of ours, in a process group of its own: Ctrl-C on the terminal is for the front.
+ * Start a child process in a process group of its own, so that Ctrl-C on the terminal reaches only the front.
  *
- * @param pipes for one that cannot make its own
+ * @param pipes what the child prints to; null if it gets pipes from Node
+ * @param owner hears of its output and its exit
  */
 export function spawnProcess(
   options: Command,
-  startUp: object,
+  startUp: StartUp,
   pipes: MadePipes | null,
-  remains: ProcessOutput,
-  onExit: (exit: Exit) => void,
+  owner: SupervisedProcess,
 ): ChildProcess {
-  const child = spawned(options, startUp, pipes?.writing);
+  const child = trySpawn(options, startUp, pipes?.writing);
   child.on("error", (error) => {
     noteLack(error, "start a process");
-    if (child.pid === undefined) onExit({ code: null, signal: null, error });
+    if (child.pid === undefined) owner.output.exit({ code: null, signal: null, error });
   });
-  child.on("exit", (code, signal) => onExit({ code, signal, error: null }));
+  child.on("exit", (code, signal) => owner.output.exit({ code, signal, error: null }));
   child.stdin?.on("error", () => {});
   const { stdout, stderr } = pipes?.read(child.pid) ?? child;
-  if (stdout) remains.read(stdout, "stdout");
-  if (stderr) remains.read(stderr, "stderr");
+  if (stdout) owner.output.read(stdout, "stdout");
+  if (stderr) owner.output.read(stderr, "stderr");
+  owner.started(child.pid ?? 0);
   return child;
 }
 
-/** Where there is no descriptor or no memory left, Node gives a process without pipes, or throws: then one that says so. */
-function spawned(
+/**
+ * Without a free descriptor, or without memory, spawn() throws or returns a process without pipes. This always returns a
+ * process, which then emits the error.
+ */
+function trySpawn(
   { command, cwd, env }: Command,
-  startUp: object,
+  startUp: StartUp,
   [stdout, stderr]: (number | "pipe")[] = ["pipe", "pipe"],
 ): ChildProcess {
   const [program = "", ...args] = command;
@@ -61,8 +55,8 @@ function spawned(
       stdio: ["pipe", stdout, stderr],
     });
   } catch (error) {
-    const none = new ChildProcess();
-    process.nextTick(() => none.emit("error", error));
-    return none;
+    const failed = new ChildProcess();
+    process.nextTick(() => failed.emit("error", error));
+    return failed;
   }
 }

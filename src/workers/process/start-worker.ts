@@ -1,62 +1,56 @@
 import type { Socket } from "node:net";
-import { type Command, type Exit, spawnProcess } from "./spawn-process.ts";
 import { makePipes } from "./output-pipes.ts";
-import type { ProcessOutput } from "./process-output.ts";
+import { type Command, spawnProcess } from "./spawn-process.ts";
+import type { StartUp, SupervisedProcess } from "./supervised-process.ts";
 
-/** What is to be run, the same for all workers. */
+/** What a worker runs, and how. The same for all workers of a pool. */
 export interface WorkerOptions extends Command {
   /** What runs the application. */
   runtime: "python" | "node";
   /** `django`, `package.module:attribute`, or the path of a file that Node loads. */
   target: string;
-  /** Put first on sys.path. */
+  /** The folder that is put first on sys.path. */
   project: string;
   threads: number;
   /** Another process may run the application at the same time. */
   multiprocess: boolean;
-  /** Import the application once, and fork: `auto` only if nothing that the import leaves behind forbids it. */
+  /** Import the application once, and fork. `auto`: only if nothing that the import leaves behind forbids it. */
   preload: boolean | "auto";
-  /** The Python module that has them; empty for none. */
+  /** The Python module with the hooks; empty for none. */
   hooks: string;
   /** A hop-by-hop header of the application is an error. */
   strictHeaders: boolean;
   /** The folder for temporary files. */
   tempDir: string;
-  /** Milliseconds it may take to load the application; 0 for no limit. */
-  bootTimeout: number;
+  /** How long a worker may take to load the application; 0 for no limit. */
+  bootTimeoutMs: number;
 }
 
-/** The process under a worker, however it came to be. */
+/** What can be done to the process of a worker, whether it was spawned or forked. */
 export interface ProcessHandle {
+  /** Send SIGKILL. */
   kill(): void;
-  /** Tell a Node process that its stacks are wanted. */
-  askForStacks?(): void;
-  /** The socket that ends with it. */
+  /** Ask a Node process for its stacks. */
+  requestStacks?(): void;
+  /** The worker has opened the connection for its answers. That closes when the process ends. */
   connected?(answers: Socket): void;
 }
 
-/** What it says of itself. */
-export interface ProcessEvents {
-  pid(pid: number): void;
-  exit(exit: Exit): void;
-}
+/**
+ * Starts the process of a worker.
+ *
+ * @param owner hears of its pid, its output and its exit
+ */
+export type StartWorker = (startUp: StartUp, owner: SupervisedProcess) => ProcessHandle;
 
-/** Brings a worker to life. */
-export type Launch = (
-  startUp: { id: number; output: string },
-  remains: ProcessOutput,
-  events: ProcessEvents,
-) => ProcessHandle;
-
-/** As a new process that imports the application itself. */
-export function fresh(options: WorkerOptions): Launch {
-  return (startUp, remains, events) => {
+/** Start workers as new processes. Each imports the application itself. */
+export function spawnWorker(options: WorkerOptions): StartWorker {
+  return (startUp, owner) => {
     const pipes = options.runtime === "node" ? makePipes(startUp.output) : null;
-    const child = spawnProcess(options, startUp, pipes, remains, events.exit);
-    events.pid(child.pid ?? 0);
+    const child = spawnProcess(options, startUp, pipes, owner);
     return {
       kill: () => void child.kill("SIGKILL"),
-      askForStacks: () => void child.stdin?.write("stacks\n"),
+      requestStacks: () => void child.stdin?.write("stacks\n"),
     };
   };
 }

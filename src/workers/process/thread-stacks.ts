@@ -1,34 +1,36 @@
 import { closeSync, constants as files, openSync, readSync, rmSync } from "node:fs";
-import { constants } from "node:os";
 
-/** Asks Python's faulthandler for the stacks of all threads; free of any other meaning in common libraries. */
-export const STACK_SIGNAL: number = process.platform === "linux" ? 63 : constants.signals.SIGUSR2;
-/** How long a process is given to write them, and how often is looked, in milliseconds. */
-const STACK_TIME = 1000;
-const STACK_PAUSE = 50;
-/** Bytes that are read of them: hundreds of threads, each hundreds of calls deep. */
-const STACK_MOST = 1024 * 1024;
-/** The process that writes the file may put a link or a FIFO in its place, which must not stop this one. */
-const NO_TRICK = files.O_NONBLOCK | files.O_NOFOLLOW;
+/** How long a process may take to write its stacks. */
+const TIMEOUT_MS = 1000;
+const POLL_INTERVAL_MS = 50;
+/** Enough for hundreds of threads whose calls are hundreds deep. */
+const MAX_BYTES = 1024 * 1024;
+/** The worker could replace the file by a symbolic link or a FIFO, which must not block this process. */
+const SAFE_OPEN = files.O_NONBLOCK | files.O_NOFOLLOW;
 
-/** The file into which a process writes where its threads are. */
+/** The file to which a process writes the stacks of its threads. */
 export class StacksFile {
   readonly path: string;
-  /** What stood in it when it was removed: the process may end, as a call of C ends at the signal, before that is read. */
+  /** What the file held when it was removed. Some C calls end at the signal, and the process with them. */
   #last = "";
 
   constructor(path: string) {
     this.path = path;
   }
 
-  /** What it writes when it is asked, if it can be. */
-  async read(ask: () => boolean): Promise<string> {
+  /**
+   * Have the process write its stacks, and read them.
+   *
+   * @param request asks the process; returns false if the process cannot be asked
+   * @returns the stacks, or "" if none came in time
+   */
+  async read(request: () => boolean): Promise<string> {
     this.#empty();
-    if (!ask()) return "";
-    // There is no sign of its end: it is whole when it has not grown for a while.
+    if (!request()) return "";
+    // Nothing marks the end of the text. It is complete when it has stopped growing.
     let text = "";
-    for (let waited = 0; waited < STACK_TIME; waited += STACK_PAUSE) {
-      await new Promise((resolve) => setTimeout(resolve, STACK_PAUSE));
+    for (let waited = 0; waited < TIMEOUT_MS; waited += POLL_INTERVAL_MS) {
+      await new Promise((resolve) => setTimeout(resolve, POLL_INTERVAL_MS));
       const before = text;
       text = this.#text();
       if (text && text === before) break;
@@ -43,26 +45,26 @@ export class StacksFile {
 
   #empty(): void {
     try {
-      closeSync(openSync(this.path, files.O_WRONLY | files.O_TRUNC | NO_TRICK));
+      closeSync(openSync(this.path, files.O_WRONLY | files.O_TRUNC | SAFE_OPEN));
     } catch {
-      // not there yet
+      // The process has not made it yet.
     }
   }
 
   #text(): string {
     try {
-      return readBegin(this.path);
+      return readStart(this.path);
     } catch {
       return this.#last;
     }
   }
 }
 
-function readBegin(path: string): string {
-  const descriptor = openSync(path, files.O_RDONLY | NO_TRICK);
+function readStart(path: string): string {
+  const descriptor = openSync(path, files.O_RDONLY | SAFE_OPEN);
   try {
-    const buffer = Buffer.allocUnsafe(STACK_MOST);
-    return buffer.toString("utf8", 0, readSync(descriptor, buffer, 0, STACK_MOST, null));
+    const buffer = Buffer.allocUnsafe(MAX_BYTES);
+    return buffer.toString("utf8", 0, readSync(descriptor, buffer, 0, MAX_BYTES, null));
   } finally {
     closeSync(descriptor);
   }

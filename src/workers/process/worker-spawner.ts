@@ -1,89 +1,74 @@
 import type { Log } from "../../shared/log.ts";
-import type { RuntimeDirectory } from "./runtime-directory.ts";
-import { fresh, type Launch, type WorkerOptions } from "./start-worker.ts";
-import { describeEnd, noProcess, type ProcessEnd } from "./process-output.ts";
-import { Zygote } from "./zygote.ts";
 import type { Imported } from "../../wire/facts.ts";
-import { describeSharedState, describeExitFunctions } from "./preload-warnings.ts";
 import { Backoff } from "../policy/backoff.ts";
-import { CHANCE, YOUNG } from "../policy/worker-failures.ts";
-
-export interface SpawnerEvents {
-  /** The zygote could not import the application; what is wanted waits until the next start(). */
-  failed(end: ProcessEnd, pid: number): void;
-  /** Zygotes die again and again as soon as they have imported it; the next is tried after a pause of milliseconds. */
-  crashing(what: string, pid: number, pause: number): void;
-  log(pid: number, level: string, line: string): void;
-  /** A zygote has sent what the protocol does not allow. */
-  broken(pid: number, error: Error): void;
-  /** Its last process has ended. */
-  empty(): void;
-}
+import { FREE_CRASHES, type WorkerFailures, YOUNG_AGE_MS } from "../policy/worker-failures.ts";
+import { describeExitFunctions, describeSharedState } from "./preload-warnings.ts";
+import { describeEnd, neverStarted, type ProcessEnd } from "./process-end.ts";
+import type { RuntimeDirectory } from "./runtime-directory.ts";
+import { spawnWorker, type StartWorker, type WorkerOptions } from "./start-worker.ts";
+import type { ProcessListener } from "./supervised-process.ts";
+import { Zygote } from "./zygote.ts";
 
 /**
- * Where workers come from: forked from a zygote, or, where that cannot be, fresh processes. A zygote that dies is
- * replaced at once, unless that happens again and again: the next worker is wanted when something is wrong already.
+ * Says how each worker is started: forked from a zygote, or, without preload, as a new process. A zygote that dies is
+ * replaced at once, so that the next worker need not wait for it. If zygotes die again and again, there are pauses.
  */
-export class WorkerSpawner {
+export class WorkerSpawner implements ProcessListener<Zygote, Imported> {
   readonly #options: WorkerOptions;
-  readonly #home: RuntimeDirectory;
+  readonly #directory: RuntimeDirectory;
+  readonly #failures: WorkerFailures;
   readonly #log: Log;
-  readonly #events: SpawnerEvents;
-  readonly #fresh: Launch;
-  /** Those who wait for the zygote. */
-  readonly #waiting: ((launch: Launch) => void)[] = [];
-  readonly #crashes = new Backoff(() => this.start());
+  readonly #spawn: StartWorker;
+  /** Workers that are to be forked as soon as the zygote is ready. */
+  readonly #waiting: ((start: StartWorker) => void)[] = [];
+  readonly #crashes = new Backoff(() => this.prepare());
   #preload: boolean;
   #zygote: Zygote | null = null;
-  #count = 0;
+  #zygotes = 0;
   #stopping = false;
+  #whenClosed: (() => void) | null = null;
 
-  constructor(options: WorkerOptions, home: RuntimeDirectory, log: Log, events: SpawnerEvents) {
+  constructor(
+    options: WorkerOptions,
+    directory: RuntimeDirectory,
+    failures: WorkerFailures,
+    log: Log,
+  ) {
     this.#options = options;
-    this.#home = home;
+    this.#directory = directory;
+    this.#failures = failures;
     this.#log = log;
-    this.#events = events;
-    this.#fresh = fresh(options);
+    this.#spawn = spawnWorker(options);
     this.#preload = options.preload !== false && options.runtime === "python";
   }
 
-  /** Whoever connects as a zygote with this token. */
-  claim(token: unknown): Zygote | undefined {
+  /** The zygote that has this token. */
+  find(token: unknown): Zygote | undefined {
     return this.#zygote?.token === token ? (this.#zygote ?? undefined) : undefined;
   }
 
-  get empty(): boolean {
-    return this.#zygote === null;
+  /** Ask for one more worker. `start` is called as soon as it can be started, perhaps before this returns. */
+  next(start: (how: StartWorker) => void): void {
+    if (!this.#preload) return start(this.#spawn);
+    if (this.#zygote?.ready && !this.#zygote.exited) return start(this.#zygote.fork);
+    this.#waiting.push(start);
+    this.prepare();
   }
 
-  /** A worker is wanted: `born` is called as soon as one can be started, perhaps before this returns. */
-  next(born: (launch: Launch) => void): void {
-    if (!this.#preload) return born(this.#fresh);
-    if (this.#zygote?.ready && !this.#zygote.gone) return born(this.#zygote.fork);
-    this.#waiting.push(born);
-    this.start();
-  }
-
-  /** See to it that there is a zygote, if there is to be one. */
-  start(): void {
+  /** Start a zygote if there should be one and there is none. */
+  prepare(): void {
     if (!this.#preload || this.#zygote || this.#stopping || this.#crashes.waits) return;
-    this.#count += 1;
+    this.#zygotes += 1;
     try {
-      this.#home.restore();
-      const zygote = new Zygote(this.#options, this.#home, this.#count, {
-        ready: (imported) => this.#ready(zygote, imported),
-        ended: (end) => this.#ended(zygote, end),
-        log: (pid, level, line) => this.#events.log(pid, level, line),
-        broken: (pid, error) => this.#events.broken(pid, error),
-      });
-      this.#zygote = zygote;
+      this.#directory.restore();
+      this.#zygote = new Zygote(this.#options, this.#directory, this.#zygotes, this.#log, this);
     } catch (error) {
-      // There is no room for its file, or no descriptor: the workers go on.
-      this.#events.failed(noProcess(error as Error), 0);
+      // No space for its files, or no descriptor. The workers that run go on.
+      this.#failures.notStarted(neverStarted(error as Error), 0);
     }
   }
 
-  /** No more workers: what waits is forgotten, and the zygote ends once its workers have. */
+  /** Start no more workers. A zygote that is still importing is killed. */
   stop(): void {
     this.#stopping = true;
     this.#crashes.stop();
@@ -91,46 +76,52 @@ export class WorkerSpawner {
     if (this.#zygote && !this.#zygote.ready) this.#zygote.kill();
   }
 
-  /** The workers have ended. */
-  close(): void {
-    this.#zygote?.end();
+  /** End the zygote, once all workers have ended. Resolves when it has. */
+  async close(): Promise<void> {
+    const zygote = this.#zygote;
+    if (zygote === null) return;
+    await new Promise<void>((resolve) => {
+      this.#whenClosed = resolve;
+      zygote.end();
+    });
   }
 
   kill(): void {
     this.#zygote?.kill();
   }
 
-  #ready(zygote: Zygote, imported: Imported): void {
-    const took = Math.round(performance.now() - zygote.startedAt);
-    this.#log.debug({ worker: zygote.pid }, `application imported after ${took} ms`);
+  loaded(zygote: Zygote, imported: Imported): void {
+    const tookMs = Math.round(performance.now() - zygote.startedAt);
+    this.#log.debug({ worker: zygote.pid }, `application imported after ${tookMs} ms`);
     const waiting = this.#waiting.splice(0);
-    const harm = describeSharedState(imported);
+    const shared = describeSharedState(imported);
     const always = this.#options.preload === true;
-    if (harm !== null) this.#log.info(always ? `preload: true: ${harm.kept}` : harm.off);
-    if (harm === null || always) {
-      const once = describeExitFunctions(imported);
-      if (once !== null) this.#log.info(once);
-      return waiting.forEach((born) => born(zygote.fork));
+    if (shared !== null) this.#log.info(always ? `preload: true: ${shared.kept}` : shared.off);
+    if (shared === null || always) {
+      const onExit = describeExitFunctions(imported);
+      if (onExit !== null) this.#log.info(onExit);
+      return waiting.forEach((start) => start(zygote.fork));
     }
     this.#preload = false;
-    // What it has imported is not thrown away.
+    // The zygote becomes the first worker, so that its import is not lost.
     const first = waiting.shift();
     if (first) first(zygote.become);
     else zygote.end();
-    for (const born of waiting) born(this.#fresh);
+    for (const start of waiting) start(this.#spawn);
   }
 
-  #ended(zygote: Zygote, end: ProcessEnd): void {
+  ended(zygote: Zygote, end: ProcessEnd): void {
     this.#zygote = null;
-    if (this.#stopping) return this.#events.empty();
+    if (this.#stopping) return this.#whenClosed?.();
     if (!this.#preload) return;
-    if (!zygote.ready) return this.#events.failed(end, zygote.pid);
+    if (!zygote.ready) return this.#failures.notStarted(end, zygote.pid);
     const what = `the process that workers are forked from died (${describeEnd(end)})`;
-    const young = performance.now() - zygote.readyAt < YOUNG;
-    const pause = young ? this.#crashes.failed(CHANCE) : 0;
-    if (pause > 0)
-      return this.#events.crashing(`${what} right after its import`, zygote.pid, pause);
+    const isYoung = performance.now() - zygote.loadedAt < YOUNG_AGE_MS;
+    const pauseMs = isYoung ? this.#crashes.failed(FREE_CRASHES) : 0;
+    if (pauseMs > 0) {
+      return this.#failures.crashLoop(`${what} right after its import`, zygote.pid, pauseMs);
+    }
     this.#log.error({ worker: zygote.pid }, `${what}, starting another`);
-    this.start();
+    this.prepare();
   }
 }

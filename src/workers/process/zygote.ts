@@ -1,241 +1,173 @@
 import type { ChildProcess } from "node:child_process";
-import { randomBytes } from "node:crypto";
 import type { Socket } from "node:net";
-import { join } from "node:path";
-import { BootTimeout } from "./boot-timeout.ts";
-import { type Exit, spawnProcess } from "./spawn-process.ts";
-import { ForkedProcess } from "./forked-process.ts";
+import type { Log } from "../../shared/log.ts";
 import { breach } from "../../shared/shape.ts";
 import {
-  EXITED,
-  FAILED,
-  FORK,
-  FORKED,
-  jsonFrame,
-  mostFromWorker,
-  READY,
-} from "../../wire/frames.ts";
-import type { Hello } from "../../wire/hello.ts";
-import type { RuntimeDirectory } from "./runtime-directory.ts";
-import {
+  type Imported,
   readExited,
   readFailure,
   readForked,
   readImported,
-  brokenAtStart,
-  type Imported,
-  type WorkerFailure,
 } from "../../wire/facts.ts";
-import { readFrames } from "../../wire/frame-reader.ts";
-import type { Launch, WorkerOptions } from "./start-worker.ts";
-import { type ProcessEnd, ProcessOutput } from "./process-output.ts";
-import { STACK_SIGNAL, StacksFile } from "./thread-stacks.ts";
+import { EXITED, FAILED, FORK, FORKED, jsonFrame, READY } from "../../wire/frames.ts";
+import type { Hello } from "../../wire/hello.ts";
+import { ForkedProcess } from "./forked-process.ts";
+import type { ProcessEnd } from "./process-end.ts";
+import type { RuntimeDirectory } from "./runtime-directory.ts";
+import { spawnProcess } from "./spawn-process.ts";
+import type { StartWorker, WorkerOptions } from "./start-worker.ts";
+import { type ProcessListener, SupervisedProcess } from "./supervised-process.ts";
 
-export interface ZygoteEvents {
-  /** It has imported the application. */
-  ready(imported: Imported): void;
-  ended(end: ProcessEnd): void;
-  log(pid: number, level: string, line: string): void;
-  /** It has sent what the protocol does not allow, and is killed. */
-  broken(pid: number, error: Error): void;
-}
-
-/** Where workers have numbers, a zygote has this. */
+/** The id of a zygote in its hello. Workers count from 1. */
 export const ZYGOTE_ID = 0;
-/** Milliseconds it is given to end. */
-const EXIT_TIME = 3000;
+const EXIT_TIMEOUT_MS = 3000;
 
 /** A Python process that imports the application once and forks workers: see python/quintet/zygote.py. */
-export class Zygote {
-  readonly token: string = randomBytes(16).toString("hex");
-  readonly startedAt: number = performance.now();
-  /** When it had imported the application; 0 before. */
-  readyAt = 0;
-  readonly #events: ZygoteEvents;
+export class Zygote extends SupervisedProcess {
+  readonly #listener: ProcessListener<Zygote, Imported>;
   readonly #child: ChildProcess;
-  readonly #remains: ProcessOutput;
-  readonly #stacks: StacksFile;
-  readonly #limit: BootTimeout;
-  /** How the pipes that it prints to are named; with `.stdout` and `.stderr` behind it. */
-  readonly #output: string;
-  #outputs = false;
-  /** Those that have not ended, by their number. */
-  readonly #forked: Map<number, ForkedProcess> = new Map();
-  #lastAsked = 0;
-  #socket: Socket | null = null;
-  #pid = 0;
-  #failure: WorkerFailure | null = null;
-  #broken = false;
+  /** The workers that have not ended, by their id. */
+  readonly #forks: Map<number, ForkedProcess> = new Map();
+  /** The id of the last worker that was asked for. */
+  #lastId = 0;
 
+  /** @param number which zygote of the pool this is, for the names of its files */
   constructor(
     options: WorkerOptions,
-    home: RuntimeDirectory,
+    directory: RuntimeDirectory,
     number: number,
-    events: ZygoteEvents,
+    log: Log,
+    listener: ProcessListener<Zygote, Imported>,
   ) {
-    this.#events = events;
-    this.#stacks = new StacksFile(join(home.path, `zygote-${number}.stacks`));
-    this.#remains = new ProcessOutput(
-      home,
-      (level, line) => events.log(this.pid, level, line),
-      (exit) => this.#ended(exit),
-    );
-    this.#output = join(home.path, `zygote-${number}`);
+    super(`zygote-${number}`, options.bootTimeoutMs, directory, log);
+    this.#listener = listener;
     const startUp = {
+      ...this.startUp(ZYGOTE_ID),
       zygote: true,
       always: options.preload === true,
-      id: ZYGOTE_ID,
-      token: this.token,
-      parent: process.pid,
-      socket: home.socketPath,
-      stacks: this.#stacks.path,
-      stackSignal: STACK_SIGNAL,
-      output: this.#output,
       target: options.target,
       project: options.project,
       hooks: options.hooks,
     };
-    this.#child = spawnProcess(options, startUp, null, this.#remains, (exit) =>
-      this.#remains.end(exit),
-    );
-    this.#pid = this.#child.pid ?? 0;
-    this.#limit = new BootTimeout(options.bootTimeout, {
-      stacks: () => this.#stacks.read(() => this.#signal(STACK_SIGNAL)),
-      failed: (failure) => {
-        this.#failure = failure;
-        this.kill();
-      },
-    });
-  }
-
-  get pid(): number {
-    return this.#pid;
+    this.bootTimeout.start();
+    this.#child = spawnProcess(options, startUp, null, this);
   }
 
   get ready(): boolean {
-    return this.readyAt > 0;
+    return this.loadedAt > 0;
   }
 
-  /** It has connected and shown its token. */
-  connected(socket: Socket, { carries, pid }: Hello): void {
-    if (this.#broken) return void socket.destroy();
-    if (carries === "output" && !this.#outputs) {
-      this.#outputs = true;
-      this.#pid = pid;
-      this.#remains.readOutputs(this.#output, pid);
+  override connected(socket: Socket, { carries, pid }: Hello): void {
+    if (this.broken) return void socket.destroy();
+    const isNew = !this.sockets.has(carries);
+    if (!isNew || (carries !== "output" && carries !== "orders")) {
+      socket.destroy();
+      return this.break(breach(`a hello for ${carries}, where output or orders are expected`));
+    }
+    this.started(pid);
+    this.sockets.set(carries, socket);
+    if (carries === "output") {
+      this.readPipes(pid);
       return void socket.destroy();
     }
-    if (carries !== "orders" || this.#socket !== null) {
-      socket.destroy();
-      return this.break(breach(`a hello of what forks the workers, for ${carries}`));
-    }
-    this.#pid = pid;
-    this.#socket = socket;
-    this.#remains.awaitClose(socket);
-    readFrames(
-      socket,
-      (type, _flags, _id, buffer, start, end) =>
-        this.#told(type, buffer.toString("utf8", start, end)),
-      (error) => this.break(error as Error),
-      mostFromWorker,
+    this.listen(socket, (type, _flags, _id, buffer, start, end) =>
+      this.#frame(type, buffer.toString("utf8", start, end)),
     );
   }
 
-  /** It is killed, and nothing more of it is heard; the workers it has forked go on. */
-  break(error: Error): void {
-    if (this.#broken) return;
-    this.#broken = true;
-    if (!this.ready) {
-      this.#failure = brokenAtStart(error);
-    }
-    this.#socket?.destroy();
-    this.#events.broken(this.pid, error);
-    this.kill();
-  }
+  /** Start a worker as a fork. */
+  readonly fork: StartWorker = (startUp, owner) => this.#start(startUp, owner, false);
 
-  /** A worker as a fork. */
-  readonly fork: Launch = (startUp, _remains, events) => {
-    const forked = new ForkedProcess(this, startUp.id, events);
-    this.#forked.set(startUp.id, forked);
-    this.#lastAsked = startUp.id;
-    this.#socket?.write(jsonFrame(FORK, startUp));
+  /** Turn the zygote itself into a worker, because it cannot fork. */
+  readonly become: StartWorker = (startUp, owner) => {
+    const forked = this.#start(startUp, owner, true);
+    forked.forked(this.pid);
     return forked;
   };
 
-  /** A worker that is this very process, where it cannot fork. */
-  readonly become: Launch = (startUp, _remains, events) => {
-    const forked = new ForkedProcess(this, startUp.id, events);
-    this.#forked.set(startUp.id, forked);
-    this.#lastAsked = startUp.id;
-    forked.self = true;
-    forked.born(this.pid);
-    this.#socket?.write(jsonFrame(FORK, startUp));
+  #start(startUp: { id: number }, owner: SupervisedProcess, isZygote: boolean): ForkedProcess {
+    const forked = new ForkedProcess(this, startUp.id, owner, isZygote);
+    this.#forks.set(startUp.id, forked);
+    this.#lastId = startUp.id;
+    this.sockets.get("orders")?.write(jsonFrame(FORK, startUp));
     return forked;
-  };
-
-  get gone(): boolean {
-    return this.#remains.ended;
   }
 
   forget(forked: ForkedProcess): void {
-    this.#forked.delete(forked.id);
+    this.#forks.delete(forked.id);
   }
 
-  /** Close our side: it ends. */
+  /** Have the zygote exit by closing its connection. After EXIT_TIMEOUT_MS it is killed. */
   end(): void {
-    if (this.#socket === null) return this.kill();
-    this.#socket.end();
-    setTimeout(() => this.kill(), EXIT_TIME).unref();
+    const socket = this.sockets.get("orders");
+    if (socket === undefined) return this.kill();
+    socket.end();
+    setTimeout(() => this.kill(), EXIT_TIMEOUT_MS).unref();
   }
 
   kill(): void {
-    this.#signal("SIGKILL");
+    this.signal("SIGKILL");
     this.#child.kill("SIGKILL");
   }
 
-  /** Under a wrapper command it is not our child; it has told us its pid. */
-  #signal(signal: NodeJS.Signals | number): boolean {
-    if (this.gone || this.pid === 0) return false;
-    try {
-      return process.kill(this.pid, signal);
-    } catch {
-      return false;
+  override fail(): void {
+    this.kill();
+  }
+
+  protected override describe(): string {
+    return "the process that workers are forked from";
+  }
+
+  /** The workers that it has forked go on. */
+  protected override onBroken(): void {}
+
+  /** @throws {QuintetError} QUINTET_PROTOCOL */
+  #frame(type: number, text: string): void {
+    switch (type) {
+      case FAILED:
+        if (this.ready) throw breach("FAILED after READY");
+        this.failure = readFailure(text);
+        return;
+      case READY:
+        if (this.ready) throw breach("READY a second time");
+        return this.#imported(readImported(text));
+      case FORKED:
+        return this.#forked(text);
+      case EXITED:
+        return this.#exited(text);
+      default:
+        throw breach(`a frame of type ${type}`);
     }
   }
 
-  /** @throws {QuintetError} QUINTET_PROTOCOL */
-  #told(type: number, text: string): void {
-    if (type === FAILED) {
-      if (this.ready) throw breach("FAILED after READY");
-      this.#failure = readFailure(text);
-    } else if (type === READY) {
-      if (this.ready) throw breach("READY a second time");
-      const imported = readImported(text);
-      this.#limit.met();
-      this.readyAt = performance.now();
-      this.#events.ready(imported);
-    } else if (type === FORKED) {
-      const { id, pid, error } = readForked(text);
-      const forked = this.#forked.get(id);
-      if (error !== undefined) forked?.exit({ code: null, signal: null, error: new Error(error) });
-      else if (id > this.#lastAsked) throw breach(`FORKED for worker ${id}, which was not wanted`);
-      else if (forked && forked.pid !== 0) throw breach(`FORKED for worker ${id} a second time`);
-      // Else it has ended meanwhile.
-      else forked?.born(pid);
-    } else if (type === EXITED) {
-      const { pid, code, signal } = readExited(text);
-      // One that has been given up is no more among them.
-      const forked = [...this.#forked.values()].find((each) => each.pid === pid);
-      forked?.exit({ code, signal, error: null });
-    } else throw breach(`a frame of type ${type} of what forks the workers`);
+  #imported(imported: Imported): void {
+    this.bootTimeout.clear();
+    this.loadedAt = performance.now();
+    this.#listener.loaded(this, imported);
   }
 
-  #ended(exit: Exit): void {
-    this.#limit.met();
-    this.#socket?.destroy();
-    this.#stacks.remove();
-    for (const forked of Array.from(this.#forked.values())) forked.orphaned(exit);
-    const { stderr } = this.#remains;
-    this.#events.ended({ ...exit, failure: this.#failure, stderr });
+  #forked(text: string): void {
+    const { id, pid, error } = readForked(text);
+    const forked = this.#forks.get(id);
+    if (error !== undefined) {
+      return forked?.exit({ code: null, signal: null, error: new Error(error) });
+    }
+    if (id > this.#lastId) throw breach(`FORKED for worker ${id}, which was not asked for`);
+    // A worker that has been given up meanwhile is not among the forks any more.
+    if (forked === undefined) return;
+    if (forked.pid !== 0) throw breach(`FORKED for worker ${id} a second time`);
+    forked.forked(pid);
+  }
+
+  #exited(text: string): void {
+    const { pid, code, signal } = readExited(text);
+    for (const forked of this.#forks.values()) {
+      if (forked.pid === pid) return forked.exit({ code, signal, error: null });
+    }
+  }
+
+  protected override onEnded(end: ProcessEnd): void {
+    for (const forked of Array.from(this.#forks.values())) forked.orphaned(end);
+    this.#listener.ended(this, end);
   }
 }

@@ -7,23 +7,23 @@ import type { WarmupTarget } from "../../config/warmup-target.ts";
 import type { WorkerFacts } from "../../wire/facts.ts";
 import type { ResponseHead } from "../../wire/response-head.ts";
 
-/** How a request of a warmup has ended. */
+/** How a warm-up request has ended. */
 export interface WarmupAnswer {
-  /** 0 where there was no response. */
+  /** 0 if there was no response. */
   status: number;
-  /** Where a redirect leads. */
+  /** Where a redirect leads; "" if it is none. */
   location: string;
-  /** Why the response is not whole; empty if it is. */
+  /** Why the response is incomplete; "" if it is complete. */
   broken: string;
 }
 
-/** The host where neither the setting nor Django's ALLOWED_HOSTS names one. */
-const LOCALHOST = "localhost";
+/** The host if neither the setting nor Django's ALLOWED_HOSTS names one. */
+const DEFAULT_HOST = "localhost";
 
-/** What a worker has said that decides what it is asked. */
-type Told = Pick<WorkerFacts, "host" | "secure" | "scriptName" | "forced" | "forcedInUrls">;
+/** The facts that a request depends on. */
+type RequestFacts = Pick<WorkerFacts, "host" | "secure" | "scriptName" | "forced" | "forcedInUrls">;
 
-/** A GET of the server's own. Its response is read to the end and dropped. */
+/** A GET request of the server itself. Its response is read to the end and discarded. */
 export class WarmupTask extends Task {
   readonly answer: Promise<WarmupAnswer>;
   /** The host that the request names. */
@@ -33,17 +33,17 @@ export class WarmupTask extends Task {
   #head: ResponseHead | null = null;
   #resolve!: (answer: WarmupAnswer) => void;
 
-  /** @param mount the setting: below which path the application is */
-  constructor(target: WarmupTarget, facts: Told, mount: string) {
+  /** @param mount the setting `mount`: the path below which the application is */
+  constructor(target: WarmupTarget, facts: RequestFacts, mount: string) {
     super();
     const { host, secure } = facts;
     this.#target = target;
     const prefix = choosePrefix(mount, facts);
     this.#prefix = prefix.mount || prefix.forced;
     this.requestId = `warmup-${newRequestId()}`;
-    this.host = target.host ?? host ?? LOCALHOST;
+    this.host = target.host ?? host ?? DEFAULT_HOST;
     this.environ = this.#environ(target.scheme ?? (secure ? "https" : "http"));
-    // Another worker has nothing to do with it, also if this one has not begun it.
+    // It is for this worker alone: do not give it to another one, even if this one has not begun it.
     this.told = true;
     this.answer = new Promise((resolve) => {
       this.#resolve = resolve;
@@ -81,7 +81,7 @@ export class WarmupTask extends Task {
   }
 
   #drop(data: Buffer): void {
-    // Whoever sends it is still in the middle of that.
+    // Later, because the caller is still handling the frame.
     if (data.length > 0) setImmediate(() => this.take(data.length));
   }
 

@@ -3,39 +3,41 @@ import type { Log } from "../../shared/log.ts";
 import type { WarmupTarget } from "../../config/warmup-target.ts";
 import type { WorkerFacts } from "../../wire/facts.ts";
 import type { WorkerProcess } from "../worker-process.ts";
-import { describeEnd, type ProcessEnd } from "../process/process-output.ts";
+import { describeEnd, type ProcessEnd } from "../process/process-end.ts";
 import { type WarmupAnswer, WarmupTask } from "./warmup-task.ts";
 
 export interface WarmupOptions {
   targets: WarmupTarget[];
-  /** The path below which the application is, by the setting. */
+  /** The setting `mount`: the path below which the application is. */
   mount: string;
-  /** A start or a reload fails where one of them does. */
+  /** If a request fails, the start or the reload fails. */
   stops: boolean;
-  /** Milliseconds that all of them may take together; 0 for no limit. */
-  limit: number;
-  /** The application is behind another one, which may not send it all of these paths: only a 5xx is worth a line. */
+  /** How long all requests may take together; 0 for no limit. */
+  limitMs: number;
+  /** The application is behind another one, which may not send it all of these paths. Only a 5xx is logged. */
   behind: boolean;
-  /** What has to be ready before; null for nothing. */
+  /** What to wait for before the first request; null for nothing. */
   after: (() => Promise<unknown>) | null;
 }
 
-/** So many workers may end in a request, one after the other, before new ones are not asked for it any more. */
-const DEATHS_MOST = 2;
+/** A request in which this many workers in a row end is left out for new workers. */
+const MAX_DEATHS = 2;
 
 /**
- * The requests that each new worker is asked before it takes those of clients. Whatever comes of them, workers come to
- * serve in the end: a request that hangs, or in which workers die, is left out for those that follow.
+ * The warm-up requests that each new worker runs before it takes those of clients. They never keep workers from serving for
+ * good: a request that hangs, or in which workers die, is left out for the workers that follow.
  */
 export class Warmup {
   readonly #options: WarmupOptions;
   readonly #log: Log;
-  /** What each is asked now. */
+  /** The target that each worker runs now. */
   readonly #running: WeakMap<WorkerProcess, string> = new WeakMap();
+  /** How many workers in a row have ended in each target. */
   readonly #deaths: Map<string, number> = new Map();
   readonly #leftOut: Set<string> = new Set();
-  readonly #said: Set<string> = new Set();
-  /** Those that are killed because they hang, and what was said of that. */
+  /** Targets whose odd status has been logged. */
+  readonly #warned: Set<string> = new Set();
+  /** The workers that are killed because they hang, and the error that was logged. */
   readonly #hung: WeakMap<WorkerProcess, QuintetError> = new WeakMap();
 
   constructor(options: WarmupOptions, log: Log) {
@@ -43,54 +45,53 @@ export class Warmup {
     this.#log = log;
   }
 
-  /** Whether there is anything to ask. */
+  /** Whether there is any request to run. */
   get needed(): boolean {
     return this.#options.targets.some(({ text }) => !this.#leftOut.has(text));
   }
 
-  /** A start or a reload fails where a request does. */
+  /** If a request fails, the start or the reload fails. */
   get stops(): boolean {
     return this.#options.stops;
   }
 
   /**
-   * Ask a worker for all of them, one after the other.
+   * Have a worker run all requests, one after the other. It stops early if the worker is not warming any more.
    *
-   * @returns what went wrong if that is more than a warning, else null; or `gone` if the worker is not to serve any more
+   * @returns the first failure; null if there was none worse than a warning
    */
-  async run(worker: WorkerProcess, facts: WorkerFacts): Promise<QuintetError | "gone" | null> {
-    const { link } = worker;
+  async run(worker: WorkerProcess, facts: WorkerFacts): Promise<QuintetError | null> {
+    const { life, link } = worker;
     await this.#options.after?.();
-    const began = performance.now();
-    const timer = this.#watch(worker);
-    const told: string[] = [];
-    const lives = (): boolean =>
-      link.state === "warming" && !worker.stopping && !this.#hung.has(worker);
+    const startedAt = performance.now();
+    const timer = this.#startTimer(worker);
+    const results: string[] = [];
+    const isWarming = (): boolean => life.state === "warming";
     let failed: QuintetError | null = null;
     for (const target of this.#options.targets) {
       if (this.#leftOut.has(target.text)) continue;
-      if (!lives()) break;
+      if (!isWarming()) break;
       const task = new WarmupTask(target, facts, this.#options.mount);
       this.#running.set(worker, target.text);
       link.send(task, performance.now());
       const answer = await task.answer;
-      // What has become of a worker that has ended, or is being killed, is for ended().
-      if (!lives()) break;
+      // If the worker has ended or was killed, ended() says what went wrong.
+      if (!isWarming()) break;
       this.#running.delete(worker);
       this.#deaths.delete(target.text);
-      told.push(`${target.text} ${answer.status}`);
-      // Whatever else is wrong is said, too.
-      const wrong = this.#judge(worker, target, task, answer);
-      failed ??= wrong;
+      results.push(`${target.text} ${answer.status}`);
+      // Every answer is judged, because #judge also logs.
+      const failure = this.#judge(worker, target, task, answer);
+      failed ??= failure;
     }
     clearTimeout(timer);
-    if (!lives()) return "gone";
-    const seconds = ((performance.now() - began) / 1000).toFixed(2);
-    this.#log.info({ worker: worker.pid }, `warmed up in ${seconds} s: ${told.join(", ")}`);
+    if (!isWarming()) return failed;
+    const seconds = ((performance.now() - startedAt) / 1000).toFixed(2);
+    this.#log.info({ worker: worker.pid }, `warmed up in ${seconds} s: ${results.join(", ")}`);
     return failed;
   }
 
-  /** A worker has ended before it was warm. Null if that was in no request. */
+  /** A worker has ended before it was warm. Returns null if it ended in no request. */
   ended(worker: WorkerProcess, end: ProcessEnd): QuintetError | null {
     const text = this.#running.get(worker);
     this.#running.delete(worker);
@@ -100,7 +101,7 @@ export class Warmup {
     const error = this.#failure(worker, `the worker ended (${how}) while it ran GET ${text}.`);
     const deaths = (this.#deaths.get(text) ?? 0) + 1;
     this.#deaths.set(text, deaths);
-    if (deaths >= DEATHS_MOST) this.#leaveOut(text);
+    if (deaths >= MAX_DEATHS) this.#leaveOut(text);
     return error;
   }
 
@@ -108,11 +109,11 @@ export class Warmup {
     const code = "QUINTET_WARMUP";
     this.#log.error({ worker: worker.pid, code, ...fields }, `warmup: ${message}`);
     return new QuintetError(code, message, {
-      advice: "Mend that page, or set warmupFailure to warn.",
+      advice: "Fix that page, or set warmupFailure to warn.",
     });
   }
 
-  /** Say what is odd about an answer. Only what is the application's fault is a failure. */
+  /** Log an odd answer. Only a fault of the application is a failure. */
   #judge(
     worker: WorkerProcess,
     { text }: WarmupTarget,
@@ -122,8 +123,8 @@ export class Warmup {
     if (broken) return this.#failure(worker, `GET ${text} broke off: ${broken}.`, { request });
     if (status >= 500)
       return this.#failure(worker, `GET ${text} was answered ${status}.`, { request });
-    if (status < 300 || this.#options.behind || this.#said.has(text)) return null;
-    this.#said.add(text);
+    if (status < 300 || this.#options.behind || this.#warned.has(text)) return null;
+    this.#warned.add(text);
     const redirect = location ? `it redirects to ${location}, which is not warmed up` : "";
     const url = "a URL asks for another, such as https://shop.example/";
     const hint = status === 400 ? `its host was ${host}; ${url}` : redirect;
@@ -134,21 +135,20 @@ export class Warmup {
     return null;
   }
 
-  /** Where a worker hangs is said; it is killed, and its successor is not asked that again. */
-  #watch(worker: WorkerProcess): NodeJS.Timeout | undefined {
-    const { limit } = this.#options;
-    if (limit === 0) return undefined;
-    const late = async (): Promise<void> => {
+  /** When the time is over, log where the worker hangs, kill it, and leave out the request for its successor. */
+  #startTimer(worker: WorkerProcess): NodeJS.Timeout | undefined {
+    const { limitMs } = this.#options;
+    if (limitMs === 0) return undefined;
+    const onTimeout = async (): Promise<void> => {
       const text = this.#running.get(worker);
       const detail = await worker.stacks();
-      if (text === undefined || worker.link.state !== "warming") return;
-      const message = `GET ${text} has not ended within ${limit / 1000} s; the worker is replaced.`;
+      if (text === undefined || worker.life.state !== "warming") return;
+      const message = `GET ${text} has not ended within ${limitMs / 1000} s; the worker is replaced.`;
       this.#hung.set(worker, this.#failure(worker, message, { detail: detail || undefined }));
       this.#leaveOut(text);
-      // Not kill(), which is for those that need no successor.
-      worker.signal("SIGKILL");
+      worker.fail(message);
     };
-    return setTimeout(() => void late(), limit).unref();
+    return setTimeout(() => void onTimeout(), limitMs).unref();
   }
 
   #leaveOut(text: string): void {
