@@ -14,9 +14,10 @@ import { parseWarmupTarget, type WarmupTarget } from "../config/warmup-target.ts
 import { rangeOf } from "../config/worker-range.ts";
 
 /**
- * The part of the settings that the workers and the dispatcher want.
+ * The settings of the workers and the dispatcher.
  *
- * @throws {QuintetError} QUINTET_SETTING where two do not go together
+ * @param what the application, and where it runs
+ * @throws {QuintetError} QUINTET_SETTING if two settings contradict each other
  */
 export function poolOptions(
   settings: Settings,
@@ -47,7 +48,7 @@ export function poolOptions(
       strictHeaders: settings.strictHeaders,
       tempDir: settings.tempDir,
       bootTimeoutMs: settings.bootTimeout * 1000,
-      // One that is being replaced still runs something while its successor does.
+      // A worker that is being replaced runs beside its successor.
       multiprocess: settings.fronts > 1 || workers.max > 1 || recycles(lifetime),
     },
     workers,
@@ -71,24 +72,24 @@ export function poolOptions(
     gracefulTimeoutMs: settings.gracefulTimeout * 1000,
     log,
     onCall() {
-      throw breach("CALL by a Python worker, which has nobody to call");
+      throw breach("CALL by a Python worker, which cannot call another application");
     },
   };
 }
 
-/** @throws {QuintetError} QUINTET_SETTING if none would be left for other requests */
+/** @throws {QuintetError} QUINTET_SETTING if no worker would be left that is not reserved */
 function keptWorkers({ keepWorkers, workers }: Settings): Settings["keepWorkers"] {
   checkKept(keepWorkers, rangeOf(workers).min);
   return keepWorkers;
 }
 
-/** The part of the settings that limits what bodies may take. */
+/** The settings that limit the memory and the disk space of bodies. */
 export function spoolLimits(settings: Settings): SpoolLimits {
   const { bodyMemory: memory, spoolLimit: total, responseSpool: response, tempDir } = settings;
   return { memory, total, response, folder: tempDir };
 }
 
-/** The part of the settings that says whose body is taken whole. */
+/** The setting that says for which paths the request body is read whole before the application runs. */
 export function requestBuffering(settings: Settings): PathValues<boolean> {
   return new PathValues(
     settings.requestBuffering,
@@ -96,7 +97,7 @@ export function requestBuffering(settings: Settings): PathValues<boolean> {
   );
 }
 
-/** The path that the front answers itself, as the application would see it; empty for none. */
+/** The path that the front answers itself, as the application would see it; "" for none. */
 export function livenessPath(settings: Settings): string {
   return pathAsSeen(settings.livenessPath);
 }

@@ -16,7 +16,7 @@ test("a worker that the kernel kills for want of memory is told from one that so
   await server.logged(
     ({ worker, msg }) =>
       worker === first &&
-      msg?.startsWith("worker died (killed by SIGKILL, it seems for want of memory") === true,
+      msg?.startsWith("worker died (killed by SIGKILL, probably out of memory") === true,
   );
   // There is another, and it has started: it answers.
   assert.equal((await fetch(`${server.url}/use?1,0`)).status, 200);

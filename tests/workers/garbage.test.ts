@@ -94,7 +94,7 @@ const killed: [name: string, say: Parameters<typeof words>[0], says: RegExp][] =
   [
     "a call of a Python worker",
     [bad(frames.CALL, numbers([0, 1, 19], "xREQUEST_METHOD\0GET\0"))],
-    /nobody to call/,
+    /cannot call another application/,
   ],
   ["a call of 11 bytes", [bad(frames.CALL, Buffer.alloc(11))], /CALL of 11 bytes/],
   [
