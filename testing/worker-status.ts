@@ -1,7 +1,7 @@
 import type { TestContext } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { findServers } from "../src/cli/control-client.ts";
-import type { PoolStatus } from "../src/workers/pool.ts";
+import type { PoolStatus } from "../src/workers/pool-status.ts";
 import { type Running, start, type StartOptions } from "./server.ts";
 import { statusOf } from "./status.ts";
 import { folderWith } from "./temp.ts";

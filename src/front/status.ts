@@ -10,9 +10,9 @@ import {
   orNull,
 } from "../shared/shape.ts";
 import { fileLines, type FilesStatus } from "../http/file-lines.ts";
-import type { PoolStatus } from "../workers/pool.ts";
+import type { PoolStatus } from "../workers/pool-status.ts";
 import { megabytes } from "../workers/process/memory.ts";
-import type { WorkerStatus } from "../workers/worker-status.ts";
+import type { WorkerStatus } from "../workers/pool-status.ts";
 
 /** What a server does just now. */
 export interface ServerStatus {

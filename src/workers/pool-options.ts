@@ -1,17 +1,38 @@
 import type { WhatRuns } from "../config/served.ts";
 import { pathAsSeen, PathValues } from "../shared/by-path.ts";
+import type { CallTask } from "../dispatch/call-task.ts";
+import type { DispatchLimits } from "../dispatch/dispatcher.ts";
 import { TimeLimit } from "../dispatch/time-limit.ts";
 import { checkKept } from "../dispatch/reserved-workers.ts";
 import type { SpoolLimits } from "../http/spool.ts";
 import type { Log } from "../shared/log.ts";
 import type { Settings } from "../config/settings.ts";
 import { settingsTable } from "../config/table.ts";
-import type { PoolOptions } from "./pool.ts";
 import { breach } from "../shared/shape.ts";
-import { recycles } from "./policy/lifetime-limits.ts";
+import { type LifetimeLimits, recycles } from "./policy/lifetime-limits.ts";
+import type { WorkerOptions } from "./process/start-worker.ts";
+import type { WarmupOptions } from "./warmup/warmup.ts";
 import type { Interpreter } from "../config/interpreter.ts";
 import { parseWarmupTarget, type WarmupTarget } from "../config/warmup-target.ts";
-import { rangeOf } from "../config/worker-range.ts";
+import { rangeOf, type WorkerRange } from "../config/worker-range.ts";
+
+export interface PoolOptions {
+  worker: WorkerOptions;
+  /** The least and the greatest number of workers. */
+  workers: WorkerRange;
+  /** A worker that has had nothing to do for this long leaves, if there are more than the least number. */
+  idleTimeMs: number;
+  lifetime: LifetimeLimits;
+  limits: DispatchLimits;
+  /** How long a worker may take to end a request that has timed out, before it is killed. */
+  timeoutGraceMs: number;
+  warmup: WarmupOptions;
+  /** How long a worker that owes no response may take to exit. */
+  gracefulTimeoutMs: number;
+  log: Log;
+  /** A worker calls another application. */
+  onCall(target: string, call: CallTask): void;
+}
 
 /**
  * The settings of the workers and the dispatcher.

@@ -1,6 +1,7 @@
 import type { WorkerRange } from "../config/worker-range.ts";
 import type { Dispatcher } from "../dispatch/dispatcher.ts";
 import type { WorkerLink } from "../dispatch/link.ts";
+import type { PoolOptions } from "./pool-options.ts";
 import type { Log } from "../shared/log.ts";
 import type { Claim } from "../wire/hello.ts";
 import { ExitDeadlines } from "./life/exit-deadlines.ts";
@@ -16,17 +17,6 @@ import { WorkerSpawner } from "./process/worker-spawner.ts";
 import { ZYGOTE_ID } from "./process/zygote.ts";
 import { type WorkerListener, WorkerProcess } from "./worker-process.ts";
 
-export interface WorkerSetOptions {
-  worker: WorkerOptions;
-  range: WorkerRange;
-  dispatcher: Dispatcher;
-  failures: WorkerFailures;
-  /** How long a worker that owes no response may take to exit. */
-  gracefulTimeoutMs: number;
-  log: Log;
-  listener: WorkerListener;
-}
-
 /**
  * The processes of a pool. It carries out what the files in policy/ decide: `reconcile` starts the missing workers and ends
  * those that are not needed, by the plan of worker-plan.ts.
@@ -35,7 +25,11 @@ export class WorkerSet {
   range: WorkerRange;
   /** How many workers there should be. */
   wanted: number;
-  readonly #options: WorkerSetOptions;
+  readonly #options: WorkerOptions;
+  readonly #dispatcher: Dispatcher;
+  readonly #failures: WorkerFailures;
+  readonly #listener: WorkerListener;
+  readonly #log: Log;
   readonly #directory: RuntimeDirectory;
   readonly #spawner: WorkerSpawner;
   readonly #workers: Map<number, WorkerProcess> = new Map();
@@ -49,16 +43,25 @@ export class WorkerSet {
   #closed = false;
   #whenAllEnded: (() => void) | null = null;
 
-  constructor(options: WorkerSetOptions) {
-    const { worker, failures, log } = options;
-    this.#options = options;
+  constructor(
+    options: PoolOptions,
+    dispatcher: Dispatcher,
+    failures: WorkerFailures,
+    listener: WorkerListener,
+  ) {
+    const { worker, workers, gracefulTimeoutMs, log } = options;
+    this.#options = worker;
+    this.#dispatcher = dispatcher;
+    this.#failures = failures;
+    this.#listener = listener;
+    this.#log = log;
     const handshakes = new Handshakes((claim) => this.#find(claim), log);
     this.#directory = new RuntimeDirectory(worker.tempDir, (socket) => handshakes.accept(socket));
     this.#spawner = new WorkerSpawner(worker, this.#directory, failures, log);
-    this.range = options.range;
-    this.wanted = options.range.min;
+    this.range = workers;
+    this.wanted = workers.min;
     this.#multiprocess = worker.multiprocess;
-    this.#exits = new ExitDeadlines(options.gracefulTimeoutMs, log);
+    this.#exits = new ExitDeadlines(gracefulTimeoutMs, log);
   }
 
   /** All workers that have not ended. */
@@ -85,10 +88,9 @@ export class WorkerSet {
     }
     for (const worker of plan.replace) worker.replace();
     for (const worker of plan.kill) worker.kill("there are enough others");
-    const { failures } = this.#options;
-    if (failures.paused) return;
+    if (this.#failures.paused) return;
     this.#spawner.prepare();
-    for (let left = plan.start; left > 0 && !this.#closed && !failures.paused; left -= 1) {
+    for (let left = plan.start; left > 0 && !this.#closed && !this.#failures.paused; left -= 1) {
       this.#start();
     }
   }
@@ -96,7 +98,7 @@ export class WorkerSet {
   /** Change how many workers are wanted. */
   resize(wanted: number, reason: string): void {
     if (wanted === this.wanted || this.#closed) return;
-    this.#options.log.info(`from ${this.wanted} to ${wanted} workers: ${reason}`);
+    this.#log.info(`from ${this.wanted} to ${wanted} workers: ${reason}`);
     this.wanted = wanted;
     this.reconcile();
   }
@@ -131,7 +133,7 @@ export class WorkerSet {
 
   /** A worker has answered everything. What follows its last response may take as long as a request. */
   leave(worker: WorkerProcess): void {
-    const { timeout } = this.#options.dispatcher.limits;
+    const { timeout } = this.#dispatcher.limits;
     this.#exits.add(worker, timeout.otherwise || Infinity);
   }
 
@@ -143,7 +145,7 @@ export class WorkerSet {
   remove(worker: WorkerProcess, exitedCleanly: boolean): void {
     this.#workers.delete(worker.id);
     this.reconcile();
-    if (!exitedCleanly && this.#options.worker.runtime === "python") this.#killChildren(worker.pid);
+    if (!exitedCleanly && this.#options.runtime === "python") this.#killChildren(worker.pid);
     this.#checkAllEnded();
   }
 
@@ -151,7 +153,7 @@ export class WorkerSet {
   handOver(successor: Dispatcher): void {
     this.close();
     for (const { life } of this.all) life.advance("retire", "another generation has taken over");
-    this.#options.dispatcher.handOver(successor);
+    this.#dispatcher.handOver(successor);
   }
 
   /** Start no more workers, and kill those that do not serve yet. */
@@ -192,7 +194,7 @@ export class WorkerSet {
   }
 
   #retire(worker: WorkerProcess, event: "retire" | "hang", reason: string): void {
-    this.#options.dispatcher.requeue(worker.retire(event, reason));
+    this.#dispatcher.requeue(worker.retire(event, reason));
   }
 
   #start(): void {
@@ -204,9 +206,8 @@ export class WorkerSet {
   }
 
   #startWith(start: StartWorker): void {
-    const { worker, dispatcher, log, listener, failures } = this.#options;
     const id = this.#nextId++;
-    const options = { ...worker, multiprocess: this.#multiprocess };
+    const options = { ...this.#options, multiprocess: this.#multiprocess };
     try {
       this.#directory.restore();
       const started = new WorkerProcess(
@@ -214,14 +215,14 @@ export class WorkerSet {
         options,
         start,
         this.#directory,
-        dispatcher,
-        log,
-        listener,
+        this.#dispatcher,
+        this.#log,
+        this.#listener,
       );
       this.#workers.set(id, started);
     } catch (error) {
       // No space for its page, or no descriptor. The other workers go on.
-      failures.notStarted(neverStarted(error as Error), 0);
+      this.#failures.notStarted(neverStarted(error as Error), 0);
     }
   }
 

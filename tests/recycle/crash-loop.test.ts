@@ -48,6 +48,9 @@ test("workers that end right after their start are tried again with growing paus
   const crew = await watched(t, "faulty", { cwd, args: ["--workers", "2"] });
   const { server } = crew;
   await crew.until((pool) => readyOf(pool).length === 2, "both are ready");
+  // A worker that looks only now would end before it is killed.
+  const looked = join(cwd, "looked");
+  await until(() => (statSync(looked, { throwIfNoEntry: false })?.size ?? 0) >= 2, "both looked");
   writeFileSync(join(cwd, "fault"), "");
   for (const pid of await crew.ready()) process.kill(pid, "SIGKILL");
   await until(() => Math.max(0, ...pauses(server)) >= 1, "it waits for 1 s");

@@ -3,7 +3,7 @@ import { readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { edition, editionFolder } from "../../testing/edition.ts";
-import type { PoolStatus } from "../../src/workers/pool.ts";
+import type { PoolStatus } from "../../src/workers/pool-status.ts";
 import { watched } from "../../testing/worker-status.ts";
 import { disk, noDisk } from "../../testing/disk.ts";
 import { isAlive, zygotesOf } from "../../testing/processes.ts";

@@ -1,6 +1,22 @@
+import type { LaneStatus } from "../dispatch/reserved-workers.ts";
 import type { ShownState } from "./life/worker-life.ts";
 import { residentBytes } from "./process/memory.ts";
 import type { WorkerProcess } from "./worker-process.ts";
+
+/** A pool, as `quintet status` shows it. */
+export interface PoolStatus {
+  target: string;
+  /** How many workers there should be now, between `min` and `max`. */
+  wanted: number;
+  min: number;
+  max: number;
+  threads: number;
+  /** Requests that wait for a worker. */
+  waiting: number;
+  /** The same for each path that has reserved workers. */
+  lanes: LaneStatus[];
+  workers: WorkerStatus[];
+}
 
 /** A worker, as `quintet status` shows it. */
 export interface WorkerStatus {
