@@ -32,7 +32,7 @@ describe("outcomes", { concurrency: true }, () => {
         assert.equal(code, 3, mode);
         assert.match(stderr, /QUINTET_WARMUP: /);
         assert.match(stderr, reason);
-        assert.match(stderr, /Mend that page, or set warmupFailure to warn\./);
+        assert.match(stderr, /Fix that page, or set warmupFailure to warn\./);
       }
       assert.equal((await fetch(server.url)).status, 200);
       assert.equal((await statusOf(server))?.fronts[0]?.generation, 1);
