@@ -8,7 +8,7 @@ import { folderWith } from "./temp.ts";
 import { PATIENCE, until } from "./wait.ts";
 
 /** A server whose workers are watched by its control socket. */
-export interface Watched {
+export interface WatchedPool {
   server: Running;
   /** The folder of its control socket. */
   folder: string;
@@ -24,11 +24,11 @@ export interface Watched {
   ): Promise<PoolStatus>;
 }
 
-export async function watched(
+export async function watchPool(
   t: TestContext,
   target: string,
   options: StartOptions = {},
-): Promise<Watched> {
+): Promise<WatchedPool> {
   const folder = folderWith();
   const env = { ...options.env, QUINTET_CONTROL: folder };
   const server = await start(target, { ...options, env });
@@ -76,7 +76,7 @@ export function readyOf({ workers }: PoolStatus): number[] {
 
 /** See to it, again and again, that something holds of the workers; what did not is returned at the end. */
 export function always(
-  { pool }: Watched,
+  { pool }: WatchedPool,
   holds: (pool: PoolStatus) => boolean,
 ): { stop(): Promise<PoolStatus[]> } {
   const broken: PoolStatus[] = [];

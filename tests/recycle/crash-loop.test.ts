@@ -3,7 +3,7 @@ import { rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { measured } from "../../testing/control.ts";
-import { readyOf, watched } from "../../testing/worker-status.ts";
+import { readyOf, watchPool } from "../../testing/worker-status.ts";
 import { isAlive, zygoteOf } from "../../testing/processes.ts";
 import { type LogLine, type Running } from "../../testing/server.ts";
 import { until } from "../../testing/wait.ts";
@@ -45,14 +45,14 @@ function pauses(server: Running): number[] {
 
 test("workers that end right after their start are tried again with growing pauses, which is called a crash loop", async (t) => {
   const cwd = folderWith({ "faulty.py": FAULTY });
-  const crew = await watched(t, "faulty", { cwd, args: ["--workers", "2"] });
-  const { server } = crew;
-  await crew.until((pool) => readyOf(pool).length === 2, "both are ready");
+  const watched = await watchPool(t, "faulty", { cwd, args: ["--workers", "2"] });
+  const { server } = watched;
+  await watched.until((pool) => readyOf(pool).length === 2, "both are ready");
   // A worker that looks only now would end before it is killed.
   const looked = join(cwd, "looked");
   await until(() => (statSync(looked, { throwIfNoEntry: false })?.size ?? 0) >= 2, "both looked");
   writeFileSync(join(cwd, "fault"), "");
-  for (const pid of await crew.ready()) process.kill(pid, "SIGKILL");
+  for (const pid of await watched.ready()) process.kill(pid, "SIGKILL");
   await until(() => Math.max(0, ...pauses(server)) >= 1, "it waits for 1 s");
   for (const each of [0.25, 0.5, 1]) assert.ok(pauses(server).includes(each), `no ${each} s`);
   const [first] = loops(server);
@@ -64,29 +64,29 @@ test("workers that end right after their start are tried again with growing paus
   assert.ok(died.length < 30, `${died.length} have died`);
   rmSync(join(cwd, "fault"));
   assert.equal((await fetch(server.url)).status, 200);
-  await crew.until((pool) => readyOf(pool).length === 2, "both are ready again");
+  await watched.until((pool) => readyOf(pool).length === 2, "both are ready again");
 });
 
 test("a reload whose workers end before all of them are ready fails, and changes nothing", async (t) => {
   const cwd = folderWith({ "faulty.py": FAULTY.replace("0.1, fault", "0.02, fault") });
-  const crew = await watched(t, "faulty", { cwd, args: ["--workers", "32"] });
-  await crew.until((pool) => readyOf(pool).length === 32, "all are ready");
-  const old = await crew.ready();
+  const watched = await watchPool(t, "faulty", { cwd, args: ["--workers", "32"] });
+  await watched.until((pool) => readyOf(pool).length === 32, "all are ready");
+  const old = await watched.ready();
   // None that has started before looks for it only now.
   await until(() => statSync(join(cwd, "looked")).size >= 32, "all have looked for it");
   writeFileSync(join(cwd, "fault"), "");
-  crew.server.child.kill("SIGHUP");
-  await crew.server.logged(({ msg }) => msg?.includes("nothing was changed") === true);
+  watched.server.child.kill("SIGHUP");
+  await watched.server.logged(({ msg }) => msg?.includes("nothing was changed") === true);
   assert.ok(old.every(isAlive));
-  assert.equal((await fetch(crew.server.url)).status, 200);
+  assert.equal((await fetch(watched.server.url)).status, 200);
 });
 
 test("what workers are forked from is tried again with growing pauses, too; the workers go on", async (t) => {
   const cwd = folderWith({ "faulty.py": FAULTY_ZYGOTE });
-  const crew = await watched(t, "faulty", { cwd, args: ["--workers", "2"] });
-  const { server } = crew;
-  await crew.until((pool) => readyOf(pool).length === 2, "both are ready");
-  const workers = await crew.ready();
+  const watched = await watchPool(t, "faulty", { cwd, args: ["--workers", "2"] });
+  const { server } = watched;
+  await watched.until((pool) => readyOf(pool).length === 2, "both are ready");
+  const workers = await watched.ready();
   writeFileSync(join(cwd, "fault"), "");
   process.kill(zygoteOf(server), "SIGKILL");
   await until(() => Math.max(0, ...pauses(server)) >= 1, "it waits for 1 s");
@@ -98,7 +98,7 @@ test("what workers are forked from is tried again with growing pauses, too; the 
   assert.equal((await fetch(server.url)).status, 200);
   rmSync(join(cwd, "fault"));
   process.kill(workers[0] as number, "SIGKILL");
-  await crew.until(
+  await watched.until(
     (pool) => readyOf(pool).length === 2 && !readyOf(pool).includes(workers[0] as number),
     "another is forked",
   );

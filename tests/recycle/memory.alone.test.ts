@@ -4,12 +4,12 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { cgroup } from "../../testing/cgroup.ts";
-import { watched } from "../../testing/worker-status.ts";
+import { watchPool } from "../../testing/worker-status.ts";
 
 test("a worker that the kernel kills for want of memory is told from one that somebody kills", async (t) => {
   const group = cgroup(t, "memory", 80_000_000);
   if (group === null) return;
-  const { server } = await watched(t, "memory", { args: ["--workers", "1"] });
+  const { server } = await watchPool(t, "memory", { args: ["--workers", "1"] });
   const [first] = server.workers();
   writeFileSync(join(group, "cgroup.procs"), String(first));
   assert.equal((await fetch(`${server.url}/use?300,5`)).status, 502);

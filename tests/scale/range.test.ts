@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { always, readyOf, watched } from "../../testing/worker-status.ts";
+import { always, readyOf, watchPool } from "../../testing/worker-status.ts";
 import { Load } from "../../testing/load.ts";
 import { apps } from "../../testing/paths.ts";
 import { runCommand } from "../../testing/command.ts";
@@ -22,30 +22,30 @@ function moves(server: Running): { from: number; to: number; why: string }[] {
 describe("a range of workers", { concurrency: 3 }, () => {
   test("workers are added while requests wait, and leave when they are idle; nothing is lost", async (t) => {
     const args = ["--workers", "1-4", "--workers-idle", "0.5"];
-    const crew = await watched(t, "basic", { args });
-    const bounds = always(crew, ({ wanted, min, max, workers }) => {
+    const watched = await watchPool(t, "basic", { args });
+    const bounds = always(watched, ({ wanted, min, max, workers }) => {
       const staff = workers.filter(({ state }) => state === "ready" || state === "booting");
       return min === 1 && max === 4 && wanted >= 1 && wanted <= 4 && staff.length <= 4;
     });
     const failures: string[] = [];
     for (let count = 0; count < 2; count += 1) {
-      const load = new Load(crew.server.url, [
+      const load = new Load(watched.server.url, [
         { path: "/sleep?0.3", count: 4 },
         { path: "/stream?4,0.05", count: 2 },
         { path: "/", count: 2, fresh: true },
       ]);
-      await crew.until((pool) => readyOf(pool).length === 4, "there are 4");
+      await watched.until((pool) => readyOf(pool).length === 4, "there are 4");
       await load.stop();
       failures.push(...load.failures);
       // Little to do is no reason to stay: one worker can do that.
-      const few = new Load(crew.server.url, [{ path: "/", count: 1, fresh: true }]);
-      await crew.until(({ workers }) => workers.length === 1, "there is 1");
+      const few = new Load(watched.server.url, [{ path: "/", count: 1, fresh: true }]);
+      await watched.until(({ workers }) => workers.length === 1, "there is 1");
       await few.stop();
       failures.push(...few.failures);
     }
     assert.deepEqual(failures, []);
     assert.deepEqual(await bounds.stop(), []);
-    const found = moves(crew.server);
+    const found = moves(watched.server);
     const up = found.filter(({ from, to }) => to > from);
     const down = found.filter(({ from, to }) => to < from);
     for (const { why } of up) assert.match(why, /^a request has waited for \d+\.\d\d s$/);
@@ -60,55 +60,55 @@ describe("a range of workers", { concurrency: 3 }, () => {
   });
 
   test("where nothing waits there are no more workers, however many requests come", async (t) => {
-    const crew = await watched(t, "basic", { args: ["--workers", "1-4"] });
+    const watched = await watchPool(t, "basic", { args: ["--workers", "1-4"] });
     // Of a single client no request ever waits for another.
-    const load = new Load(crew.server.url, [{ path: "/", count: 1 }]);
+    const load = new Load(watched.server.url, [{ path: "/", count: 1 }]);
     // It is looked ten times a second, and three times one after the other before there are more.
     await sleep(1500);
     await until(() => load.answered > 100, "100 answers");
     await load.stop();
     assert.deepEqual(load.failures, []);
-    assert.deepEqual(moves(crew.server), []);
+    assert.deepEqual(moves(watched.server), []);
   });
 
   test("a request that hangs makes others wait only until there is another worker", async (t) => {
-    const crew = await watched(t, "basic", { args: ["--workers", "1-2"] });
-    const slow = fetch(`${crew.server.url}/pbkdf2?120`).catch(() => null);
-    await crew.until(({ workers }) => workers[0]?.running.length === 1, "it runs");
+    const watched = await watchPool(t, "basic", { args: ["--workers", "1-2"] });
+    const slow = fetch(`${watched.server.url}/pbkdf2?120`).catch(() => null);
+    await watched.until(({ workers }) => workers[0]?.running.length === 1, "it runs");
     const began = performance.now();
-    assert.equal((await fetch(crew.server.url)).status, 200);
+    assert.equal((await fetch(watched.server.url)).status, 200);
     const took = performance.now() - began;
     assert.ok(took < 30_000, `${took} ms`);
-    crew.server.child.kill("SIGKILL");
+    watched.server.child.kill("SIGKILL");
     assert.equal(await slow, null, "it still ran");
   });
 
   test("a reload begins with as many workers as there are", async (t) => {
-    const crew = await watched(t, "basic", { args: ["--workers", "1-4"] });
-    const load = new Load(crew.server.url, [{ path: "/sleep?0.3", count: 6 }]);
-    await crew.until((pool) => readyOf(pool).length === 4, "there are 4");
-    crew.server.child.kill("SIGHUP");
-    await crew.server.logged(({ msg }) => msg?.startsWith("generation 2 serves") === true);
-    assert.equal((await crew.pool()).wanted, 4);
-    assert.equal(readyOf(await crew.pool()).length, 4);
+    const watched = await watchPool(t, "basic", { args: ["--workers", "1-4"] });
+    const load = new Load(watched.server.url, [{ path: "/sleep?0.3", count: 6 }]);
+    await watched.until((pool) => readyOf(pool).length === 4, "there are 4");
+    watched.server.child.kill("SIGHUP");
+    await watched.server.logged(({ msg }) => msg?.startsWith("generation 2 serves") === true);
+    assert.equal((await watched.pool()).wanted, 4);
+    assert.equal(readyOf(await watched.pool()).length, 4);
     await load.stop();
     assert.deepEqual(load.failures, []);
   });
 
   test("recycling and scaling at the same time lose nothing", async (t) => {
     const args = ["--workers", "1-3", "--workers-idle", "0.3", "--max-requests", "20"];
-    const crew = await watched(t, "basic", { args: [...args, "--threads", "2"] });
+    const watched = await watchPool(t, "basic", { args: [...args, "--threads", "2"] });
     const failures: string[] = [];
     for (let count = 0; count < 3; count += 1) {
-      const load = new Load(crew.server.url, [
+      const load = new Load(watched.server.url, [
         { path: "/sleep?0.2", count: 8 },
         { path: "/", count: 2 },
         { path: "/stream?3,0.02", count: 1, fresh: true },
       ]);
-      await crew.until((pool) => readyOf(pool).length === 3, "there are 3");
+      await watched.until((pool) => readyOf(pool).length === 3, "there are 3");
       await load.stop();
       failures.push(...load.failures);
-      await crew.until(({ workers }) => workers.length === 1, "there is 1");
+      await watched.until(({ workers }) => workers.length === 1, "there is 1");
     }
     assert.deepEqual(failures, []);
   });
@@ -122,12 +122,14 @@ describe("a range of workers", { concurrency: 3 }, () => {
       { args: ["--config", file] },
     ];
     const check = async (options: StartOptions): Promise<void> => {
-      const crew = await watched(t, "basic", options);
-      await crew.server.logged(({ msg }) => msg?.startsWith("2 to 5 workers of 1 thread") === true);
-      const { wanted, min, max } = await crew.pool();
+      const watched = await watchPool(t, "basic", options);
+      await watched.server.logged(
+        ({ msg }) => msg?.startsWith("2 to 5 workers of 1 thread") === true,
+      );
+      const { wanted, min, max } = await watched.pool();
       assert.deepEqual({ wanted, min, max }, { wanted: 2, min: 2, max: 5 });
-      await crew.until((pool) => readyOf(pool).length === 2, "both are ready");
-      const { stdout } = await runCommand(["status"], { env: { QUINTET_CONTROL: crew.folder } });
+      await watched.until((pool) => readyOf(pool).length === 2, "both are ready");
+      const { stdout } = await runCommand(["status"], { env: { QUINTET_CONTROL: watched.folder } });
       assert.match(
         stdout,
         /\n {4}2 of 2 workers \(2 to 5\) ready, 0 of at most 2048 requests wait\n/,
@@ -144,12 +146,15 @@ describe("a range of workers", { concurrency: 3 }, () => {
   export const application = (environ, startResponse) => python(environ, startResponse);
   `;
     const cwd = folderWith({ "wsgi.ts": around("{ min: 1, max: 3 }") });
-    const crew = await watched(t, "wsgi.ts", { cwd, args: ["--workers", "3", "--threads", "4"] });
-    const load = new Load(crew.server.url, [{ path: "/sleep?0.3", count: 6 }]);
-    await crew.server.logged(({ msg }) => msg?.startsWith("from 2 to 3 workers") === true);
+    const watched = await watchPool(t, "wsgi.ts", {
+      cwd,
+      args: ["--workers", "3", "--threads", "4"],
+    });
+    const load = new Load(watched.server.url, [{ path: "/sleep?0.3", count: 6 }]);
+    await watched.server.logged(({ msg }) => msg?.startsWith("from 2 to 3 workers") === true);
     await load.stop();
     assert.deepEqual(load.failures, []);
-    assert.equal((await crew.pool()).wanted, 3);
+    assert.equal((await watched.pool()).wanted, 3);
     const wrong = folderWith({ "wsgi.ts": around("{ min: 3, max: 1 }") });
     const { code, stderr } = await runCommand(["wsgi.ts"], { cwd: wrong });
     assert.equal(code, 3);

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { edition, editionFolder } from "../../testing/edition.ts";
 import type { PoolStatus } from "../../src/workers/pool-status.ts";
-import { watched } from "../../testing/worker-status.ts";
+import { watchPool } from "../../testing/worker-status.ts";
 import { disk, noDisk } from "../../testing/disk.ts";
 import { isAlive, zygotesOf } from "../../testing/processes.ts";
 import { folderWith } from "../../testing/temp.ts";
@@ -13,7 +13,7 @@ test("a cleaner that removes the folder of front and workers stops nothing", asy
   const base = folderWith();
   const args = ["--workers", "2"];
   const options = { args, cwd: editionFolder(), env: { XDG_RUNTIME_DIR: base } };
-  const { server, pool, until } = await watched(t, "edition", options);
+  const { server, pool, until } = await watchPool(t, "edition", options);
   const { front } = server;
   await until(({ workers }) => workers.every(({ state }) => state === "ready"), "two workers");
   const answer = fetch(`${server.url}/sleep?1.5`);
@@ -35,7 +35,7 @@ test("the folder goes with the user's last login, and the server makes another e
     args: ["--workers", "1"],
     env: { XDG_RUNTIME_DIR: base },
   };
-  const { server, pool, until } = await watched(t, "edition", options);
+  const { server, pool, until } = await watchPool(t, "edition", options);
   const { front } = server;
   await until(({ workers }) => workers.every(({ state }) => state === "ready"), "a worker");
   rmSync(base, { recursive: true });
@@ -60,7 +60,7 @@ test(
     const base = disk(t, 128);
     const args = ["--workers", "1", "--max-requests", "2"];
     const options = { args, cwd: editionFolder(), env: { XDG_RUNTIME_DIR: base } };
-    const { server, until } = await watched(t, "edition", options);
+    const { server, until } = await watchPool(t, "edition", options);
     const { front } = server;
     const filler = join(base, "filler");
     assert.throws(() => writeFileSync(filler, Buffer.alloc(256 * 1024)), /ENOSPC/);
