@@ -7,16 +7,16 @@ import { statusOf } from "./status.ts";
 import { folderWith } from "./temp.ts";
 import { PATIENCE, until } from "./wait.ts";
 
-/** A server whose workers are watched by its control socket. */
+/** A server whose workers can be watched through its control socket. */
 export interface WatchedPool {
   server: Running;
   /** The folder of its control socket. */
   folder: string;
-  /** Its main workers, as `quintet status` has them. */
+  /** Its main workers, as `quintet status` shows them. */
   pool(): Promise<PoolStatus>;
-  /** The pids of those that take requests. */
+  /** The pids of the workers that take requests. */
   ready(): Promise<number[]>;
-  /** Wait until the workers are as they should be. */
+  /** Wait until something holds of the workers. */
   until(
     holds: (pool: PoolStatus) => boolean,
     what: string,
@@ -48,7 +48,7 @@ export async function watchPool(
       let found: PoolStatus | undefined;
       const look = async (): Promise<boolean> => {
         found = await pool();
-        // A front that is too busy to answer has nothing to tell yet.
+        // A busy front may not have answered in time.
         return found !== undefined && holds(found);
       };
       await until(look, what, milliseconds).catch((error: Error) => {
@@ -59,7 +59,7 @@ export async function watchPool(
   };
 }
 
-/** Wait until a server that is asked by its usual control socket has so many workers that take requests; their pids. */
+/** Wait until this many workers take requests. The server has its usual control socket. Returns their pids. */
 export async function untilReady(server: Running, workers: number): Promise<number[]> {
   let ready: number[] = [];
   await until(async () => {
@@ -74,7 +74,7 @@ export function readyOf({ workers }: PoolStatus): number[] {
   return workers.filter(({ state }) => state === "ready").map(({ pid }) => pid);
 }
 
-/** See to it, again and again, that something holds of the workers; what did not is returned at the end. */
+/** Check all the time that something holds of the workers. `stop` returns the states in which it did not. */
 export function always(
   { pool }: WatchedPool,
   holds: (pool: PoolStatus) => boolean,
@@ -97,7 +97,7 @@ export function always(
   };
 }
 
-/** Why workers were replaced, of which pids, as the log has it. */
+/** The pids of the workers that were replaced, and why, from the log. */
 export function replacements(server: Running): { pid: number; why: string }[] {
   return server.log().flatMap(({ msg = "", worker = 0 }) => {
     const why = /^worker is replaced: (.*)$/.exec(msg)?.[1];

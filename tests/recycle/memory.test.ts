@@ -6,7 +6,7 @@ import { runCommand } from "../../testing/command.ts";
 import { PATIENCE, until } from "../../testing/wait.ts";
 import { folderWith } from "../../testing/temp.ts";
 
-test("a worker that has come to use more than maxMemory is replaced when it is idle; none are fewer, none is lost", async (t) => {
+test("a worker that uses more than maxMemory is replaced when it is idle; there are never too few workers, and no request is lost", async (t) => {
   const watched = await watchPool(t, "memory", {
     args: ["--workers", "2", "--max-memory", "150m"],
   });
@@ -26,7 +26,7 @@ test("a worker that has come to use more than maxMemory is replaced when it is i
   assert.deepEqual(await fewer.stop(), []);
 });
 
-test("a worker that leaks and is never idle is replaced, and nothing is lost", async (t) => {
+test("a worker that leaks and is never idle is replaced, and no request is lost", async (t) => {
   const watched = await watchPool(t, "memory", {
     args: ["--workers", "2", "--max-memory", "100m"],
   });
@@ -40,8 +40,8 @@ test("a worker that leaks and is never idle is replaced, and nothing is lost", a
   assert.deepEqual(load.failures, []);
 });
 
-test("what one request uses while it runs is no reason", async (t) => {
-  // Memory and age are looked at together, every half a second: by its age it is replaced after several looks.
+test("memory that a single request needs while it runs does not count", async (t) => {
+  // Memory and age are checked together, twice a second: it reaches its age after several checks.
   const args = ["--workers", "1", "--max-memory", "150m", "--max-age", "2.5"];
   const { server } = await watchPool(t, "memory", { args });
   assert.equal((await fetch(`${server.url}/use?300,1.2`)).status, 200);
@@ -66,13 +66,13 @@ test("a request that uses more than maxMemoryHard ends with its worker: 502, and
   assert.deepEqual(load.failures, []);
 });
 
-test("workers that use more than maxMemory from the begin are left alone, which is said once", async (t) => {
+test("workers that use more than maxMemory from the start are left alone, and the log says so once", async (t) => {
   const text = `import os
 LARGE = bytearray(os.urandom(4096)) * (256 * 80)
 from wsgiref.simple_server import demo_app as application
 `;
   const cwd = folderWith({ "large.py": text });
-  // Memory and age are looked at together, every half a second.
+  // Memory and age are checked together, twice a second.
   const args = ["--workers", "2", "--max-memory", "40m", "--max-age", "2"];
   const watched = await watchPool(t, "large", { cwd, args });
   await watched.server.logged(({ msg }) =>
@@ -85,7 +85,7 @@ from wsgiref.simple_server import demo_app as application
   assert.equal(said.length, 1);
 });
 
-test("limits of memory that make no sense are refused", async () => {
+test("memory limits that make no sense are refused", async () => {
   for (const [args, message, advice] of [
     [
       ["--max-memory", "2m", "--max-memory-hard", "2m"],

@@ -5,7 +5,7 @@ import { Load } from "../../testing/load.ts";
 import { serve } from "../../testing/serve.ts";
 import { PATIENCE, until } from "../../testing/wait.ts";
 
-test("recycling every 50 requests under load loses none, and there are never fewer workers than wanted", async (t) => {
+test("recycling every 50 requests under load loses no request, and there are never fewer workers than wanted", async (t) => {
   const args = ["--workers", "3", "--max-requests", "50"];
   const watched = await watchPool(t, "basic", { args });
   const { server } = watched;
@@ -27,7 +27,7 @@ test("recycling every 50 requests under load loses none, and there are never few
   assert.deepEqual([...new Set(replaced.map(({ why }) => why))], ["it has answered 50 requests"]);
 });
 
-test("one at a time: there is never more than one worker beyond those that are wanted and those that leave", async (t) => {
+test("one at a time: there is at most one worker more than are wanted and are leaving", async (t) => {
   const args = ["--workers", "4", "--max-requests", "10", "--threads", "2"];
   const watched = await watchPool(t, "basic", { args });
   await watched.until((pool) => readyOf(pool).length === 4, "all are ready");
@@ -42,7 +42,7 @@ test("one at a time: there is never more than one worker beyond those that are w
   assert.deepEqual(await more.stop(), []);
 });
 
-test("maxRequestsJitter spreads how many requests a worker answers", async (t) => {
+test("maxRequestsJitter varies how many requests a worker answers", async (t) => {
   const args = ["--max-requests", "10", "--max-requests-jitter", "20"];
   const server = await serve(t, "basic", { args });
   const load = new Load(server.url, [{ path: "/", count: 1 }]);
@@ -65,7 +65,7 @@ test("workers that run TypeScript are recycled, too", async (t) => {
   assert.deepEqual(load.failures, []);
 });
 
-test("a response in progress is finished by the old worker, which ends then", async (t) => {
+test("the old worker finishes its response, then ends", async (t) => {
   const args = ["--workers", "1", "--threads", "2", "--max-requests", "5"];
   const watched = await watchPool(t, "basic", { args });
   const [old] = await watched.ready();
@@ -85,7 +85,7 @@ test("a response in progress is finished by the old worker, which ends then", as
   await watched.until(({ workers }) => workers.length === 1, "the old one has ended");
 });
 
-test("wsgi.multiprocess is true where a successor may run at the same time, more workers, or those of another front", async (t) => {
+test("wsgi.multiprocess is true if a successor, other workers or another front may run at the same time", async (t) => {
   const cases = [
     [["--workers", "1"], false],
     [["--workers", "1", "--max-requests", "1000"], true],

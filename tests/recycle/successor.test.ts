@@ -8,9 +8,9 @@ import { folderWith } from "../../testing/temp.ts";
 
 const GOOD = "from wsgiref.simple_server import demo_app as application\n";
 
-// They mostly wait, and each has a server of its own.
+// They mostly wait, and each has its own server.
 describe("successors", { concurrency: true }, () => {
-  test("workers are replaced at maxAge, one after the other, under load without a loss", async (t) => {
+  test("workers are replaced at maxAge, one after the other, and no request is lost under load", async (t) => {
     const watched = await watchPool(t, "basic", { args: ["--workers", "3", "--max-age", "2"] });
     const { server } = watched;
     const { workers: old } = await watched.until(
@@ -34,18 +34,18 @@ describe("successors", { concurrency: true }, () => {
     }
   });
 
-  test("workers of the same age are due up to a tenth of maxAge apart", async (t) => {
-    // A tenth of it is many looks of the server, and of this test, however late some of them are.
+  test("workers of the same age are due at times up to a tenth of maxAge apart", async (t) => {
+    // A tenth of it takes many checks of the server, and of this test, even if some are late.
     const watched = await watchPool(t, "basic", { args: ["--workers", "12", "--max-age", "20"] });
     const { workers } = await watched.until((pool) => readyOf(pool).length === 12, "all are ready");
-    /** How old each was when it was first seen to be due. */
+    /** The age of each when it was first seen to be due. */
     const ages = new Map<number, number>();
     await watched.until((pool) => {
       for (const { pid, age, recycled } of pool.workers) {
         const isDue = recycled !== null && workers.some((each) => each.pid === pid);
         if (isDue && !ages.has(pid)) ages.set(pid, age);
       }
-      // One that has ended between two looks is of no use.
+      // Workers that have ended between two polls are left out.
       return !workers.some(({ pid }) =>
         pool.workers.some((each) => each.pid === pid && !ages.has(pid)),
       );
@@ -53,11 +53,11 @@ describe("successors", { concurrency: true }, () => {
     const last = [...ages.values()];
     assert.ok(last.length >= 6, `${last.length} were seen to be due`);
     assert.ok(Math.min(...last) >= 18, last.join());
-    // They are looked at twice a second.
+    // The server checks twice a second.
     assert.ok(Math.max(...last) - Math.min(...last) > 0.4, last.join());
   });
 
-  test("while its successor does not start, the old worker goes on; the log says so", async (t) => {
+  test("while its successor does not start, the old worker serves on, and the log says so", async (t) => {
     const cwd = folderWith({ "app.py": GOOD });
     const args = ["--workers", "1", "--no-preload", "--max-requests", "5"];
     const watched = await watchPool(t, "app", { cwd, args });

@@ -10,7 +10,7 @@ import { type Running, type StartOptions } from "../../testing/server.ts";
 import { until } from "../../testing/wait.ts";
 import { folderWith } from "../../testing/temp.ts";
 
-/** How the number of workers has moved, as the log has it. */
+/** The changes of the number of workers, from the log. */
 function moves(server: Running): { from: number; to: number; why: string }[] {
   return server.log().flatMap(({ msg = "" }) => {
     const match = /^from (\d+) to (\d+) workers: (.*)$/.exec(msg);
@@ -18,9 +18,9 @@ function moves(server: Running): { from: number; to: number; why: string }[] {
   });
 }
 
-// They mostly wait, and each has a server of its own.
+// They mostly wait, and each has its own server.
 describe("a range of workers", { concurrency: 3 }, () => {
-  test("workers are added while requests wait, and leave when they are idle; nothing is lost", async (t) => {
+  test("workers are added while requests wait, and leave when they are idle; no request is lost", async (t) => {
     const args = ["--workers", "1-4", "--workers-idle", "0.5"];
     const watched = await watchPool(t, "basic", { args });
     const bounds = always(watched, ({ wanted, min, max, workers }) => {
@@ -37,7 +37,7 @@ describe("a range of workers", { concurrency: 3 }, () => {
       await watched.until((pool) => readyOf(pool).length === 4, "there are 4");
       await load.stop();
       failures.push(...load.failures);
-      // Little to do is no reason to stay: one worker can do that.
+      // A light load does not keep both: one worker can carry it.
       const few = new Load(watched.server.url, [{ path: "/", count: 1, fresh: true }]);
       await watched.until(({ workers }) => workers.length === 1, "there is 1");
       await few.stop();
@@ -59,11 +59,11 @@ describe("a range of workers", { concurrency: 3 }, () => {
     assert.equal(sum(up), sum(down));
   });
 
-  test("where nothing waits there are no more workers, however many requests come", async (t) => {
+  test("without waiting requests no workers are added, however many requests come", async (t) => {
     const watched = await watchPool(t, "basic", { args: ["--workers", "1-4"] });
-    // Of a single client no request ever waits for another.
+    // The requests of a single client never wait for each other.
     const load = new Load(watched.server.url, [{ path: "/", count: 1 }]);
-    // It is looked ten times a second, and three times one after the other before there are more.
+    // The server checks ten times a second, and adds a worker after three checks in a row.
     await sleep(1500);
     await until(() => load.answered > 100, "100 answers");
     await load.stop();
@@ -71,7 +71,7 @@ describe("a range of workers", { concurrency: 3 }, () => {
     assert.deepEqual(moves(watched.server), []);
   });
 
-  test("a request that hangs makes others wait only until there is another worker", async (t) => {
+  test("requests wait behind one that hangs only until another worker is ready", async (t) => {
     const watched = await watchPool(t, "basic", { args: ["--workers", "1-2"] });
     const slow = fetch(`${watched.server.url}/pbkdf2?120`).catch(() => null);
     await watched.until(({ workers }) => workers[0]?.running.length === 1, "it runs");
@@ -83,7 +83,7 @@ describe("a range of workers", { concurrency: 3 }, () => {
     assert.equal(await slow, null, "it still ran");
   });
 
-  test("a reload begins with as many workers as there are", async (t) => {
+  test("a reload starts as many workers as there are", async (t) => {
     const watched = await watchPool(t, "basic", { args: ["--workers", "1-4"] });
     const load = new Load(watched.server.url, [{ path: "/sleep?0.3", count: 6 }]);
     await watched.until((pool) => readyOf(pool).length === 4, "there are 4");
@@ -95,7 +95,7 @@ describe("a range of workers", { concurrency: 3 }, () => {
     assert.deepEqual(load.failures, []);
   });
 
-  test("recycling and scaling at the same time lose nothing", async (t) => {
+  test("recycling and scaling at the same time lose no request", async (t) => {
     const args = ["--workers", "1-3", "--workers-idle", "0.3", "--max-requests", "20"];
     const watched = await watchPool(t, "basic", { args: [...args, "--threads", "2"] });
     const failures: string[] = [];
@@ -113,7 +113,7 @@ describe("a range of workers", { concurrency: 3 }, () => {
     assert.deepEqual(failures, []);
   });
 
-  test("a range may stand on the command line, in a variable and in a config file; status shows it", async (t) => {
+  test("a range may be given on the command line, in a variable or in a config file; status shows it", async (t) => {
     const config = "export default { workers: { min: 2, max: 5 } };";
     const file = join(folderWith({ "own.config.ts": config }), "own.config.ts");
     const ways = [
@@ -139,7 +139,7 @@ describe("a range of workers", { concurrency: 3 }, () => {
     await Promise.all(ways.map(check));
   });
 
-  test("the Python workers behind a TypeScript application may have a range of their own; a wrong one is refused", async (t) => {
+  test("the Python workers behind a TypeScript application may have their own range; a wrong one is refused", async (t) => {
     const around = (workers: string): string => `
   import { getPythonApplication } from "quintet/python";
   const python = getPythonApplication("basic:application", { project: ${JSON.stringify(apps)}, workers: ${workers} });
@@ -162,7 +162,7 @@ describe("a range of workers", { concurrency: 3 }, () => {
   });
 });
 
-test("what is no number of workers and no range is refused", async () => {
+test("anything but a number of workers or a range is refused", async () => {
   const values = ["0", "5-2", "0-4", "2-", "-3", "2-2000", "two", "1-2-3", "2.5"];
   const refused = values.map(async (value) => {
     const { code, stderr } = await runCommand([`--workers=${value}`, "basic"]);

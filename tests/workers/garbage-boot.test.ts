@@ -1,4 +1,4 @@
-// What a worker, or the process that workers are forked from, may say before it serves: and what it may not.
+// What a worker, or a zygote, may send before it serves, and what it may not.
 import assert from "node:assert/strict";
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -15,7 +15,7 @@ import * as frames from "../../src/wire/frames.ts";
 
 const { ANSWER, EXITED, FAILED, FORKED, LOG, READY } = frames;
 
-/** Writes what the file `words` holds, if it is there, to the connection of the process in which `say` is called. */
+/** `say` writes the contents of the file `words`, if it exists, to the connection of the process that calls it. */
 const SAY = `import os, sys
 def local(name):
     frame = sys._getframe()
@@ -31,7 +31,7 @@ const HOOKS = `from say import local, say
 def post_fork(worker):
     say(local("channel").answers)
 `;
-/** In the process that forks, right before it does. */
+/** In the zygote, right before it forks. */
 const FORKING = `import os
 from say import local, say
 os.register_at_fork(before=lambda: local("children") and say(local("children")._front))
@@ -90,7 +90,7 @@ const booting: [name: string, words: Buffer, says: RegExp][] = [
   ["LOG with null", frame(LOG, "null"), /LOG is null/],
 ];
 
-test("a worker that says something else than READY or FAILED is replaced", async (t) => {
+test("a worker that sends anything but READY or FAILED first is replaced", async (t) => {
   const cwd = folderWith({ "say.py": SAY, "hooked.py": HOOKS, "plain.py": PLAIN });
   const file = join(cwd, "words");
   const args = ["--workers", "2", "--hooks", "hooked"];
@@ -128,7 +128,7 @@ const forking: [name: string, words: Buffer, says: RegExp][] = [
 ];
 
 for (const [name, words, says] of forking) {
-  test(`what forks the workers and says ${name} is replaced, and its workers go on`, async (t) => {
+  test(`a zygote that sends ${name} is replaced, and its workers go on`, async (t) => {
     const cwd = folderWith({ "say.py": SAY, "forking.py": FORKING });
     const file = join(cwd, "words");
     const server = await serve(t, "forking:application", { cwd, args: ["--workers", "2"] });
@@ -150,7 +150,7 @@ for (const [name, words, says] of forking) {
   });
 }
 
-test("what writes garbage while it imports the application is named by its code, and nothing starts", async () => {
+test("if a process writes garbage during the import, the start fails with the code of that error", async () => {
   const cwd = folderWith({ "say.py": SAY, "imported.py": IMPORTED, words: "garbage garbage" });
   const args = ["--bind", "127.0.0.1:0", "--python", python, "imported:application"];
   const { code, stderr } = await runCommand(args, { cwd });

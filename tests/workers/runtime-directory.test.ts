@@ -9,7 +9,7 @@ import { disk, noDisk } from "../../testing/disk.ts";
 import { isAlive, zygotesOf } from "../../testing/processes.ts";
 import { folderWith } from "../../testing/temp.ts";
 
-test("a cleaner that removes the folder of front and workers stops nothing", async (t) => {
+test("removing the runtime directory stops nothing", async (t) => {
   const base = folderWith();
   const args = ["--workers", "2"];
   const options = { args, cwd: editionFolder(), env: { XDG_RUNTIME_DIR: base } };
@@ -28,7 +28,7 @@ test("a cleaner that removes the folder of front and workers stops nothing", asy
   assert.ok(isAlive(front), "the front goes on");
 });
 
-test("the folder goes with the user's last login, and the server makes another elsewhere", async (t) => {
+test("if the runtime directory is removed at the user's last logout, the server makes another one elsewhere", async (t) => {
   const base = folderWith();
   const options = {
     cwd: editionFolder(),
