@@ -110,7 +110,7 @@ export function spoolLimits(settings: Settings): SpoolLimits {
   return { memory, total, response, folder: tempDir };
 }
 
-/** The setting that says for which paths the request body is read whole before the application runs. */
+/** The setting that names the paths whose request bodies are read whole before the application runs. */
 export function requestBuffering(settings: Settings): PathValues<boolean> {
   return new PathValues(
     settings.requestBuffering,

@@ -27,7 +27,7 @@ export class PoolStart {
     this.#pending = null;
   }
 
-  /** @returns false if nobody waits for the start any more */
+  /** @returns false if the start has succeeded or failed already */
   fail(error: QuintetError): boolean {
     if (this.#pending === null) return false;
     this.#pending.reject(error);

@@ -129,7 +129,7 @@ export class WorkerProcess extends SupervisedProcess {
   }
 
   /**
-   * The worker is to be replaced when it is its turn.
+   * Replace the worker when it is its turn.
    *
    * @returns false if it is being replaced already
    */
@@ -139,7 +139,7 @@ export class WorkerProcess extends SupervisedProcess {
     return true;
   }
 
-  /** It is the worker's turn to be replaced. */
+  /** It is the worker's turn: its successor is being started. */
   replace(): void {
     if (!this.#advance("replace")) return;
     this.log.info({ worker: this.pid }, `worker is replaced: ${this.life.recycleReason}`);
@@ -157,7 +157,7 @@ export class WorkerProcess extends SupervisedProcess {
   }
 
   /**
-   * The worker owes no response, and is told to exit.
+   * Have the worker exit, because it owes no response.
    *
    * @returns false if it is exiting already
    */

@@ -106,7 +106,7 @@ export class WorkerSet {
   /**
    * Tell workers from now on that others run beside them.
    *
-   * @returns those that were told that they are the only one
+   * @returns the workers that were started as the only one
    */
   becomeMultiprocess(): WorkerProcess[] {
     if (this.#multiprocess) return [];

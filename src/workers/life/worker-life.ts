@@ -1,4 +1,4 @@
-/** The states of a worker. `TRANSITIONS` says how they follow each other. */
+/** The states of a worker. `TRANSITIONS` has how they follow each other. */
 export type WorkerState =
   /** The process starts and loads the application. */
   | "booting"
@@ -27,7 +27,7 @@ export type WorkerState =
 export type WorkerEvent =
   | "warm"
   | "serve"
-  /** The worker is to be replaced, when it is its turn. */
+  /** The worker is due for replacement, when it is its turn. */
   | "recycle"
   /** It is its turn: its successor is being started. */
   | "replace"

@@ -25,7 +25,7 @@ export class Backoff {
    * Note a failure. During a pause it changes nothing.
    *
    * @param free this many failures in a row cause no pause
-   * @returns milliseconds until the next attempt; 0 if there is no pause, and the caller is to try again itself
+   * @returns milliseconds until the next attempt; 0 if there is no pause: the caller tries again at once
    */
   failed(free = 0): number {
     const now = performance.now();

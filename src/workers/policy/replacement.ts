@@ -11,7 +11,7 @@ const CHECK_INTERVAL_MS = 500;
 /**
  * Decides which workers are replaced, and why. WorkerSet carries it out. There are three ways:
  *
- * - recycle: the worker serves until its successor is ready. worker-plan.ts says when it is its turn.
+ * - recycle: the worker serves until its successor is ready. worker-plan.ts decides when it is its turn.
  * - retire, or hang: the worker gets nothing new from now on, and its successor starts at once.
  * - fail: the worker is killed, and its successor starts when it has ended.
  */
@@ -41,9 +41,7 @@ export class Replacement {
     worker.link.mostAnswers = lifetime.maxAnswers;
     this.#lifetimes.set(worker, lifetime);
     if (bytes === null) {
-      this.#warnOnce(
-        "this system does not tell how much memory a worker uses, so it is not limited",
-      );
+      this.#warnOnce("this system does not report the memory of a worker, so it is not limited");
     } else if (lifetime.startedAboveMaxMemory) {
       const limit = `maxMemory (${megabytes(this.#limits.maxMemory)})`;
       this.#warnOnce(

@@ -12,22 +12,22 @@ export interface PlannedWorker {
   idleMs(now: number): number;
 }
 
-/** What is to be done to have as many workers as are wanted. In this order. */
+/** The steps, in this order, to have as many workers as are wanted. */
 export interface WorkerPlan<W> {
-  /** They serve and are not needed: because there are enough others, or their successors are ready. */
+  /** Serving workers that are not needed, because there are enough others or their successors are ready. */
   retire: W[];
-  /** It is their turn to be replaced. */
+  /** Workers whose turn it is to be replaced. */
   replace: W[];
-  /** They start and are not needed. */
+  /** Starting workers that are not needed. */
   kill: W[];
-  /** How many are to be started. */
+  /** How many to start. */
   start: number;
 }
 
 /**
  * Plan how to get from the workers there are to as many as are wanted. Pure: WorkerSet carries the plan out.
  *
- * A worker that is to be replaced waits for its turn, and then serves until one more than is wanted is ready. The plan never
+ * A worker that is due for replacement waits for its turn, then serves until one more than wanted is ready. The plan never
  * has fewer workers serve than are wanted. If workers take long to finish their last requests, fewer are replaced, so
  * that there are at most twice as many processes as wanted.
  *
@@ -51,7 +51,7 @@ export function planWorkers<W extends PlannedWorker>(
   return { retire, replace, kill, start: Math.max(0, missing) };
 }
 
-/** Those that are to be replaced first, and among equals the one that has been idle for longest. */
+/** First those that are due for replacement, then by how long they have been idle. */
 function leastNeeded<W extends PlannedWorker>(serving: W[], now: number): W[] {
   const isDue = ({ life }: W): number => (life.recycleReason === null ? 0 : 1);
   return serving.toSorted((a, b) => isDue(b) - isDue(a) || b.idleMs(now) - a.idleMs(now));

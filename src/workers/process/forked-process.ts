@@ -6,7 +6,7 @@ import type { Zygote } from "./zygote.ts";
 
 /** How long a zygote may take to fork. Usually it takes one or two milliseconds. */
 const FORK_TIMEOUT_MS = 5000;
-/** How long a zygote may take to tell how a worker ended, once the connection of that worker has closed. */
+/** How long a zygote may take to report how a worker ended, once the connection of that worker has closed. */
 const EXIT_REPORT_TIMEOUT_MS = 1000;
 
 /**
@@ -15,7 +15,7 @@ const EXIT_REPORT_TIMEOUT_MS = 1000;
  */
 export class ForkedProcess implements ProcessHandle {
   readonly id: number;
-  /** 0 until the zygote has told. */
+  /** 0 until the zygote has reported it. */
   pid = 0;
   /** The process is the zygote itself, which has become the worker. */
   readonly isZygote: boolean;
@@ -46,12 +46,12 @@ export class ForkedProcess implements ProcessHandle {
   connected(answers: Socket): void {
     this.#answers = answers;
     answers.on("close", () => {
-      if (this.#zygote.exited && !this.isZygote) return this.#exitUntold();
-      setTimeout(() => this.#exitUntold(), EXIT_REPORT_TIMEOUT_MS).unref();
+      if (this.#zygote.exited && !this.isZygote) return this.#exitUnreported();
+      setTimeout(() => this.#exitUnreported(), EXIT_REPORT_TIMEOUT_MS).unref();
     });
   }
 
-  /** The zygote has told how the process ended, or that it could not fork. */
+  /** The zygote has reported how the process ended, or that it could not fork. */
   exit(exit: Exit): void {
     this.#exited = true;
     clearTimeout(this.#forkTimer);
@@ -59,10 +59,10 @@ export class ForkedProcess implements ProcessHandle {
     this.#owner.output.exit(exit);
   }
 
-  /** The zygote has ended. A worker that has not connected yet is killed, because nobody would tell its exit. */
+  /** The zygote has ended. A worker that has not connected yet is killed, because its exit would go unnoticed. */
   orphaned(exit: Exit): void {
     if (this.isZygote) this.exit(exit);
-    else if (!this.#answers || this.#answers.destroyed) this.#exitUntold();
+    else if (!this.#answers || this.#answers.destroyed) this.#exitUnreported();
   }
 
   kill(): void {
@@ -77,8 +77,8 @@ export class ForkedProcess implements ProcessHandle {
     }
   }
 
-  /** Nobody has told how the process ended. */
-  #exitUntold(): void {
+  /** The zygote has not reported how the process ended. */
+  #exitUnreported(): void {
     if (this.#exited) return;
     this.kill();
     this.exit({ code: null, signal: null, error: null });

@@ -14,7 +14,7 @@ const LOG_INTERVAL_MS = 1000;
 /**
  * Finds the process that a hello names. Only the process itself knows its token.
  *
- * @returns undefined if there is no such process, or its token is another one
+ * @returns undefined if there is no such process, or the token is wrong
  */
 export type FindProcess = (claim: Claim) => SupervisedProcess | undefined;
 

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 /**
  * The memory that a process uses, in bytes (RSS). Like `ps`, it counts what the process shares with others.
  *
- * @returns null if there is no such process, or the system does not tell
+ * @returns null if the process does not exist, or the system does not report it
  */
 export function residentBytes(pid: number): number | null {
   try {
@@ -24,7 +24,7 @@ export function killedForMemory(): boolean {
   return lastKills > before;
 }
 
-/** Processes that the kernel has killed for their memory; 0 where it does not say (Linux before 4.13). */
+/** How many processes the kernel has killed for their memory; 0 if it does not report that (Linux before 4.13). */
 function countKills(): number {
   try {
     return Number(/^oom_kill (\d+)$/m.exec(readFileSync("/proc/vmstat", "latin1"))?.[1] ?? 0);

@@ -1,6 +1,6 @@
 import type { WorkerFailure } from "../../wire/facts.ts";
 
-/** How the kernel says that a process ended. `code` and `signal` are both null if nobody could tell. */
+/** How the kernel says that a process ended. If `code` and `signal` are both null, it is unknown. */
 export interface Exit {
   code: number | null;
   signal: string | null;
@@ -12,7 +12,7 @@ export interface Exit {
 
 /** How a process ended, and its last output. */
 export interface ProcessEnd extends Exit {
-  /** Why the process could not load the application; null if it did not say. */
+  /** Why the process could not load the application; null if it gave no reason. */
   failure: WorkerFailure | null;
   /** The last lines of stderr. */
   stderr: string[];

@@ -43,7 +43,7 @@ export abstract class SupervisedProcess {
   #broken = false;
 
   /**
-   * @param name the begin of the names of its files
+   * @param name the first part of the names of its files
    * @param bootTimeoutMs how long it may take to load the application; 0 for no limit
    */
   constructor(name: string, bootTimeoutMs: number, directory: RuntimeDirectory, log: Log) {
@@ -80,7 +80,7 @@ export abstract class SupervisedProcess {
   /** Send SIGKILL because of a fault. */
   abstract fail(reason: string): void;
 
-  /** Where the threads of the process are; "" if it does not say. */
+  /** The stacks of the threads of the process; "" if it does not write them in time. */
   stacks(): Promise<string> {
     return this.#stacks.read(() => this.requestStacks());
   }
@@ -102,13 +102,13 @@ export abstract class SupervisedProcess {
     this.fail("it broke the protocol");
   }
 
-  /** The process has a pid. Under a wrapper command only the process itself can tell it. */
+  /** The process has this pid. Under a wrapper command it is only known from the hello. */
   started(pid: number): void {
     this.#pid = pid;
   }
 
   /**
-   * Send a signal. Under a wrapper command the process is not our child, so the pid is what it has told.
+   * Send a signal. Under a wrapper command the process is not our child, so the pid is the one in its hello.
    *
    * @returns false if the process does not exist
    */
@@ -134,7 +134,7 @@ export abstract class SupervisedProcess {
     return this.signal(STACK_SIGNAL);
   }
 
-  /** What each process is told when it starts. */
+  /** The part of the start-up message that is the same for workers and zygotes. */
   protected startUp(id: number): StartUp {
     return {
       id,
@@ -171,7 +171,7 @@ export abstract class SupervisedProcess {
   }
 }
 
-/** What each process is told when it starts; python/quintet reads it from QUINTET_WORKER. */
+/** The start-up message of a process, in the variable QUINTET_WORKER. */
 export interface StartUp {
   /** The number of the worker, or ZYGOTE_ID. */
   id: number;

@@ -10,7 +10,7 @@ import type { ProcessListener } from "./supervised-process.ts";
 import { Zygote } from "./zygote.ts";
 
 /**
- * Says how each worker is started: forked from a zygote, or, without preload, as a new process. A zygote that dies is
+ * Chooses how each worker is started: forked from a zygote, or, without preload, as a new process. A zygote that dies is
  * replaced at once, so that the next worker need not wait for it. If zygotes die again and again, there are pauses.
  */
 export class WorkerSpawner implements ProcessListener<Zygote, Imported> {
@@ -19,7 +19,7 @@ export class WorkerSpawner implements ProcessListener<Zygote, Imported> {
   readonly #failures: WorkerFailures;
   readonly #log: Log;
   readonly #spawn: StartWorker;
-  /** Workers that are to be forked as soon as the zygote is ready. */
+  /** Workers that wait for the zygote. */
   readonly #waiting: ((start: StartWorker) => void)[] = [];
   readonly #crashes = new Backoff(() => this.prepare());
   #preload: boolean;
@@ -55,7 +55,7 @@ export class WorkerSpawner implements ProcessListener<Zygote, Imported> {
     this.prepare();
   }
 
-  /** Start a zygote if there should be one and there is none. */
+  /** Start a zygote if preload is on and none runs. */
   prepare(): void {
     if (!this.#preload || this.#zygote || this.#stopping || this.#crashes.waits) return;
     this.#zygotes += 1;

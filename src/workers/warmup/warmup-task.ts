@@ -11,7 +11,7 @@ import type { ResponseHead } from "../../wire/response-head.ts";
 export interface WarmupAnswer {
   /** 0 if there was no response. */
   status: number;
-  /** Where a redirect leads; "" if it is none. */
+  /** The target of a redirect; "" if the response is not a redirect. */
   location: string;
   /** Why the response is incomplete; "" if it is complete. */
   broken: string;

@@ -75,7 +75,7 @@ export class Warmup {
       this.#running.set(worker, target.text);
       link.send(task, performance.now());
       const answer = await task.answer;
-      // If the worker has ended or was killed, ended() says what went wrong.
+      // If the worker has ended or was killed, ended() reports the failure.
       if (!isWarming()) break;
       this.#running.delete(worker);
       this.#deaths.delete(target.text);
