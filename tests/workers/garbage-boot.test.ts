@@ -66,7 +66,7 @@ const booting: [name: string, words: Buffer, says: RegExp][] = [
   ["READY with null", frame(READY, "null"), /READY is null/],
   ["READY with a number", frame(READY, "5"), /READY is 5/],
   ["READY with nothing", frame(READY, {}), /runtime is missing/],
-  ["READY with static files that are none", frame(READY, { ...FACTS, static: 7 }), /static is 7/],
+  ["READY with a number as static files", frame(READY, { ...FACTS, static: 7 }), /static is 7/],
   [
     "READY with a mount that leaves a number",
     frame(READY, { ...FACTS, static: [{ ...MOUNT, left: [7] }] }),
@@ -114,16 +114,16 @@ const forking: [name: string, words: Buffer, says: RegExp][] = [
   ["a worker that is the front", frame(FORKED, "FRONT"), /pid is \d+/],
   ["a worker of pid -1", frame(FORKED, { id: 1, pid: -1 }), /pid is -1/],
   [
-    "a worker that nobody wanted",
+    "a worker that was not asked for",
     frame(FORKED, { id: 99, pid: 4_000_000 }),
     /worker 99, which was not/,
   ],
   ["a worker once more", frame(FORKED, { id: 2, pid: 4_000_000 }), /worker 2 a second time/],
-  ["an end that is none", frame(EXITED, { pid: 4_000_000, code: "0" }), /code is "0"/],
-  ["the end of nothing", frame(EXITED, "[]"), /EXITED is a list/],
+  ["an exit with a text as its code", frame(EXITED, { pid: 4_000_000, code: "0" }), /code is "0"/],
+  ["an exit that is a list", frame(EXITED, "[]"), /EXITED is a list/],
   ["READY twice", frame(READY, { threads: [], open: [], once: [] }), /READY a second time/],
   ["FAILED after READY", frame(FAILED, FAILURE), /FAILED after READY/],
-  ["an answer", frame(ANSWER, ""), /type 20 of what forks/],
+  ["an answer", frame(ANSWER, ""), /a frame of type 20/],
   ["4 GB", frame(FORKED, "", 0xff_ff_ff_ff), /type 19 that is 4294967295/],
 ];
 
@@ -142,7 +142,7 @@ for (const [name, words, says] of forking) {
     rmSync(file);
     await goesOn(server, front, says);
     const ready = await untilReady(server, 2);
-    assert.ok(ready.includes(other as number), "the other worker has not noticed");
+    assert.ok(ready.includes(other as number), "the other worker goes on");
     await until(
       () => zygotesOf(front).some((pid) => pid !== before),
       "there is another process to fork from",
