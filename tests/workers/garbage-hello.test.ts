@@ -32,7 +32,7 @@ const closed: [name: string, words: Words][] = [
   ["a hello that is null", bytes(bad(HELLO, "null", { id: 0 }))],
   ["a hello that is a number", bytes(bad(HELLO, "7", { id: 0 }))],
   ["a hello that is a list", bytes(bad(HELLO, "[]", { id: 0 }))],
-  ["a hello that says nothing", bytes(bad(HELLO, "{}", { id: 0 }))],
+  ["an empty hello", bytes(bad(HELLO, "{}", { id: 0 }))],
   ["a frame that is no hello", bytes(bad(20, "{}", { id: 0 }))],
   ["another token", hello({ token: "0".repeat(32) }, "closed")],
   ["a token that is a list", hello({ token: [1] }, "closed")],
@@ -75,8 +75,8 @@ const killed: [name: string, words: Words, says: RegExp][] = [
 ];
 
 const elsewhere: typeof killed = [
-  ["", words(["AAAA"], { to: "requests" }), /only listens \(requests\)/],
-  ["", words(["AAAA"], { to: "lifeline" }), /only listens \(lifeline\)/],
+  ["", words(["AAAA"], { to: "requests" }), /only receives \(requests\)/],
+  ["", words(["AAAA"], { to: "lifeline" }), /only receives \(lifeline\)/],
 ];
 
 for (const [name, order, says] of killed) {
