@@ -55,7 +55,7 @@ export class Pool {
     const { min, max } = supervisor.workers.range;
     const wanted = Math.min(Math.max(workers, min), max);
     supervisor.workers.wanted = wanted;
-    const started = supervisor.start.wait(whole ? wanted : 1);
+    const started = supervisor.startup.wait(whole ? wanted : 1);
     supervisor.reconcile();
     try {
       return await started;

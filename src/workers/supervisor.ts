@@ -21,7 +21,7 @@ export class Supervisor implements WorkerListener, FailingPool {
   readonly dispatcher: Dispatcher;
   readonly workers: WorkerSet;
   readonly replacement: Replacement;
-  readonly start: PoolStart = new PoolStart();
+  readonly startup: PoolStart = new PoolStart();
   /** Threads of each worker. */
   threads: number;
   readonly #onCall: PoolOptions["onCall"];
@@ -73,7 +73,7 @@ export class Supervisor implements WorkerListener, FailingPool {
   }
 
   failStart(error: QuintetError): boolean {
-    if (!this.start.fail(error)) return false;
+    if (!this.startup.fail(error)) return false;
     this.startNoMore();
     return true;
   }
@@ -106,7 +106,7 @@ export class Supervisor implements WorkerListener, FailingPool {
     const tookMs = Math.round(worker.loadedAt - worker.startedAt);
     this.#log.debug({ worker: worker.pid }, `worker ready after ${tookMs} ms`);
     this.reconcile();
-    this.start.serving(this.workers.serving.length, facts);
+    this.startup.serving(this.workers.serving.length, facts);
   }
 
   #useOneThread(library: string): void {

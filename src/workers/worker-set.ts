@@ -149,9 +149,8 @@ export class WorkerSet {
     this.#checkAllEnded();
   }
 
-  /** Hand all requests that have not begun, and all new ones, to another dispatcher. No more workers are started. */
+  /** Hand all requests that have not begun, and all new ones, to another dispatcher. Call close() first. */
   handOver(successor: Dispatcher): void {
-    this.close();
     for (const { life } of this.all) life.advance("retire", "another generation has taken over");
     this.#dispatcher.handOver(successor);
   }
