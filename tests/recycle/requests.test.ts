@@ -85,6 +85,27 @@ test("the old worker finishes its response, then ends", async (t) => {
   await watched.until(({ workers }) => workers.length === 1, "the old one has ended");
 });
 
+test("an old worker that dies in its last request is logged, and not replaced again", async (t) => {
+  const args = ["--workers", "1", "--threads", "2", "--max-requests", "5"];
+  const watched = await watchPool(t, "basic", { args });
+  const { server } = watched;
+  const [old] = (await watched.ready()) as [number];
+  const last = fetch(`${server.url}/sleep?60`).then(({ status }) => status);
+  await watched.until(({ workers }) => workers[0]?.running.length === 1, "it runs");
+  for (let count = 0; count < 5; count += 1) {
+    assert.equal((await fetch(server.url)).status, 200);
+  }
+  await watched.until((pool) => !readyOf(pool).includes(old), "it retires");
+  const [successor] = await watched.ready();
+  process.kill(old, "SIGKILL");
+  assert.equal(await last, 502);
+  await server.logged(
+    ({ worker, msg }) => worker === old && msg === "worker died (killed by SIGKILL)",
+  );
+  const { workers } = await watched.until((pool) => pool.workers.length === 1, "it is gone");
+  assert.equal(workers[0]?.pid, successor);
+});
+
 test("wsgi.multiprocess is true if a successor, other workers or another front may run at the same time", async (t) => {
   const cases = [
     [["--workers", "1"], false],
