@@ -9,7 +9,7 @@ import {
   orMissing,
   orNull,
 } from "../shared/shape.ts";
-import { fileLines, type FilesStatus } from "../http/file-lines.ts";
+import { fileLines, type FilesStatus } from "../http/static/static-status.ts";
 import type { PoolStatus } from "../workers/pool-status.ts";
 import { megabytes } from "../workers/process/memory.ts";
 import type { WorkerStatus } from "../workers/pool-status.ts";

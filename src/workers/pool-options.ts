@@ -4,7 +4,7 @@ import type { CallTask } from "../dispatch/call-task.ts";
 import type { DispatchLimits } from "../dispatch/dispatcher.ts";
 import { TimeLimit } from "../dispatch/time-limit.ts";
 import { checkKept } from "../dispatch/reserved-workers.ts";
-import type { SpoolLimits } from "../http/spool.ts";
+import type { SpoolLimits } from "../http/spool/spool.ts";
 import type { Log } from "../shared/log.ts";
 import type { Settings } from "../config/settings.ts";
 import { settingsTable } from "../config/table.ts";

@@ -1,4 +1,4 @@
-"""Why an address cannot be had, in words that say what to do. src/http/listen.ts has them for a front alone."""
+"""Why an address cannot be had, in words that say what to do. src/http/listen/bind.ts has them for a front alone."""
 
 from __future__ import annotations
 
