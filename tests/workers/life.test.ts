@@ -1,5 +1,6 @@
 // The life of a worker as a state machine: each transition, each event that a state refuses, and what follows from the states.
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
 import fc from "fast-check";
 import {
@@ -107,6 +108,17 @@ test("what quintet status shows, and who counts", () => {
     "killed: retiring, does not count",
     "ended: dead, does not count",
   ]);
+});
+
+test("the diagram in docs/architecture.md shows transitions that exist, and every state", () => {
+  const page = readFileSync(new URL("../../docs/architecture.md", import.meta.url), "utf8");
+  const diagram = /stateDiagram-v2\n([^`]*)/.exec(page)?.[1] ?? "";
+  const arrows = [...diagram.matchAll(/(\w+) --> (\w+): (\w+)/g)];
+  for (const [line, from, to, event] of arrows) {
+    assert.equal(TRANSITIONS[from as WorkerState]?.[event as WorkerEvent], to, line);
+  }
+  const shown = new Set(arrows.flatMap(([, from, to]) => [from, to]));
+  assert.deepEqual(shown, new Set(STATES));
 });
 
 test("a reason to be replaced is kept while the worker starts, and the first one counts", () => {
