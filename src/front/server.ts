@@ -28,7 +28,7 @@ import type { FrontStatus } from "./status.ts";
 import type { Touch } from "./touch.ts";
 import { version } from "../shared/version.ts";
 import { releaseOutputs } from "../workers/process/process-output.ts";
-import { rangeOf } from "../config/worker-range.ts";
+import { rangeOf } from "../config/values/worker-range.ts";
 
 /** Milliseconds between two looks at whether the last client has left, or the last body has come. */
 const LOOK = 50;
@@ -85,8 +85,8 @@ export class Server {
       prefix: null,
     });
     const { bind, backlog, keepAlive, maxConnections, maxConnectionsPerClient } = settings;
-    const max = connectionLimit(maxConnections, rangeOf(settings.workers).max);
-    const maxPerClient = maxConnectionsPerClient;
+    const max = connectionLimit(maxConnections ?? 0, rangeOf(settings.workers).max);
+    const maxPerClient = maxConnectionsPerClient ?? 0;
     this.#connectionLimits = new ConnectionLimits({ max, maxPerClient }, this.log);
     this.#listeners = new Listeners(
       { listen: place.inherited ?? bind, backlog, keepAliveMs: keepAlive * 1000, limits },
@@ -305,7 +305,7 @@ export class Server {
     if (this.#served.inner !== null && settings.requestBuffering !== true) {
       this.log.warn("requestBuffering has no effect: the application is written in TypeScript");
     }
-    if (this.#served.inner?.length === 0 && settings.hooks !== "") {
+    if (this.#served.inner?.length === 0 && settings.hooks !== null) {
       this.log.warn("hooks has no effect: it is for Python workers, and there are none");
     }
     const facts = ready.map((pool) => pool.facts);

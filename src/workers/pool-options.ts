@@ -1,20 +1,21 @@
 import type { WhatRuns } from "../config/served.ts";
 import { pathAsSeen, PathValues } from "../shared/by-path.ts";
-import type { CallTask } from "../dispatch/call-task.ts";
+import type { InnerCallTask } from "../dispatch/link/inner-call-task.ts";
 import type { DispatchLimits } from "../dispatch/dispatcher.ts";
 import { TimeLimit } from "../dispatch/time-limit.ts";
-import { checkKept } from "../dispatch/reserved-workers.ts";
+import { checkReserved } from "../dispatch/reserved-workers.ts";
 import type { SpoolLimits } from "../http/spool/spool.ts";
 import type { Log } from "../shared/log.ts";
 import type { Settings } from "../config/settings.ts";
-import { settingsTable } from "../config/table.ts";
+import { settingsTable } from "../config/settings/table.ts";
+import { nullAsZero } from "../config/values/null-as-zero.ts";
 import { breach } from "../shared/shape.ts";
 import { type LifetimeLimits, recycles } from "./policy/lifetime-limits.ts";
 import type { WorkerOptions } from "./process/start-worker.ts";
 import type { WarmupOptions } from "./warmup/warmup.ts";
 import type { Interpreter } from "../config/interpreter.ts";
-import { parseWarmupTarget, type WarmupTarget } from "../config/warmup-target.ts";
-import { rangeOf, type WorkerRange } from "../config/worker-range.ts";
+import { parseWarmupTarget, type WarmupTarget } from "../config/values/warmup-target.ts";
+import { rangeOf, type WorkerRange } from "../config/values/worker-range.ts";
 
 export interface PoolOptions {
   worker: WorkerOptions;
@@ -30,8 +31,8 @@ export interface PoolOptions {
   /** How long a worker that owes no response may take to exit. */
   gracefulTimeoutMs: number;
   log: Log;
-  /** A worker calls another application. */
-  onCall(target: string, call: CallTask): void;
+  /** A worker calls an application behind it. */
+  onInnerCall(target: string, call: InnerCallTask): void;
 }
 
 /**
@@ -49,11 +50,11 @@ export function poolOptions(
   const { target, project, env, cwd } = what;
   const workers = rangeOf(settings.workers);
   const lifetime = {
-    maxRequests: settings.maxRequests,
+    maxRequests: settings.maxRequests ?? 0,
     maxRequestsJitter: settings.maxRequestsJitter,
-    maxMemory: settings.maxMemory,
-    maxMemoryHard: settings.maxMemoryHard,
-    maxAgeMs: settings.maxAge * 1000,
+    maxMemory: settings.maxMemory ?? 0,
+    maxMemoryHard: settings.maxMemoryHard ?? 0,
+    maxAgeMs: (settings.maxAge ?? 0) * 1000,
   };
   return {
     worker: {
@@ -65,10 +66,10 @@ export function poolOptions(
       cwd,
       threads: settings.threads,
       preload: settings.preload,
-      hooks: settings.hooks,
+      hooks: settings.hooks ?? "",
       strictHeaders: settings.strictHeaders,
       tempDir: settings.tempDir,
-      bootTimeoutMs: settings.bootTimeout * 1000,
+      bootTimeoutMs: (settings.bootTimeout ?? 0) * 1000,
       // A worker that is being replaced runs beside its successor.
       multiprocess: settings.fronts > 1 || workers.max > 1 || recycles(lifetime),
     },
@@ -76,31 +77,31 @@ export function poolOptions(
     idleTimeMs: settings.workersIdle * 1000,
     lifetime,
     limits: {
-      timeout: new TimeLimit(settings.timeout, settingsTable.timeout.default as number),
+      timeout: new TimeLimit(nullAsZero(settings.timeout), settingsTable.timeout.default as number),
       backlog: settings.backlog,
       queueTimeout: settings.queueTimeout * 1000,
-      keepWorkers: keptWorkers(settings),
+      keepWorkers: reservedWorkers(settings),
     },
     timeoutGraceMs: settings.timeoutGrace * 1000,
     warmup: {
       targets: settings.warmup.map((text) => parseWarmupTarget(text) as WarmupTarget),
-      mount: settings.mount,
+      mount: settings.mount ?? "",
       stops: settings.warmupFailure === "stop",
-      limitMs: settings.bootTimeout * 1000,
+      limitMs: (settings.bootTimeout ?? 0) * 1000,
       behind: false,
       after: null,
     },
     gracefulTimeoutMs: settings.gracefulTimeout * 1000,
     log,
-    onCall() {
+    onInnerCall() {
       throw breach("CALL by a Python worker, which cannot call another application");
     },
   };
 }
 
 /** @throws {QuintetError} QUINTET_SETTING if no worker would be left that is not reserved */
-function keptWorkers({ keepWorkers, workers }: Settings): Settings["keepWorkers"] {
-  checkKept(keepWorkers, rangeOf(workers).min);
+function reservedWorkers({ keepWorkers, workers }: Settings): Settings["keepWorkers"] {
+  checkReserved(keepWorkers, rangeOf(workers).min);
   return keepWorkers;
 }
 
@@ -120,5 +121,5 @@ export function requestBuffering(settings: Settings): PathValues<boolean> {
 
 /** The path that the front answers itself, as the application would see it; "" for none. */
 export function livenessPath(settings: Settings): string {
-  return pathAsSeen(settings.livenessPath);
+  return pathAsSeen(settings.livenessPath ?? "");
 }

@@ -1,4 +1,4 @@
-import type { LaneStatus } from "../dispatch/reserved-workers.ts";
+import type { QueueStatus } from "../dispatch/queue.ts";
 import type { ShownState } from "./life/worker-life.ts";
 import { residentBytes } from "./process/memory.ts";
 import type { WorkerProcess } from "./worker-process.ts";
@@ -13,8 +13,8 @@ export interface PoolStatus {
   threads: number;
   /** Requests that wait for a worker. */
   waiting: number;
-  /** The same for each path that has reserved workers. */
-  lanes: LaneStatus[];
+  /** The same for each queue. The first is that of the paths without reserved workers. */
+  lanes: QueueStatus[];
   workers: WorkerStatus[];
 }
 

@@ -1,6 +1,6 @@
-import type { WorkerRange } from "../config/worker-range.ts";
+import type { WorkerRange } from "../config/values/worker-range.ts";
 import type { Dispatcher } from "../dispatch/dispatcher.ts";
-import { checkKept } from "../dispatch/reserved-workers.ts";
+import { checkReserved } from "../dispatch/reserved-workers.ts";
 import { QuintetError } from "../shared/errors.ts";
 import type { WorkerFacts } from "../wire/facts.ts";
 import type { PoolOptions } from "./pool-options.ts";
@@ -73,7 +73,7 @@ export class Pool {
    * @throws {QuintetError} QUINTET_SETTING if no worker would be left that is not reserved
    */
   scale(workers: number, why: string): void {
-    checkKept(this.#options.limits.keepWorkers, workers);
+    checkReserved(this.#options.limits.keepWorkers, workers);
     const supervisor = this.#supervisor;
     supervisor.workers.range = { min: workers, max: workers };
     if (workers > 1) supervisor.replacement.becomeMultiprocess();
@@ -113,7 +113,7 @@ export class Pool {
   status(): PoolStatus {
     const { workers, threads } = this.#supervisor;
     const { wanted, range, all } = workers;
-    const { waiting, lanes } = this.dispatcher;
+    const { waiting, queues: lanes } = this.dispatcher;
     const now = performance.now();
     return {
       target: this.target,

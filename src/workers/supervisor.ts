@@ -1,5 +1,6 @@
-import type { CallTask } from "../dispatch/call-task.ts";
 import { Dispatcher } from "../dispatch/dispatcher.ts";
+import type { InnerCallTask } from "../dispatch/link/inner-call-task.ts";
+import type { Task } from "../dispatch/task.ts";
 import type { QuintetError } from "../shared/errors.ts";
 import type { Log } from "../shared/log.ts";
 import type { WorkerFacts } from "../wire/facts.ts";
@@ -24,7 +25,7 @@ export class Supervisor implements WorkerListener, FailingPool {
   readonly startup: PoolStart = new PoolStart();
   /** Threads of each worker. */
   threads: number;
-  readonly #onCall: PoolOptions["onCall"];
+  readonly #onInnerCall: PoolOptions["onInnerCall"];
   readonly #log: Log;
   readonly #failures: WorkerFailures;
   readonly #scaling: Scaling;
@@ -34,21 +35,13 @@ export class Supervisor implements WorkerListener, FailingPool {
   constructor(options: PoolOptions) {
     const { worker, log } = options;
     this.threads = worker.threads;
-    this.#onCall = options.onCall;
+    this.#onInnerCall = options.onInnerCall;
     this.#log = log;
     this.dispatcher = new Dispatcher(options.limits);
     this.#failures = new WorkerFailures(worker.command.slice(0, -1), log, this);
     this.workers = new WorkerSet(options, this.dispatcher, this.#failures, this);
     const { lifetime, timeoutGraceMs } = options;
     this.replacement = new Replacement(lifetime, timeoutGraceMs, this.workers, log);
-    this.dispatcher.onStuck = (link, task, timeout) => {
-      const hung = this.workers.of(link);
-      if (hung) this.replacement.hangs(hung, task, timeout);
-    };
-    this.dispatcher.onWornOut = (link) => {
-      const worn = this.workers.of(link);
-      if (worn) this.replacement.outOfNumbers(worn);
-    };
     this.#warmup = new Warmup(options.warmup, log);
     this.#scaling = new Scaling(this.workers, this.dispatcher, options.idleTimeMs);
   }
@@ -126,8 +119,16 @@ export class Supervisor implements WorkerListener, FailingPool {
     this.replacement.answeredEnough(worker);
   }
 
-  call(target: string, call: CallTask): void {
-    this.#onCall(target, call);
+  hung(worker: WorkerProcess, task: Task | null, timeoutMs: number): void {
+    this.replacement.hangs(worker, task, timeoutMs);
+  }
+
+  wornOut(worker: WorkerProcess): void {
+    this.replacement.outOfNumbers(worker);
+  }
+
+  innerCall(target: string, call: InnerCallTask): void {
+    this.#onInnerCall(target, call);
   }
 
   ended(worker: WorkerProcess, end: ProcessEnd): void {

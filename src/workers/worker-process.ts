@@ -1,7 +1,8 @@
 import type { Socket } from "node:net";
-import type { CallTask } from "../dispatch/call-task.ts";
 import type { Dispatcher } from "../dispatch/dispatcher.ts";
-import { type LinkEvents, WorkerLink } from "../dispatch/link.ts";
+import type { InnerCallTask } from "../dispatch/link/inner-call-task.ts";
+import type { LinkListener } from "../dispatch/link/link-listener.ts";
+import { WorkerLink } from "../dispatch/link/worker-link.ts";
 import type { Task } from "../dispatch/task.ts";
 import { noteLack } from "../shared/descriptors.ts";
 import type { Log } from "../shared/log.ts";
@@ -22,10 +23,14 @@ import { logLine } from "./worker-log.ts";
 export interface WorkerListener extends ProcessListener<WorkerProcess, WorkerFacts> {
   /** A worker that gets nothing new has answered everything. */
   drained(worker: WorkerProcess): void;
-  /** The worker has answered `link.mostAnswers` requests. */
+  /** The worker has answered `link.maxAnswers` requests. */
   answeredEnough(worker: WorkerProcess): void;
+  /** The worker hangs; see LinkListener. */
+  hung(worker: WorkerProcess, task: Task | null, timeoutMs: number): void;
+  /** The worker has been sent as many requests as the protocol can number. */
+  wornOut(worker: WorkerProcess): void;
   /** The worker calls an application that other workers run. */
-  call(target: string, call: CallTask): void;
+  innerCall(target: string, call: InnerCallTask): void;
 }
 
 /** One worker: its process, its connections, and where it is in its life. */
@@ -54,7 +59,7 @@ export class WorkerProcess extends SupervisedProcess {
     this.#listener = listener;
     this.#runtime = options.runtime;
     const page = new Page(directory.file(`worker-${id}.page`));
-    this.link = new WorkerLink(String(id), options.threads, page, dispatcher, this.#linkEvents());
+    this.link = new WorkerLink(String(id), options.threads, page, dispatcher, this.#linkListener());
     const startUp = {
       ...this.startUp(id),
       page: page.path,
@@ -226,7 +231,7 @@ export class WorkerProcess extends SupervisedProcess {
     this.#handle.kill();
   }
 
-  #linkEvents(): LinkEvents {
+  #linkListener(): LinkListener {
     return {
       ready: (facts) => this.#loaded(facts),
       failed: (failure: WorkerFailure) => {
@@ -240,7 +245,9 @@ export class WorkerProcess extends SupervisedProcess {
       },
       drained: () => this.#listener.drained(this),
       answeredEnough: () => this.#listener.answeredEnough(this),
-      call: (target, call) => this.#listener.call(target, call),
+      hung: (task, timeoutMs) => this.#listener.hung(this, task, timeoutMs),
+      wornOut: () => this.#listener.wornOut(this),
+      innerCall: (target, call) => this.#listener.innerCall(target, call),
     };
   }
 

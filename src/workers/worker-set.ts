@@ -1,6 +1,5 @@
-import type { WorkerRange } from "../config/worker-range.ts";
+import type { WorkerRange } from "../config/values/worker-range.ts";
 import type { Dispatcher } from "../dispatch/dispatcher.ts";
-import type { WorkerLink } from "../dispatch/link.ts";
 import type { PoolOptions } from "./pool-options.ts";
 import type { Log } from "../shared/log.ts";
 import type { Claim } from "../wire/hello.ts";
@@ -72,11 +71,6 @@ export class WorkerSet {
   /** The workers that take requests of clients. */
   get serving(): WorkerProcess[] {
     return this.all.filter(({ life }) => life.serves);
-  }
-
-  /** The worker of this link; undefined if it has ended. */
-  of(link: WorkerLink): WorkerProcess | undefined {
-    return this.all.find((worker) => worker.link === link);
   }
 
   /** Bring the workers to as many as are wanted. */

@@ -38,7 +38,7 @@ export class Replacement {
   serves(worker: WorkerProcess): void {
     const bytes = limitsMemory(this.#limits) ? residentBytes(worker.pid) : 0;
     const lifetime = new Lifetime(this.#limits, performance.now(), bytes ?? 0, Math.random);
-    worker.link.mostAnswers = lifetime.maxAnswers;
+    worker.link.maxAnswers = lifetime.maxAnswers;
     this.#lifetimes.set(worker, lifetime);
     if (bytes === null) {
       this.#warnOnce("this system does not report the memory of a worker, so it is not limited");
