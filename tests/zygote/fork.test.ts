@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { chmodSync } from "node:fs";
+import { join } from "node:path";
 import { describe, test } from "node:test";
 import { apps, python } from "../../testing/paths.ts";
 import { serve } from "../../testing/serve.ts";
@@ -154,6 +156,21 @@ def application(environ, start_response):
   const server = await serve(t, "opened", { cwd: folderWith({ "opened.py": text }) });
   assert.equal(await (await fetch(server.url)).text(), "none");
 });
+
+for (const args of [[], ["--no-preload"]]) {
+  test(`a Python that hangs before it can show its stacks ends after bootTimeout: ${args.join(" ")}`, async () => {
+    const cwd = folderWith({
+      "app.py": "application = print\n",
+      "python.sh": `#!/bin/sh\n[ -n "$QUINTET_WORKER" ] && exec sleep 1000\nexec ${python} "$@"\n`,
+    });
+    const wrapper = join(cwd, "python.sh");
+    chmodSync(wrapper, 0o755);
+    const all = ["--bind", "127.0.0.1:0", "--python", wrapper, "--boot-timeout", "1", ...args];
+    const { code, stderr } = await runCommand([...all, "app"], { cwd });
+    assert.equal(code, 3);
+    assert.match(stderr, /QUINTET_BOOT_TIMEOUT: The application was not loaded within 1 s/);
+  });
+}
 
 // They mostly wait.
 describe("an import that hangs", { concurrency: true }, () => {

@@ -1,4 +1,5 @@
 import { type ErrorCode, errorCodes, QuintetError } from "../../shared/errors.ts";
+import type { WorkerFailure } from "../../wire/facts.ts";
 import { describeEnd, type ProcessEnd } from "../process/process-end.ts";
 
 /** The line that python/quintet prints if the interpreter is too old for anything else. */
@@ -18,7 +19,7 @@ export function startError(end: ProcessEnd, command: string[]): QuintetError {
     const code = failure.code in errorCodes ? (failure.code as ErrorCode) : "QUINTET_MODULE_FAILED";
     return new QuintetError(code, failure.message, {
       detail: failure.trace,
-      advice: advice(code, failure.python),
+      advice: advice(code, failure),
     });
   }
   if (end.error) {
@@ -36,14 +37,14 @@ export function startError(end: ProcessEnd, command: string[]): QuintetError {
   });
 }
 
-function advice(code: ErrorCode, python: string): string {
+function advice(code: ErrorCode, { python, trace }: WorkerFailure): string {
   switch (code) {
     case "QUINTET_NO_DJANGO":
       return `Install it there (${python} -m pip install Django), or name another Python with --python.`;
     case "QUINTET_NO_SETTINGS":
       return 'If the project\'s wsgi.py names them, serve that file: getPythonApplication("shop.wsgi:application")';
     case "QUINTET_BOOT_TIMEOUT":
-      return "The stacks above show where it hangs. If it only needs more time, raise bootTimeout.";
+      return `${trace && "The stacks above show where it hangs. "}If it only needs more time, raise bootTimeout.`;
     case "QUINTET_NO_MODULE":
       return "Start quintet in the folder that holds the module, or name that folder with --chdir.";
     default:

@@ -3,7 +3,9 @@ import type { WorkerFailure } from "../../wire/facts.ts";
 interface BootingProcess {
   /** Where the process hangs. */
   stacks(): Promise<string>;
-  /** The time is over. */
+  /** This is the reason if the process ends before it has loaded the application. */
+  noteFailure(failure: WorkerFailure): void;
+  /** Note the failure, and kill the process. */
   failToStart(failure: WorkerFailure): void;
 }
 
@@ -32,9 +34,11 @@ export class BootTimeout {
   }
 
   async #end(): Promise<void> {
-    const trace = await this.#process.stacks();
-    if (this.#cleared) return;
     const message = `The application was not loaded within ${this.#limitMs / 1000} s.`;
-    this.#process.failToStart({ code: "QUINTET_BOOT_TIMEOUT", message, trace, python: "" });
+    const failure = { code: "QUINTET_BOOT_TIMEOUT", message, trace: "", python: "" };
+    // A process that cannot handle the signal for its stacks yet is killed by it.
+    this.#process.noteFailure(failure);
+    const trace = await this.#process.stacks();
+    if (!this.#cleared) this.#process.failToStart({ ...failure, trace });
   }
 }

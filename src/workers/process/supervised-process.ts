@@ -85,9 +85,14 @@ export abstract class SupervisedProcess {
     return this.#stacks.read(() => this.requestStacks());
   }
 
+  /** Why the process could not load the application, if it ends before it has. */
+  noteFailure(failure: WorkerFailure): void {
+    this.failure = failure;
+  }
+
   /** Kill the process, because it cannot load the application. */
   failToStart(failure: WorkerFailure): void {
-    this.failure = failure;
+    this.noteFailure(failure);
     this.fail(failure.message);
   }
 
