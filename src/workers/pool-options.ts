@@ -1,5 +1,5 @@
 import type { WhatRuns } from "../config/served.ts";
-import { pathAsSeen, PathValues } from "../shared/by-path.ts";
+import { toWsgiPath, PathValues } from "../shared/by-path.ts";
 import type { InnerCallTask } from "../dispatch/link/inner-call-task.ts";
 import type { DispatchLimits } from "../dispatch/dispatcher.ts";
 import { TimeLimit } from "../dispatch/time-limit.ts";
@@ -9,7 +9,7 @@ import type { Log } from "../shared/log.ts";
 import type { Settings } from "../config/settings.ts";
 import { settingsTable } from "../config/settings/table.ts";
 import { nullAsZero } from "../config/values/null-as-zero.ts";
-import { breach } from "../shared/shape.ts";
+import { breach } from "../shared/message-shape.ts";
 import { type LifetimeLimits, recycles } from "./policy/lifetime-limits.ts";
 import type { WorkerOptions } from "./process/start-worker.ts";
 import type { WarmupOptions } from "./warmup/warmup.ts";
@@ -121,5 +121,5 @@ export function requestBuffering(settings: Settings): PathValues<boolean> {
 
 /** The path that the front answers itself, as the application would see it; "" for none. */
 export function livenessPath(settings: Settings): string {
-  return pathAsSeen(settings.livenessPath ?? "");
+  return toWsgiPath(settings.livenessPath ?? "");
 }

@@ -4,9 +4,9 @@ import type { InnerCallTask } from "../dispatch/link/inner-call-task.ts";
 import type { LinkListener } from "../dispatch/link/link-listener.ts";
 import { WorkerLink } from "../dispatch/link/worker-link.ts";
 import type { Task } from "../dispatch/task.ts";
-import { noteLack } from "../shared/descriptors.ts";
+import { reportIfNoDescriptor } from "../shared/descriptors.ts";
 import type { Log } from "../shared/log.ts";
-import { breach } from "../shared/shape.ts";
+import { breach } from "../shared/message-shape.ts";
 import type { WorkerFacts, WorkerFailure } from "../wire/facts.ts";
 import { INTERRUPT } from "../wire/frames.ts";
 import type { Hello } from "../wire/hello.ts";
@@ -239,7 +239,7 @@ export class WorkerProcess extends SupervisedProcess {
       },
       log: (level, text, task) => this.#logRecord(level, text, task),
       unopened: (error, task) => {
-        noteLack(error, "open a file");
+        reportIfNoDescriptor(error, "open a file");
         const message = `${task.describe()}: its file is sent by the worker: ${String(error)}`;
         this.#logRecord("info", message, task);
       },

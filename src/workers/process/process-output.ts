@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
-import { noteLack } from "../../shared/descriptors.ts";
+import { reportIfNoDescriptor } from "../../shared/descriptors.ts";
 import { killedForMemory } from "./memory.ts";
 import { openOutput, STREAMS, type StreamName } from "./output-pipes.ts";
 import type { Exit } from "./process-end.ts";
@@ -69,7 +69,7 @@ export class ProcessOutput {
       }
     } catch (error) {
       // The process goes on printing to where it did before.
-      noteLack(error, "open a file");
+      reportIfNoDescriptor(error, "open a file");
     }
   }
 

@@ -1,5 +1,5 @@
 import { ChildProcess, spawn } from "node:child_process";
-import { noteLack } from "../../shared/descriptors.ts";
+import { reportIfNoDescriptor } from "../../shared/descriptors.ts";
 import { rawVariables } from "../../shared/raw-environment.ts";
 import type { MadePipes } from "./output-pipes.ts";
 import type { StartUp, SupervisedProcess } from "./supervised-process.ts";
@@ -25,7 +25,7 @@ export function spawnProcess(
 ): ChildProcess {
   const child = trySpawn(options, startUp, pipes?.writing);
   child.on("error", (error) => {
-    noteLack(error, "start a process");
+    reportIfNoDescriptor(error, "start a process");
     if (child.pid === undefined) owner.output.exit({ code: null, signal: null, error });
   });
   child.on("exit", (code, signal) => owner.output.exit({ code, signal, error: null }));
