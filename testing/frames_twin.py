@@ -6,8 +6,8 @@ import socket
 import sys
 import threading
 
-from quintet import frames
-from quintet.channel import Channel, split_request
+from quintet.wire import frames
+from quintet.wire.channel import Channel, split_request
 
 
 def text(data):

@@ -5,7 +5,7 @@ import os
 import sys
 import types
 
-from quintet.left_open import left_open, look
+from quintet.worker.zygote.shared_resources import left_open, look
 
 
 def left_by(code):

@@ -25,7 +25,7 @@ export function currentFolder(): string {
   return names.find(fits) ?? (isNamed(real) ? real : HERE);
 }
 
-/** The current folder where its name is not UTF-8; python/quintet/raw_environment.py makes the real one of it. */
+/** The current folder where its name is not UTF-8; python/quintet/shared/raw_environment.py makes the real one of it. */
 export const HERE = "/proc/self/cwd";
 
 /** Whether Node can find a folder by the name it has for it. */

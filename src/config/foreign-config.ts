@@ -102,7 +102,7 @@ function valueOf({ name, value }: Found, { setting, value: convert }: Counterpar
 function readPython(file: string, named: string): Found[] | null {
   try {
     const { command } = findInterpreter(named, [dirname(file), process.cwd()], process.env);
-    const script = fileURLToPath(new URL("assignments.py", `file://${pythonPackage}/`));
+    const script = fileURLToPath(new URL("project/assignments.py", `file://${pythonPackage}/`));
     const flags = ["-I", "-S", "-X", "utf8", script, file];
     const [program = ""] = command;
     const { stdout } = spawnSync(program, flags, { encoding: "utf8", timeout: READ_TIME });

@@ -4,7 +4,7 @@ let shown: boolean | null = null;
 
 /**
  * Whether workers can open what this process has open, as `/proc/PID/fd/N`. Not if this process may more than they: it was
- * started from a Node with capabilities (`setcap`), which they do not inherit. python/quintet/body.py has the same.
+ * started from a Node with capabilities (`setcap`), which they do not inherit. python/quintet/host/request_body.py has the same.
  */
 export function isShown(): boolean {
   shown ??= find();

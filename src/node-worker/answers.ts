@@ -72,7 +72,7 @@ export class Answers {
     return this.#strictHeaders ? null : [];
   }
 
-  /** Say that they were dropped, once for each process: the twin of python/quintet/hop_by_hop.py. */
+  /** Say that they were dropped, once for each process: the twin of python/quintet/wsgi/hop_by_hop.py. */
   warnDropped(names: string[], id: number): void {
     if (this.#warned) return;
     this.#warned = true;

@@ -1,4 +1,4 @@
-// A worker that runs an application written in TypeScript: the Node twin of python/quintet/boot.py.
+// A worker that runs an application written in TypeScript: the Node twin of python/quintet/worker/boot.py.
 import { connect, type Socket } from "node:net";
 import { hostApplications } from "../api/application.ts";
 import { QuintetError } from "../shared/errors.ts";

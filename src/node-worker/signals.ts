@@ -11,7 +11,7 @@ const MEANT_FOR_FRONT = [
 
 /**
  * Ctrl-C reaches every process of a terminal, and systemd's signals every process of a service; the front decides what
- * they mean. The twin of python/quintet/signals.py.
+ * they mean. The twin of python/quintet/worker/signals.py.
  */
 export function leaveToFront(): void {
   for (const signal of MEANT_FOR_FRONT) process.on(signal, () => {});

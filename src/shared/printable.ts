@@ -1,5 +1,5 @@
 // What a stranger has written is shown, and never obeyed: a terminal takes control characters for commands, bidirectional
-// overrides make a text look like another one, and U+2028 is the end of a line to some. The twin of python/quintet/printable.py.
+// overrides make a text look like another one, and U+2028 is the end of a line to some. The twin of python/quintet/shared/printable.py.
 
 /** C0, DEL, C1, the separators of lines and paragraphs, what changes the direction of a text. */
 const CONTROL = /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/u;

@@ -14,7 +14,7 @@ let found: Raw[] | null = null;
 
 /**
  * The variables of an environment that are not UTF-8. Node takes each for another one, and cannot hand on what it was: so
- * it is told to the Python processes that we start, which have the bytes put back (python/quintet/raw_environment.py).
+ * it is told to the Python processes that we start, which have the bytes put back (python/quintet/shared/raw_environment.py).
  *
  * @param env one that comes from our own; a variable that has been changed since stays as it is now
  */

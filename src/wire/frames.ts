@@ -1,5 +1,5 @@
 /**
- * The frames between front and worker: their types and their layout. The twin of python/quintet/frames.py.
+ * The frames between front and worker: their types and their layout. The twin of python/quintet/wire/frames.py.
  *
  * A frame is a header of 12 bytes, little-endian, and its payload:
  *

@@ -6,7 +6,7 @@ const RECALL = 8;
 const INTERRUPT = 24;
 export const RUNNING = 32;
 export const LEAVING = 40;
-/** What is in there when a worker ends. That of Python is in python/quintet/page.py, too. */
+/** What is in there when a worker ends. That of Python is in python/quintet/wire/page.py, too. */
 const STEPS = [
   "which it has not begun to do",
   "in worker_exit",

@@ -7,7 +7,7 @@ const MOST_LOOKS = 5;
 
 /**
  * Kill what a Python worker has started through multiprocessing and left behind, for it was killed itself. Forks of it end
- * with it, see python/quintet/offspring.py; these are programs of their own. multiprocessing's resource tracker cleans up
+ * with it, see python/quintet/worker/application_forks.py; these are programs of their own. multiprocessing's resource tracker cleans up
  * when they have ended. Other programs that the application has started go on.
  *
  * @param worker its pid, which is also that of its session

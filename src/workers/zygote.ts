@@ -37,7 +37,7 @@ export const ZYGOTE_ID = 0;
 /** Milliseconds it is given to end. */
 const EXIT_TIME = 3000;
 
-/** A Python process that imports the application once and forks workers: see python/quintet/zygote.py. */
+/** A Python process that imports the application once and forks workers: see python/quintet/worker/zygote/main.py. */
 export class Zygote {
   readonly token: string = randomBytes(16).toString("hex");
   readonly startedAt: number = performance.now();

@@ -91,8 +91,8 @@ const naming = `
 import gc
 import os
 import time
-from quintet.page import INTERRUPT, NOTED, Page
-from quintet.timeout import SIGNAL
+from quintet.wire.page import INTERRUPT, NOTED, Page
+from quintet.worker.interrupt import SIGNAL
 
 
 def application(environ, start_response):

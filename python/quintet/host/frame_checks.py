@@ -1,0 +1,87 @@
+"""The frames of a server's Node process, checked: it runs the application's code, which can write to its connection."""
+
+from __future__ import annotations
+
+from typing import Any, Callable, Dict, List, Tuple
+
+from ..shared.shape import ProtocolError, check, is_text, parse_json
+from ..wire import frames
+from ..wsgi.head import HeaderError, make_head
+
+Head = Tuple[str, List[Tuple[str, str]]]
+
+# The longest payload of each.
+_MOST = {
+    frames.ANSWER: frames.HEAD_MOST + frames.CHUNK + 8,
+    frames.START: frames.HEAD_MOST + frames.CHUNK + 8,
+    frames.DATA: frames.CHUNK,
+    frames.END: 4,
+    frames.ABORT: 4,
+    frames.LOG: frames.JSON_MOST,
+    frames.CALL: frames.MAX_LENGTH,
+    frames.CALL_CREDIT: 4,
+    frames.CALL_GONE: 0,
+}
+
+
+def check_length(kind: int, length: int) -> None:
+    """As soon as a header has come."""
+    if length > _MOST.get(kind, -1):
+        raise ProtocolError("a frame of type %d that is %d bytes long" % (kind, length))
+
+
+def check_payload(kind: int, payload: bytes) -> None:
+    """When the frame is whole."""
+    look = _LOOK.get(kind)
+    if look is not None:
+        look(payload)
+
+
+def split_head(payload: bytes) -> Tuple[Head, bytes]:
+    """The head of an ANSWER or a START, and what of the body is behind it."""
+    length = frames.U32.unpack_from(payload, 4)[0] if len(payload) >= 8 else len(payload)
+    if 8 + length > len(payload):
+        raise ProtocolError("a response of %d bytes with a head of %d" % (len(payload), length))
+    status, *parts = payload[8 : 8 + length].decode("latin-1").split("\0")
+    if len(parts) % 2:
+        raise ProtocolError("a head has a name without a value")
+    return (status, list(zip(parts[::2], parts[1::2]))), payload[8 + length :]
+
+
+def _response(payload: bytes) -> None:
+    head, _ = split_head(payload)
+    try:
+        make_head(*head)
+    except HeaderError as error:
+        raise ProtocolError(str(error)) from None
+
+
+def _four(payload: bytes) -> None:
+    if len(payload) != 4:
+        raise ProtocolError("a frame of %d bytes, not 4" % len(payload))
+
+
+def _record(payload: bytes) -> None:
+    check(parse_json(payload, "LOG"), "LOG", {"text": is_text})
+
+
+def _call(payload: bytes) -> None:
+    if len(payload) < 12:
+        raise ProtocolError("CALL of %d bytes" % len(payload))
+    target, environ = frames.U32X2.unpack_from(payload, 4)
+    if 12 + target + environ > len(payload):
+        raise ProtocolError("a CALL that is longer than its frame")
+    parts = payload[12 + target : 12 + target + environ].split(b"\0")
+    if len(parts) % 2 == 0 or parts[-1] or b"REQUEST_METHOD" not in parts[::2]:
+        raise ProtocolError("CALL with an environ that is none")
+
+
+_LOOK: Dict[int, Callable[[bytes], Any]] = {
+    frames.ANSWER: _response,
+    frames.START: _response,
+    frames.END: _four,
+    frames.ABORT: _four,
+    frames.LOG: _record,
+    frames.CALL: _call,
+    frames.CALL_CREDIT: _four,
+}

@@ -1,0 +1,86 @@
+"""Functions of the application's own that are called when a worker begins and when it ends."""
+
+from __future__ import annotations
+
+import inspect
+import os
+from typing import Any, Callable, NamedTuple, Optional
+
+from ..wsgi.load_error import LoadError, short_traceback
+from ..wsgi.loader import find_module
+
+
+class Worker(NamedTuple):
+    """The worker, as a hook is given it."""
+
+    pid: int
+    """Of this process."""
+    number: int
+    """1, 2, 3 … as they are started; no two of a generation have the same."""
+    threads: int
+    """The setting."""
+    forked: bool
+    """From a process that has imported the application; False if this one has imported it itself."""
+
+
+Hook = Optional[Callable[[Worker], Any]]
+
+
+class Hooks:
+    """What a module has of them; nothing if it is not named."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._loaded_by = os.getpid()
+        self._post_fork: Hook = None
+        self._worker_exit: Hook = None
+        if not name:
+            return
+        try:
+            module = find_module(name)
+        except LoadError as error:
+            raise LoadError(error.code, "hooks: %s" % error, error.trace) from None
+        self._post_fork = self._find(module, "post_fork")
+        self._worker_exit = self._find(module, "worker_exit")
+        if self._post_fork is None and self._worker_exit is None:
+            message = "hooks: the module %r has neither post_fork nor worker_exit." % name
+            raise LoadError("QUINTET_NO_HOOKS", message)
+
+    @property
+    def forked(self) -> bool:
+        """This process was forked from the one that has loaded them."""
+        return os.getpid() != self._loaded_by
+
+    def post_fork(self, worker: Worker) -> None:
+        """The worker is to begin. Raises LoadError if it cannot."""
+        if self._post_fork is None:
+            return
+        try:
+            self._post_fork(worker)
+        except BaseException as error:
+            raise LoadError("QUINTET_HOOK_FAILED", self._raised("post_fork"), short_traceback(error)) from None
+
+    def worker_exit(self, worker: Worker, log: Callable[[str], None]) -> None:
+        """The worker has run its last request."""
+        if self._worker_exit is None:
+            return
+        try:
+            self._worker_exit(worker)
+        except BaseException as error:
+            log("%s\n%s" % (self._raised("worker_exit"), short_traceback(error)))
+
+    def _find(self, module: Any, hook: str) -> Hook:
+        found: Hook = getattr(module, hook, None)
+        if found is None:
+            return None
+        try:
+            inspect.signature(found).bind(None)
+        except TypeError:  # noticed at once, and not when the first worker ends
+            message = "hooks: %s.%s cannot be called with one argument, the worker." % (self._name, hook)
+            raise LoadError("QUINTET_NO_HOOKS", message) from None
+        except ValueError:
+            pass  # a function of C that does not say what it takes
+        return found
+
+    def _raised(self, hook: str) -> str:
+        return "%s of the module %r has raised." % (hook, self._name)

@@ -1,0 +1,133 @@
+"""Signals that are meant for the front, but reach its workers too.
+
+Ctrl-C goes to every process of a terminal, and systemd sends its signals to every process of a service. A worker that
+obeyed would leave its request unanswered; the front decides what they mean.
+
+Gunicorn sends SIGTERM to a worker that is to end. So a handler of it that the import has set is called when its worker
+ends.
+"""
+
+from __future__ import annotations
+
+import faulthandler
+import os
+import signal
+import sys
+import threading
+import traceback
+from types import FrameType
+from typing import Any, Callable, List, Optional, Set
+
+from ..shared.standard_streams import complain
+from .application_forks import after_fork, before_fork
+
+# Python's own, also where gevent replaces it when it is imported: that one would wait for the child in its own loop.
+_os_fork = os.fork
+_NUMBERS = (
+    signal.SIGTERM,
+    signal.SIGINT,
+    signal.SIGHUP,
+    signal.SIGQUIT,
+    signal.SIGUSR1,
+    signal.SIGUSR2,
+    signal.SIGTTIN,
+    signal.SIGTTOU,
+)
+
+
+def ignore_signals_for_front() -> None:
+    """Do nothing at such a signal. What the application sets itself later wins."""
+    for number in _NUMBERS:
+        # One that is ignored, as by nohup, stays so. The others are not ignored but handled: what is ignored is so in
+        # the programs that the application starts, too, and nobody could end them.
+        if signal.getsignal(number) in (signal.SIG_DFL, signal.default_int_handler):
+            signal.signal(number, _on_signal)
+            signal.siginterrupt(number, False)  # a library that waits in C is not disturbed
+    os.register_at_fork(before=_fork.before, after_in_parent=_fork.unblock, after_in_child=_fork.in_child)
+
+
+def write_stacks_on_signal(path: str, number: int) -> None:
+    """Write the stacks of all threads to a file whenever the front sends this signal, even while C code runs."""
+    # The front empties the file. A descriptor instead of a file object: Python warns of objects that nobody closes.
+    stacks = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    faulthandler.register(number, file=stacks, all_threads=True, chain=False)
+
+
+def keep_handler() -> None:
+    """After the import: nothing is to end before its time, neither this process nor a request that runs."""
+    handler = _handler()
+    if handler is not None:
+        _kept[:] = [handler]
+        signal.signal(signal.SIGTERM, _on_signal)
+        signal.siginterrupt(signal.SIGTERM, False)
+
+
+def call_handler() -> None:
+    """The worker is to end: call the handler that the application has set for SIGTERM."""
+    handler = _handler() or next(iter(_kept), None)
+    if handler is None:
+        return
+    try:
+        handler(int(signal.SIGTERM), sys._getframe())
+    except (SystemExit, KeyboardInterrupt):
+        pass  # it ends anyway
+    except BaseException:
+        complain(traceback.format_exc().rstrip())
+
+
+def _handler() -> Optional[Callable[..., Any]]:
+    handler = signal.getsignal(signal.SIGTERM)
+    return handler if callable(handler) and handler is not _on_signal else None
+
+
+# The handler that the import has set.
+_kept: List[Callable[..., Any]] = []
+
+
+def _without_us(number: int) -> Any:
+    """How a process would handle it that has nothing to do with Quintet."""
+    if number == signal.SIGTERM and _kept:
+        return _kept[0]
+    return signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL
+
+
+def fork_worker() -> int:
+    """As os.fork(), for a child that leaves them to the front as well."""
+    _fork.is_worker = True
+    try:
+        return _os_fork()
+    finally:
+        _fork.is_worker = False
+
+
+def _on_signal(_number: int, _frame: Optional[FrameType]) -> None:
+    pass
+
+
+class _Fork(threading.local):
+    """A process that the application forks, such as multiprocessing's, is to end at SIGTERM as anywhere else.
+
+    What comes before it has given the handlers back waits until then.
+    """
+
+    is_worker = False
+    mask: Set[Any] = set()
+
+    def before(self) -> None:
+        if not self.is_worker:
+            before_fork()
+        self.mask = signal.pthread_sigmask(signal.SIG_BLOCK, _NUMBERS)
+
+    def unblock(self) -> None:
+        signal.pthread_sigmask(signal.SIG_SETMASK, self.mask)
+
+    def in_child(self) -> None:
+        if not self.is_worker:
+            for number in _NUMBERS:
+                if signal.getsignal(number) is _on_signal:
+                    signal.signal(number, _without_us(number))
+        after_fork(self.is_worker)
+        self.unblock()
+
+
+_fork = _Fork()
