@@ -1,11 +1,14 @@
-// npm run docs: the pages of docs/reference that are made from tables in the sources. --check only compares.
-import { readFileSync, writeFileSync } from "node:fs";
+// npm run docs: the pages of docs/reference and the parts of python/quintet that are made from tables in the sources. --check only
+// compares.
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { defaultText } from "../src/cli/help.ts";
 import { errorCodes } from "../src/shared/errors.ts";
 import { flagName, variableName } from "../src/config/names.ts";
 import { isFlag, type Setting, settingNames, settingsTable } from "../src/config/table.ts";
+import { pythonFiles } from "./lib/python-tables.ts";
 import { fail, root } from "./lib/steps.ts";
+import { wirePage } from "./lib/wire-page.ts";
 
 function settingsPage(): string {
   const sections = settingNames.map((name) => {
@@ -71,11 +74,13 @@ ${rows.join("\n")}
 
 const check = process.argv.includes("--check");
 for (const [name, text] of [
-  ["settings.md", settingsPage()],
-  ["errors.md", errorsPage()],
+  ["docs/reference/settings.md", settingsPage()],
+  ["docs/reference/errors.md", errorsPage()],
+  ["docs/reference/wire.md", wirePage()],
+  ...pythonFiles(),
 ] as const) {
-  const file = join(root, "docs", "reference", name);
-  if (!check) writeFileSync(file, text);
-  else if (readFileSync(file, "utf8") !== text)
-    fail(`docs/reference/${name} is not up to date: npm run docs`);
+  const file = join(root, name);
+  const current = existsSync(file) ? readFileSync(file, "utf8") : "";
+  if (check && current !== text) fail(`${name} is not up to date: npm run docs`);
+  if (!check && current !== text) writeFileSync(file, text);
 }

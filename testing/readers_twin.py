@@ -17,7 +17,7 @@ from quintet.shared.shape import ProtocolError
 from quintet.wire import frames
 from quintet.wire.channel import Channel
 from quintet.wire.flow import ResponseFlow, UploadFlow
-from quintet.worker.zygote import main as zygote
+from quintet.worker.zygote import orders as zygote_orders
 from quintet.wsgi.environ import make_environ
 
 
@@ -71,7 +71,7 @@ def orders(pieces, seen):
     """What a zygote is asked for."""
 
     def read(connection):
-        waiting = zygote._Orders(connection)
+        waiting = zygote_orders.Orders(connection)
         while True:
             seen.append(waiting.next()["id"])
 
@@ -117,11 +117,11 @@ def run(read, pieces):
 
 
 def main():
-    zygote.end = end
+    zygote_orders.end = end
     asked = json.load(sys.stdin)
     read = {"requests": requests, "orders": orders, "lines": lines, "front": front}[sys.argv[1]]
     cases = [[base64.b64decode(piece) for piece in case] for case in asked["cases"]]
-    assert frames.HEADER_SIZE == 12
+    assert frames.HEADER_BYTES == 12
     json.dump([run(read, pieces) for pieces in cases], sys.stdout)
 
 

@@ -1,7 +1,7 @@
 import type { Dispatcher } from "./dispatcher.ts";
 import type { Task } from "./task.ts";
 import { breach } from "../shared/shape.ts";
-import { readFacts, readFailure, readRecord } from "../wire/facts.ts";
+import { readFacts, readFailure, readRecord } from "../wire/message-readers.ts";
 import { closeQuietly, FileSource, openNamed } from "./file-source.ts";
 import * as frames from "../wire/frames.ts";
 import { InnerCalls } from "./inner-calls.ts";
@@ -20,7 +20,7 @@ import { readHead } from "../wire/response-head.ts";
  * So much of a response may have come that its client has not taken. A worker keeps to 128 KB, but for what an application in
  * TypeScript gives to write(), which cannot wait.
  */
-const MOST_UNTAKEN = 2 * frames.MAX_LENGTH;
+const MOST_UNTAKEN = 2 * frames.MAX_FRAME_BYTES;
 
 /** What comes from a worker: each frame is checked, and brought to the request that it is about. */
 export class Answers {
@@ -137,7 +137,7 @@ export class Answers {
       if (task.abandoned) return;
       task.untakenBytes += size;
       task.untakenFrames += 1;
-      const untaken = task.untakenBytes + task.untakenFrames * frames.FRAME_COST;
+      const untaken = task.untakenBytes + task.untakenFrames * frames.FRAME_COST_BYTES;
       if (untaken > MOST_UNTAKEN) throw breach("DATA for which it has no credit");
       task.onData(buffer.subarray(start, end));
     } else if (type === frames.END || type === frames.ABORT) {

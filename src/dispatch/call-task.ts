@@ -3,6 +3,7 @@ import { breach } from "../shared/shape.ts";
 import type { WorkerLink } from "./link.ts";
 import type { ResponseHead } from "../wire/response-head.ts";
 import { ABORT, ANSWER, CALL_FAILED, DATA, END, START } from "../wire/frames.ts";
+import type { CallFailed } from "../wire/json-messages.ts";
 import { Task } from "./task.ts";
 
 /** STATUS_CODES of node:http, which is loaded while the workers import; this is loaded before. */
@@ -84,8 +85,12 @@ export class CallTask extends Task {
 
   override onFail(status: 502 | 503 | 504, error: QuintetError): void {
     this.#over();
-    const told = { status, code: error.code, message: `${REASONS[status]}: ${error.message}` };
-    const payload = Buffer.from(JSON.stringify(told));
+    const failed: CallFailed = {
+      status,
+      code: error.code,
+      message: `${REASONS[status]}: ${error.message}`,
+    };
+    const payload = Buffer.from(JSON.stringify(failed));
     this.#caller.reply((out) => out.frame(CALL_FAILED, this.#callId, payload));
   }
 

@@ -6,7 +6,7 @@ import { Window } from "./window.ts";
 import { QuintetError } from "../shared/errors.ts";
 import { breach } from "../shared/shape.ts";
 import { Answers } from "./answers.ts";
-import type { WorkerFacts, WorkerFailure } from "../wire/facts.ts";
+import type { WorkerFacts, WorkerFailure } from "../wire/json-messages.ts";
 import * as frames from "../wire/frames.ts";
 import { FrameWriter } from "../wire/frame-writer.ts";
 import type { Page } from "../wire/page.ts";
@@ -120,7 +120,7 @@ export class WorkerLink {
     const flags = task.upload === null ? inFile : frames.BODY_STREAMS;
     this.#out.request(id, task.environ, task.body, flags);
     this.#scheduleFlush();
-    if (id >= frames.MAX_ID) this.#dispatcher.wornOut(this);
+    if (id >= frames.MAX_REQUEST_ID) this.#dispatcher.wornOut(this);
   }
 
   /** It is warmed up, and takes the requests of clients. */
@@ -136,7 +136,7 @@ export class WorkerLink {
     const taken = all ? untakenFrames : Math.floor((untakenFrames * bytes) / untakenBytes);
     task.untakenBytes -= bytes;
     task.untakenFrames -= taken;
-    this.#out.credit(frames.CREDIT, task.id, bytes + taken * frames.FRAME_COST);
+    this.#out.credit(frames.CREDIT, task.id, bytes + taken * frames.FRAME_COST_BYTES);
     this.#scheduleFlush();
   }
 

@@ -10,7 +10,7 @@ import { Pool, type PoolStatus } from "../workers/pool.ts";
 import { nodeCommand } from "../shared/source.ts";
 import { findInterpreter, type Interpreter } from "../config/interpreter.ts";
 import { sayCutOff } from "./announce.ts";
-import type { WorkerFacts } from "../wire/facts.ts";
+import type { WorkerFacts } from "../wire/json-messages.ts";
 import { rangeOf, type WorkerRange } from "../config/worker-range.ts";
 
 /** One kind of worker that is ready. */

@@ -1,4 +1,4 @@
-import type { LeftPath } from "../wire/facts.ts";
+import type { LeftPath } from "../wire/json-messages.ts";
 import { posix } from "node:path";
 import { asSeen } from "../shared/by-path.ts";
 import { decodePath } from "./environ.ts";

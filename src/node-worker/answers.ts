@@ -1,9 +1,6 @@
 import type { Socket } from "node:net";
 import { FrameWriter } from "../wire/frame-writer.ts";
-import { cut, FRAME_COST, LOG } from "../wire/frames.ts";
-
-/** At most this many bytes of one response are on their way (sent by the worker, not yet taken by the client). */
-const WINDOW = 128 * 1024;
+import { cut, FRAME_COST_BYTES, LOG, WINDOW_BYTES } from "../wire/frames.ts";
 
 /** The flow of one response that is longer than a frame. */
 export class Stream {
@@ -15,7 +12,7 @@ export class Stream {
   /** Undefined if a frame of `size` more bytes may be sent now, else a promise of it. */
   reserve(size: number): Promise<void> | undefined {
     this.count(size);
-    if (this.inFlight <= WINDOW || this.gone) return undefined;
+    if (this.inFlight <= WINDOW_BYTES || this.gone) return undefined;
     return new Promise((resolve) => {
       this.#wake = resolve;
     });
@@ -23,12 +20,12 @@ export class Stream {
 
   /** So many bytes more are sent, whether they may or not. */
   count(size: number): undefined {
-    this.inFlight += size + FRAME_COST;
+    this.inFlight += size + FRAME_COST_BYTES;
   }
 
   credit(bytes: number): void {
     this.inFlight -= bytes;
-    if (this.inFlight <= WINDOW) this.#go();
+    if (this.inFlight <= WINDOW_BYTES) this.#go();
   }
 
   leave(): void {

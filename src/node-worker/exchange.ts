@@ -1,7 +1,16 @@
 import { QuintetError } from "../shared/errors.ts";
 import { checkHead, type Head } from "../wsgi/head.ts";
 import type { StartResponse, Write } from "../wsgi/types.ts";
-import { ABORT, ANSWER, CHUNK, DATA, END, HAS_LENGTH, HAS_SERVER, START } from "../wire/frames.ts";
+import {
+  ABORT,
+  ANSWER,
+  MAX_CHUNK_BYTES,
+  DATA,
+  END,
+  HAS_LENGTH,
+  HAS_SERVER,
+  START,
+} from "../wire/frames.ts";
 import { type Answers, Stream } from "./answers.ts";
 
 const NOTHING: Uint8Array = new Uint8Array(0);
@@ -124,7 +133,7 @@ export class Exchange {
       this.#answer(head, NOTHING);
       return undefined;
     }
-    if (this.#stream === null && isLast && data.length <= CHUNK) {
+    if (this.#stream === null && isLast && data.length <= MAX_CHUNK_BYTES) {
       this.#answer(head, data);
       return undefined;
     }
@@ -134,7 +143,7 @@ export class Exchange {
   #send(head: Head, bytes: Uint8Array, last: boolean, atOnce: boolean): Promise<void> | undefined {
     let data = bytes;
     if (this.#stream === null) {
-      const first = data.subarray(0, CHUNK);
+      const first = data.subarray(0, MAX_CHUNK_BYTES);
       this.#start(head, first);
       data = data.subarray(first.length);
     }
@@ -151,11 +160,13 @@ export class Exchange {
     last: boolean,
     atOnce: boolean,
   ): Promise<void> | undefined {
-    for (let at = 0; at < data.length; at += CHUNK) {
-      const piece = data.subarray(at, at + CHUNK);
+    for (let at = 0; at < data.length; at += MAX_CHUNK_BYTES) {
+      const piece = data.subarray(at, at + MAX_CHUNK_BYTES);
       const wait = atOnce ? stream.count(piece.length) : stream.reserve(piece.length);
       if (wait)
-        return wait.then(() => this.#waited(stream, piece, data.subarray(at + CHUNK), last));
+        return wait.then(() =>
+          this.#waited(stream, piece, data.subarray(at + MAX_CHUNK_BYTES), last),
+        );
       if (stream.gone) return undefined;
       this.#answers.send((out) => out.frame(DATA, this.id, piece));
     }

@@ -5,6 +5,8 @@ import { QuintetError } from "../shared/errors.ts";
 import { loadApplication } from "./load-application.ts";
 import { ANSWER, cut, FAILED, HELLO, READY } from "../wire/frames.ts";
 import { readFrames } from "../wire/frame-reader.ts";
+import type { Hello, WorkerFacts, WorkerFailure } from "../wire/json-messages.ts";
+import type { WorkerStartUp } from "../wire/start-up.ts";
 import { Answers } from "./answers.ts";
 import { hostedPool } from "./hosted-pool.ts";
 import { leave } from "./leave.ts";
@@ -17,19 +19,7 @@ import { WorkerPage } from "./worker-page.ts";
 /** A pipe that only the front holds. */
 const STDIN = 0;
 
-interface StartUp {
-  id: number;
-  token: string;
-  socket: string;
-  page: string;
-  stacks: string;
-  target: string;
-  threads: number;
-  multiprocess: boolean;
-  strictHeaders: boolean;
-}
-
-async function open(startUp: StartUp, carries: "requests" | "answers"): Promise<Socket> {
+async function open(startUp: WorkerStartUp, carries: "requests" | "answers"): Promise<Socket> {
   const socket = connect(startUp.socket);
   await new Promise<void>((resolve, reject) => {
     socket.once("connect", resolve);
@@ -37,17 +27,13 @@ async function open(startUp: StartUp, carries: "requests" | "answers"): Promise<
   });
   // The front has gone in mid-sentence: the lifeline ends this process.
   socket.on("error", () => {});
-  new Answers(socket).json(HELLO, 0, {
-    id: startUp.id,
-    token: startUp.token,
-    pid: process.pid,
-    carries,
-  });
+  const { id, token } = startUp;
+  new Answers(socket).json(HELLO, 0, { id, token, pid: process.pid, carries } satisfies Hello);
   return socket;
 }
 
 async function main(): Promise<void> {
-  const startUp = JSON.parse(process.env.QUINTET_WORKER as string) as StartUp;
+  const startUp = JSON.parse(process.env.QUINTET_WORKER as string) as WorkerStartUp;
   delete process.env.QUINTET_WORKER;
   tieToFront(STDIN, startUp.stacks);
   leaveToFront();
@@ -76,7 +62,7 @@ async function main(): Promise<void> {
       version: process.versions.node,
       scriptName: process.env.SCRIPT_NAME ?? "",
       importMs: Math.round(performance.now() - began),
-    });
+    } satisfies WorkerFacts);
   } catch (error) {
     const failed = error instanceof QuintetError ? error : null;
     answers.json(FAILED, 0, {
@@ -84,7 +70,7 @@ async function main(): Promise<void> {
       message: cut(failed?.message ?? String(error), 2),
       trace: cut(failed?.detail ?? (error instanceof Error ? (error.stack ?? "") : ""), 2),
       python: process.execPath,
-    });
+    } satisfies WorkerFailure);
     process.exitCode = 3;
     requests.end();
     setTimeout(() => process.exit(3), 100);

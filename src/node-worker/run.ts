@@ -1,6 +1,6 @@
 import type { WsgiApplication, WsgiResult } from "../wsgi/types.ts";
 import type { Environ } from "../wsgi/types.ts";
-import { CHUNK } from "../wire/frames.ts";
+import { MAX_CHUNK_BYTES } from "../wire/frames.ts";
 import { checkBytes, type Exchange } from "./exchange.ts";
 
 /** An error that says which status the client should be told. */
@@ -60,7 +60,8 @@ function send(result: WsgiResult, exchange: Exchange): Promise<void> | undefined
     if (result.length === 1) return exchange.chunk(result[0], true);
     // All of it is there, so its length is known before the first block is sent.
     const length = result.reduce((sum, data) => sum + data.length, 0);
-    if (length <= CHUNK && !exchange.headSent) return exchange.chunk(Buffer.concat(result), true);
+    if (length <= MAX_CHUNK_BYTES && !exchange.headSent)
+      return exchange.chunk(Buffer.concat(result), true);
     exchange.measured(length);
   }
   if (typeof result === "object" && result !== null) {

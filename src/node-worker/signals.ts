@@ -1,4 +1,5 @@
-const MEANT_FOR_FRONT = [
+/** Signals that the front handles. A worker that obeyed them would leave its request unanswered. Python's workers have the same. */
+export const FRONT_SIGNALS: readonly NodeJS.Signals[] = [
   "SIGTERM",
   "SIGINT",
   "SIGHUP",
@@ -7,12 +8,9 @@ const MEANT_FOR_FRONT = [
   "SIGUSR2",
   "SIGTTIN",
   "SIGTTOU",
-] as const;
+];
 
-/**
- * Ctrl-C reaches every process of a terminal, and systemd's signals every process of a service; the front decides what
- * they mean. The twin of python/quintet/worker/signals.py.
- */
+/** Ctrl-C reaches every process of a terminal, and systemd's signals every process of a service. The front decides what they mean. */
 export function leaveToFront(): void {
-  for (const signal of MEANT_FOR_FRONT) process.on(signal, () => {});
+  for (const signal of FRONT_SIGNALS) process.on(signal, () => {});
 }

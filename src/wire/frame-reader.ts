@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
 import { breach } from "../shared/shape.ts";
-import { HEADER_SIZE, MAX_LENGTH } from "./frames.ts";
+import { HEADER_BYTES, MAX_FRAME_BYTES } from "./frames.ts";
 
 /** Receives one frame; its payload is `buffer` from `start` to `end`, valid after the call too. */
 export type OnFrame = (
@@ -13,7 +13,7 @@ export type OnFrame = (
 ) => void;
 
 /** How long the payload of a frame of this type may be. */
-export type MostOf = (type: number) => number;
+export type MaxPayload = (type: number) => number;
 
 /**
  * Cuts a stream of bytes into frames, however it is split. A frame that is not whole yet takes as much memory as it says
@@ -21,16 +21,16 @@ export type MostOf = (type: number) => number;
  */
 export class FrameReader {
   readonly #onFrame: OnFrame;
-  readonly #mostOf: MostOf;
-  readonly #header: Buffer = Buffer.alloc(HEADER_SIZE);
+  readonly #maxPayload: MaxPayload;
+  readonly #header: Buffer = Buffer.alloc(HEADER_BYTES);
   /** The frame that is not whole yet, once its header is. */
   #frame: Buffer | null = null;
   /** Bytes of it that have come. */
   #have = 0;
 
-  constructor(onFrame: OnFrame, mostOf: MostOf = () => MAX_LENGTH) {
+  constructor(onFrame: OnFrame, maxPayload: MaxPayload = () => MAX_FRAME_BYTES) {
     this.#onFrame = onFrame;
-    this.#mostOf = mostOf;
+    this.#maxPayload = maxPayload;
   }
 
   /** True while a frame has begun and not ended. */
@@ -42,8 +42,8 @@ export class FrameReader {
   push(chunk: Buffer): void {
     let position = this.#have > 0 ? this.#goOn(chunk) : 0;
     const end = chunk.length;
-    while (end - position >= HEADER_SIZE) {
-      const start = position + HEADER_SIZE;
+    while (end - position >= HEADER_BYTES) {
+      const start = position + HEADER_BYTES;
       const length = chunk.readUInt32LE(position);
       this.#check(chunk[start - 4] as number, length);
       if (end - start < length) break;
@@ -60,7 +60,7 @@ export class FrameReader {
     if (this.#frame === null) {
       taken = chunk.copy(this.#header, this.#have, 0);
       this.#have += taken;
-      if (this.#have < HEADER_SIZE) return taken;
+      if (this.#have < HEADER_BYTES) return taken;
       this.#frame = this.#newFrame();
     }
     const frame = this.#frame;
@@ -71,19 +71,19 @@ export class FrameReader {
     this.#frame = null;
     this.#have = 0;
     const [type, flags] = [frame[8] as number, frame[9] as number];
-    this.#onFrame(type, flags, frame.readUInt32LE(4), frame, HEADER_SIZE, frame.length);
+    this.#onFrame(type, flags, frame.readUInt32LE(4), frame, HEADER_BYTES, frame.length);
     return taken;
   }
 
   #check(type: number, length: number): void {
-    if (length <= this.#mostOf(type)) return;
+    if (length <= this.#maxPayload(type)) return;
     throw breach(`a frame of type ${type} that is ${length} bytes long`);
   }
 
   #newFrame(): Buffer {
     const length = this.#header.readUInt32LE(0);
     this.#check(this.#header[8] as number, length);
-    const frame = Buffer.allocUnsafe(HEADER_SIZE + length);
+    const frame = Buffer.allocUnsafe(HEADER_BYTES + length);
     this.#header.copy(frame);
     return frame;
   }
@@ -94,9 +94,9 @@ export function readFrames(
   socket: Socket,
   onFrame: OnFrame,
   onBroken: (error: unknown) => void,
-  mostOf?: MostOf,
+  maxPayload?: MaxPayload,
 ): void {
-  const reader = new FrameReader(onFrame, mostOf);
+  const reader = new FrameReader(onFrame, maxPayload);
   const read = (chunk: Buffer): void => {
     try {
       reader.push(chunk);

@@ -1,4 +1,4 @@
-import { HEADER_SIZE, REQUEST, CALL, BODY_IN_FILE } from "./frames.ts";
+import { HEADER_BYTES, REQUEST, CALL, BODY_IN_FILE } from "./frames.ts";
 
 /** Gathers frames so that those of one turn of the event loop leave in one write. */
 export class FrameWriter {
@@ -92,7 +92,7 @@ export class FrameWriter {
 
   #begin(type: number, id: number, length: number, flags: number): number {
     const start = this.#used;
-    const at = start + HEADER_SIZE;
+    const at = start + HEADER_BYTES;
     const end = at + length;
     if (end > this.#buffer.length) this.#grow(end);
     const buffer = this.#buffer;

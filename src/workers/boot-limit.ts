@@ -1,4 +1,4 @@
-import type { WorkerFailure } from "../wire/facts.ts";
+import type { WorkerFailure } from "../wire/json-messages.ts";
 
 /** A process has so long to load the application. If that is not enough, where it hangs is said. */
 export class BootLimit {

@@ -1,4 +1,4 @@
-import type { Imported } from "../wire/facts.ts";
+import type { Imported } from "../wire/json-messages.ts";
 
 /**
  * What an import has left behind that forked workers would share to harm, as the log says it; null if there is nothing.

@@ -1,5 +1,8 @@
 import { constants } from "node:os";
 
-/** As in python/quintet/worker/interrupt.py. One of the last signals, free of any other meaning in common libraries. */
+/** One of the last real-time signals, which common libraries do not use. Python's workers get the same number. */
+export const LINUX_INTERRUPT_SIGNAL = 62;
+
+/** The signal that interrupts a request that has timed out. */
 export const INTERRUPT_SIGNAL: number =
-  process.platform === "linux" ? 62 : constants.signals.SIGXCPU;
+  process.platform === "linux" ? LINUX_INTERRUPT_SIGNAL : constants.signals.SIGXCPU;

@@ -1,7 +1,10 @@
 import { readdir, readFile } from "node:fs/promises";
 
-/** What is among the arguments of a process that multiprocessing has started; as in python/quintet/parent/system.py. */
-const STARTED = ["--multiprocessing-fork", "from multiprocessing.forkserver import"];
+/** Texts in the command line of a process that multiprocessing has started. Python's master gets the same. */
+export const MULTIPROCESSING_ARGUMENTS: readonly string[] = [
+  "--multiprocessing-fork",
+  "from multiprocessing.forkserver import",
+];
 /** One that is looked at may just be starting another. */
 const MOST_LOOKS = 5;
 
@@ -33,7 +36,7 @@ async function offspringOf(worker: number): Promise<number[]> {
   for (const name of names) {
     if (!/^\d+$/.test(name) || (await sessionOf(name)) !== worker) continue;
     const line = await readFile(`/proc/${name}/cmdline`, "latin1").catch(() => "");
-    if (STARTED.some((each) => line.includes(each))) found.push(Number(name));
+    if (MULTIPROCESSING_ARGUMENTS.some((each) => line.includes(each))) found.push(Number(name));
   }
   return found;
 }

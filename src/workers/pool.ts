@@ -4,7 +4,7 @@ import { checkKept, type LaneStatus } from "../dispatch/reserved-workers.ts";
 import type { Task } from "../dispatch/task.ts";
 import { QuintetError } from "../shared/errors.ts";
 import type { Log } from "../shared/log.ts";
-import type { WorkerFacts } from "../wire/facts.ts";
+import type { WorkerFacts } from "../wire/json-messages.ts";
 import type { WorkerOptions } from "./launch.ts";
 import type { WorkerLink } from "../dispatch/link.ts";
 import type { WorkerEvents, WorkerProcess, WorkerStatus } from "./process.ts";

@@ -4,7 +4,7 @@ import type { Readable } from "node:stream";
 import type { Exit } from "./child.ts";
 import type { Home } from "./runtime-directory.ts";
 import { noteLack } from "../shared/descriptors.ts";
-import type { WorkerFailure } from "../wire/facts.ts";
+import type { WorkerFailure } from "../wire/json-messages.ts";
 import { openOutput, STREAMS } from "./outputs.ts";
 import { killedForMemory } from "./memory.ts";
 

@@ -9,11 +9,13 @@ import type { HungWorker } from "./hung-worker.ts";
 import { BootLimit } from "./boot-limit.ts";
 import { noteLack } from "../shared/descriptors.ts";
 import type { Exit } from "./child.ts";
-import { INTERRUPT, mostFromWorker } from "../wire/frames.ts";
-import type { Hello } from "../wire/hello.ts";
+import { INTERRUPT, maxPayloadFromWorker } from "../wire/frames.ts";
+import type { Hello } from "../wire/json-messages.ts";
 import type { Home } from "./runtime-directory.ts";
 import { INTERRUPT_SIGNAL } from "./interrupt.ts";
-import { brokenAtStart, type WorkerFacts, type WorkerFailure } from "../wire/facts.ts";
+import type { WorkerFacts, WorkerFailure } from "../wire/json-messages.ts";
+import { brokenAtStart } from "../wire/message-readers.ts";
+import type { WorkerStartUp } from "../wire/start-up.ts";
 import { readFrames } from "../wire/frame-reader.ts";
 import type { Body, Launch, WorkerOptions } from "./launch.ts";
 import { type LinkEvents, WorkerLink } from "../dispatch/link.ts";
@@ -96,7 +98,7 @@ export class WorkerProcess {
       (exit) => this.#ended(exit),
     );
     this.#output = join(home.path, `worker-${id}`);
-    const startUp = {
+    const startUp: WorkerStartUp = {
       id,
       token: this.token,
       parent: process.pid,
@@ -157,7 +159,7 @@ export class WorkerProcess {
       socket,
       (type, flags, id, buffer, start, end) => answers.frame(type, flags, id, buffer, start, end),
       (error) => this.break(error as Error),
-      mostFromWorker,
+      maxPayloadFromWorker,
     );
     this.link.page.unlink();
     this.#remains.awaitClose(socket);

@@ -1,7 +1,8 @@
 import type { Socket } from "node:net";
 import type { Log } from "../shared/log.ts";
 import { breach } from "../shared/shape.ts";
-import { type Claim, type Hello, readHello } from "../wire/hello.ts";
+import { type Claim, readHello } from "../wire/hello.ts";
+import type { Hello } from "../wire/json-messages.ts";
 
 /** Connections that have not said hello yet: those of hundreds of workers that start at once. */
 const MOST = 2048;

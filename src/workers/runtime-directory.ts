@@ -4,7 +4,7 @@ import { readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createConnection, createServer, type Server, type Socket } from "node:net";
 import { dirname, join } from "node:path";
 import { systemCode } from "../shared/errors.ts";
-import { NOBODY } from "../wire/hello.ts";
+import { SYNC_FRAME } from "../wire/hello.ts";
 
 /** Bytes that the pages of some workers take. */
 const ROOM = 64 * 1024;
@@ -70,7 +70,7 @@ export class Home {
     const last = createConnection(this.socketPath);
     last.on("error", () => {});
     last.on("close", run);
-    last.end(NOBODY);
+    last.end(SYNC_FRAME);
     last.resume();
   }
 

@@ -4,7 +4,7 @@ import { decodePath } from "../http/environ.ts";
 import { choosePrefix, placeBelow } from "../http/prefix.ts";
 import { newRequestId } from "../http/request-id.ts";
 import type { WarmupTarget } from "../config/warmup-target.ts";
-import type { WorkerFacts } from "../wire/facts.ts";
+import type { WorkerFacts } from "../wire/json-messages.ts";
 import type { ResponseHead } from "../wire/response-head.ts";
 
 /** How a request of a warmup has ended. */

@@ -3,7 +3,7 @@ import type { Home } from "./runtime-directory.ts";
 import { fresh, type Launch, type WorkerOptions } from "./launch.ts";
 import { describeEnd, noProcess, type ProcessEnd } from "./process-output.ts";
 import { Zygote } from "./zygote.ts";
-import type { Imported } from "../wire/facts.ts";
+import type { Imported } from "../wire/json-messages.ts";
 import { describeHarm, describeOnce } from "./imported.ts";
 import { Backoff } from "./backoff.ts";
 import { CHANCE, YOUNG } from "./failures.ts";

@@ -6,18 +6,25 @@ import { BootLimit } from "./boot-limit.ts";
 import { type Exit, startChild } from "./child.ts";
 import { Forked } from "./forked.ts";
 import { breach } from "../shared/shape.ts";
-import { EXITED, FAILED, FORK, FORKED, jsonFrame, mostFromWorker, READY } from "../wire/frames.ts";
-import type { Hello } from "../wire/hello.ts";
-import type { Home } from "./runtime-directory.ts";
 import {
+  EXITED,
+  FAILED,
+  FORK,
+  FORKED,
+  jsonFrame,
+  maxPayloadFromWorker,
+  READY,
+} from "../wire/frames.ts";
+import type { Home } from "./runtime-directory.ts";
+import type { Hello, Imported, WorkerFailure } from "../wire/json-messages.ts";
+import {
+  brokenAtStart,
   readExited,
   readFailure,
   readForked,
   readImported,
-  brokenAtStart,
-  type Imported,
-  type WorkerFailure,
-} from "../wire/facts.ts";
+} from "../wire/message-readers.ts";
+import type { ZygoteStartUp } from "../wire/start-up.ts";
 import { readFrames } from "../wire/frame-reader.ts";
 import type { Launch, WorkerOptions } from "./launch.ts";
 import { type ProcessEnd, Remains } from "./process-output.ts";
@@ -68,7 +75,7 @@ export class Zygote {
       (exit) => this.#ended(exit),
     );
     this.#output = join(home.path, `zygote-${number}`);
-    const startUp = {
+    const startUp: ZygoteStartUp = {
       zygote: true,
       always: options.preload === true,
       id: ZYGOTE_ID,
@@ -124,7 +131,7 @@ export class Zygote {
       (type, _flags, _id, buffer, start, end) =>
         this.#told(type, buffer.toString("utf8", start, end)),
       (error) => this.break(error as Error),
-      mostFromWorker,
+      maxPayloadFromWorker,
     );
   }
 

@@ -12,7 +12,7 @@ import quintet.wire.frames
 def application(environ, start_response):
     start_response("200 OK", [("Content-Type", "text/plain")])
     if environ["PATH_INFO"] == "/flood":
-        quintet.wire.frames.WINDOW = 1 << 40
+        quintet.wire.frames.WINDOW_BYTES = 1 << 40
         return (b"x" * 1_000_000 for _ in range(1000))
     return [b"ok"]
 `;

@@ -194,9 +194,9 @@ class Line:
         """
         buffer = self._rest + data
         position, end = 0, len(buffer)
-        while end - position >= frames.HEADER_SIZE:
+        while end - position >= frames.HEADER_BYTES:
             length, number, kind, flags, _ = frames.HEADER.unpack_from(buffer, position)
-            start = position + frames.HEADER_SIZE
+            start = position + frames.HEADER_BYTES
             check_length(kind, length)
             if end - start < length:
                 break

@@ -12,13 +12,13 @@ Head = Tuple[str, List[Tuple[str, str]]]
 
 # The longest payload of each.
 _MOST = {
-    frames.ANSWER: frames.HEAD_MOST + frames.CHUNK + 8,
-    frames.START: frames.HEAD_MOST + frames.CHUNK + 8,
-    frames.DATA: frames.CHUNK,
+    frames.ANSWER: frames.MAX_HEAD_BYTES + frames.MAX_CHUNK_BYTES + 8,
+    frames.START: frames.MAX_HEAD_BYTES + frames.MAX_CHUNK_BYTES + 8,
+    frames.DATA: frames.MAX_CHUNK_BYTES,
     frames.END: 4,
     frames.ABORT: 4,
-    frames.LOG: frames.JSON_MOST,
-    frames.CALL: frames.MAX_LENGTH,
+    frames.LOG: frames.MAX_JSON_BYTES,
+    frames.CALL: frames.MAX_FRAME_BYTES,
     frames.CALL_CREDIT: 4,
     frames.CALL_GONE: 0,
 }

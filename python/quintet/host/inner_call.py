@@ -83,7 +83,7 @@ class InnerCall:
         flow = self._response.flow
         if flow is None or flow.in_flight <= 0:
             return True
-        return self._at < len(self._piece) and flow.in_flight + frames.CHUNK <= frames.WINDOW
+        return self._at < len(self._piece) and flow.in_flight + frames.MAX_CHUNK_BYTES <= frames.WINDOW_BYTES
 
     def begin(self, application: Application) -> None:
         """Call the application."""
@@ -111,7 +111,7 @@ class InnerCall:
                     kind = type(piece).__name__
                     raise AssertionError("the application returned %s where PEP 3333 wants bytes" % kind)
                 self._piece = piece
-            end = self._at + frames.CHUNK
+            end = self._at + frames.MAX_CHUNK_BYTES
             last = self._single and end >= len(self._piece)
             if self._piece or last:
                 self._response.chunk(self._piece[self._at : end], last)
@@ -159,7 +159,7 @@ def _is_short(result: Any) -> bool:
     """Several blocks that are all there, so that the length of the body is known; one frame has room for them."""
     if type(result) not in (list, tuple) or len(result) < 2 or not all(isinstance(each, bytes) for each in result):
         return False
-    return sum(map(len, result)) <= frames.CHUNK
+    return sum(map(len, result)) <= frames.MAX_CHUNK_BYTES
 
 
 def call_failed(number: int, status: int, code: str, message: str) -> bytes:

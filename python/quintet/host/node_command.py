@@ -12,11 +12,17 @@ from typing import List, NamedTuple, Optional, Tuple
 from ..errors import QuintetError
 from ..shared.own_code import FOLDER
 
+# From package.json, by npm run docs:
 OLDEST_NODE = (22, 18)
+# End of package.json.
+# From src/shared/source.ts, by npm run docs:
+NO_DEBUGGER = "--disable-sigusr1"
+# End of src/shared/source.ts.
+_OLDEST = "%d.%d" % OLDEST_NODE
 _ADVICE = (
-    "Install Node 22.18 or newer, or name one for this server with QUINTET_NODE=/path/to/node.\n"
+    "Install Node %s or newer, or name one for this server with QUINTET_NODE=/path/to/node.\n"
     "The account that a server runs under often has another PATH than your own."
-)
+) % _OLDEST
 
 
 def find_node() -> str:
@@ -39,7 +45,7 @@ def find_node() -> str:
         raise QuintetError("QUINTET_NO_NODE", message, _ADVICE, detail)
     if (int(match[1]), int(match[2])) < OLDEST_NODE:
         because = "QUINTET_NODE" if named else "the PATH"
-        message = "%s (from %s) is Node %s; Quintet needs 22.18 or newer." % (node, because, version[1:])
+        message = "%s (from %s) is Node %s; Quintet needs %s or newer." % (node, because, version[1:], _OLDEST)
         raise QuintetError("QUINTET_NODE_TOO_OLD", message, _ADVICE)
     return node
 
@@ -54,8 +60,8 @@ class JavaScript(NamedTuple):
         """The command that runs one of them, such as ``node-worker/main``."""
         run = os.path.join(os.path.dirname(self.folder), "bin", "run.js")
         file = os.path.join(self.folder, module)
-        # As NO_DEBUGGER in src/shared/source.ts: no SIGUSR1 opens Node's debugger.
-        flags = ["--disable-sigusr1"]
+        # With it SIGUSR1 does not open Node's debugger.
+        flags = [NO_DEBUGGER]
         if self.is_source:
             return [node, *flags, "--conditions=quintet-source", run, file + ".ts"]
         return [node, *flags, run, file + ".js"]

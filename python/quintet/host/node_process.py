@@ -110,8 +110,8 @@ class NodeProcess:
 
     def _frame(self, connection: socket.socket, wanted: int) -> Dict[str, Any]:
         while True:
-            length, _, kind, _, _ = frames.HEADER.unpack(self._exactly(connection, frames.HEADER_SIZE))
-            if length > frames.JSON_MOST or kind not in (wanted, frames.FAILED, frames.LOG):
+            length, _, kind, _, _ = frames.HEADER.unpack(self._exactly(connection, frames.HEADER_BYTES))
+            if length > frames.MAX_JSON_BYTES or kind not in (wanted, frames.FAILED, frames.LOG):
                 raise ProtocolError("a frame of type %d that is %d bytes long" % (kind, length))
             told = parse_json(self._exactly(connection, length), "a frame of type %d" % kind)
             if kind == wanted:

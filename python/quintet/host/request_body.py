@@ -8,8 +8,10 @@ from typing import IO, Any, Dict, Optional
 
 from ..wire import frames
 
-# As the setting bodyMemory.
-_MEMORY = 256 * 1024
+# The setting bodyMemory, at its default.
+# From src/config/table.ts, by npm run docs:
+MAX_MEMORY_BYTES = 262144
+# End of src/config/table.ts.
 _BLOCK = 64 * 1024
 
 
@@ -47,7 +49,7 @@ class Body:
             if left is not None:
                 left -= len(block)
             data += block
-            if self._file is None and len(data) > _MEMORY:
+            if self._file is None and len(data) > MAX_MEMORY_BYTES:
                 self._file = _open_file()
             if self._file is not None:
                 self._file.write(data)

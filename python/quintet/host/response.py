@@ -47,7 +47,7 @@ class Answer:
             self._ended = True
             raise QuintetError(error.code, "Node ended (%s) within a response." % error) from None
         if event.kind == frames.DATA:
-            self._untaken = len(event.payload) + frames.FRAME_COST
+            self._untaken = len(event.payload) + frames.FRAME_COST_BYTES
             return event.payload
         self._ended = True
         if event.kind == frames.END:

@@ -6,8 +6,12 @@ import os
 import sys
 from typing import Any, List, Optional
 
-# Characters of a command that are shown.
-_LONGEST = 80
+# In the command line of a process that multiprocessing has started.
+# From src/workers/offspring.ts, by npm run docs:
+MULTIPROCESSING_ARGUMENTS = ("--multiprocessing-fork", "from multiprocessing.forkserver import")
+# End of src/workers/offspring.ts.
+
+_MAX_COMMAND_CHARACTERS = 80
 
 
 def running() -> List[int]:
@@ -24,7 +28,7 @@ def describe(pid: int) -> str:
     for helper in ("resource_tracker", "forkserver"):
         if "multiprocessing.%s" % helper in command:
             return "the %s process of multiprocessing" % helper.replace("_", " ")
-    shown = command if len(command) <= _LONGEST else command[:_LONGEST] + "…"
+    shown = command if len(command) <= _MAX_COMMAND_CHARACTERS else command[:_MAX_COMMAND_CHARACTERS] + "…"
     return "the process %d (%s)" % (pid, shown or "no command")
 
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 from typing import Match
 
-# C0, DEL, C1, the separators of lines and paragraphs, what changes the direction of a text.
-_CONTROL = re.compile("[\0-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+# C0, DEL, C1, separators of lines and paragraphs, and characters that change the direction of a text.
+# From src/shared/printable.ts, by npm run docs:
+CONTROL_RANGES = "\x00-\x1f\x7f-\x9f\u061c\u200e-\u200f\u2028-\u202e\u2066-\u2069"
+# End of src/shared/printable.ts.
+_CONTROL = re.compile("[%s]" % CONTROL_RANGES)
 _NAMED = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 

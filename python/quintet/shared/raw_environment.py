@@ -6,8 +6,10 @@ import os
 import sys
 from typing import Iterable, Tuple
 
-# How Node calls the current folder where it cannot have its name; src/config/folder.ts has the same.
+# How Node names the current folder when the real name is not UTF-8.
+# From src/config/folder.ts, by npm run docs:
 HERE = "/proc/self/cwd"
+# End of src/config/folder.ts.
 
 
 def restore_variables(raw: Iterable[Tuple[str, str]]) -> None:

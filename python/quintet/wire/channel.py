@@ -118,7 +118,7 @@ class Channel:
             length, number, kind, flags, _ = _unpack_header(buffer, position)
             start = position + 12
             if end - start < length:
-                if length > frames.MAX_LENGTH:
+                if length > frames.MAX_FRAME_BYTES:
                     raise self._break("a frame of type %d that is %d bytes long" % (kind, length))
                 break
             position = start + length
@@ -190,18 +190,18 @@ class Channel:
 
     def reserve(self, flow: ResponseFlow, size: int) -> None:
         """Wait until a frame of ``size`` more bytes of a response may be sent, or its client is gone."""
-        size += frames.FRAME_COST
+        size += frames.FRAME_COST_BYTES
         if self._credit is None:
             if select.select([self.requests], [], [], 0)[0] and not self.pump():
                 flow.gone = True  # a client that left is noticed here, also by a stream of small chunks
-            while flow.in_flight + size > frames.WINDOW and not flow.gone:
+            while flow.in_flight + size > frames.WINDOW_BYTES and not flow.gone:
                 if not self.pump():
                     flow.gone = True
             flow.in_flight += size
         else:
             # Counted under the lock: the main thread counts what is taken, and would undo what is counted meanwhile.
             with self._credit:
-                self._credit.wait_for(lambda: flow.in_flight + size <= frames.WINDOW or flow.gone)
+                self._credit.wait_for(lambda: flow.in_flight + size <= frames.WINDOW_BYTES or flow.gone)
                 flow.in_flight += size
 
     def hand_over(self, flow: ResponseFlow) -> bool:

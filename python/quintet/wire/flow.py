@@ -11,7 +11,7 @@ class ResponseFlow:
     __slots__ = ("in_flight", "gone", "file_taken")
 
     def __init__(self) -> None:
-        # Bytes sent that the client has not taken yet. Each DATA frame adds FRAME_COST.
+        # Bytes sent that the client has not taken yet. Each DATA frame adds FRAME_COST_BYTES.
         self.in_flight = 0
         # The client has left.
         self.gone = False

@@ -1,4 +1,4 @@
-"""The frames between front and worker: their types and their layout. The twin of src/wire/frames.ts.
+"""The frames between the front and its workers. docs/reference/wire.md describes the whole protocol.
 
 A frame is a header of 12 bytes, little-endian, and its payload:
 
@@ -11,71 +11,109 @@ import json
 import struct
 from typing import Mapping
 
-HEADER = struct.Struct("<IIBBH")
-HEADER_SIZE = 12
-U32 = struct.Struct("<I")
-U32X2 = struct.Struct("<II")
-FILE_FACTS = struct.Struct("<IIQQQQ")  # microseconds, length of head, position, length of the body, device, inode
+# From src/wire/frames.ts, by npm run docs:
+# To a worker: frames.
+# A request. Payload: u32 length of environ | environ (NUL-separated latin-1 pairs) | body, or the path of its file.
+REQUEST = 1
+# The client has taken some of this response. Payload: u32 bytes.
+CREDIT = 2
+# The client has left: stop, and call close().
+GONE = 3
+# Some of the body that BODY_WANTED asked for, at least one byte. Payload: the bytes.
+BODY = 4
+# The body is complete. Answers BODY_WANTED, or follows the last BODY.
+BODY_END = 5
+# The rest of the body does not arrive. Payload: the reason, UTF-8.
+BODY_GONE = 6
+# The front has opened the file that FILE names.
+FILE_TAKEN = 7
+# The front cannot open that file: the worker sends it itself.
+FILE_REFUSED = 8
+# A request has timed out: interrupt it. Id 0: interrupt what still runs after the responses, such as close().
+INTERRUPT = 9
+# A call has failed. Payload: JSON CallFailed.
+CALL_FAILED = 33
 
-# Front to worker.
-REQUEST = 1  # u32 length of environ | environ (NUL-separated latin-1 pairs) | body, or the path of its file
-CREDIT = 2  # u32 bytes of this response that the client has taken
-GONE = 3  # the client has left: stop, and close()
-BODY = 4  # answers BODY_WANTED: some of the body, at least a byte
-BODY_END = 5  # its end, at once or behind the last bytes
-BODY_GONE = 6  # UTF-8: why the rest of it does not come
-FORK = 9  # to a zygote. JSON: the worker that is wanted
+# To a zygote: frames.
+# Fork a worker. Payload: JSON WorkerStartUp.
+FORK = 9
 
-FILE_TAKEN = 7  # answers FILE: the front has opened it
-FILE_REFUSED = 8  # it cannot: send it yourself
-INTERRUPT = 9  # this request, or with 0 what follows a response, takes too long: end it
+# To the front: frames.
+# The first frame of each connection. Payload: JSON Hello.
+HELLO = 16
+# The application is imported. Payload: JSON WorkerFacts, or Imported from a zygote.
+READY = 17
+# The application cannot be imported; the process ends. Payload: JSON WorkerFailure.
+FAILED = 18
+# A zygote has forked a worker, or could not. Payload: JSON Forked.
+FORKED = 19
+# A whole response. Payload: u32 microseconds | u32 length of head | head | body.
+ANSWER = 20
+# The beginning of a response. Payload: u32 zero | u32 length of head | head | first bytes of the body.
+START = 21
+# More of the body. Payload: the bytes.
+DATA = 22
+# The response is complete. Payload: u32 microseconds.
+END = 23
+# The response is cut short, and the client must see that. Payload: u32 microseconds.
+ABORT = 24
+# A recalled request that was not run.
+HANDBACK = 25
+# A record for the log. Payload: JSON WorkerRecord.
+LOG = 26
+# A whole response whose body is in a file. The worker keeps the file open until FILE_TAKEN or FILE_REFUSED. Payload:
+# u32 microseconds | u32 length of head | u64 position | u64 length of the body | u64 device | u64 inode | head |
+# path.
+FILE = 27
+# The application waits for its body. Payload: u32 the most bytes it takes.
+BODY_WANTED = 28
+# A worker that a zygote forked has ended. Payload: JSON Exited.
+EXITED = 29
+# A Node worker calls a Python application that other workers run. ANSWER, START, DATA, END and ABORT answer it, or
+# CALL_FAILED. Payload: u32 id of the request that it serves, or 0 | u32 length of target | u32 length of environ |
+# target (UTF-8) | environ | body, or the path of its file.
+CALL = 30
+# The Node worker has taken some of that answer. Payload: u32 bytes.
+CALL_CREDIT = 31
+# The Node worker does not want the rest of that answer.
+CALL_GONE = 32
 
-# Worker to front.
-HELLO = 16  # JSON: who connects
-READY = 17  # JSON: the application is imported
-FAILED = 18  # JSON: it cannot be; the worker ends
-FORKED = 19  # from a zygote. JSON: id and pid of a worker that runs now
-ANSWER = 20  # a whole response: u32 microseconds | u32 length of head | head | body
-START = 21  # a response begins: u32 zero | u32 length of head | head | first bytes
-DATA = 22  # more of it
-END = 23  # u32 microseconds: its end
-ABORT = 24  # u32 microseconds: it ends before its end; the client must see that
-HANDBACK = 25  # a recalled request that was not run
-LOG = 26  # JSON: level, text
-FILE = 27  # a whole response with its body in a file: see FILE_FACTS | head | path
-BODY_WANTED = 28  # u32: the application waits for its body, and for so many bytes at most
-EXITED = 29  # from a zygote. JSON: pid of a worker, and its exit status, or the name of the signal that ended it
-
-# A worker that is a Node process calls a Python application: see src/wire/frames.ts. Only the host module does that
-# here; it is answered with ANSWER, START, DATA, END and ABORT.
-CALL = 30  # u32 outer request, or 0 | u32 length of target | u32 length of environ | target | environ | body or path
-CALL_CREDIT = 31  # u32 bytes of that answer that have been taken
-CALL_GONE = 32  # nobody wants that answer any more
-CALL_FAILED = 33  # JSON: status, code, message
-
-# Flag of REQUEST and CALL: the payload ends with a path instead of the body itself.
+# Flags.
+# Of REQUEST and CALL: the payload ends with a path instead of the body.
 BODY_IN_FILE = 1
-# Flag of REQUEST: there is a body, and nothing of it is sent before it is asked for.
+# Of REQUEST: there is a body, and BODY_WANTED asks for it.
 BODY_STREAMS = 2
-
-# Flags of ANSWER, START and FILE: which headers the application has set itself.
+# Of ANSWER, START and FILE: the application has set Content-Length.
 HAS_LENGTH = 1
-HAS_DATE = 2
+# Of ANSWER, START and FILE: the application has set Server.
 HAS_SERVER = 4
 
-# At most this many bytes of one response are on their way (sent by the worker, not yet taken by the client).
-WINDOW = 128 * 1024
-# So many bytes a frame of data counts for beside its own: what the front needs to hold it, however small it is.
-FRAME_COST = 1024
-# At most this many bytes of a response travel in one frame.
-CHUNK = 64 * 1024
-# No frame is longer than this: it has room for the longest body that is kept in memory.
-MAX_LENGTH = 64 * 1024 * 1024
-# The head of a response is no longer than this, in bytes.
-HEAD_MOST = 1024 * 1024
-# A frame of JSON is no longer than JSON_MOST. Texts in it are cut, for each character may take 12 bytes.
-JSON_MOST = 1024 * 1024
-CHARACTERS_MOST = 80_000
+# Sizes.
+# The header of a frame.
+HEADER_BYTES = 12
+# The longest payload. The longest body that is kept in memory fits.
+MAX_FRAME_BYTES = 64 * 1024 * 1024
+# The most bytes of a response in one frame.
+MAX_CHUNK_BYTES = 64 * 1024
+# The longest head of a response.
+MAX_HEAD_BYTES = 1024 * 1024
+# The longest payload that is JSON.
+MAX_JSON_BYTES = 1024 * 1024
+# The longest text in a JSON payload. JSON may need 12 bytes for one character.
+MAX_TEXT_CHARACTERS = 80_000
+# The most bytes of one response in flight: sent by the worker, not yet taken by the client.
+WINDOW_BYTES = 128 * 1024
+# What each DATA counts for in the window, beside its bytes: the memory that the front needs to hold it.
+FRAME_COST_BYTES = 1024
+# The last request id. A worker that comes near it is replaced.
+MAX_REQUEST_ID = 0xFF_FF_00_00
+# End of src/wire/frames.ts.
+
+HEADER = struct.Struct("<IIBBH")
+U32 = struct.Struct("<I")
+U32X2 = struct.Struct("<II")
+# FILE: microseconds, length of head, position, length of the body, device, inode.
+FILE_FACTS = struct.Struct("<IIQQQQ")
 
 
 def frame(kind: int, request_id: int, payload: bytes = b"", flags: int = 0) -> bytes:
@@ -83,13 +121,16 @@ def frame(kind: int, request_id: int, payload: bytes = b"", flags: int = 0) -> b
     return HEADER.pack(len(payload), request_id, kind, flags, 0) + payload
 
 
-def cut(text: str, of: int = 1) -> str:
-    """As much of a text as has room in a frame, or in one ``of`` several that share it."""
-    most = CHARACTERS_MOST // of
-    more = len(text) - most
-    return text if more <= 0 else "%s… (%d more characters)" % (text[:most], more)
-
-
 def json_frame(kind: int, request_id: int, value: Mapping[str, object]) -> bytes:
     """One frame whose payload is JSON."""
     return frame(kind, request_id, json.dumps(value).encode("utf-8", "replace"))
+
+
+def cut(text: str, of: int = 1) -> str:
+    """Shorten a text so that it fits in one JSON payload.
+
+    ``of``: how many texts share the payload.
+    """
+    limit = MAX_TEXT_CHARACTERS // of
+    more = len(text) - limit
+    return text if more <= 0 else "%s… (%d more characters)" % (text[:limit], more)

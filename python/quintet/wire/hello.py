@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import os
 import socket
-from typing import TYPE_CHECKING, Any, Dict
+from typing import TYPE_CHECKING, Union
 
 from . import frames
 
 if TYPE_CHECKING:
-    from .messages import Carries, Hello
+    from .messages import Carries, Hello, WorkerStartUp, ZygoteStartUp
 
 
-def say_hello(start_up: Dict[str, Any], carries: Carries) -> socket.socket:
+def say_hello(start_up: Union[WorkerStartUp, ZygoteStartUp], carries: Carries) -> socket.socket:
     """Connect to the front and say which worker this is.
 
     ``start_up``: what the front has given this worker; its socket, id and token are used.

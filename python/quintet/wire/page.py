@@ -1,21 +1,47 @@
-"""The memory that a worker shares with the front: both can read it at any time."""
+"""The page of memory that a worker shares with the front. Each side reads what the other writes at any time."""
 
 from __future__ import annotations
 
 import mmap
 import os
 
-NOTED, RECALL_FROM, RECALL_TO, INTERRUPT, RUNNING, LEAVING = 0, 1, 2, 3, 4, 5
-# What is in LEAVING, when a worker ends: src/wire/page.ts has the same.
-IN_HOOK, JOINING, AT_EXIT = 1, 2, 3
+# From src/wire/page-words.ts, by npm run docs:
+# Words.
+# The worker: the request that it began last, noted before it runs.
+NOTED = 0
+# The front: the first request that it takes back.
+RECALL_FROM = 1
+# The front: the last request that it takes back.
+RECALL_TO = 2
+# The front: the request that has timed out.
+TIMED_OUT = 3
+# The worker: how many requests run, with what follows their responses. A Node worker writes 0 or 1, once it ends.
+RUNNING = 4
+# The worker: how far its end has come.
+LEAVING = 5
+
+# Values of LEAVING.
+# In worker_exit.
+IN_HOOK = 1
+# Waiting for threads that the application has started.
+JOINING = 2
+# In atexit, or in what Python does after it.
+AT_EXIT = 3
+# In what Node does at its end, such as handlers of beforeExit and exit.
+NODE_EXITS = 4
+
+# Sizes.
+# One word.
+WORD_BYTES = 8
+# The whole page.
+PAGE_BYTES = 4096
+# End of src/wire/page-words.ts.
 
 
 class Page:
-    """The page of shared memory: which request was begun last, which the front takes back, which has run out of time.
+    """The worker's side of the page. src/wire/page.ts is the front's side.
 
-    And how many run, with what follows their responses, and how far its end has come.
-
-    Words are read and written whole (a native 64-bit cast), so neither side sees half of a number.
+    Words are read and written whole, as native 64-bit integers, so neither side sees half of a number.
     """
 
     def __init__(self, path: str) -> None:
@@ -24,13 +50,14 @@ class Page:
             self._map = mmap.mmap(descriptor, mmap.PAGESIZE)
         finally:
             os.close(descriptor)
+        # Indexed by NOTED, RECALL_FROM and the others.
         self.words = memoryview(self._map).cast("Q")
 
     def begin(self, number: int) -> bool:
-        """Note a request before it is run, then say whether it may be: False if it has been taken back.
+        """Note that a request begins. Returns False if the front has taken it back: then it must not run.
 
-        The order is what makes it safe. The front writes the range first and reads the note second: whichever
-        of the two comes later sees the other's word, so a request is never both run here and run elsewhere.
+        The order makes it safe. The front writes the recalled range first and reads the note second. Whichever side
+        comes later sees the other's word, so no request runs both here and elsewhere.
         """
         words = self.words
         words[NOTED] = number

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from typing import TYPE_CHECKING, NoReturn, cast
+from typing import TYPE_CHECKING, NoReturn
 
 from ..shared.raw_environment import real_path, restore_paths, restore_variables
 from ..shared.shape import ProtocolError
@@ -22,43 +22,45 @@ from .application_forks import end_if_child, on_fork
 from .exit import end, leave
 from .hooks import Worker
 from .lifeline import tie_to_parent
-from .load import EXIT_LOAD_FAILED, Loaded, StartUp, failure_message, load_application
+from .load import EXIT_LOAD_FAILED, Loaded, failure_message, load_application
 from .output import take_output
 from .serve import current, library_replacing_threads, serve, serve_threads
 from .signals import call_handler, ignore_signals_for_front, write_stacks_on_signal
 
 if TYPE_CHECKING:
-    from ..wire.messages import WorkerFailure
+    from ..wire.messages import WorkerFailure, WorkerStartUp
 
 
 def main() -> NoReturn:
     """Serve until the front closes the connection."""
-    start_up = cast(StartUp, json.loads(os.environ.pop("QUINTET_WORKER")))
-    restore_variables(start_up.pop("raw", ()))
+    variable = json.loads(os.environ.pop("QUINTET_WORKER"))
+    restore_variables(variable.pop("raw", ()))
     restore_paths()
-    start_up["project"] = real_path(start_up["project"])
-    tie_to_parent(start_up["parent"])
+    variable["project"] = real_path(variable["project"])
+    tie_to_parent(variable["parent"])
     ignore_signals_for_front()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(line_buffering=True, errors="backslashreplace")
-    take_output(start_up)
-    if start_up.get("zygote"):
+    take_output(variable)
+    if "zygote" in variable:
         from .zygote.main import run_zygote
 
         try:
-            loaded, start_up = run_zygote(start_up)
+            start_up: WorkerStartUp
+            loaded, start_up = run_zygote(variable)
         except ProtocolError as error:
             complain("quintet: %s: %s" % (error.code, error))
             end(1)
         channel = _open_channel(start_up)
     else:
+        start_up = variable
         channel = _open_channel(start_up)
         loaded = load_application(start_up, lambda failure: _send_failed(channel, failure))
     _work(loaded, channel, start_up)
 
 
-def _open_channel(start_up: StartUp) -> Channel:
+def _open_channel(start_up: WorkerStartUp) -> Channel:
     """Connect for requests and answers."""
     write_stacks_on_signal(start_up["stacks"], start_up["stackSignal"])
     # Map the page before the hello: the front removes its name as soon as it knows who connects.
@@ -73,7 +75,7 @@ def _send_failed(channel: Channel, failure: WorkerFailure) -> None:
     channel.send_json(frames.FAILED, 0, failure)
 
 
-def _work(loaded: Loaded, channel: Channel, start_up: StartUp) -> NoReturn:
+def _work(loaded: Loaded, channel: Channel, start_up: WorkerStartUp) -> NoReturn:
     """Call the hooks, and serve between them until the front closes the connection."""
     if "django" in sys.modules:
         from .django.lifecycle import log_errors

@@ -11,11 +11,13 @@ from typing import Any, Callable, Dict, Optional, Set
 from ..shared.own_code import is_own_code
 from ..timeout import RequestTimeout
 from ..wire.channel import Channel
-from ..wire.page import INTERRUPT, RUNNING, Page
+from ..wire.page import RUNNING, TIMED_OUT, Page
 from ..wsgi import file_wrapper
 
-# As in src/workers/interrupt.ts. The last signals but one are free of any other meaning in common libraries.
-SIGNAL = 62 if sys.platform.startswith("linux") else signal.SIGXCPU
+# From src/workers/interrupt.ts, by npm run docs:
+LINUX_INTERRUPT_SIGNAL = 62
+# End of src/workers/interrupt.ts.
+INTERRUPT_SIGNAL = LINUX_INTERRUPT_SIGNAL if sys.platform.startswith("linux") else signal.SIGXCPU
 
 
 def in_application(frame: Optional[FrameType], run: Callable[..., Any]) -> bool:
@@ -43,12 +45,12 @@ def interrupt_by_signal(page: Page, running: Callable[[], int], run: Callable[..
 
     def on_signal(_: int, frame: Optional[FrameType]) -> None:
         nonlocal raised
-        number = page.words[INTERRUPT]
+        number = page.words[TIMED_OUT]
         if number != raised and number == running() and in_application(frame, run):
             raised = number
             raise RequestTimeout
 
-    signal.signal(SIGNAL, on_signal)
+    signal.signal(INTERRUPT_SIGNAL, on_signal)
 
 
 class Threads:

@@ -9,7 +9,7 @@ import sys
 import threading
 
 _PR_SET_PDEATHSIG = 1
-LIFELINE = "quintet-lifeline"  # the name of the thread where there is one
+LIFELINE_THREAD = "quintet-lifeline"  # the name of the thread where there is one
 _F_SETSIG = 10  # in Python's fcntl from 3.11 on only
 
 
@@ -38,7 +38,7 @@ def tie_to_end(watch: int) -> None:
     hold up.
     """
     if not kill_at_end(watch):
-        threading.Thread(target=_wait, args=(watch,), name=LIFELINE, daemon=True).start()
+        threading.Thread(target=_wait, args=(watch,), name=LIFELINE_THREAD, daemon=True).start()
 
 
 def _parent_death_signal() -> bool:

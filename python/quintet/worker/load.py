@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from typing import TYPE_CHECKING, Any, Callable, Dict, NamedTuple, Optional
+from typing import TYPE_CHECKING, Callable, NamedTuple, Optional, Union
 
 from ..wire.frames import cut
 from ..wsgi.load_error import LoadError, short_traceback
@@ -16,10 +16,9 @@ from .hooks import Hooks
 from .signals import keep_handler
 
 if TYPE_CHECKING:
-    from ..wire.messages import WorkerFacts, WorkerFailure
+    from ..wire.messages import WorkerFacts, WorkerFailure, WorkerStartUp, ZygoteStartUp
 
-# The variable QUINTET_WORKER, or the payload of FORK: see StartUp in src/workers.
-StartUp = Dict[str, Any]
+    StartUp = Union[WorkerStartUp, ZygoteStartUp]
 
 # The exit status of a process that could not import the application.
 EXIT_LOAD_FAILED = 3

@@ -8,23 +8,27 @@ from __future__ import annotations
 import os
 import stat
 from contextlib import ExitStack, suppress
-from typing import Any, Dict, List
+from typing import TYPE_CHECKING, Dict, List
 
 from ..wire.hello import say_hello
 
-# As in src/workers/outputs.ts.
-_NAMES = ("stdout", "stderr")
+if TYPE_CHECKING:
+    from .load import StartUp
+
+# From src/workers/outputs.ts, by npm run docs:
+STREAM_NAMES = ("stdout", "stderr")
+# End of src/workers/outputs.ts.
 
 # What each of the two has led to since it was taken.
 _taken: Dict[int, os.stat_result] = {}
 
 
-def take_output(start_up: Dict[str, Any]) -> None:
+def take_output(start_up: StartUp) -> None:
     """Make the pipes, and print to them from now on, once the front reads them. Where it cannot be all stays as it is.
 
     Raises ConnectionError if the front is gone.
     """
-    paths = ["%s.%s" % (start_up["output"], name) for name in _NAMES]
+    paths = ["%s.%s" % (start_up["output"], name) for name in STREAM_NAMES]
     with ExitStack() as stack:
         try:
             for path in paths:

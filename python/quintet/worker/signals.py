@@ -23,16 +23,10 @@ from .application_forks import after_fork, before_fork
 
 # Python's own, also where gevent replaces it when it is imported: that one would wait for the child in its own loop.
 _os_fork = os.fork
-_NUMBERS = (
-    signal.SIGTERM,
-    signal.SIGINT,
-    signal.SIGHUP,
-    signal.SIGQUIT,
-    signal.SIGUSR1,
-    signal.SIGUSR2,
-    signal.SIGTTIN,
-    signal.SIGTTOU,
-)
+# From src/node-worker/signals.ts, by npm run docs:
+FRONT_SIGNALS = ("SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2", "SIGTTIN", "SIGTTOU")
+# End of src/node-worker/signals.ts.
+_NUMBERS = [signal.Signals[name] for name in FRONT_SIGNALS]
 
 
 def ignore_signals_for_front() -> None:

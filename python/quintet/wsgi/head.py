@@ -7,18 +7,27 @@ from typing import Dict, List, Optional, Tuple
 
 from ..wire import frames
 
-# What a header name means to us, by the spelling applications use. Filled as names are met, and bounded.
-_PLAIN, _LENGTH, _DATE, _SERVER, _HOP = range(5)
-_MEANING = {"content-length": _LENGTH, "date": _DATE, "server": _SERVER}
-_MEANING.update(
-    dict.fromkeys(
-        ("connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "te", "trailer")
-        + ("trailers", "transfer-encoding", "upgrade"),
-        _HOP,
-    )
+# From src/shared/hop-by-hop.ts, by npm run docs:
+HOP_BY_HOP = (
+    "connection",
+    "keep-alive",
+    "proxy-authenticate",
+    "proxy-authorization",
+    "te",
+    "trailer",
+    "trailers",
+    "transfer-encoding",
+    "upgrade",
 )
+# End of src/shared/hop-by-hop.ts.
+
+# What a header name means to the server. Other values than _PLAIN are rare, so 0 is tested first.
+_PLAIN, _LENGTH, _SERVER, _HOP = range(4)
+_MEANING = {"content-length": _LENGTH, "server": _SERVER}
+_MEANING.update(dict.fromkeys(HOP_BY_HOP, _HOP))
+# The meaning of each name as applications spell it. Filled as names are met, up to _MAX_KNOWN.
 _known: Dict[str, int] = {}
-_FLAG = {_DATE: frames.HAS_DATE, _SERVER: frames.HAS_SERVER}
+_MAX_KNOWN = 1000
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+").fullmatch
 _STATUS = re.compile(r"[2-9][0-9][0-9]( [^\x00-\x08\x0a-\x1f\x7f]*)?").fullmatch
 _INTERIM = re.compile(r"1[0-9][0-9]( |$)").match
@@ -38,7 +47,7 @@ def _classify(name: str) -> int:
     if type(name) is not str or not _TOKEN(name):
         raise HeaderError("start_response: not a header name: %r" % (name,))
     meaning = _MEANING.get(name.lower(), _PLAIN)
-    if len(_known) < 1000:
+    if len(_known) < _MAX_KNOWN:
         _known[name] = meaning
     return meaning
 
@@ -76,7 +85,7 @@ def make_head(status: str, headers: List[Tuple[str, str]]) -> Tuple[bytes, int, 
                 message = "start_response: %r is a hop-by-hop header, which belongs to the server (PEP 3333)"
                 raise HopByHopError(message % name)
             else:
-                flags |= _FLAG[meaning]
+                flags |= frames.HAS_SERVER
         parts.append(name)
         parts.append(value)
     try:
@@ -86,9 +95,9 @@ def make_head(status: str, headers: List[Tuple[str, str]]) -> Tuple[bytes, int, 
         raise _culprit(headers) from None
     if _CONTROL_BUT_NUL(text) or head.count(b"\0") != len(parts) - 1:
         raise _culprit(headers)
-    if len(head) > frames.HEAD_MOST:
+    if len(head) > frames.MAX_HEAD_BYTES:
         message = "start_response: status and headers have %d bytes, and may have %d"
-        raise HeaderError(message % (len(head), frames.HEAD_MOST))
+        raise HeaderError(message % (len(head), frames.MAX_HEAD_BYTES))
     return head, flags, length
 
 

@@ -86,11 +86,11 @@ class Response(ResponseFrames):
             self._answer(b"")
             return
         if self.flow is None:
-            if last and len(data) <= frames.CHUNK:
+            if last and len(data) <= frames.MAX_CHUNK_BYTES:
                 self._answer(data)
                 return
-            self._start(data[: frames.CHUNK])
-            data = data[frames.CHUNK :]
+            self._start(data[: frames.MAX_CHUNK_BYTES])
+            data = data[frames.MAX_CHUNK_BYTES :]
         if data:
             self._data(data)
         if last:
@@ -103,20 +103,20 @@ class Response(ResponseFrames):
         file = plain_file(wrapper.filelike)
         if file is None:
             return False
-        if file.remaining <= frames.CHUNK:
+        if file.remaining <= frames.MAX_CHUNK_BYTES:
             self.chunk(wrapper.filelike.read(file.remaining), True)
             return True
         if not REACHABLE:
             return False
         length = file.remaining if self.length is None else self.length
-        return length > frames.CHUNK and self._file(file, length)
+        return length > frames.MAX_CHUNK_BYTES and self._file(file, length)
 
     def blocks(self, blocks: Sequence[Any]) -> None:
         """Send a body whose blocks are all known, so its length is known before the first one is sent."""
         for data in blocks:
             check_block(data)
         total = sum(map(len, blocks))
-        if self.flow is None and total <= frames.CHUNK:
+        if self.flow is None and total <= frames.MAX_CHUNK_BYTES:
             self.chunk(b"".join(blocks), True)
             return
         if self.flow is None and self.length is None and self.head is not None and not self.bodiless:

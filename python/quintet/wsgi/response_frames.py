@@ -27,7 +27,7 @@ class ResponseFrames:
         self.id = request_id
         # "status\0name\0value…" in latin-1. None until start_response() is called.
         self.head: Optional[bytes] = None
-        # HAS_LENGTH, HAS_DATE, HAS_SERVER.
+        # HAS_LENGTH, HAS_SERVER.
         self.flags = 0
         # Set when the head is sent and more follows.
         self.flow: Optional[ResponseFlow] = None
@@ -52,7 +52,7 @@ class ResponseFrames:
         )
 
     def _start(self, data: bytes) -> None:
-        """Send the head and the first bytes, at most CHUNK."""
+        """Send the head and the first bytes, at most MAX_CHUNK_BYTES."""
         head = self.head or b""
         flow = self.flow = ResponseFlow()
         flow.in_flight = len(data)
@@ -66,8 +66,8 @@ class ResponseFrames:
         assert flow is not None
         channel = self.channel
         view = memoryview(data)
-        for offset in range(0, len(data), frames.CHUNK):
-            piece = view[offset : offset + frames.CHUNK]
+        for offset in range(0, len(data), frames.MAX_CHUNK_BYTES):
+            piece = view[offset : offset + frames.MAX_CHUNK_BYTES]
             channel.reserve(flow, len(piece))
             if flow.gone:
                 return

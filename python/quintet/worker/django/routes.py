@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Dict, Iterator, List, Tuple
+from typing import TYPE_CHECKING, Any, Iterator, List, Tuple
 
 from .regex_prefixes import Beginning, beginnings
+
+if TYPE_CHECKING:
+    from ...wire.messages import LeftPath
 
 # Routes below one path that are told one by one; of a path with more, all is the project's.
 _MOST = 50
@@ -16,11 +19,11 @@ _SHOWN = 200
 _PLAIN = re.compile(r"\^?([A-Za-z0-9_/-]*)(.?)")
 
 
-def routes_below(prefix: str) -> List[Dict[str, Any]]:
+def routes_below(prefix: str) -> List[LeftPath]:
     """The routes below ``prefix``, such as ``media/``: how each goes on, whether that is all, and what it is."""
     from django.urls import get_resolver
 
-    found: List[Dict[str, Any]] = []
+    found: List[LeftPath] = []
     for beginning, whole, why in _walk(get_resolver().url_patterns, prefix, "", ""):
         below = beginning[len(prefix) :]
         if below == "" and not whole:

@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Any, Dict, List
+from typing import TYPE_CHECKING, Any, List, Literal, Tuple
 
 from ...shared.raw_environment import for_node
 from .file_servers import answers, file_servers, named_file_server
 from .routes import routes_below
 
+if TYPE_CHECKING:
+    from ...wire.messages import LeftPath, ReportedMount
 
-def mounts(application: Any) -> List[Dict[str, Any]]:
+_KINDS: Tuple[Literal["static"], Literal["media"]] = ("static", "media")
+
+
+def mounts(application: Any) -> List[ReportedMount]:
     """The folders and their URLs, each with what is left to the project, and why."""
     from django.conf import settings
 
     # Not settings.STATIC_URL: Django keeps what it first gives there, and that has the SCRIPT_NAME of a request.
     raw = settings._wrapped
-    found: List[Dict[str, Any]] = []
+    found: List[ReportedMount] = []
     servers = file_servers(application)
-    for kind in ("static", "media"):
+    for kind in _KINDS:
         url = getattr(raw, "%s_URL" % kind.upper(), None)
         root = getattr(raw, "%s_ROOT" % kind.upper(), None)
         # A URL on another host is served there; "/" would be the whole site.
@@ -29,9 +34,15 @@ def mounts(application: Any) -> List[Dict[str, Any]]:
         # As Django has it since 3.1, a URL without a slash in front begins where the application is mounted.
         relative = not str(url).startswith("/")
         path = "%s/%s" % ((forced or "").rstrip("/"), url) if relative else str(url)
-        mount = {"url": path, "root": for_node(os.path.abspath(str(root))), "kind": kind}
-        left = _left(kind, _below_mount(path), servers, raw)
-        found.append({**mount, "relative": relative and forced is None, "left": left})
+        found.append(
+            {
+                "url": path,
+                "root": for_node(os.path.abspath(str(root))),
+                "kind": kind,
+                "relative": relative and forced is None,
+                "left": _left(kind, _below_mount(path), servers, raw),
+            }
+        )
     return found
 
 
@@ -44,7 +55,7 @@ def _below_mount(path: str) -> List[str]:
     return ["/".join(parts[first:]) + "/" for first in range(len(parts))]
 
 
-def _left(kind: str, prefixes: List[str], servers: List[Any], settings: Any) -> List[Dict[str, Any]]:
+def _left(kind: str, prefixes: List[str], servers: List[Any], settings: Any) -> List[LeftPath]:
     """What below the URL is the project's own."""
     for server in servers:
         words = answers(server, kind, ["/" + prefix for prefix in prefixes])

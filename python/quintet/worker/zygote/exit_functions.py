@@ -37,7 +37,7 @@ class _Once:
     __hash__ = None  # type: ignore[assignment]
 
 
-class Endings:
+class ExitFunctions:
     """Notes what is registered with atexit while an application is imported."""
 
     def __init__(self) -> None:
@@ -69,7 +69,7 @@ class Endings:
         if vars(atexit)["register"] is self._register:
             _set_register(self._original)
 
-    def note_files(self) -> None:
+    def note_temporary_files(self) -> None:
         """Look for temporary files that are removed when they are closed."""
         closer = getattr(sys.modules.get("tempfile"), "_TemporaryFileCloser", None)
         if closer is not None:

@@ -42,11 +42,11 @@ class Left(NamedTuple):
     """The descriptors of files whose position each fork can have for itself."""
 
 
-def look() -> Before:
+def resources_before() -> Before:
     return Before(_opened(), list(children.running()))
 
 
-def left_open(before: Before, ours: Collection[int] = ()) -> Left:
+def resources_left(before: Before, ours: Collection[int] = ()) -> Left:
     """What is open now and was not before. ``ours`` are descriptors that the application has not opened."""
     new = [number for number, which in _opened().items() if before.opened.get(number) != which]
     known = set(before.opened.values())
