@@ -7,7 +7,8 @@ import sys
 import threading
 
 from quintet.wire import frames
-from quintet.wire.channel import Channel, split_request
+from quintet.wire.channel import Channel
+from quintet.wire.request import split_request
 
 
 def text(data):

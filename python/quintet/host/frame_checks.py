@@ -11,7 +11,7 @@ from ..wsgi.head import HeaderError, make_head
 Head = Tuple[str, List[Tuple[str, str]]]
 
 # The longest payload of each.
-_MOST = {
+_MAX_PAYLOAD_BYTES = {
     frames.ANSWER: frames.MAX_HEAD_BYTES + frames.MAX_CHUNK_BYTES + 8,
     frames.START: frames.MAX_HEAD_BYTES + frames.MAX_CHUNK_BYTES + 8,
     frames.DATA: frames.MAX_CHUNK_BYTES,
@@ -26,7 +26,7 @@ _MOST = {
 
 def check_length(kind: int, length: int) -> None:
     """As soon as a header has come."""
-    if length > _MOST.get(kind, -1):
+    if length > _MAX_PAYLOAD_BYTES.get(kind, -1):
         raise ProtocolError("a frame of type %d that is %d bytes long" % (kind, length))
 
 

@@ -1,4 +1,4 @@
-"""A worker's connection to the front: frames in, frames out."""
+"""A worker's connections to the front: frames in, frames out."""
 
 from __future__ import annotations
 
@@ -7,77 +7,73 @@ import socket
 import threading
 from collections import deque
 from contextlib import contextmanager, nullcontext
-from typing import Callable, Deque, Dict, Iterator, Mapping, NamedTuple, NoReturn, Optional, Tuple, cast
+from typing import Callable, Deque, Dict, Iterator, Mapping, Optional, cast
 
 from ..shared.shape import ProtocolError
 from ..shared.standard_streams import complain
 from . import frames
+from .disowned import DisownedSocket
 from .flow import ResponseFlow, UploadFlow
 from .page import Page
+from .request import Request
 
 _unpack_header = frames.HEADER.unpack_from
 _unpack_u32 = frames.U32.unpack_from
 _pack_u32 = frames.U32.pack
 
-# How long what the front sends is, by its type; -1 for any length.
-_SIZES = {
+_READ_BYTES = 262144
+_ANY_LENGTH = -1
+# The length of the payload of each frame from the front, but REQUEST.
+_PAYLOAD_BYTES = {
     frames.CREDIT: 4,
     frames.GONE: 0,
-    frames.BODY: -1,
+    frames.BODY: _ANY_LENGTH,
     frames.BODY_END: 0,
-    frames.BODY_GONE: -1,
+    frames.BODY_GONE: _ANY_LENGTH,
     frames.FILE_TAKEN: 0,
     frames.FILE_REFUSED: 0,
     frames.INTERRUPT: 0,
 }
 
 
-class Request(NamedTuple):
-    """A request as it lies in the receive buffer; decoded only when it is run."""
-
-    id: int
-    flags: int
-    buffer: bytes
-    start: int
-    stop: int
-
-
-class ForkedChild(BaseException):
-    """Raised where a process that the application has forked would speak for the worker that it comes from."""
-
-    def __init__(self) -> None:
-        super().__init__("this process was forked from a worker, and cannot answer its requests")
-
-
 class Channel:
-    """Frames over two unix sockets, one for each way. ``locked`` when several threads write.
+    """Frames over two unix sockets, one for requests and one for answers.
 
-    Two, because whoever writes to a process that has just died loses what that had written before: with one
-    socket a request that crosses the last answer of a worker on its way would take the answer with it.
+    With one socket, answers could get lost: a write to a process that has just died makes the kernel drop what that
+    process had sent before, and the front may send a request at any time.
+
+    ``locked``: several threads use the channel. The main thread reads, the others write and wait.
     """
 
     def __init__(self, requests: socket.socket, answers: socket.socket, page: Page, locked: bool) -> None:
         self.requests = requests
         self.answers = answers
         self.page = page
+        # Requests that have been read and not begun.
         self.pending: Deque[Request] = deque()
+        # Long responses, by request id.
         self.flows: Dict[int, ResponseFlow] = {}
+        # Bodies that stream, by request id.
         self.uploads: Dict[int, UploadFlow] = {}
-        self.on_interrupt: Callable[[int], None] = lambda number: None
+        # Called with the request id of INTERRUPT.
+        self.on_interrupt: Callable[[int], None] = lambda request_id: None
+        # The beginning of a frame whose rest has not been read.
         self._rest = b""
         self._broken: Optional[ProtocolError] = None
+        # Held while a frame is written.
         self._lock = threading.Lock() if locked else None
+        # Notified when a flow changes. Held while bytes in flight are counted.
         self._credit = threading.Condition() if locked else None
-        # This process was forked by the application.
+        # The application has forked this process.
         self.disowned = False
 
     def disown(self) -> None:
-        """In a process that the application has forked: nothing is taken from the front any more, and nothing sent."""
+        """In a process that the application has forked: read and send nothing from now on."""
         self.disowned = True
-        self._lock = self._credit = None  # another thread may have held them, and is not here
+        self._lock = self._credit = None  # a thread that holds one does not exist in this process
         self.requests.close()
         self.answers.close()
-        self.requests = self.answers = cast(socket.socket, _NotOurs())
+        self.requests = self.answers = cast(socket.socket, DisownedSocket())
 
     def send(self, data: bytes) -> None:
         """Write one or more whole frames."""
@@ -92,7 +88,7 @@ class Channel:
         self.send(frames.json_frame(kind, request_id, value))
 
     def log(self, level: str, text: str, request_id: int = 0) -> None:
-        """Hand a record to the front's log; it adds this worker's pid and the request's id."""
+        """Send a record to the front's log. The front adds this worker's pid and the request's id."""
         if self.disowned:
             complain(text)
             return
@@ -102,20 +98,22 @@ class Channel:
             pass  # the front is gone, and its log with it
 
     def pump(self) -> bool:
-        """Read what the front has sent, waiting if there is nothing. False at the end of the connection.
+        """Wait for data from the front, and read it once. Returns False at the end of the connection.
 
-        Raises ProtocolError, again and again, for what it does not send: what follows that cannot be read either.
+        Raises ProtocolError for data that the front does not send, now and at each later call: nothing after such data
+        can be read.
         """
         if self._broken is not None:
             raise self._broken
-        data = self.requests.recv(262144)
+        data = self.requests.recv(_READ_BYTES)
         if not data:
             return False
         buffer = self._rest + data if self._rest else data
         position, end = 0, len(buffer)
         pending = self.pending
+        # Literals for HEADER_BYTES and REQUEST: this loop runs once for each request.
         while end - position >= 12:
-            length, number, kind, flags, _ = _unpack_header(buffer, position)
+            length, request_id, kind, flags, _ = _unpack_header(buffer, position)
             start = position + 12
             if end - start < length:
                 if length > frames.MAX_FRAME_BYTES:
@@ -123,9 +121,9 @@ class Channel:
                 break
             position = start + length
             if kind == 1:
-                pending.append(Request(number, flags, buffer, start, position))
+                pending.append(Request(request_id, flags, buffer, start, position))
             else:
-                self._control(kind, number, buffer, start, position)
+                self._control(kind, request_id, buffer, start, position)
         self._rest = buffer[position:] if position < end else b""
         return True
 
@@ -133,29 +131,30 @@ class Channel:
         self._broken = ProtocolError("the server sent %s" % what)
         return self._broken
 
-    def _control(self, kind: int, number: int, buffer: bytes, start: int, stop: int) -> None:
-        size = _SIZES.get(kind)
-        if size is None or (size >= 0 and stop - start != size):
+    def _control(self, kind: int, request_id: int, buffer: bytes, start: int, stop: int) -> None:
+        """Handle a frame that is not a request. A frame for a response that has ended meanwhile is ignored."""
+        size = _PAYLOAD_BYTES.get(kind)
+        if size is None or (size != _ANY_LENGTH and stop - start != size):
             raise self._break("a frame of type %d of %d bytes" % (kind, stop - start))
         if frames.BODY <= kind <= frames.BODY_GONE:
-            upload = self.uploads.get(number)
+            upload = self.uploads.get(request_id)
             if upload is not None:
-                self._uploaded(upload, kind, buffer, start, stop)
+                self._update_upload(upload, kind, buffer, start, stop)
             return
         if kind == frames.INTERRUPT:
-            self.on_interrupt(number)
+            self.on_interrupt(request_id)
             return
-        flow = self.flows.get(number)
+        flow = self.flows.get(request_id)
         if flow is None:
-            return  # its response has ended meanwhile
+            return
         if self._credit is None:
-            self._flow(flow, kind, buffer, start)
+            self._update_flow(flow, kind, buffer, start)
         else:
             with self._credit:
-                self._flow(flow, kind, buffer, start)
+                self._update_flow(flow, kind, buffer, start)
                 self._credit.notify_all()
 
-    def _flow(self, flow: ResponseFlow, kind: int, buffer: bytes, start: int) -> None:
+    def _update_flow(self, flow: ResponseFlow, kind: int, buffer: bytes, start: int) -> None:
         if kind == frames.CREDIT:
             flow.in_flight -= _unpack_u32(buffer, start)[0]
         elif kind == frames.GONE:
@@ -163,7 +162,7 @@ class Channel:
         elif kind in (frames.FILE_TAKEN, frames.FILE_REFUSED):
             flow.file_taken = kind == frames.FILE_TAKEN
 
-    def _uploaded(self, upload: UploadFlow, kind: int, buffer: bytes, start: int, stop: int) -> None:
+    def _update_upload(self, upload: UploadFlow, kind: int, buffer: bytes, start: int, stop: int) -> None:
         with self._credit or nullcontext():
             upload.asked = False
             if kind == frames.BODY:
@@ -175,11 +174,11 @@ class Channel:
             if self._credit is not None:
                 self._credit.notify_all()
 
-    def want(self, number: int, upload: UploadFlow, size: int) -> None:
-        """Ask for at most ``size`` bytes of a body, and wait until something has come, or its end."""
+    def want(self, request_id: int, upload: UploadFlow, size: int) -> None:
+        """Ask for at most ``size`` bytes of a body. Waits until bytes, the end or an error arrive."""
         if not upload.asked:
             upload.asked = True
-            self.send(frames.frame(frames.BODY_WANTED, number, _pack_u32(size)))
+            self.send(frames.frame(frames.BODY_WANTED, request_id, _pack_u32(size)))
         if self._credit is None:
             while not upload.answered:
                 if not self.pump():
@@ -189,23 +188,24 @@ class Channel:
                 self._credit.wait_for(lambda: upload.answered)
 
     def reserve(self, flow: ResponseFlow, size: int) -> None:
-        """Wait until a frame of ``size`` more bytes of a response may be sent, or its client is gone."""
+        """Wait until the window has room for a frame of ``size`` bytes and count it, or until the client is gone."""
         size += frames.FRAME_COST_BYTES
         if self._credit is None:
+            # Read GONE even if the window has room: a stream of small chunks would not notice that its client has left.
             if select.select([self.requests], [], [], 0)[0] and not self.pump():
-                flow.gone = True  # a client that left is noticed here, also by a stream of small chunks
+                flow.gone = True
             while flow.in_flight + size > frames.WINDOW_BYTES and not flow.gone:
                 if not self.pump():
                     flow.gone = True
             flow.in_flight += size
         else:
-            # Counted under the lock: the main thread counts what is taken, and would undo what is counted meanwhile.
+            # Counted under the lock, because the main thread subtracts what the client takes.
             with self._credit:
                 self._credit.wait_for(lambda: flow.in_flight + size <= frames.WINDOW_BYTES or flow.gone)
                 flow.in_flight += size
 
     def hand_over(self, flow: ResponseFlow) -> bool:
-        """Wait until the front has opened the file that is the rest of a response. False if it cannot."""
+        """Wait until the front has opened the file of FILE. Returns False if it cannot."""
         if self._credit is None:
             while flow.file_taken is None and self.pump():
                 pass
@@ -215,13 +215,13 @@ class Channel:
         return flow.file_taken is not False
 
     @contextmanager
-    def held(self) -> Iterator[None]:
-        """While this lasts no other thread is within a frame that it writes, or counts what is on its way."""
+    def all_locks(self) -> Iterator[None]:
+        """Hold both locks: meanwhile no other thread writes a frame or counts bytes in flight."""
         with self._lock or nullcontext(), self._credit or nullcontext():
             yield
 
-    def close_streams(self) -> None:
-        """The connection has ended: nobody waits any longer."""
+    def close_flows(self) -> None:
+        """Wake the threads that wait: the connection has ended."""
         if self._credit is not None:
             with self._credit:
                 for flow in list(self.flows.values()):
@@ -229,26 +229,3 @@ class Channel:
                 for upload in list(self.uploads.values()):
                     upload.broken = "the server has ended"
                 self._credit.notify_all()
-
-
-class _NotOurs:
-    """In the place of a socket that another process uses."""
-
-    def fileno(self) -> NoReturn:
-        raise ForkedChild
-
-    def recv(self, _size: int) -> NoReturn:
-        raise ForkedChild
-
-    def sendall(self, _data: bytes) -> NoReturn:
-        raise ForkedChild
-
-
-def split_request(request: Request) -> Tuple[str, bytes]:
-    """The environ text of a request, and its body (or the path of the file that holds it)."""
-    buffer, start = request.buffer, request.start
-    length = _unpack_u32(buffer, start)[0] if request.stop - start >= 4 else request.stop
-    middle: int = start + 4 + length
-    if middle > request.stop:
-        raise ProtocolError("a request of %d bytes whose environ is longer" % (request.stop - start))
-    return buffer[start + 4 : middle].decode("latin-1"), buffer[middle : request.stop]

@@ -1,6 +1,6 @@
-"""Processes that the application forks: they are its own, and never serve.
+"""Processes that the application forks. They belong to the application and never serve requests.
 
-What comes back from the application's code in such a process ends it, as a program ends that has come to its last line.
+When the application's code returns in such a process, the process ends, like a program after its last line.
 """
 
 from __future__ import annotations
@@ -14,17 +14,19 @@ from contextlib import suppress
 from typing import Any, Callable, List, NoReturn, Optional
 
 from ..shared.standard_streams import complain
-from ..wire.channel import ForkedChild
+from ..wire.disowned import ForkedChild
 from .exit import end_child
 from .lifeline import kill_at_end
 
 
 class _State:
-    """What the hooks below share. `pipe` is held open by this process only: its end tells that of this process."""
+    """What the hooks of fork() share."""
 
     def __init__(self) -> None:
+        # The application has forked this process.
         self.is_child = False
         self.lock = threading.Lock()
+        # Only this process holds the writing end, so children see the pipe end when this process ends.
         self.pipe: Optional[List[int]] = None
         self.disown: List[Callable[[], None]] = []
 
@@ -33,23 +35,23 @@ _state = _State()
 
 
 def on_fork(disown: Callable[[], None]) -> None:
-    """Have something called in each process that the application forks from now on."""
+    """Call ``disown`` in each process that the application forks from now on."""
     _state.disown.append(disown)
 
 
 def own_descriptors() -> List[int]:
-    """Those that are open because the application has forked, and that it has not opened."""
+    """Descriptors that are open because the application has forked, but that it has not opened itself."""
     return list(_state.pipe or ())
 
 
 def end_if_child(error: Optional[BaseException] = None) -> None:
-    """The application's code has returned, or raised: if its process is one that it has forked, that was all."""
+    """End this process if the application has forked it. Call this when its code has returned or raised ``error``."""
     if _state.is_child:
         end_forked(error)
 
 
 def end_forked(error: Optional[BaseException] = None) -> NoReturn:
-    """End a process that the application has forked, with the status that Python would give it."""
+    """End a process that the application has forked, with the exit status that Python would give it."""
     status = 0
     if isinstance(error, SystemExit):
         if error.code is not None:
@@ -63,15 +65,15 @@ def end_forked(error: Optional[BaseException] = None) -> NoReturn:
 
 
 def before_fork() -> None:
-    """Prepare for a child that is to end with this process."""
+    """Before a fork: open the pipe by which a child notices the end of this process."""
     with _state.lock:
         if _state.pipe is None:
-            with suppress(OSError):  # no descriptor is left: the fork itself needs none
+            with suppress(OSError):  # no descriptor is left; the fork itself needs none
                 _state.pipe = list(os.pipe())
 
 
 def after_fork(is_worker: bool) -> None:
-    """In the new process."""
+    """In the new process. ``is_worker``: the zygote has forked it, not the application."""
     pipe, _state.pipe, _state.lock = _state.pipe, None, threading.Lock()
     if pipe is not None:
         os.close(pipe[1])
@@ -81,14 +83,14 @@ def after_fork(is_worker: bool) -> None:
     if is_worker:
         return
     _state.is_child = True
-    # They were registered for the process that this one comes from. multiprocessing does the same.
+    # These functions were registered for the worker. multiprocessing clears them too.
     atexit._clear()
     for disown in _state.disown:
         disown()
 
 
 def _by_multiprocessing() -> bool:
-    """Whether multiprocessing has forked this process; another that the application forks may outlive its worker."""
+    """Whether multiprocessing has forked this process. Others may outlive their worker."""
     frame: Any = sys._getframe(2)
     while frame is not None:
         if frame.f_globals.get("__name__", "").endswith(".popen_fork"):
@@ -98,9 +100,10 @@ def _by_multiprocessing() -> bool:
 
 
 def _end_with(reading: int) -> None:
-    """Be killed when the process at the other end of a pipe has ended, however it does.
+    """Have the kernel kill this process when the process at the other end of a pipe has ended.
 
-    The descriptor is opened anew, for whom the kernel tells is a property of what is open, and all children share that.
+    The pipe is opened again, because the kernel notifies one process for each open file description, and a fork shares
+    the description.
     """
     try:
         own = os.open("/proc/self/fd/%d" % reading, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)

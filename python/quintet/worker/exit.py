@@ -1,7 +1,7 @@
-"""How a worker ends of its own accord: as Python does at the end of a program.
+"""The end of a worker that is not killed: what Python does at the end of a program.
 
 Threads that are not daemons are joined, executors finish their jobs, ``atexit`` runs, files are flushed. The front
-kills a worker only when that takes longer than ``gracefulTimeout``.
+kills a worker only if that takes longer than ``gracefulTimeout``.
 """
 
 from __future__ import annotations
@@ -16,24 +16,26 @@ from typing import Any, Callable, Iterator, List, NoReturn
 from ..shared.standard_streams import flush_streams, restore_streams
 from ..wire.page import AT_EXIT, JOINING, LEAVING, Page
 
-# Seconds after which the log says what a worker waits for.
-_PATIENCE = 0.3
-# So many names are in that line.
-_MOST_NAMES = 10
+# After this the log says what the worker waits for.
+_REPORT_AFTER_SECONDS = 0.3
+_MAX_NAMES = 10
 
 
-def leave(page: Page, say: Callable[[str], None], forked: bool) -> NoReturn:
-    """End as ``sys.exit`` does. ``say`` writes to the log."""
+def leave(page: Page, log: Callable[[str], None], forked: bool) -> NoReturn:
+    """End a worker that has served, as ``sys.exit`` does.
+
+    ``forked``: a zygote forked this process.
+    """
     page.words[LEAVING] = JOINING
-    with _saying_what_is_awaited(say):
+    with _reporting_what_is_awaited(log):
         with suppress(BaseException):
-            threading._shutdown()  # type: ignore[attr-defined]  # what Python itself calls at its end
+            threading._shutdown()  # type: ignore[attr-defined]  # Python calls this at its end
         page.words[LEAVING] = AT_EXIT
         _run_exit_functions()
     if not forked:
         restore_streams()
-        sys.exit(0)  # Python does the rest: objects are finalized, and files closed
-    # What a fork has inherited belongs to the process that it comes from, so Python's own end would destroy too much.
+        sys.exit(0)  # Python finalizes objects and closes files
+    # Python's own end would also finalize what this process has inherited, and that belongs to the zygote.
     from .zygote.buffered_files import finish_files  # the zygote has imported it
 
     with suppress(BaseException):
@@ -42,20 +44,20 @@ def leave(page: Page, say: Callable[[str], None], forked: bool) -> NoReturn:
 
 
 def end(status: int) -> NoReturn:
-    """End a process that has not served: without waiting for the threads that the application has started."""
+    """End a process that has not served. It does not wait for threads that the application has started."""
     _run_exit_functions()
     end_at_once(status)
 
 
 def end_child(status: int) -> NoReturn:
-    """End a process that the application has forked: what it shares with its worker is left alone."""
+    """End a process that the application has forked. What it shares with its worker stays as it is."""
     with suppress(BaseException):
         threading._shutdown()  # type: ignore[attr-defined]
     end(status)
 
 
 def end_at_once(status: int) -> NoReturn:
-    """End without ``atexit``."""
+    """End this process without ``atexit``."""
     try:
         flush_streams()
     finally:
@@ -64,22 +66,23 @@ def end_at_once(status: int) -> NoReturn:
 
 def _run_exit_functions() -> None:
     flush_streams()
-    with suppress(BaseException):  # Python has printed it
+    with suppress(BaseException):  # Python prints what a function raises
         atexit._run_exitfuncs()
 
 
 @contextmanager
-def _saying_what_is_awaited(say: Callable[[str], None]) -> Iterator[None]:
+def _reporting_what_is_awaited(log: Callable[[str], None]) -> Iterator[None]:
+    """Log which threads and processes the block waits for, if it takes long."""
     over = threading.Event()
 
     def watch() -> None:
-        if not over.wait(_PATIENCE):
+        if not over.wait(_REPORT_AFTER_SECONDS):
             awaited = _awaited()
             if awaited:
-                say("leaves, and waits for %s" % " and ".join(awaited))
+                log("leaves, and waits for %s" % " and ".join(awaited))
 
     if _awaited():
-        with suppress(RuntimeError):  # there can be no more threads: then nothing is said
+        with suppress(RuntimeError):  # no more threads can be started
             threading.Thread(target=watch, name="quintet-leaving", daemon=True).start()
     try:
         yield
@@ -88,6 +91,7 @@ def _saying_what_is_awaited(say: Callable[[str], None]) -> Iterator[None]:
 
 
 def _awaited() -> List[str]:
+    """What Python joins at its end, in words: threads, and children of multiprocessing."""
     main = threading.main_thread()
     threads = [thread.name for thread in threading.enumerate() if not thread.daemon and thread is not main]
     multiprocessing: Any = sys.modules.get("multiprocessing.process")
@@ -101,5 +105,5 @@ def _awaited() -> List[str]:
 
 
 def _listed(names: List[str]) -> str:
-    shown = ", ".join(names[:_MOST_NAMES])
-    return shown if len(names) <= _MOST_NAMES else "%s and %d more" % (shown, len(names) - _MOST_NAMES)
+    shown = ", ".join(names[:_MAX_NAMES])
+    return shown if len(names) <= _MAX_NAMES else "%s and %d more" % (shown, len(names) - _MAX_NAMES)

@@ -1,4 +1,4 @@
-"""Functions of the application's own that are called when a worker begins and when it ends."""
+"""The hooks post_fork and worker_exit: functions of the application, called when a worker starts and when it ends."""
 
 from __future__ import annotations
 
@@ -11,23 +11,26 @@ from ..wsgi.loader import find_module
 
 
 class Worker(NamedTuple):
-    """The worker, as a hook is given it."""
+    """What a hook gets to know of its worker."""
 
     pid: int
     """Of this process."""
     number: int
-    """1, 2, 3 … as they are started; no two of a generation have the same."""
+    """1, 2, 3 … in the order of their start; unique within a generation."""
     threads: int
     """The setting."""
     forked: bool
-    """From a process that has imported the application; False if this one has imported it itself."""
+    """Forked from a process that had imported the application; False if this process has imported it itself."""
 
 
 Hook = Optional[Callable[[Worker], Any]]
 
 
 class Hooks:
-    """What a module has of them; nothing if it is not named."""
+    """The hooks of a module.
+
+    ``name``: the module; empty for none. Raises LoadError if it does not import or has no hooks.
+    """
 
     def __init__(self, name: str) -> None:
         self._name = name
@@ -48,11 +51,11 @@ class Hooks:
 
     @property
     def forked(self) -> bool:
-        """This process was forked from the one that has loaded them."""
+        """This process was forked from the one that has loaded the hooks."""
         return os.getpid() != self._loaded_by
 
     def post_fork(self, worker: Worker) -> None:
-        """The worker is to begin. Raises LoadError if it cannot."""
+        """Before the worker's first request. Raises LoadError if the hook raises."""
         if self._post_fork is None:
             return
         try:
@@ -61,7 +64,7 @@ class Hooks:
             raise LoadError("QUINTET_HOOK_FAILED", self._raised("post_fork"), short_traceback(error)) from None
 
     def worker_exit(self, worker: Worker, log: Callable[[str], None]) -> None:
-        """The worker has run its last request."""
+        """After the worker's last request. An exception of the hook is logged."""
         if self._worker_exit is None:
             return
         try:
@@ -75,11 +78,11 @@ class Hooks:
             return None
         try:
             inspect.signature(found).bind(None)
-        except TypeError:  # noticed at once, and not when the first worker ends
+        except TypeError:  # found at the start, not when the first worker ends
             message = "hooks: %s.%s cannot be called with one argument, the worker." % (self._name, hook)
             raise LoadError("QUINTET_NO_HOOKS", message) from None
         except ValueError:
-            pass  # a function of C that does not say what it takes
+            pass  # a C function without a signature
         return found
 
     def _raised(self, hook: str) -> str:

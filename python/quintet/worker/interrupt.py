@@ -1,4 +1,4 @@
-"""The exception that is raised in a request that has run out of time, and its way into the application's code."""
+"""How RequestTimeout is raised in a request that has timed out."""
 
 from __future__ import annotations
 
@@ -21,9 +21,10 @@ INTERRUPT_SIGNAL = LINUX_INTERRUPT_SIGNAL if sys.platform.startswith("linux") el
 
 
 def in_application(frame: Optional[FrameType], run: Callable[..., Any]) -> bool:
-    """Whether a thread is in code of the application that ``run`` has called, and not in what that has called of ours.
+    """Whether a thread runs code of the application, called by ``run``, and not our code called by the application.
 
-    Looked up when it matters, so that no request pays for a note of where it is.
+    ``frame``: the innermost frame of the thread. The stack is examined only for an interrupt, so requests do not have
+    to note where they are.
     """
     inside = False
     while frame is not None:
@@ -36,10 +37,12 @@ def in_application(frame: Optional[FrameType], run: Callable[..., Any]) -> bool:
 
 
 def interrupt_by_signal(page: Page, running: Callable[[], int], run: Callable[..., Any]) -> None:
-    """For an application that runs in the main thread: there a signal's handler may raise, which also ends what waits.
+    """Let a signal interrupt a request that runs in the main thread. The handler raises, which also ends a sleep.
 
-    The front names the request in the page, then sends the signal, and repeats that: whoever is in our own code just
-    then is not interrupted there.
+    The front names the request in the page and then sends the signal, again and again: a request is not interrupted
+    while it is in our own code.
+
+    ``running``: returns the id of the request that runs.
     """
     raised = 0
 
@@ -53,33 +56,36 @@ def interrupt_by_signal(page: Page, running: Callable[[], int], run: Callable[..
     signal.signal(INTERRUPT_SIGNAL, on_signal)
 
 
-class Threads:
+class RunningThreads:
     """The threads that run requests. The main thread, which only reads, interrupts them.
 
-    A request that has been named here is followed by no other in its thread: the front has taken back, before,
-    whatever this worker had not begun.
+    After an interrupted request its thread runs no other: before it sends INTERRUPT, the front takes back what this
+    worker has not begun.
     """
 
     def __init__(self, channel: Channel, run: Callable[..., Any]) -> None:
         self._channel = channel
         self._run = run
+        # The thread of each request that runs.
         self._running: Dict[int, int] = {}
+        # Requests that were to be interrupted, and those in which the exception was raised.
         self._aimed_at: Set[int] = set()
         self._raised: Set[int] = set()
         self._aiming = threading.Lock()
         self._counting = threading.Lock()
         channel.on_interrupt = self.interrupt
 
-    def begin(self, number: int) -> None:
-        """The calling thread runs this request."""
-        self._running[number] = threading.get_ident()
+    def begin(self, request_id: int) -> None:
+        """The calling thread begins this request."""
+        self._running[request_id] = threading.get_ident()
         self._count()
 
-    def end(self, number: int) -> None:
-        """It does no more. May be called twice."""
-        self._running.pop(number, None)
+    def end(self, request_id: int) -> None:
+        """The calling thread has ended this request. It may say so twice."""
+        self._running.pop(request_id, None)
         self._count()
-        if number in self._aimed_at:  # noted before it is looked whether it runs: one of the two sees the other
+        # interrupt() adds to _aimed_at first and looks at _running second, so one of the two sees the other.
+        if request_id in self._aimed_at:
             with self._aiming:
                 _raise_in(threading.get_ident(), None)
 
@@ -87,24 +93,24 @@ class Threads:
         with self._counting:
             self._channel.page.words[RUNNING] = len(self._running)
 
-    def interrupt(self, number: int) -> None:
-        """Raise in the thread that runs a request; 0 if all threads hang in what follows a response."""
-        for each in [number] if number else list(self._running):
+    def interrupt(self, request_id: int) -> None:
+        """Raise in the thread that runs a request. 0: in all threads, because they hang in what follows a response."""
+        for each in [request_id] if request_id else list(self._running):
             self._aimed_at.add(each)
             with self._aiming:
                 self._interrupt(each)
 
-    def _interrupt(self, number: int) -> None:
-        thread = self._running.get(number)
-        if thread is None or number in self._raised:
+    def _interrupt(self, request_id: int) -> None:
+        thread = self._running.get(request_id)
+        if thread is None or request_id in self._raised:
             return
-        # Meanwhile nobody is inside what these locks protect, nor gets there.
-        with self._channel.held():
+        # With the locks held, no thread is in, or enters, the code that they protect.
+        with self._channel.all_locks():
             if not self._in_application(thread):
                 return
-            self._raised.add(number)
+            self._raised.add(request_id)
             _raise_in(thread, RequestTimeout)
-            if not self._in_application(thread):  # it has gone on between the two lines
+            if not self._in_application(thread):  # it has left the application since the line before
                 _raise_in(thread, None)
 
     def _in_application(self, thread: int) -> bool:
@@ -112,10 +118,10 @@ class Threads:
 
 
 def _raise_in(thread: int, kind: Optional[type]) -> None:
-    """Have an exception raised in a thread as soon as that runs Python code again; None takes it back."""
+    """Raise an exception in a thread as soon as it runs Python code again. None cancels that."""
     try:
         import ctypes
-    except ImportError:  # a Python that was built without it
+    except ImportError:  # a Python built without it
         return
     error = None if kind is None else ctypes.py_object(kind)
     ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), error)

@@ -1,4 +1,4 @@
-"""A worker never outlives its front, however that ends."""
+"""Ties a worker to its front: the worker ends when the front does, even if the front is killed."""
 
 from __future__ import annotations
 
@@ -9,15 +9,18 @@ import sys
 import threading
 
 _PR_SET_PDEATHSIG = 1
-LIFELINE_THREAD = "quintet-lifeline"  # the name of the thread where there is one
-_F_SETSIG = 10  # in Python's fcntl from 3.11 on only
+# The name of the thread that waits where the kernel cannot notify us.
+LIFELINE_THREAD = "quintet-lifeline"
+_F_SETSIG = 10  # fcntl.F_SETSIG exists from Python 3.11 on
 
 
 def tie_to_parent(parent: int) -> None:
-    """End with the front, also when that is killed with SIGKILL.
+    """End with the front, even if it is killed with SIGKILL. Standard input is replaced by /dev/null.
 
-    The kernel does it where it can (Linux, started by the front itself). Otherwise, as under a wrapper command that
-    stays in between, the end of standard input tells, which only the front holds open.
+    On Linux the kernel signals the death of the parent. If the front is not the parent, because a wrapper command stays
+    between them, standard input ends with the front: nobody else holds its other end.
+
+    ``parent``: the pid of the front.
     """
     watch = os.dup(0)
     os.set_inheritable(watch, False)
@@ -25,17 +28,18 @@ def tie_to_parent(parent: int) -> None:
     os.dup2(null, 0)
     os.close(null)
     if os.getppid() == parent and _parent_death_signal():
-        if os.getppid() != parent:  # it died before the kernel was asked
+        if os.getppid() != parent:  # the front died before prctl()
             os._exit(0)
         return
     tie_to_end(watch)
 
 
 def tie_to_end(watch: int) -> None:
-    """End when the other side of a socket is closed, over which nothing is ever sent and which nobody else has.
+    """End when the other end of a connection is closed. Nothing is ever sent over it.
 
-    On Linux the kernel kills us then. Elsewhere a thread waits for it, which a call of C that keeps Python's lock can
-    hold up.
+    On Linux the kernel kills this process then. Elsewhere a thread waits for it; C code that holds the GIL delays that.
+
+    ``watch``: the descriptor.
     """
     if not kill_at_end(watch):
         threading.Thread(target=_wait, args=(watch,), name=LIFELINE_THREAD, daemon=True).start()
@@ -66,7 +70,7 @@ def kill_at_end(watch: int) -> bool:
         return False  # a kernel that is not quite Linux
     ended = select.poll()
     ended.register(watch, select.POLLIN)
-    if ended.poll(0):  # before the kernel was asked
+    if ended.poll(0):  # it was closed before the kernel was asked
         os._exit(0)
     return True
 

@@ -1,6 +1,6 @@
-"""Where a worker prints to: pipes with a name, which ``open("/dev/stdout")`` can open again.
+"""Where a worker prints to: named pipes, which ``open("/dev/stdout")`` can open again.
 
-What Node starts a process with are sockets, and those cannot be opened.
+Node starts a process with sockets as stdout and stderr, and sockets cannot be opened.
 """
 
 from __future__ import annotations
@@ -19,29 +19,29 @@ if TYPE_CHECKING:
 STREAM_NAMES = ("stdout", "stderr")
 # End of src/workers/outputs.ts.
 
-# What each of the two has led to since it was taken.
+# By descriptor: the pipe that take_output() has put there.
 _taken: Dict[int, os.stat_result] = {}
 
 
 def take_output(start_up: StartUp) -> None:
-    """Make the pipes, and print to them from now on, once the front reads them. Where it cannot be all stays as it is.
+    """Make the pipes, have the front open them, and print to them from now on.
 
-    Raises ConnectionError if the front is gone.
+    If there are no pipes, stdout and stderr stay as they are. Raises ConnectionError if the front is gone.
     """
     paths = ["%s.%s" % (start_up["output"], name) for name in STREAM_NAMES]
     with ExitStack() as stack:
         try:
             for path in paths:
                 os.mkfifo(path, 0o600)
-                # As long as nobody could write to it, it would be at its end for the front.
+                # Without a writer the front would read the end of the pipe.
                 kept = os.open(path, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
                 stack.callback(os.close, kept)
             with say_hello(start_up, "output") as asked:
-                asked.recv(1)  # closed by the front as soon as it has opened them
+                asked.recv(1)  # the front closes the connection once it has opened the pipes
             for descriptor, path in enumerate(paths, 1):
                 if _is_elsewhere(descriptor):
                     continue
-                # Not that for reading, too: when nobody reads any more, whoever prints is to be told.
+                # For writing only: when nobody reads any more, printing must fail.
                 opened = os.open(path, os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC)
                 os.set_blocking(opened, True)
                 for each in _same_as(descriptor):
@@ -51,11 +51,11 @@ def take_output(start_up: StartUp) -> None:
         except ConnectionError:
             raise
         except OSError:
-            pass  # no room, no descriptor, or a file system without pipes
+            pass  # no space, no descriptor, or a file system without pipes
 
 
 def _is_elsewhere(descriptor: int) -> bool:
-    """Whether the import has led it to somewhere else: with os.dup2(), say, to a file of its own. There it stays."""
+    """Whether the import has redirected it, such as to a file with os.dup2(). Then it stays there."""
     taken = _taken.get(descriptor)
     if taken is None:
         return False
@@ -66,7 +66,7 @@ def _is_elsewhere(descriptor: int) -> bool:
 
 
 def _same_as(descriptor: int) -> List[int]:
-    """This one, and those that the import has opened by the name of it: a fork is to print to its own."""
+    """This descriptor, and those that the import has opened by its name: a fork prints to its own pipe."""
     before = os.fstat(descriptor)
     if not stat.S_ISFIFO(before.st_mode):
         return [descriptor]
@@ -76,7 +76,7 @@ def _same_as(descriptor: int) -> List[int]:
         return [descriptor]  # not Linux
     found = [descriptor]
     for each in map(int, names):
-        with suppress(OSError):  # that of the folder, which is closed again
+        with suppress(OSError):  # the descriptor of the listed folder is closed by now
             if each not in (1, 2) and os.path.samestat(os.fstat(each), before):
                 found.append(each)
     return found

@@ -1,4 +1,4 @@
-"""A worker's loop: take a request, run the application, answer; with one thread or with several."""
+"""A worker's loop: take a request, run the application, answer. One thread or several."""
 
 from __future__ import annotations
 
@@ -9,24 +9,26 @@ from typing import Any, Callable, Dict, List, Optional
 
 from ..shared.shape import ProtocolError
 from ..timeout import RequestTimeout
-from ..wire.channel import Channel, Request
+from ..wire.channel import Channel
 from ..wire.frames import HANDBACK, frame
 from ..wire.page import RUNNING
+from ..wire.request import Request
 from ..wsgi.environ import make_environ
 from ..wsgi.response import Response
 from .application_forks import end_forked
-from .interrupt import Threads, interrupt_by_signal
+from .interrupt import RunningThreads, interrupt_by_signal
 from .run import run
-
-# Python's own.
-_native_id: Any = getattr(_thread, "get_native_id", None)
 
 Application = Callable[..., Any]
 
+# Python's own, even if gevent replaces it.
+_native_id: Any = getattr(_thread, "get_native_id", None)
+
 
 class Current(threading.local):
-    """The request a thread is in; a log record is given its id."""
+    """The request that runs in a thread. Log records get its id."""
 
+    # 0 outside of requests.
     request_id = 0
 
 
@@ -34,7 +36,7 @@ current = Current()
 
 
 def serve(application: Application, channel: Channel, base: Dict[str, Any]) -> None:
-    """One request at a time, in the main thread, where signals and the application's own expectations are."""
+    """Run one request at a time, in the main thread: there signals arrive, and applications expect to run there."""
     pending = channel.pending
     begin = channel.page.begin
     words = channel.page.words
@@ -57,12 +59,7 @@ def handle(application: Application, channel: Channel, base: Dict[str, Any], req
     try:
         environ = make_environ(channel, request, base)
         method = environ["REQUEST_METHOD"]
-    except (
-        OSError,
-        ValueError,
-        KeyError,
-        ProtocolError,
-    ):  # the file with its body cannot be opened: no descriptor is left, say
+    except (OSError, ValueError, KeyError, ProtocolError):  # such as no descriptor for the file with the body
         Response(channel, request.id, "GET").fail()
         current.request_id = 0
         return
@@ -72,22 +69,23 @@ def handle(application: Application, channel: Channel, base: Dict[str, Any], req
     finally:
         body.close()
         current.request_id = 0
-    if channel.disowned:  # a child that was forked when the whole answer was out
+    if channel.disowned:  # this is a child that the application forked after its whole answer was sent
         end_forked()
 
 
 def serve_threads(application: Application, channel: Channel, base: Dict[str, Any], threads: int) -> None:
-    """Several at a time: the main thread reads, the others run the application."""
+    """Run several requests at a time: the main thread reads, the others run the application."""
     queue: SimpleQueue[Optional[Request]] = SimpleQueue()
     turn = threading.Lock()
-    running = Threads(channel, run)
+    running = RunningThreads(channel, run)
 
     def work() -> None:
-        # Python does not wait for this thread at its end, but it does for those that the application starts here: they
-        # would be daemons too, as the thread that starts them is.
-        threading.current_thread()._daemonic = False  # type: ignore[attr-defined]  # no other way once it has started
+        # A thread inherits whether it is a daemon. Python joins at its end those that the application starts here, but
+        # not this one, so it is a daemon that says it is none.
+        threading.current_thread()._daemonic = False  # type: ignore[attr-defined]  # read-only once it has started
         while True:
-            with turn:  # noted in the order of their numbers, which is what "begun up to here" means
+            # Requests are noted in the order of their numbers: the front takes a note to mean "begun up to here".
+            with turn:
                 request = queue.get()
                 if request is None:
                     queue.put(None)
@@ -102,8 +100,8 @@ def serve_threads(application: Application, channel: Channel, base: Dict[str, An
                     handle(application, channel, base, request)
                 finally:
                     running.end(request.id)
-            except RequestTimeout:
-                running.end(request.id)  # it came between the application's end and this one's
+            except RequestTimeout:  # raised after the application returned and before running.end()
+                running.end(request.id)
 
     pool = [threading.Thread(target=work, name="quintet-%d" % (n + 1), daemon=True) for n in range(threads)]
     for thread in pool:
@@ -111,16 +109,16 @@ def serve_threads(application: Application, channel: Channel, base: Dict[str, An
     while channel.pump():
         while channel.pending:
             queue.put(channel.pending.popleft())
-    channel.close_streams()
+    channel.close_flows()
     queue.put(None)
     for thread in pool:
         thread.join()
 
 
 def library_replacing_threads() -> Optional[str]:
-    """What has replaced them, such as ``gevent``; None if nothing has.
+    """The library, such as ``gevent``, that has replaced threads by greenlets; None if none has.
 
-    A worker of several such threads would hang: its main thread waits for the front in a way that lets no other run.
+    A worker with several greenlets would hang: its main thread waits for the front in a way that lets none of them run.
     """
     if _native_id is None:
         return None

@@ -1,9 +1,9 @@
-"""Signals that are meant for the front, but reach its workers too.
+"""Signals that are meant for the front but reach its workers too.
 
 Ctrl-C goes to every process of a terminal, and systemd sends its signals to every process of a service. A worker that
-obeyed would leave its request unanswered; the front decides what they mean.
+obeyed would leave its request unanswered, so the front decides what they mean.
 
-Gunicorn sends SIGTERM to a worker that is to end. So a handler of it that the import has set is called when its worker
+Gunicorn ends a worker with SIGTERM, and applications set handlers for it. Such a handler is called when its worker
 ends.
 """
 
@@ -21,7 +21,7 @@ from typing import Any, Callable, List, Optional, Set
 from ..shared.standard_streams import complain
 from .application_forks import after_fork, before_fork
 
-# Python's own, also where gevent replaces it when it is imported: that one would wait for the child in its own loop.
+# Python's own, even if gevent replaces it during the import: gevent's would wait for the child in its own loop.
 _os_fork = os.fork
 # From src/node-worker/signals.ts, by npm run docs:
 FRONT_SIGNALS = ("SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2", "SIGTTIN", "SIGTTOU")
@@ -30,13 +30,13 @@ _NUMBERS = [signal.Signals[name] for name in FRONT_SIGNALS]
 
 
 def ignore_signals_for_front() -> None:
-    """Do nothing at such a signal. What the application sets itself later wins."""
+    """Let these signals do nothing here. A handler that the application sets later takes effect."""
     for number in _NUMBERS:
-        # One that is ignored, as by nohup, stays so. The others are not ignored but handled: what is ignored is so in
-        # the programs that the application starts, too, and nobody could end them.
+        # A signal that is already ignored, as by nohup, stays ignored. The others get a handler that does nothing:
+        # programs that the application starts would inherit "ignored", and could not be ended.
         if signal.getsignal(number) in (signal.SIG_DFL, signal.default_int_handler):
             signal.signal(number, _on_signal)
-            signal.siginterrupt(number, False)  # a library that waits in C is not disturbed
+            signal.siginterrupt(number, False)  # do not interrupt a library that waits in C
     os.register_at_fork(before=_fork.before, after_in_parent=_fork.unblock, after_in_child=_fork.in_child)
 
 
@@ -48,7 +48,7 @@ def write_stacks_on_signal(path: str, number: int) -> None:
 
 
 def keep_handler() -> None:
-    """After the import: nothing is to end before its time, neither this process nor a request that runs."""
+    """After the import: set aside the application's handler of SIGTERM, so that the signal ends no request early."""
     handler = _handler()
     if handler is not None:
         _kept[:] = [handler]
@@ -57,14 +57,14 @@ def keep_handler() -> None:
 
 
 def call_handler() -> None:
-    """The worker is to end: call the handler that the application has set for SIGTERM."""
+    """At the end of the worker: call the handler that the application has set for SIGTERM."""
     handler = _handler() or next(iter(_kept), None)
     if handler is None:
         return
     try:
         handler(int(signal.SIGTERM), sys._getframe())
     except (SystemExit, KeyboardInterrupt):
-        pass  # it ends anyway
+        pass  # the worker ends anyway
     except BaseException:
         complain(traceback.format_exc().rstrip())
 
@@ -74,19 +74,19 @@ def _handler() -> Optional[Callable[..., Any]]:
     return handler if callable(handler) and handler is not _on_signal else None
 
 
-# The handler that the import has set.
+# The application's handler, set aside by keep_handler().
 _kept: List[Callable[..., Any]] = []
 
 
 def _without_us(number: int) -> Any:
-    """How a process would handle it that has nothing to do with Quintet."""
+    """The handler that a process without Quintet would have."""
     if number == signal.SIGTERM and _kept:
         return _kept[0]
     return signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL
 
 
 def fork_worker() -> int:
-    """As os.fork(), for a child that leaves them to the front as well."""
+    """os.fork() for a worker, which ignores these signals too."""
     _fork.is_worker = True
     try:
         return _os_fork()
@@ -99,9 +99,9 @@ def _on_signal(_number: int, _frame: Optional[FrameType]) -> None:
 
 
 class _Fork(threading.local):
-    """A process that the application forks, such as multiprocessing's, is to end at SIGTERM as anywhere else.
+    """Restores the handlers in a process that the application forks, such as multiprocessing's: SIGTERM must end it.
 
-    What comes before it has given the handlers back waits until then.
+    Signals are blocked from before the fork until the child has restored them.
     """
 
     is_worker = False

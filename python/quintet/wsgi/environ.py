@@ -7,13 +7,14 @@ from typing import Any, Dict
 
 from ..shared.standard_streams import error_stream
 from ..wire import frames
-from ..wire.channel import Channel, Request, split_request
+from ..wire.channel import Channel
+from ..wire.request import Request, split_request
 from .file_wrapper import FileWrapper
 from .streamed_input import open_input
 
 
 def base_environ(threads: int, multiprocess: bool) -> Dict[str, Any]:
-    """What is the same in every request of this worker."""
+    """The variables that all requests of this process share."""
     return {
         "SCRIPT_NAME": "",
         "SERVER_SOFTWARE": "quintet",
@@ -28,7 +29,10 @@ def base_environ(threads: int, multiprocess: bool) -> Dict[str, Any]:
 
 
 def make_environ(channel: Channel, request: Request, base: Dict[str, Any]) -> Dict[str, Any]:
-    """A fresh environ; its wsgi.input has the body, in memory or in the front's temporary file, or asks for it."""
+    """A new environ. wsgi.input reads the body from memory, from the front's temporary file, or from the channel.
+
+    Raises OSError if the file cannot be opened, ProtocolError or ValueError for a malformed request.
+    """
     text, body = split_request(request)
     environ = base.copy()
     pairs = iter(text.split("\0"))

@@ -1,4 +1,4 @@
-"""What the part of a target behind the colon names: an application, or a factory that makes one."""
+"""The part of a target behind the colon: it names an application, or a factory that makes one."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Expression(NamedTuple):
 
 
 def find_application(module: Any, name: str, text: str) -> Application:
-    """The WSGI application that the expression names in the module; says why there is none."""
+    """The WSGI application that the expression names in the module. Raises LoadError if there is none."""
     expression = _parse(text, name)
     found = _attribute(module, name, expression.path)
     where = "%s:%s" % (name, ".".join(expression.path))
@@ -42,7 +42,7 @@ def find_application(module: Any, name: str, text: str) -> Application:
 
 
 def _parse(text: str, name: str) -> Expression:
-    """As Gunicorn reads it, which knows no dots. Nothing is evaluated but literals."""
+    """Parse as Gunicorn does, and allow dots. Only literals are evaluated."""
     try:
         node = ast.parse(text, mode="eval").body
     except (SyntaxError, ValueError, MemoryError, RecursionError):
@@ -85,7 +85,7 @@ def _make(factory: Any, where: str, call: Tuple[List[Any], Dict[str, Any]]) -> A
     try:
         made = factory(*arguments, **keywords)
     except BaseException as error:
-        # Raised by the call itself, not within: the arguments do not fit.
+        # A TypeError raised by the call itself means that the arguments do not fit.
         inside = error.__traceback__ is not None and error.__traceback__.tb_next is not None
         if isinstance(error, TypeError) and not inside:
             _refuse("%s cannot be called like that: %s" % (where, error))
@@ -94,7 +94,7 @@ def _make(factory: Any, where: str, call: Tuple[List[Any], Dict[str, Any]]) -> A
     if made is None:
         _refuse("The factory %s returned None. Does it lack `return app`?" % where)
     if inspect.iscoroutine(made):
-        made.close()  # or Python warns that nobody has awaited it
+        made.close()  # or Python warns that it was never awaited
         _refuse("The factory %s is asynchronous. A factory is a plain function that returns the application." % where)
     return made
 
@@ -105,7 +105,7 @@ def _check_callable(found: Any, subject: str) -> None:
 
 
 def _check(application: Any, subject: str) -> None:
-    """Refuse what is certainly no WSGI application."""
+    """Raise LoadError for an object that is certainly no WSGI application."""
     signature = _signature(application)
     asynchronous = _is_asynchronous(application)
     if not asynchronous and (signature is None or _binds(signature, 2)):
@@ -131,22 +131,22 @@ def _refuse(message: str) -> NoReturn:
 def _is_asynchronous(application: Any) -> bool:
     """An `async def`, or an object whose `__call__` is one: PEP 3333 wants an iterable, and a coroutine is none."""
     if isinstance(application, type):
-        return False  # its instances may be
+        return False  # its instances may be asynchronous, the class is not
     functions = (application, getattr(application, "__call__", None))  # noqa: B004
     return any(inspect.iscoroutinefunction(each) or inspect.isasyncgenfunction(each) for each in functions)
 
 
 def _is_factory(found: Any) -> bool:
-    """It cannot be called with two arguments, as WSGI applications are, but it can with none."""
+    """Whether it can be called with no arguments, but not with two, as WSGI applications are."""
     signature = _signature(found)
     return signature is not None and not _binds(signature, 2) and _binds(signature, 0)
 
 
 def _signature(found: Any) -> Optional[inspect.Signature]:
-    """How it is called; None where that is not certain.
+    """Its signature; None if that is uncertain.
 
-    What a decorator copies with functools.wraps, and what an object says of itself, is another function's signature:
-    werkzeug's `Request.application` makes a WSGI application around a function of one parameter.
+    A signature copied by functools.wraps, or set by the object, may be another function's: werkzeug's
+    `Request.application` makes a WSGI application around a function of one parameter.
     """
     behind: Any = getattr(found, "__init__", None) if isinstance(found, type) else type(found).__call__
     if hasattr(found, "__signature__") or hasattr(behind, "__signature__"):
@@ -154,10 +154,10 @@ def _signature(found: Any) -> Optional[inspect.Signature]:
     try:
         return inspect.signature(found, follow_wrapped=False, **_LENIENT)
     except (TypeError, ValueError, NameError):
-        return None  # written in C, say
+        return None  # such as a C function
 
 
-# Python 3.14 evaluates annotations here; some name what only type checkers import.
+# Python 3.14 evaluates annotations here, and some names are imported for type checkers only.
 _LENIENT: Dict[str, Any] = {}
 if sys.version_info >= (3, 14):
     from annotationlib import Format
@@ -174,7 +174,7 @@ def _binds(signature: inspect.Signature, count: int) -> bool:
 
 
 def _hint(found: Any, where: str) -> None:
-    """`create_app(config=None, testing=False)` can be called both ways. It is taken for what it is named as."""
+    """Hint at a possible factory: `create_app(config=None, testing=False)` could be called either way."""
     signature = _signature(found)
     if signature is None or not _binds(signature, 0):
         return

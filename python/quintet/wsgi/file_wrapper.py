@@ -7,7 +7,7 @@ import os
 import stat
 from typing import Any, Iterator, NamedTuple, Optional
 
-# Where another process can open what this one has open.
+# Whether another process can open the files that this one has open.
 REACHABLE = os.path.exists("/proc/self/fd")
 
 
@@ -22,14 +22,14 @@ class FileWrapper:
         return iter(lambda: self.filelike.read(self.blksize), b"")
 
     def close(self) -> None:
-        """Close the file, if it can be."""
+        """Close the file, if it has a close()."""
         close = getattr(self.filelike, "close", None)
         if close is not None:
             close()
 
 
 class PlainFile(NamedTuple):
-    """A regular file of the system, from where it has been read to."""
+    """A regular file, from its current position on."""
 
     path: str
     position: int
@@ -39,10 +39,10 @@ class PlainFile(NamedTuple):
 
 
 def plain_file(filelike: Any) -> Optional[PlainFile]:
-    """What a file-like object reads from; None if that is not a regular file as it lies on the disk.
+    """The regular file that a file-like object reads; None if its bytes are not those on the disk.
 
-    The object whose ``read`` it is decides, since others, such as gzip's, have the ``fileno`` of a file whose bytes
-    they do not give. Django's files and tempfile's hand on the method of the file within.
+    The object that owns the ``read`` method decides. Others have the ``fileno`` of a file but return other bytes, such
+    as gzip's. The files of Django and tempfile expose the method of the file inside.
     """
     try:
         read = filelike.read
@@ -60,4 +60,4 @@ def plain_file(filelike: Any) -> Optional[PlainFile]:
         path = "/proc/%d/fd/%d" % (os.getpid(), file.fileno())
         return PlainFile(path, position, max(0, facts.st_size - position), facts.st_dev, facts.st_ino)
     except (AttributeError, OSError, ValueError):
-        return None  # closed, say: what is wrong with it shows when it is read
+        return None  # such as a closed file; reading it will show what is wrong

@@ -1,4 +1,4 @@
-"""The head of a response, checked, as it is sent to the front."""
+"""The head of a response: the status and the headers, checked, as frames carry them."""
 
 from __future__ import annotations
 
@@ -36,11 +36,11 @@ _CONTROL_BUT_NUL = re.compile(r"[\x01-\x08\x0a-\x1f\x7f]").search
 
 
 class HeaderError(ValueError):
-    """A status or a header that HTTP cannot carry; the message names the culprit."""
+    """A status or a header that HTTP cannot carry. The message names it."""
 
 
 class HopByHopError(HeaderError):
-    """A header that is the server's; what becomes of it hop_by_hop.py says."""
+    """A header that belongs to the server. hop_by_hop.py decides what happens to it."""
 
 
 def _classify(name: str) -> int:
@@ -53,12 +53,12 @@ def _classify(name: str) -> int:
 
 
 def is_hop_by_hop(name: object) -> bool:
-    """Whether it names a header about one connection, which is the server's."""
+    """Whether this is the name of a hop-by-hop header."""
     return isinstance(name, str) and _MEANING.get(name.lower()) == _HOP
 
 
 def make_head(status: str, headers: List[Tuple[str, str]]) -> Tuple[bytes, int, Optional[int]]:
-    """The head, its flags, and its Content-Length. Raises by name for what HTTP cannot carry."""
+    """The head as bytes, its flags, and its Content-Length. Raises HeaderError."""
     if not isinstance(headers, list):
         what = type(headers).__name__
         raise HeaderError("start_response: the headers are given as %s; PEP 3333 wants a list of pairs" % what)

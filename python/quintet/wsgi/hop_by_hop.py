@@ -1,7 +1,7 @@
-"""What becomes of hop-by-hop headers that an application sets: ``Connection``, ``Transfer-Encoding`` and their like.
+"""What happens when an application sets hop-by-hop headers, such as ``Connection`` or ``Transfer-Encoding``.
 
-They belong to the server. PEP 3333 says that a server *should* raise an error; other servers drop them without a
-word. Here they are dropped, with one warning, unless ``strictHeaders`` wants the error.
+They belong to the server. PEP 3333 says that a server *should* raise an error, but other servers drop them silently. We
+drop them with one warning a process, or raise if the setting ``strictHeaders`` is on.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ _warned = False
 
 
 def set_strict(strict: bool) -> None:
-    """Whether start_response() raises, in this process."""
+    """Set whether start_response() raises, in this process."""
     global _strict
     _strict = strict
 
 
 def drop(headers: List[Tuple[str, str]], error: HopByHopError, log: Callable[[str], None]) -> List[Tuple[str, str]]:
-    """The headers without those, with one warning for each process; raises the error if it is to be one."""
+    """The headers without hop-by-hop headers. Warns the first time; raises ``error`` if set_strict() says so."""
     global _warned
     if _strict:
         raise error

@@ -1,4 +1,4 @@
-"""What is said when an application cannot be loaded."""
+"""The error of an application that cannot be loaded, and the texts that explain it."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ class LoadError(Exception):
 
 
 def brief(error: BaseException) -> str:
-    """The first line that names the error; before it a SyntaxError shows the code, after it a message may go on."""
+    """The line that names the error. A SyntaxError has code before it, and a message may have more lines after it."""
     lines = "".join(traceback.format_exception_only(type(error), error)).splitlines()
     return next((line for line in lines if not line.startswith(" ")), type(error).__name__)
 
 
 def short_traceback(error: BaseException) -> str:
-    """Python's own traceback without the frames that are ours or importlib's."""
+    """The traceback without our frames and importlib's."""
     items = traceback.format_exception(type(error), error, error.__traceback__)
     return "".join(item for item in items if not item.startswith(_MACHINERY)).rstrip()
 
 
-# How the frames begin that say nothing to the author of the application.
+# How those frames begin.
 _MACHINERY = (
     '  File "<frozen importlib',
     '  File "%s%s' % (os.path.dirname(importlib.__file__ or ""), os.sep),

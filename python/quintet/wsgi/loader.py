@@ -1,4 +1,4 @@
-"""Import the application a worker serves; say precisely what is wrong when that fails."""
+"""Import an application. Each way to fail has its own message."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ Application = Callable[..., Any]
 
 
 def load(target: str) -> Application:
-    """``django`` (settings from the environment), ``package.module``, ``package.module:attribute`` or ``…:make()``."""
+    """Load a target: ``django`` (settings from the environment), ``module``, ``module:attribute`` or ``module:make()``.
+
+    Raises LoadError.
+    """
     return load_django() if target == "django" else load_module(target)
 
 
@@ -43,13 +46,13 @@ def load_django() -> Application:
 
 
 def load_module(target: str) -> Application:
-    """The callable that an expression (``application`` unless told) names in a module, or a factory there makes."""
+    """The application that a target names in a module. The default attribute is ``application``."""
     name, _, expression = target.partition(":")
     return find_application(find_module(name, target), name, expression or "application")
 
 
 def find_module(name: str, target: str = "") -> Any:
-    """Import a module. ``target`` is how the user has named it, if that says more."""
+    """Import a module. ``target``: how the user has named it, for the message."""
     try:
         return importlib.import_module(name)
     except BaseException as error:
@@ -74,5 +77,5 @@ def _no_module(missing: str, target: str) -> str:
 
 
 def describe_python() -> str:
-    """This interpreter, as a person would look for it."""
+    """This interpreter, for people: its path and version."""
     return "%s (Python %s)" % (sys.executable, sys.version.split()[0])

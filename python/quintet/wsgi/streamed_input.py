@@ -1,4 +1,4 @@
-"""wsgi.input of a request whose body is sent as the application reads it."""
+"""wsgi.input for a body that the front sends while the application reads it (``requestBuffering: false``)."""
 
 from __future__ import annotations
 
@@ -9,19 +9,20 @@ from ..input import ClientDisconnected
 from ..wire.channel import Channel
 from ..wire.flow import UploadFlow
 
-# So many bytes are asked for at a time, and held at most.
-_WINDOW = 128 * 1024
-_BUFFER = 64 * 1024
+# The most bytes that are asked for, and held, at a time.
+_WINDOW_BYTES = 128 * 1024
+_BUFFER_BYTES = 64 * 1024
 
 
-class _Body(io.RawIOBase):
-    """What the front sends, asked for piece by piece, in the thread that reads."""
+class _StreamedBody(io.RawIOBase):
+    """Asks the front for the body piece by piece, in the thread that reads it."""
 
-    def __init__(self, channel: Channel, number: int, length: Optional[str]) -> None:
+    def __init__(self, channel: Channel, request_id: int, content_length: Optional[str]) -> None:
         self._channel = channel
-        self._number = number
-        self._length = length
-        self._upload = channel.uploads[number] = UploadFlow()
+        self._request_id = request_id
+        self._content_length = content_length
+        self._upload = channel.uploads[request_id] = UploadFlow()
+        # Bytes that the application has read.
         self._read = 0
 
     def readable(self) -> bool:
@@ -30,11 +31,11 @@ class _Body(io.RawIOBase):
     def readinto(self, target: Any) -> int:
         upload = self._upload
         if not upload.answered:
-            self._channel.want(self._number, upload, _WINDOW)
+            self._channel.want(self._request_id, upload, _WINDOW_BYTES)
         piece = upload.piece
         if not piece:
             if upload.broken is not None:
-                of = "" if self._length is None else " of %s" % self._length
+                of = "" if self._content_length is None else " of %s" % self._content_length
                 message = "%s; %d%s bytes of the request's body had come" % (upload.broken, self._read, of)
                 raise ClientDisconnected(message)
             return 0
@@ -47,16 +48,16 @@ class _Body(io.RawIOBase):
     def readall(self) -> bytes:
         parts: List[bytes] = []
         while True:
-            part = self.read(_WINDOW)
+            part = self.read(_WINDOW_BYTES)
             if not part:
                 return b"".join(parts)
             parts.append(part)
 
     def close(self) -> None:
-        self._channel.uploads.pop(self._number, None)
+        self._channel.uploads.pop(self._request_id, None)
         super().close()
 
 
-def open_input(channel: Channel, number: int, length: Optional[str]) -> io.BufferedReader:
-    """The body of a request as a file: read, readline, readlines and iteration are the standard library's."""
-    return io.BufferedReader(_Body(channel, number, length), _BUFFER)
+def open_input(channel: Channel, request_id: int, content_length: Optional[str]) -> io.BufferedReader:
+    """The body of a request as a file. Its read, readline, readlines and iteration are the standard library's."""
+    return io.BufferedReader(_StreamedBody(channel, request_id, content_length), _BUFFER_BYTES)

@@ -1,4 +1,4 @@
-"""Finds out that a project is served with settings for development, though its wsgi.py names others."""
+"""Warns of a project that is served with DEBUG on although its wsgi.py names settings for production."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import Optional
 
 
 def debug_warning() -> Optional[str]:
-    """What to say if DEBUG is True here and not in the settings that the project's wsgi.py names; None otherwise."""
+    """The warning if DEBUG is True here and not in the settings that the project's wsgi.py names; else None."""
     try:
         return _debug_warning()
-    except Exception:  # a project that is odd here still serves its pages
+    except Exception:  # an unusual project still serves its pages
         return None
 
 
@@ -26,10 +26,10 @@ def _debug_warning() -> Optional[str]:
         return None
     named = getattr(settings, "WSGI_APPLICATION", None)
     module = named.rpartition(".")[0] if named else ours.split(".")[0] + ".wsgi"
-    spec = importlib.util.find_spec(module)  # of the module itself nothing is run
+    spec = importlib.util.find_spec(module)  # does not run the module itself
     if spec is None or not spec.origin or not os.path.isfile(spec.origin):
         return None
-    # Only now, for a DEBUG that is True is rare in production.
+    # Imported only here, because DEBUG is rarely True in production.
     from ...project.settings import read_settings
     from ...project.source import read
     from ...project.wsgi import SETTINGS, read_wsgi

@@ -6,16 +6,15 @@ import functools
 import types
 from typing import Any, Dict, Iterator, List, Optional
 
-# Objects that are looked at, at most.
-_MOST = 2000
+_MAX_OBJECTS = 2000
 
-# By package, as people call it.
+# By package: the name for people.
 _NAMES = {
     "whitenoise": "WhiteNoise",
     "servestatic": "ServeStatic",
     "dj_static": "dj-static",
 }
-# By class.
+# By class: the name for people.
 _CLASSES = {
     "django.contrib.staticfiles.handlers.StaticFilesHandler": "Django's StaticFilesHandler",
     "werkzeug.middleware.shared_data.SharedDataMiddleware": "Werkzeug's SharedDataMiddleware",
@@ -23,12 +22,12 @@ _CLASSES = {
 
 
 def file_servers(application: Any) -> List[Any]:
-    """Those that a request passes on its way through the application."""
+    """The middleware objects of the application that serve files."""
     return [each for each in _reachable(application) if _name(type(each)) is not None]
 
 
 def named_file_server(paths: Any) -> Optional[str]:
-    """The first of the middleware that these dotted paths name, in words."""
+    """The first middleware of these dotted paths that serves files, for people; None if none does."""
     from django.utils.module_loading import import_string
 
     for path in paths:
@@ -40,14 +39,14 @@ def named_file_server(paths: Any) -> Optional[str]:
 
 
 def answers(server: Any, kind: str, prefixes: List[str]) -> Optional[str]:
-    """What serves files below one of these paths, in words; None if this does not."""
+    """How to name ``server`` if it serves files of this kind below one of these paths; else None."""
     cls = type(server)
     words = "%s (%s.%s)" % (_name(cls), cls.__module__, cls.__qualname__)
     exports = getattr(server, "exports", None)
     if exports is not None:
         paths = [str(each[0]) for each in exports]
         return words if any(_meet(path, prefix) for path in paths for prefix in prefixes) else None
-    # That of Django's MIDDLEWARE has STATIC_URL from the settings, and so has what knows no other folders.
+    # In Django's MIDDLEWARE it takes STATIC_URL from the settings, and so does one that knows no other folders.
     knows_folders = hasattr(server, "files") and hasattr(server, "directories")
     if kind == "static" and (hasattr(server, "static_prefix") or not knows_folders):
         return words
@@ -64,7 +63,7 @@ def answers(server: Any, kind: str, prefixes: List[str]) -> Optional[str]:
 
 
 def _meet(one: str, other: str) -> bool:
-    """Whether one path is below the other."""
+    """Whether one path is the other, or is below it."""
     one, other = one.rstrip("/") + "/", other.rstrip("/") + "/"
     return one.startswith(other) or other.startswith(one)
 
@@ -82,20 +81,20 @@ def _package(thing: Any) -> str:
 
 
 def _reachable(start: Any) -> Iterator[Any]:
-    """What a callable calls, as far as that can be seen: what it wraps, and holds in attributes and closures."""
+    """The callables that a callable refers to: what it wraps, and what its attributes and closures hold."""
     seen: Dict[int, Any] = {}
     waiting = [start]
-    while waiting and len(seen) < _MOST:
+    while waiting and len(seen) < _MAX_OBJECTS:
         thing = waiting.pop(0)
-        # Not isinstance(), nor attributes: a proxy would look for what it stands for.
+        # Neither isinstance() nor attributes: both would make a lazy proxy load its object.
         if id(thing) in seen or not callable(thing) or issubclass(type(thing), type):
             continue
         seen[id(thing)] = thing
         yield thing
-        waiting += _held(thing)
+        waiting += _referents(thing)
 
 
-def _held(thing: Any) -> List[Any]:
+def _referents(thing: Any) -> List[Any]:
     held: List[Any] = []
     kind = type(thing)
     if issubclass(kind, functools.partial):
@@ -107,7 +106,7 @@ def _held(thing: Any) -> List[Any]:
             try:
                 held.append(cell.cell_contents)
             except ValueError:
-                pass  # it is empty
+                pass  # an empty cell
     try:
         held += object.__getattribute__(thing, "__dict__").values()
     except AttributeError:

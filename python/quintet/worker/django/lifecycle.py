@@ -1,4 +1,4 @@
-"""When Django's own steps happen in a worker: URLs imported, templates loaded, connections closed, errors logged."""
+"""Steps that a worker takes for Django: import URLs, load templates, close connections, log errors."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .project_logging import prints_traceback
 
 
 def finish_request() -> None:
-    """Do what Django does when a response is closed, for a request that was interrupted: connections are closed."""
+    """For a request that was interrupted: send request_finished, so that Django closes its connections."""
     signals = sys.modules.get("django.core.signals")
     handlers = sys.modules.get("django.core.handlers.wsgi")
     if signals is None or handlers is None:
@@ -24,9 +24,9 @@ def finish_request() -> None:
 
 
 def import_urls() -> None:
-    """Import what Django leaves to the first request: the URLs, with all views.
+    """Import the URLs with all views, which Django leaves to the first request.
 
-    If they do not import, every request would be a 500: a deploy of that is one that does not boot.
+    If they do not import, every request would be a 500, so the deploy must fail instead. Raises LoadError.
     """
     if "django.core.handlers.wsgi" not in sys.modules:
         return
@@ -46,7 +46,7 @@ def import_urls() -> None:
 def load_templates() -> None:
     """Load the template engines, which Django leaves to the first request.
 
-    What is wrong with them is for that request to say: not every page needs them.
+    Errors are ignored here: not every page needs templates, and a request that does shows the error.
     """
     if "django.core.handlers.wsgi" not in sys.modules:
         return
@@ -59,14 +59,14 @@ def load_templates() -> None:
 
 
 def close_connections() -> None:
-    """Close what was opened when the application was imported and two processes cannot both use."""
+    """Close the database and cache connections that the import has opened: forked workers cannot share them."""
     database = sys.modules.get("django.db")
     if database is None:
         return
     try:
         for connection in database.connections.all(initialized_only=True):
             connection.close()
-            if hasattr(connection, "close_pool"):  # of psycopg, Django 5.1 and later; it has threads
+            if hasattr(connection, "close_pool"):  # psycopg's, from Django 5.1 on; it has threads
                 connection.close_pool()
     except Exception as error:
         complain("quintet: the database connections opened by the import are not closed: %s" % error)
@@ -79,11 +79,10 @@ def close_connections() -> None:
 
 
 def log_errors(log: Callable[[BaseException], None]) -> None:
-    """Put the traceback of a failed view into the log, once.
+    """Log the traceback of each failed view once.
 
-    Django answers 500 itself and, with DEBUG off, only mails the traceback to ADMINS; whoever looks at the
-    server's log at night would find nothing. With DEBUG on, or where the project's LOGGING says so, it prints
-    the traceback, which brings it into the log.
+    Django answers 500 itself. With DEBUG off it only mails the traceback to ADMINS, so the server's log would not show
+    it. With DEBUG on, or if the project's LOGGING says so, Django prints the traceback, and it is in the log already.
     """
     if "django.core.signals" not in sys.modules:
         return
@@ -100,7 +99,7 @@ def log_errors(log: Callable[[BaseException], None]) -> None:
         error = sys.exc_info()[1]
         if error is None:
             return
-        # Or Django raises it anew, once for each middleware: then it comes to the server.
+        # With DEBUG_PROPAGATE_EXCEPTIONS the exception reaches the server, which logs it.
         if settings.DEBUG_PROPAGATE_EXCEPTIONS or prints_traceback("django.request", error, kwargs.get("request")):
             return
         log(error)

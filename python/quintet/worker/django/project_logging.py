@@ -1,4 +1,4 @@
-"""One exception, one traceback in the log: whether the project's own logging prints it."""
+"""Whether the project's own logging prints a traceback to the log, so that we do not print it again."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from typing import Any, Iterator, List, Optional
 
 
 def prints_traceback(name: str, error: BaseException, request: Any) -> bool:
-    """Whether a logger of this name, given an error, will print its traceback to stdout or stderr.
+    """Whether a logger of this name prints the traceback of an error to stdout or stderr, which are the server's log.
 
-    Those are the server's log. Handlers that write elsewhere, such as to a file or to Sentry, do not count.
+    Handlers that write elsewhere, such as to a file or to Sentry, do not count.
     """
     logger = logging.getLogger(name)
     if not logger.isEnabledFor(logging.ERROR):
         return False
-    # A filter may let each error through once, and count it now: only those are asked that decide about our log.
+    # Ask only the filters that decide about our log: a filter may count errors, and would count this one twice.
     handlers = [each for each in _handlers(logger) if _writes(each)]
     if not handlers:
         return False
@@ -27,12 +27,12 @@ def prints_traceback(name: str, error: BaseException, request: Any) -> bool:
         if not logger.filter(record):
             return False
         return any(_prints(handler, record, error) for handler in handlers)
-    except Exception:  # a filter or a formatter of the project's own: rather twice than not at all
+    except Exception:  # the project's own filter or formatter; rather print twice than not at all
         return False
 
 
 def _handlers(logger: logging.Logger) -> Iterator[logging.Handler]:
-    """Those that a record of this logger reaches."""
+    """The handlers that a record of this logger reaches."""
     current: Optional[logging.Logger] = logger
     found = False
     while current is not None:
@@ -52,12 +52,12 @@ def _prints(handler: logging.Handler, record: logging.LogRecord, error: BaseExce
 
 
 def _writes(handler: logging.Handler) -> bool:
-    """Whether what a handler is given may come to stdout or stderr."""
+    """Whether a handler may write to stdout or stderr."""
     return _is_output(handler) or any(_writes(other) for other in _others(handler))
 
 
 def _others(handler: logging.Handler) -> List[logging.Handler]:
-    """Those that it hands on to, as MemoryHandler does, and QueueHandler by its listener."""
+    """The handlers that it passes records to, as MemoryHandler does, and QueueHandler by its listener."""
     others = [getattr(handler, "target", None), *getattr(getattr(handler, "listener", None), "handlers", ())]
     return [other for other in others if isinstance(other, logging.Handler)]
 
@@ -67,7 +67,7 @@ def _is_output(handler: logging.Handler) -> bool:
     try:
         if stream is not None and stream in (sys.stdout, sys.stderr):
             return True
-        # A file with delay=True is opened with its first record.
+        # A file with delay=True has no stream before its first record.
         facts = os.stat(handler.baseFilename) if stream is None else os.fstat(stream.fileno())  # type: ignore[attr-defined]
         return any(os.path.samestat(facts, os.fstat(output)) for output in (1, 2))
     except Exception:  # no file

@@ -1,4 +1,4 @@
-"""The texts with which a path begins that a route matches: ``^(static|media)/.*$`` gives ``static/`` and ``media/``."""
+"""The literal prefixes that a regular expression matches: ``^(static|media)/.*$`` gives ``static/`` and ``media/``."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ import importlib
 import re
 from typing import Any, List, Tuple
 
-# A beginning, and whether that is all of it: what follows one that is not is anything.
+# A prefix, and whether it is the whole match. Otherwise anything may follow.
 Beginning = Tuple[str, bool]
 
-# Beginnings of one expression that are looked at, and characters of one set.
-_MANY = 64
+# The most prefixes of one expression, and characters of one set.
+_MAX_PREFIXES = 64
 _ANYTHING: List[Beginning] = [("", False)]
 
-# Python's own parser of regular expressions: re._parser from 3.11 on.
+# Python's own parser of regular expressions; re._parser from Python 3.11 on.
 _parser: Any = getattr(re, "_parser", None) or importlib.import_module("sre_parse")
 
 
 def beginnings(regex: str) -> List[Beginning]:
-    """What the literal part of a regular expression is, for each of its branches."""
+    """The literal prefix of each branch of a regular expression."""
     return _sequence(_parser.parse(regex))
 
 
@@ -34,13 +34,13 @@ def _sequence(nodes: Any) -> List[Beginning]:
         going = [text for text, whole in both if whole]
         if not going:
             break
-        if len(going) + len(ended) > _MANY:
+        if len(going) + len(ended) > _MAX_PREFIXES:
             return [*ended, *((text, False) for text in going)]
     return [*ended, *((text, True) for text in going)]
 
 
 def _ways(operator: str, value: Any) -> Any:
-    """What a part of an expression may begin with; None where it takes no room."""
+    """The prefixes of one part of an expression; None if it matches no characters."""
     if operator == "LITERAL":
         return [(chr(value), True)]
     if operator in ("AT", "ASSERT", "ASSERT_NOT"):
@@ -51,7 +51,7 @@ def _ways(operator: str, value: Any) -> Any:
         return _sequence(value)
     if operator == "BRANCH":
         return [way for branch in value[1] for way in _sequence(branch)]
-    if operator == "IN" and len(value) <= _MANY and all(repr(kind) == "LITERAL" for kind, _ in value):
+    if operator == "IN" and len(value) <= _MAX_PREFIXES and all(repr(kind) == "LITERAL" for kind, _ in value):
         return [(chr(each), True) for _, each in value]
     if operator in ("MAX_REPEAT", "MIN_REPEAT", "POSSESSIVE_REPEAT"):
         least, most, repeated = value

@@ -1,4 +1,4 @@
-"""The routes of a Django project that begin with a path: the project answers what they match, not the front."""
+"""The routes of a Django project below a path: the project answers what they match, not the front."""
 
 from __future__ import annotations
 
@@ -10,17 +10,16 @@ from .regex_prefixes import Beginning, beginnings
 if TYPE_CHECKING:
     from ...wire.messages import LeftPath
 
-# Routes below one path that are told one by one; of a path with more, all is the project's.
-_MOST = 50
-# Characters of a route that are shown.
-_SHOWN = 200
+# A path with more routes is left to the project as a whole.
+_MAX_ROUTES = 50
+_MAX_SHOWN_CHARACTERS = 200
 
-# With what a regular expression surely begins. Where there is a branch that is not known.
+# The literal beginning of a regular expression without branches.
 _PLAIN = re.compile(r"\^?([A-Za-z0-9_/-]*)(.?)")
 
 
 def routes_below(prefix: str) -> List[LeftPath]:
-    """The routes below ``prefix``, such as ``media/``: how each goes on, whether that is all, and what it is."""
+    """The routes below ``prefix``, such as ``media/``."""
     from django.urls import get_resolver
 
     found: List[LeftPath] = []
@@ -28,9 +27,9 @@ def routes_below(prefix: str) -> List[LeftPath]:
         below = beginning[len(prefix) :]
         if below == "" and not whole:
             return [{"below": "", "exact": False, "why": why}]
-        if below != "":  # no file has the name of the folder
+        if below != "":  # no file is named like the folder
             found.append({"below": below, "exact": whole, "why": why})
-    if len(found) > _MOST:
+    if len(found) > _MAX_ROUTES:
         return [{"below": "", "exact": False, "why": "%d routes, such as %s" % (len(found), found[0]["why"])}]
     return found
 
@@ -45,7 +44,10 @@ def begin_with(segments: str) -> bool:
 
 
 def _walk(patterns: Any, prefix: str, before: str, shown: str) -> Iterator[Tuple[str, bool, str]]:
-    """Each route that begins with the prefix. A catch-all does not: it is for what nothing else is for."""
+    """Each route that begins with the prefix: its beginning, whether that is all of it, and its description.
+
+    A catch-all does not count: it is for what nothing else matches.
+    """
     for each in patterns:
         nested = getattr(each, "url_patterns", None)
         text = str(each.pattern)
@@ -53,7 +55,7 @@ def _walk(patterns: Any, prefix: str, before: str, shown: str) -> Iterator[Tuple
             continue
         for part, whole in _beginnings(each.pattern):
             beginning = before + part
-            # It may be one that does not tell capital letters from small ones.
+            # The route may ignore case.
             begins = beginning.lower().startswith(prefix.lower())
             if whole and nested is not None:
                 if begins or prefix.lower().startswith(beginning.lower()):
@@ -65,7 +67,7 @@ def _walk(patterns: Any, prefix: str, before: str, shown: str) -> Iterator[Tuple
 
 
 def _may_begin(pattern: Any, text: str, rest: str) -> bool:
-    """A quick look, for a project may have thousands of routes: most begin with another letter."""
+    """A quick check by the literal text: a project may have thousands of routes."""
     if not hasattr(pattern, "_is_endpoint") or "|" in text:
         return True
     if hasattr(pattern, "_route"):
@@ -73,7 +75,7 @@ def _may_begin(pattern: Any, text: str, rest: str) -> bool:
     else:
         found = _PLAIN.match(text)
         plain, after = found.groups() if found else ("", "")
-        # The last letter may be none, or one of several.
+        # A quantifier may repeat the last letter, or drop it.
         plain = plain[:-1] if after and after in "?*+{" else plain
     plain, rest = plain.lower(), rest.lower()
     return plain.startswith(rest) or rest.startswith(plain)
@@ -86,11 +88,11 @@ def _beginnings(pattern: Any) -> List[Beginning]:
         languages = [code + "/" for code, _ in settings.LANGUAGES if code != settings.LANGUAGE_CODE]
         default = settings.LANGUAGE_CODE + "/" if pattern.prefix_default_language else ""
         return [(each, True) for each in [default, *languages]]
-    if not hasattr(pattern, "regex"):  # a kind of route that somebody has made
+    if not hasattr(pattern, "regex"):  # a custom kind of route
         return [("", False)]
     regex = pattern.regex.pattern
     found = beginnings(regex)
-    # Without an end to it a regular expression is looked for, and what follows is anything.
+    # A regular expression without an end matches whatever follows.
     ends = hasattr(pattern, "_route") or regex.endswith(("$", "\\Z", "\\z"))
     if ends or not getattr(pattern, "_is_endpoint", False):
         return found
@@ -98,8 +100,8 @@ def _beginnings(pattern: Any) -> List[Beginning]:
 
 
 def _describe(route: Any, text: str) -> str:
-    text = "route %s" % (text if len(text) <= _SHOWN else text[:_SHOWN] + "…")
+    text = "route %s" % (text if len(text) <= _MAX_SHOWN_CHARACTERS else text[:_MAX_SHOWN_CHARACTERS] + "…")
     try:
         return "%s (%s)" % (text, route.lookup_str)
-    except Exception:  # an include, or a view that has no name
+    except Exception:  # an include, or a view without a name
         return text

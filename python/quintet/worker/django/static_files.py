@@ -1,4 +1,4 @@
-"""Where the static files and the media of a Django project are, and what of them the project itself answers."""
+"""The folders of static files and media of a Django project, and the paths in them that the project answers itself."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ _KINDS: Tuple[Literal["static"], Literal["media"]] = ("static", "media")
 
 
 def mounts(application: Any) -> List[ReportedMount]:
-    """The folders and their URLs, each with what is left to the project, and why."""
+    """STATIC_URL and MEDIA_URL with their folders, each with the paths left to the project."""
     from django.conf import settings
 
-    # Not settings.STATIC_URL: Django keeps what it first gives there, and that has the SCRIPT_NAME of a request.
+    # Not settings.STATIC_URL: Django caches its first value, which contains the SCRIPT_NAME of a request.
     raw = settings._wrapped
     found: List[ReportedMount] = []
     servers = file_servers(application)
     for kind in _KINDS:
         url = getattr(raw, "%s_URL" % kind.upper(), None)
         root = getattr(raw, "%s_ROOT" % kind.upper(), None)
-        # A URL on another host is served there; "/" would be the whole site.
+        # Another host serves its own URLs; "/" would be the whole site.
         if not url or not root or str(url) == "/" or str(url).startswith("//") or "://" in str(url):
             continue
         forced = getattr(raw, "FORCE_SCRIPT_NAME", None)
-        # As Django has it since 3.1, a URL without a slash in front begins where the application is mounted.
+        # Since Django 3.1 a URL without a leading slash begins where the application is mounted.
         relative = not str(url).startswith("/")
         path = "%s/%s" % ((forced or "").rstrip("/"), url) if relative else str(url)
         found.append(
@@ -47,16 +47,16 @@ def mounts(application: Any) -> List[ReportedMount]:
 
 
 def _below_mount(path: str) -> List[str]:
-    """How a route may begin that is for the URL: a part of it may be the path below which the application is.
+    """The prefixes that a route for this path may have: the first segments may be where the application is mounted.
 
-    Which part is known only with each request: a setting of the server, a variable or the header of a proxy says so.
+    Only a request shows where that is: a setting, a variable or a proxy's header decides.
     """
     parts = path.strip("/").split("/")
     return ["/".join(parts[first:]) + "/" for first in range(len(parts))]
 
 
 def _left(kind: str, prefixes: List[str], servers: List[Any], settings: Any) -> List[LeftPath]:
-    """What below the URL is the project's own."""
+    """The paths below the URL that the project answers itself."""
     for server in servers:
         words = answers(server, kind, ["/" + prefix for prefix in prefixes])
         if words is not None:
@@ -65,7 +65,7 @@ def _left(kind: str, prefixes: List[str], servers: List[Any], settings: Any) -> 
         words = named_file_server(getattr(settings, "MIDDLEWARE", None) or ())
         if words is not None:
             return [{"below": "", "exact": False, "why": words}]
-    # Whoever uses Django's models in another application has no routes of Django's.
+    # An application that only uses Django's models has no routes of Django's.
     if "django.core.handlers.wsgi" not in sys.modules or not getattr(settings, "ROOT_URLCONF", None):
         return []
     left = [route for prefix in prefixes for route in routes_below(prefix)]

@@ -1,4 +1,4 @@
-"""Files that the application has open: what Python has buffered is written before a fork, and at the end of one."""
+"""Open files of the application: their buffers are flushed before a fork, and when a fork ends."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from typing import Any, Iterable, List
 from ...shared.standard_streams import complain, flush_streams
 
 _BUFFERED = (io.BufferedWriter, io.BufferedRandom, io.BufferedRWPair)
-# Of C, so that no code of Python's is run to see whether a class is below it.
+# The C base class: testing for it runs no Python code of the application.
 _BASE = io.IOBase.__mro__[1]
-# Those that only a wrapper around them writes to, or that keep nothing back.
+# Classes whose close() need not be called: they buffer nothing, or only their wrapper writes to them.
 _PLAIN = (io.TextIOWrapper, io.FileIO, io.BytesIO, io.StringIO, io.BufferedReader) + _BUFFERED
 
 _inherited: List[Any] = []
-# Never freed: Python would finalize once more what a finalizer has let go of, as those of Django's connections do.
+# Keeps objects alive that we have finalized, or Python would finalize them again. Django's connections suffer from it.
 _finalized: List[Any] = []
 
 
 def settle_files() -> None:
-    """Before a fork: write what is buffered, or every fork would write it. Forks flush what is open now, too."""
+    """Before a fork: flush, or every fork would write what is buffered. Notes the open files, which forks flush too."""
     flush_streams()
     files = [each for each in gc.get_objects() if issubclass(type(each), (io.TextIOWrapper, *_BUFFERED))]
     _flush(files)
@@ -32,16 +32,16 @@ def settle_files() -> None:
 
 
 def finish_files() -> None:
-    """At the end of a fork: write what is buffered, and finalize what the application has made since the fork.
+    """At the end of a fork: flush, and finalize the objects made since the fork.
 
-    Python does the same at its end, also for what was there before the fork.
+    Python's own end would also finalize the objects from before the fork, which belong to the zygote.
     """
-    # Not isinstance(), which asks the objects: one of Django's that are lazy would begin its work.
-    young = gc.get_objects()  # what gc.freeze() has set apart is not among them
+    # Not isinstance(), which would make Django's lazy objects load.
+    young = gc.get_objects()  # gc.freeze() has excluded the objects from before the fork
     _finalized.extend(young)
     inherited = [each for each in (known() for known in _inherited) if each is not None]
     files = inherited + [each for each in young if issubclass(type(each), (io.TextIOWrapper, *_BUFFERED))]
-    _flush(files)  # text goes into what is below it, such as a GzipFile
+    _flush(files)  # text goes into the file below it, such as a GzipFile
     for each in young:
         kind = type(each)
         if issubclass(kind, _BASE) and not issubclass(kind, _PLAIN):
@@ -52,11 +52,11 @@ def finish_files() -> None:
 
 
 def _flush(files: Iterable[Any]) -> None:
-    """Text first: it is above the bytes."""
+    """Text files first, because they write into the byte files."""
     for kinds in ((io.TextIOWrapper,), _BUFFERED):
         for file in files:
             if issubclass(type(file), kinds):
-                with suppress(Exception):  # it is closed, or only read, or the disk is full
+                with suppress(Exception):  # it is closed or read-only, or the disk is full
                     file.flush()
 
 

@@ -1,8 +1,8 @@
-"""What an import registers for the end of the process, where workers are forked from the process that imported.
+"""Which functions registered with atexit during the import run in the zygote only, and which in each worker.
 
-It runs once, when that process ends, which is after all its workers: a temporary directory that the import has made is
-theirs together. What a library registers with atexit runs in each worker too, as it flushes what that worker has
-gathered. What a worker registers itself is its own.
+Functions of the project run once, when the zygote ends, which is after all its workers: a temporary directory made by
+the import belongs to all of them. Functions of libraries run in each worker too: they flush what that worker has
+gathered. Functions that a worker registers run in that worker.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from typing import Any, Callable, List
 from .module_origin import LIBRARY, PROJECT, PYTHON, origin
 
 Function = Callable[..., Any]
-_MOST_NAMES = 10
+_MAX_NAMES = 10
 
 
 class _Once:
-    """Calls a function at the end of the process that has registered it, and not in those forked from that one."""
+    """Calls a function in the process that has registered it, and not in its forks."""
 
     def __init__(self, func: Function) -> None:
         self.func = func
@@ -38,7 +38,7 @@ class _Once:
 
 
 class ExitFunctions:
-    """Notes what is registered with atexit while an application is imported."""
+    """Notes the functions registered with atexit while the application is imported."""
 
     def __init__(self) -> None:
         self._original: Function = atexit.register
@@ -48,6 +48,7 @@ class ExitFunctions:
         self._temporary_files: List[Any] = []
 
     def begin(self) -> None:
+        """Before the import: replace atexit.register."""
         original, once = self._original, self._once
 
         def register(func: Function, *args: Any, **kwargs: Any) -> Function:
@@ -58,19 +59,20 @@ class ExitFunctions:
                 original(func, *args, **kwargs)
             return func
 
-        # Before all others, so that it is called after them.
+        # Registered before all others, so it is called after them.
         original(_Once(self._remove_files))
         self._importing = True
         self._register = register
         _set_register(register)
 
     def end(self) -> None:
+        """After the import: restore atexit.register, unless the application has replaced it too."""
         self._importing = False
         if vars(atexit)["register"] is self._register:
             _set_register(self._original)
 
     def note_temporary_files(self) -> None:
-        """Look for temporary files that are removed when they are closed."""
+        """Find the open temporary files that are removed when they are closed."""
         closer = getattr(sys.modules.get("tempfile"), "_TemporaryFileCloser", None)
         if closer is not None:
             self._temporary_files = [each for each in gc.get_objects() if type(each) is closer]
@@ -84,22 +86,22 @@ class ExitFunctions:
 
     @property
     def names(self) -> List[str]:
-        """The functions of the project that are not called in each worker, or the first of them."""
-        return list(dict.fromkeys(_name(each) for each in self._once[:_MOST_NAMES]))
+        """The names of the first functions that do not run in each worker."""
+        return list(dict.fromkeys(_name(each) for each in self._once[:_MAX_NAMES]))
 
     def forget(self) -> None:
-        """In a fork: leave it to the process that has imported."""
+        """In a fork: leave all this to the zygote."""
         finalize: Any = getattr(sys.modules.get("weakref"), "finalize", None)
         for each in list(getattr(finalize, "_registry", ())):
             function = (each.peek() or (None, None))[1]
-            # A directory would also be removed with the last reference to it.
+            # A TemporaryDirectory would also be removed with its last reference.
             if getattr(function, "__qualname__", "") == "TemporaryDirectory._cleanup":
                 each.detach()
             else:
                 each.atexit = False
         for each in self._temporary_files:
             each.delete = False
-        # As multiprocessing does it in its own children, which it would end here.
+        # multiprocessing would end the zygote's children here. It clears the set in its own children too.
         process: Any = sys.modules.get("multiprocessing.process")
         if process is not None:
             process._children = set()
@@ -113,7 +115,7 @@ def _is_once(func: Function, registrar: Any) -> bool:
     whose = origin(registrar)
     if whose == PROJECT:
         return True
-    # A library that has a function of Python's called, such as shutil.rmtree, has nothing of its own to flush.
+    # A library that registers a function of Python's, such as shutil.rmtree, flushes nothing of its own.
     return whose == LIBRARY and origin(_module(func)) == PYTHON
 
 

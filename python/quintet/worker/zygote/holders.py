@@ -1,4 +1,4 @@
-"""Finds the variable of a module that keeps an open descriptor, to name it in the log."""
+"""Finds the variables that hold open descriptors, to name them in the log."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from typing import Any, Callable, Deque, Dict, Iterable, List, Optional, Set, Tu
 
 from .module_origin import LIBRARY, PROJECT, modules
 
-# So many objects are looked at. An application of 100 MB has about a million.
-_MOST = 200_000
+# An application of 100 MB has about a million objects.
+_MAX_OBJECTS = 200_000
 
 
 def holders(descriptors: Iterable[int]) -> Dict[int, str]:
-    """For each descriptor the variable through which it is reached, such as ``shop.db.engine``, where one is found."""
+    """For each descriptor the variable that leads to it, such as ``shop.db.engine``, if one is found."""
     wanted = set(descriptors)
     found: Dict[int, str] = {}
     seen: Set[int] = set()
@@ -31,8 +31,8 @@ def _search(among: Iterable[ModuleType], wanted: Set[int], found: Dict[int, str]
         for key, value in list(vars(module).items()):
             if not key.startswith("__"):
                 queue.append((value, "%s.%s" % (vars(module).get("__name__"), key)))
-    # Breadth first: the shortest way is the one that its author knows.
-    while queue and wanted and len(seen) < _MOST:
+    # Breadth first: the author knows the shortest path.
+    while queue and wanted and len(seen) < _MAX_OBJECTS:
         value, name = queue.popleft()
         if id(value) in seen or _leads_elsewhere(value):
             continue
@@ -45,7 +45,7 @@ def _search(among: Iterable[ModuleType], wanted: Set[int], found: Dict[int, str]
 
 
 def _within(value: Any) -> List[Any]:
-    if issubclass(type(value), FunctionType):  # not the whole module it is defined in
+    if issubclass(type(value), FunctionType):  # not its globals, which are the whole module
         cells = value.__closure__ or ()
         return [value.__defaults__, *cells]
     return gc.get_referents(value)
@@ -55,12 +55,12 @@ def _leads_elsewhere(value: Any) -> bool:
     kind = type(value)
     if issubclass(kind, (str, bytes, int, float)) or value is None:
         return True
-    # A module, or what is in it.
+    # A module, or its dictionary.
     return issubclass(kind, ModuleType) or (kind is dict and "__spec__" in value and "__name__" in value)
 
 
 def _descriptor(value: Any) -> int:
-    """That of a file, socket or connection; -1 for what has none."""
+    """The descriptor of a file, socket or connection; -1 for other objects."""
     method = _method(type(value))  # type: ignore[arg-type]
     if method is None:
         return -1
@@ -76,6 +76,6 @@ def _method(kind: Type[Any]) -> Optional[Callable[[Any], Any]]:
     for each in kind.__mro__:
         method = each.__dict__.get("fileno")
         if method is not None:
-            # A property may open something. So does the method of this class.
+            # A property may open something, and so does the method of SpooledTemporaryFile.
             return method if callable(method) and each.__name__ != "SpooledTemporaryFile" else None
     return None

@@ -1,4 +1,4 @@
-"""Whose a module is: the project's own, an installed library's, or Python's."""
+"""Where a module comes from: the project, an installed library, or Python."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ PROJECT = "project"
 LIBRARY = "library"
 PYTHON = "Python"
 
-# Where pip and Debian put what they install.
+# Where pip and Debian install libraries.
 _INSTALLED = ("%ssite-packages%s" % (os.sep, os.sep), "%sdist-packages%s" % (os.sep, os.sep))
 _STANDARD = os.path.dirname(os.__file__) + os.sep
 
 
 def origin(name: Any) -> str:
-    """Whose the module of this name is."""
+    """Where the module of this name comes from: PROJECT, LIBRARY or PYTHON."""
     module = sys.modules.get(name) if type(name) is str else None
     if not is_module(module):
         return PYTHON if name in sys.builtin_module_names else PROJECT
@@ -32,12 +32,12 @@ def origin(name: Any) -> str:
 
 
 def modules(wanted: str) -> Iterator[ModuleType]:
-    """The modules of one origin that are imported."""
+    """The imported modules of one origin."""
     for name, module in list(sys.modules.items()):
         if is_module(module) and origin(name) == wanted:
             yield module
 
 
 def is_module(value: Any) -> bool:
-    """As isinstance, which would ask a lazy object what it is, and so have it load."""
+    """Like isinstance(), which would make a lazy object load."""
     return issubclass(type(value), ModuleType)

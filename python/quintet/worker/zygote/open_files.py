@@ -1,4 +1,4 @@
-"""Which open files processes cannot share, and how a fork gets a position of its own in those that it can."""
+"""Open files: which ones forks cannot share, and how a fork gets its own position in the others."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _SQLITE = b"SQLite format 3\0"
 _DATABASE = "the SQLite database "
 _O_PATH = getattr(os, "O_PATH", 0)
 _O_ACCMODE = 3
-# What of the flags is said again when a file is opened anew. Others are about making it.
+# The flags to keep when a file is opened again. The others are about its creation.
 _KEPT_FLAGS = _O_ACCMODE | os.O_APPEND | os.O_NONBLOCK | os.O_SYNC
 
 
@@ -24,7 +24,7 @@ class _State(NamedTuple):
 
 
 def describe(number: int, path: str, found: os.stat_result, mapped: Set[str], logged: bool) -> Tuple[Words, bool]:
-    """What it is, if its position or its lock cannot be shared; and whether a fork can open it for itself."""
+    """How to name the file if forks cannot share its position or lock, and whether a fork can open it again."""
     name = path[: -len(_DELETED)] + ", which is deleted" if path.endswith(_DELETED) else path
     state = _state(number)
     if state.flags & _O_PATH:
@@ -35,21 +35,21 @@ def describe(number: int, path: str, found: os.stat_result, mapped: Set[str], lo
         return "a lock on the file %s" % name, False
     if path.startswith("/proc/%d/" % os.getpid()):
         return "the file %s" % name, False
-    # A log: its lines follow one another whoever writes them.
+    # A log: all processes append to it.
     if logged:
         return None, False
     access = state.flags & _O_ACCMODE
-    # Nobody moves in a file that is read through memory.
+    # The position of a mapped file does not matter.
     if path in mapped or access == os.O_WRONLY or state.flags & os.O_APPEND:
         return None, True
-    # Read to its end, and not closed.
+    # It was read to its end and not closed.
     if access == os.O_RDONLY and state.position >= found.st_size:
         return None, True
     return "the file %s" % name, True
 
 
-def told_with_database(words: Iterable[str]) -> Set[str]:
-    """What is said of the files that SQLite has beside a database that is named, too."""
+def implied_by_database(words: Iterable[str]) -> Set[str]:
+    """The names of SQLite's extra files beside a database that is named too: the log does not need them."""
     databases = [each[len(_DATABASE) :] for each in words if each.startswith(_DATABASE)]
     return {
         kind + database + suffix
@@ -64,13 +64,13 @@ def is_written_only(number: int) -> bool:
 
 
 def separate(numbers: List[int]) -> None:
-    """In a fork: open these files anew where they stand, for a position and locks of its own."""
+    """In a fork: open these files again at their position, so that position and locks are its own."""
     for number in numbers:
         try:
             state = _state(number)
             own = os.open("/proc/self/fd/%d" % number, state.flags & _KEPT_FLAGS | os.O_CLOEXEC)
         except OSError:
-            continue  # such as one that may not be opened twice: then it stays shared
+            continue  # such as a file without permission by now; it stays shared
         try:
             os.lseek(own, state.position, os.SEEK_SET)
             os.dup2(own, number, os.get_inheritable(number))
@@ -80,7 +80,7 @@ def separate(numbers: List[int]) -> None:
             os.close(own)
 
 
-def of_logging() -> List[int]:
+def logging_descriptors() -> List[int]:
     """The descriptors to which handlers of logging write."""
     found = []
     logging: Any = sys.modules.get("logging")
@@ -89,7 +89,7 @@ def of_logging() -> List[int]:
         try:
             found.append(vars(handler)["stream"].fileno())
         except Exception:
-            continue  # it has none, or is closed
+            continue  # no stream, or a closed one
     return found
 
 

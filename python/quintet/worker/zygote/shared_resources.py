@@ -1,8 +1,7 @@
-"""What an import has left open that processes forked from it would share, each disturbing the others.
+"""What the import has left open that forked workers cannot share.
 
-A connection on which two processes speak mixes up their answers; a file that two processes read by one position gives
-them each other's lines. What only looks like that is left alone: files that are opened to append, sockets on which
-datagrams are only sent, what is mapped into memory, devices.
+Two processes that use one connection get each other's answers. Two processes that read a file by one position get each
+other's lines. Harmless are files opened for appending, sockets that only send datagrams, mapped files, and devices.
 """
 
 from __future__ import annotations
@@ -16,69 +15,69 @@ from ...shared import child_processes as children
 from . import open_files, sockets
 from .holders import holders
 
-# Seconds that processes are given to end which the application has started when it was imported.
-_CHILD_TIME = 0.1
-# Python's own, also where gevent replaces it.
+# How long processes that the import has started may take to end.
+_CHILD_END_SECONDS = 0.1
+# Python's own, even if gevent replaces it.
 _sleep = time.sleep
-# So many things are named.
-_MOST = 10
+_MAX_NAMED = 10
 
 Opened = Dict[int, Tuple[int, int]]
 
 
 class Before(NamedTuple):
-    """What was there before the import."""
+    """What was open before the import."""
 
     opened: Opened
     children: List[int]
 
 
 class Left(NamedTuple):
-    """What is there since."""
+    """What the import has left open."""
 
     shared: List[str]
-    """What forks would share to harm, in words."""
+    """What forks cannot share, for people."""
     files: List[int]
-    """The descriptors of files whose position each fork can have for itself."""
+    """The descriptors of files that each fork can open again."""
 
 
 def resources_before() -> Before:
+    """Call this before the import."""
     return Before(_opened(), list(children.running()))
 
 
 def resources_left(before: Before, ours: Collection[int] = ()) -> Left:
-    """What is open now and was not before. ``ours`` are descriptors that the application has not opened."""
+    """What is open now and was not before. ``ours``: descriptors that the application has not opened."""
     new = [number for number, which in _opened().items() if before.opened.get(number) != which]
     known = set(before.opened.values())
     kept: List[int] = []
     shared: Dict[int, str] = {}
     mapped = open_files.mapped()
-    logged = open_files.of_logging()
+    logged = open_files.logging_descriptors()
     for number in new:
         if number <= 2 or number in ours:  # each worker gets its own
             continue
         try:
             what, own = _describe(number, known, mapped, logged)
-        except (OSError, ValueError):  # it has just been closed, or is of a kind that nobody knows
+        except (OSError, ValueError):  # just closed, or of an unknown kind
             continue
         if what is not None:
             shared[number] = what
         if own:
             kept.append(number)
-    needless = open_files.told_with_database(shared.values())
+    needless = open_files.implied_by_database(shared.values())
     shared = {number: what for number, what in shared.items() if what not in needless}
     try:
         names = holders(shared) if shared else {}
-    except Exception:  # objects of the application are asked, and may do anything; this is only to name them
+    except Exception:  # fileno() of the application's objects may raise anything; only the names are lost
         names = {}
     words = ["%s (%s)" % (what, names[number]) if number in names else what for number, what in sorted(shared.items())]
-    return Left(_said_once(words + _children(before)), kept)
+    return Left(_summary(words + _children(before)), kept)
 
 
 def _describe(
     number: int, known: Set[Tuple[int, int]], mapped: Set[str], logged: List[int]
 ) -> Tuple[open_files.Words, bool]:
-    """What it is, if forks cannot share it; and whether it is a file that each can open for itself."""
+    """How to name it if forks cannot share it, and whether each fork can open it again."""
     path = os.readlink("/proc/self/fd/%d" % number)
     found = os.fstat(number)
     if path.startswith("pidfd:"):
@@ -110,23 +109,23 @@ _KINDS = {
 
 
 def _children(before: Before) -> List[str]:
-    until = time.monotonic() + _CHILD_TIME
+    until = time.monotonic() + _CHILD_END_SECONDS
     while True:
         running = children.running()
         new = [pid for pid in running if pid not in before.children]
         if not new or time.monotonic() > until:
             return [children.describe(pid) for pid in new]
-        _sleep(_CHILD_TIME / 10)
+        _sleep(_CHILD_END_SECONDS / 10)
 
 
-def _said_once(words: List[str]) -> List[str]:
+def _summary(words: List[str]) -> List[str]:
     said = list(dict.fromkeys(words))
-    more = len(said) - _MOST
-    return said if more <= 0 else [*said[:_MOST], "and %d more" % more]
+    more = len(said) - _MAX_NAMED
+    return said if more <= 0 else [*said[:_MAX_NAMED], "and %d more" % more]
 
 
 def _opened() -> Opened:
-    """Each descriptor, and which file it leads to."""
+    """The open descriptors, each with device and inode."""
     found: Opened = {}
     try:
         numbers = os.listdir("/proc/self/fd")
@@ -135,7 +134,7 @@ def _opened() -> Opened:
     for number in map(int, numbers):
         try:
             which = os.fstat(number)
-        except OSError:  # with which the folder was read
+        except OSError:  # the descriptor that listed the folder
             continue
         found[number] = (which.st_dev, which.st_ino)
     return found

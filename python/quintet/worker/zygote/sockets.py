@@ -1,4 +1,4 @@
-"""Which sockets processes cannot share: those on which something is received."""
+"""Which sockets processes cannot share: those that receive."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ import os
 import socket
 from typing import Any, Optional
 
-# States of a TCP connection that is being made, of linux/tcp_states.h.
-_IS_MADE = (2, 3)
+# TCP_SYN_SENT and TCP_SYN_RECV of linux/tcp_states.h.
+_CONNECTING = (2, 3)
 _FIRST_LOCAL_PORT = 32768
 
 
 def describe(number: int) -> Optional[str]:
-    """What a socket is, in words; None if processes can share it."""
-    # Not socket.socket, which gevent replaces. With a default timeout it would be non-blocking for all who have it.
+    """How to name a socket that processes cannot share; None if they can."""
+    # Not socket.socket, which gevent replaces. A default timeout would make the shared socket non-blocking.
     timeout = _socket.getdefaulttimeout()
     _socket.setdefaulttimeout(None)
     try:
@@ -36,17 +36,17 @@ def _describe(it: Any) -> Optional[str]:
     if it.family in (socket.AF_INET, socket.AF_INET6):
         return _internet(it, name, peer)
     if it.family == getattr(socket, "AF_NETLINK", None) and name == (0, 0):
-        return None  # not used yet
+        return None  # not in use yet
     return "a socket of the kind %s" % _kind(it.family)
 
 
 def _unix(it: Any, name: Any, peer: Any) -> Optional[str]:
     if peer is None:
-        # One on which datagrams are sent to whom they are for.
+        # Without a name it only sends datagrams.
         return "a socket that receives on %s" % _shown(name) if name and it.type == socket.SOCK_DGRAM else None
     if not name and not peer:
         return "a pair of sockets"
-    # Nobody can answer a datagram of a socket without a name: so logs are sent to /dev/log.
+    # It only sends, because nobody can answer a socket without a name: loggers write to /dev/log like this.
     if not name and it.type == socket.SOCK_DGRAM:
         return None
     return "a connection to %s" % _shown(peer or name)
@@ -57,8 +57,8 @@ def _internet(it: Any, name: Any, peer: Any) -> Optional[str]:
         return "a connection to %s%s" % (_shown(peer), " (UDP)" if it.type == socket.SOCK_DGRAM else "")
     if it.type == socket.SOCK_STREAM:
         state = _option(it, socket.IPPROTO_TCP, getattr(socket, "TCP_INFO", 11))
-        return "a connection that is being made" if state in _IS_MADE else None
-    # A port that the kernel has chosen when the first datagram was sent: of logs and metrics, which nobody answers.
+        return "a connection that is being made" if state in _CONNECTING else None
+    # The kernel has chosen the port for the first datagram: logs and metrics, which nobody answers.
     if not name or not name[1] or _is_local(name[1]):
         return None
     return "a socket that receives on %s" % _shown(name)
@@ -74,7 +74,7 @@ def _is_local(port: int) -> bool:
 
 
 def _address(ask: Any) -> Any:
-    """None if there is none."""
+    """The address; None if there is none."""
     try:
         return ask()
     except OSError:
@@ -82,7 +82,7 @@ def _address(ask: Any) -> Any:
 
 
 def _option(it: Any, level: int, option: int) -> int:
-    """Its first byte."""
+    """The first byte of the option."""
     try:
         data: bytes = it.getsockopt(level, option, 4)
     except OSError:
