@@ -2,7 +2,7 @@ import type { Socket } from "node:net";
 import { breach } from "../shared/shape.ts";
 import { HEADER_BYTES, MAX_FRAME_BYTES } from "./frames.ts";
 
-/** Receives one frame; its payload is `buffer` from `start` to `end`, valid after the call too. */
+/** Receives one frame. The payload is `buffer` from `start` to `end`, and stays valid after the call. */
 export type OnFrame = (
   type: number,
   flags: number,
@@ -12,20 +12,17 @@ export type OnFrame = (
   end: number,
 ) => void;
 
-/** How long the payload of a frame of this type may be. */
+/** The longest payload of a frame of this type, in bytes. */
 export type MaxPayload = (type: number) => number;
 
-/**
- * Cuts a stream of bytes into frames, however it is split. A frame that is not whole yet takes as much memory as it says
- * that it is long, into how many pieces ever it comes.
- */
+/** Cuts a stream of bytes into frames. An incomplete frame takes the memory of its whole length, however small its pieces are. */
 export class FrameReader {
   readonly #onFrame: OnFrame;
   readonly #maxPayload: MaxPayload;
   readonly #header: Buffer = Buffer.alloc(HEADER_BYTES);
-  /** The frame that is not whole yet, once its header is. */
+  /** The incomplete frame, once its header is complete. */
   #frame: Buffer | null = null;
-  /** Bytes of it that have come. */
+  /** How many of its bytes have arrived. */
   #have = 0;
 
   constructor(onFrame: OnFrame, maxPayload: MaxPayload = () => MAX_FRAME_BYTES) {
@@ -33,12 +30,12 @@ export class FrameReader {
     this.#maxPayload = maxPayload;
   }
 
-  /** True while a frame has begun and not ended. */
+  /** A frame is incomplete. */
   get partial(): boolean {
     return this.#have > 0;
   }
 
-  /** @throws {QuintetError} QUINTET_PROTOCOL for a length that no such frame has */
+  /** @throws {QuintetError} QUINTET_PROTOCOL for a frame that is too long */
   push(chunk: Buffer): void {
     let position = this.#have > 0 ? this.#goOn(chunk) : 0;
     const end = chunk.length;
@@ -54,7 +51,7 @@ export class FrameReader {
     if (position < end) this.#goOn(chunk.subarray(position));
   }
 
-  /** Add to the frame that is not whole yet. Returns how much of the chunk belongs to it. */
+  /** Add to the incomplete frame. Returns how many bytes of the chunk belong to it. */
   #goOn(chunk: Buffer): number {
     let taken = 0;
     if (this.#frame === null) {
@@ -89,7 +86,11 @@ export class FrameReader {
   }
 }
 
-/** Feed what a socket brings to `onFrame`; `onBroken`, once, for bytes that are no frame. Then nothing more is read. */
+/**
+ * Read the frames of a socket.
+ *
+ * @param onBroken called once, for data that is no frame, or with what `onFrame` throws; then nothing more is read
+ */
 export function readFrames(
   socket: Socket,
   onFrame: OnFrame,

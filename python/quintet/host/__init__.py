@@ -26,11 +26,13 @@ Application = Callable[..., Any]
 
 
 def load(file: str = "wsgi.ts") -> Application:
-    """The ``application`` of a wsgi.ts, which lies beside the file that calls this unless its path is absolute.
+    """The ``application`` of a wsgi.ts. A relative path starts at the folder of the file that calls this.
 
-    If that is Django, or another Python application, this returns the very object: Node evaluates the file once and
-    ends. If it is written in TypeScript, or is middleware around a Python application, each process of the server
-    starts one Node process with its first request.
+    If it is Django or another Python application, this returns that object: Node evaluates the file once and ends. If
+    it is written in TypeScript, or is middleware around a Python application, each process of the server starts one
+    Node process with its first request.
+
+    Raises QuintetError.
     """
     path = os.path.abspath(os.path.join(_folder_of_caller(), file))
     folder = os.path.dirname(path)
@@ -55,14 +57,14 @@ def _load_python(target: str, project: Optional[str]) -> Application:
 
 
 def _load_typescript(path: str, command: List[str], inner: List[Inner]) -> Application:
-    from .application import TypeScriptApplication  # not needed, nor possible everywhere, for plain Django
+    from .application import TypeScriptApplication  # plain Django does not need it
 
     loaded: Dict[str, Application] = {}
     lock = threading.Lock()
 
     def find(target: str) -> Application:
         with lock:
-            if target not in loaded:  # asked for by code that only runs with a request
+            if target not in loaded:  # a request runs the code that asks for it
                 loaded[target] = load_target(target)
             return loaded[target]
 
@@ -72,7 +74,7 @@ def _load_typescript(path: str, command: List[str], inner: List[Inner]) -> Appli
 
 
 def _importable(folder: str) -> None:
-    """Python looks in the project's folder, as if started there."""
+    """Put the folder on sys.path, as if Python was started there."""
     real = os.path.realpath(folder)
     if all(os.path.realpath(each or os.curdir) != real for each in sys.path):
         sys.path.insert(0, folder)
@@ -85,7 +87,7 @@ def _folder_of_caller() -> str:
 
 
 def _refuse_embedded(path: str) -> None:
-    """In embedded mode every child of Apache would have a Node of its own, and Apache starts and ends them at will."""
+    """Raise QuintetError in embedded mode: each child of Apache would start a Node, and Apache ends them at will."""
     if getattr(sys.modules.get("mod_wsgi"), "process_group", None) == "":
         message = "%s is a TypeScript application, and mod_wsgi runs it in embedded mode." % path
         advice = (

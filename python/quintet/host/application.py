@@ -11,42 +11,42 @@ from ..errors import QuintetError
 from ..wire import frames
 from ..wsgi import hop_by_hop
 from ..wsgi.environ import base_environ
-from .connection import Event, Line, Lost
-from .conversation import Conversation, Find
+from .connection import Frame, NodeConnection, NodeEnded
 from .node_process import NodeProcess, strict_headers
-from .request_body import Body, Truncated
-from .response import Answer
+from .node_request import Find, NodeRequest
+from .request_body import IncompleteBody, RequestBody
+from .response import NodeResponse
 
 
 class NulError(ValueError):
-    """A variable has a NUL, which would end it early."""
+    """A variable contains a NUL, which frames use as a separator."""
 
 
 class TypeScriptApplication:
-    """Starts Node with the first request, so after the server has forked, and anew when it has ended."""
+    """Starts Node with the first request, which is after the server has forked, and again when it has ended."""
 
     def __init__(self, command: List[str], file: str, find: Find) -> None:
         self._command = command
         self._file = file
         self._find = find
-        self._line: Optional[Line] = None
+        self._connection: Optional[NodeConnection] = None
         self._lock = threading.Lock()
         hop_by_hop.set_strict(strict_headers())
         _applications.add(self)
 
     def __call__(self, environ: Dict[str, Any], start_response: Any) -> Any:
-        """Answer a request (PEP 3333)."""
+        """NodeResponse a request (PEP 3333)."""
         try:
-            body = Body(environ)
+            body = RequestBody(environ)
             try:
                 payload = _payload(environ, body)
                 answer = self._answer(environ, body, payload)
             except BaseException:
                 body.close()
                 raise
-        except (Truncated, NulError) as error:
+        except (IncompleteBody, NulError) as error:
             return _refuse(start_response, "400 Bad Request", str(error))
-        except Lost as error:
+        except NodeEnded as error:
             message = "Node ended (%s) while it ran the request." % error
             environ["wsgi.errors"].write("quintet: %s: %s\n" % (error.code, message))
             return _refuse(start_response, "502 Bad Gateway", error.code)
@@ -60,58 +60,60 @@ class TypeScriptApplication:
             raise
         return answer
 
-    def _answer(self, environ: Dict[str, Any], body: Body, payload: bytes) -> Answer:
+    def _answer(self, environ: Dict[str, Any], body: RequestBody, payload: bytes) -> NodeResponse:
         while True:
-            line = self._connect(bool(environ.get("wsgi.multiprocess")))
-            conversation = Conversation(line, environ, self._find)
+            connection = self._connect(bool(environ.get("wsgi.multiprocess")))
+            request = NodeRequest(connection, environ, self._find)
             try:
-                line.request(conversation.box, payload, body.flags)
-                event = conversation.receive()
-                if event.kind in (frames.ANSWER, frames.START):
-                    return Answer(conversation, body, event, environ["REQUEST_METHOD"])
-                raise line.broken("a frame of type %d before the head of a response" % event.kind)
-            except Lost as error:
-                conversation.close()
+                connection.request(request.inbox, payload, body.flags)
+                frame = request.receive()
+                if frame.kind in (frames.ANSWER, frames.START):
+                    return NodeResponse(request, body, frame, environ["REQUEST_METHOD"])
+                raise connection.broken("a frame of type %d before the head of a response" % frame.kind)
+            except NodeEnded as error:
+                request.close()
                 if error.begun:
                     raise
             except BaseException:
-                conversation.close()
+                request.close()
                 raise
 
-    def _connect(self, multiprocess: bool) -> Line:
+    def _connect(self, multiprocess: bool) -> NodeConnection:
         with self._lock:
-            line = self._line
-            if line is not None and line.dead:
-                line.close()
-                line = None
-            if line is None or line.worn_out:  # then it ends when those that still use it have dropped it
-                line = self._line = Line(NodeProcess(self._command, self._file, multiprocess), self._call)
-            return line
+            connection = self._connection
+            if connection is not None and connection.dead:
+                connection.close()
+                connection = None
+            if connection is None or connection.worn_out:  # a worn-out Node ends after its last request
+                connection = self._connection = NodeConnection(
+                    NodeProcess(self._command, self._file, multiprocess), self._call
+                )
+            return connection
 
-    def _call(self, line: Line, event: Event) -> None:
-        """Run a call that is made for no request that is known here."""
+    def _call(self, connection: NodeConnection, frame: Frame) -> None:
+        """Run a call for a request that this process does not know, in a new thread."""
 
         def run() -> None:
-            conversation = Conversation(line, base_environ(2, True), self._find)
+            request = NodeRequest(connection, base_environ(2, True), self._find)
             try:
-                conversation.run(event)
-            except Lost:
+                request.run(frame)
+            except NodeEnded:
                 pass
             finally:
-                conversation.close()
+                request.close()
 
         threading.Thread(target=run, name="quintet-call", daemon=True).start()
 
     def forked(self) -> None:
-        """In a process that was forked off one that has served already: its Node is the parent's."""
+        """In a process forked after the first request: Node belongs to the parent."""
         self._lock = threading.Lock()
-        line, self._line = self._line, None
-        if line is not None:
-            line.node.forget()
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.node.forget()
 
 
-def _payload(environ: Dict[str, Any], body: Body) -> bytes:
-    """The request as a frame carries it."""
+def _payload(environ: Dict[str, Any], body: RequestBody) -> bytes:
+    """The payload of REQUEST."""
     parts: List[str] = []
     for name, value in environ.items():
         if type(value) is str and name not in ("CONTENT_LENGTH", "HTTP_TRANSFER_ENCODING"):
@@ -123,7 +125,7 @@ def _payload(environ: Dict[str, Any], body: Body) -> bytes:
         raise NulError("a NUL in the request")
     try:
         data = text.encode("latin-1")
-    except UnicodeEncodeError:  # as the variables of the process, which some servers mix in
+    except UnicodeEncodeError:  # such as variables of the process, which some servers add
         data = b"\0".join([*map(_bytes, parts), b""])
     return frames.U32.pack(len(data)) + data + body.payload
 

@@ -1,4 +1,4 @@
-"""The frames between the threads of a server and its Node process."""
+"""The connection between the threads of a server and its Node process."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from .frame_checks import check_length, check_payload
 from .node_process import NodeProcess
 
 
-class Event(NamedTuple):
-    """A frame of Node's."""
+class Frame(NamedTuple):
+    """A frame from Node."""
 
     kind: int
     flags: int
@@ -24,8 +24,8 @@ class Event(NamedTuple):
     payload: bytes
 
 
-class Lost(Exception):
-    """Node has ended. ``begun`` if it had begun the request, so that nobody may run it again."""
+class NodeEnded(Exception):
+    """Node has ended. ``begun``: it had begun the request, so the request must not run again."""
 
     def __init__(self, begun: bool, how: str, code: str) -> None:
         super().__init__(how)
@@ -33,23 +33,23 @@ class Lost(Exception):
         self.code = code
 
 
-class Box:
-    """What has come for one thread that it has not dealt with yet."""
+class Inbox:
+    """The frames for one thread that it has not handled yet."""
 
     def __init__(self, lock: threading.Lock) -> None:
         self.number = 0
-        self.events: Deque[Event] = deque()
+        self.frames: Deque[Frame] = deque()
         self.arrived = threading.Condition(lock)
 
 
-class Line:
-    """Frames out, and in.
+class NodeConnection:
+    """Sends frames to Node and distributes the frames from Node to the threads that wait for them.
 
-    No thread only reads: of those that wait for something one reads for all. With a server of one thread that is the
-    least work, and it works where threads of Python do not run between two requests (uWSGI).
+    There is no reading thread: one of the waiting threads reads for all. With a server of one thread that is the least
+    work, and it works where Python threads do not run between two requests (uWSGI).
     """
 
-    def __init__(self, node: NodeProcess, on_call: Callable[[Line, Event], None]) -> None:
+    def __init__(self, node: NodeProcess, on_call: Callable[[NodeConnection, Frame], None]) -> None:
         self.node = node
         self.dead = False
         self._on_call = on_call
@@ -59,27 +59,27 @@ class Line:
         self._last = 0
         self._sending = threading.Lock()
         self.lock = threading.Lock()
-        self._requests: Dict[int, Box] = {}
-        self._calls: Dict[int, Box] = {}
-        self._waiting: Dict[Box, None] = {}
+        self._requests: Dict[int, Inbox] = {}
+        self._calls: Dict[int, Inbox] = {}
+        self._waiting: Dict[Inbox, None] = {}
         self._reading = False
         self._rest = b""
 
     @property
     def worn_out(self) -> bool:
-        """Its numbers come near their end."""
-        return self._last >= 0xFFFF0000
+        """Its request ids are nearly used up."""
+        return self._last >= frames.MAX_REQUEST_ID
 
-    def request(self, box: Box, payload: bytes, flags: int) -> None:
-        """Send a request; what comes for it goes into the box."""
+    def request(self, inbox: Inbox, payload: bytes, flags: int) -> None:
+        """Send a request. The frames that answer it go into the inbox."""
         with self._sending:
-            box.number = self._last = self._last + 1
+            inbox.number = self._last = self._last + 1
             with self.lock:
-                self._requests[box.number] = box
-            self._write(frames.frame(frames.REQUEST, box.number, payload, flags))
+                self._requests[inbox.number] = inbox
+            self._write(frames.frame(frames.REQUEST, inbox.number, payload, flags))
 
     def send(self, data: bytes) -> None:
-        """Write one or more whole frames. Whether they arrive, the next event says."""
+        """Write one or more whole frames. An error shows when the next frame is read."""
         with self._sending:
             self._write(data)
 
@@ -87,68 +87,68 @@ class Line:
         try:
             self.node.requests.sendall(data)
         except OSError:
-            pass  # Node has ended, which is noticed where its answers are read
+            pass  # Node has ended; receive() will notice
         except BaseException:
-            # Interrupted, perhaps within a frame: nothing that came after it would be understood.
+            # Interrupted, perhaps in the middle of a frame: Node could not read anything after it.
             self.node.requests.close()
             raise
 
-    def adopt(self, box: Box, call: int) -> None:
-        """Put what comes for a call into this box."""
+    def adopt(self, inbox: Inbox, call: int) -> None:
+        """Put the frames of a call into this inbox."""
         with self.lock:
-            self._calls[call] = box
+            self._calls[call] = inbox
 
     def called(self, call: int) -> None:
         """A call is over."""
         with self.lock:
             self._calls.pop(call, None)
 
-    def forget(self, box: Box) -> None:
-        """A request is over, or nobody waits for it. Calls that its thread has not begun are begun by another."""
+    def forget(self, inbox: Inbox) -> None:
+        """A request is over, or abandoned. Calls that its thread has not begun go to another thread."""
         with self.lock:
-            self._requests.pop(box.number, None)
-        gone = {event.number for event in box.events if event.kind == frames.CALL_GONE}
-        for event in box.events:
-            if event.kind == frames.CALL and event.number not in gone:
-                self._on_call(self, event)
+            self._requests.pop(inbox.number, None)
+        gone = {frame.number for frame in inbox.frames if frame.kind == frames.CALL_GONE}
+        for frame in inbox.frames:
+            if frame.kind == frames.CALL and frame.number not in gone:
+                self._on_call(self, frame)
 
     def close(self) -> None:
-        """Node has ended, or is to end now."""
-        with self._sending:  # nobody writes meanwhile to a descriptor that is another's by then
+        """End Node, if it has not ended already."""
+        with self._sending:  # or a thread could write to a descriptor that has been reused
             self.node.end()
 
-    def broken(self, what: str) -> Lost:
-        """Node has sent a frame that has no place there: it is killed, and whoever waits for it is told."""
+    def broken(self, what: str) -> NodeEnded:
+        """Node has broken the protocol: kill it. Returns the error for the request."""
         self.node.kill()
-        return Lost(True, "it broke the protocol: %s" % what, ProtocolError.code)
+        return NodeEnded(True, "it broke the protocol: %s" % what, ProtocolError.code)
 
-    def receive(self, box: Box) -> Event:
-        """The next event of a box; waits for it. Raises Lost."""
+    def receive(self, inbox: Inbox) -> Frame:
+        """Wait for the next frame of an inbox. Raises NodeEnded."""
         while True:
             with self.lock:
-                while self._reading and not box.events:
-                    self._wait(box)
-                if box.events:
-                    event = box.events.popleft()
+                while self._reading and not inbox.frames:
+                    self._wait(inbox)
+                if inbox.frames:
+                    frame = inbox.frames.popleft()
                     self._pass_on()
-                    return event
+                    return frame
                 if self.dead:
-                    raise Lost(box.number <= self._noted, self._how, self._code)
+                    raise NodeEnded(inbox.number <= self._noted, self._how, self._code)
                 self._reading = True
             self._read()
 
-    def _wait(self, box: Box) -> None:
-        self._waiting[box] = None
+    def _wait(self, inbox: Inbox) -> None:
+        self._waiting[inbox] = None
         try:
-            box.arrived.wait()
+            inbox.arrived.wait()
         except BaseException:
-            del self._waiting[box]
-            self._pass_on()  # it may have been this one's turn to read
+            del self._waiting[inbox]
+            self._pass_on()  # it may have been this thread's turn to read
             raise
-        del self._waiting[box]
+        del self._waiting[inbox]
 
     def _read(self) -> None:
-        """Read once, for whomever it is."""
+        """Read once, for all threads."""
         data = None
         try:
             try:
@@ -159,7 +159,7 @@ class Line:
                 self._how = self.node.ended()
         finally:
             with self.lock:
-                orphans: Deque[Event] = deque()
+                orphans: Deque[Frame] = deque()
                 try:
                     if data is not None:
                         self._distribute(data, orphans)
@@ -170,27 +170,27 @@ class Line:
                 if data == b"":
                     self.dead = True
                     self._noted = self.node.noted()
-                    for box in self._waiting:
-                        box.arrived.notify()
+                    for inbox in self._waiting:
+                        inbox.arrived.notify()
                 self._reading = False
                 self._pass_on()
-        for event in orphans:
-            if event.kind == frames.LOG:
-                print(printable_lines(json.loads(event.payload)["text"]), file=sys.stderr)
+        for frame in orphans:
+            if frame.kind == frames.LOG:
+                print(printable_lines(json.loads(frame.payload)["text"]), file=sys.stderr)
             else:
-                self._on_call(self, event)
+                self._on_call(self, frame)
 
     def _pass_on(self) -> None:
-        """Somebody else who waits is to read, if nobody does."""
+        """Wake a waiting thread to read, if no thread reads."""
         if not self._reading:
-            for box in self._waiting:
-                box.arrived.notify()
+            for inbox in self._waiting:
+                inbox.arrived.notify()
                 return
 
-    def _distribute(self, data: bytes, orphans: Deque[Event]) -> None:
-        """Put frames into their boxes, those that need somebody and belong to nobody to the orphans.
+    def _distribute(self, data: bytes, orphans: Deque[Frame]) -> None:
+        """Put frames into their inboxes. Calls and log records without an inbox go to the orphans.
 
-        Raises ProtocolError for what no Node of ours sends.
+        Raises ProtocolError for data that no Node of ours sends.
         """
         buffer = self._rest + data
         position, end = 0, len(buffer)
@@ -201,17 +201,17 @@ class Line:
             if end - start < length:
                 break
             position = start + length
-            event = Event(kind, flags, number, buffer[start:position])
-            check_payload(kind, event.payload)
+            frame = Frame(kind, flags, number, buffer[start:position])
+            check_payload(kind, frame.payload)
             if kind == frames.CALL:
-                box = self._requests.get(frames.U32.unpack_from(buffer, start)[0])
-                if box is not None:
-                    self._calls[number] = box
+                inbox = self._requests.get(frames.U32.unpack_from(buffer, start)[0])
+                if inbox is not None:
+                    self._calls[number] = inbox
             else:
-                box = (self._calls if kind > frames.CALL else self._requests).get(number)
-            if box is not None:
-                box.events.append(event)
-                box.arrived.notify()
+                inbox = (self._calls if kind > frames.CALL else self._requests).get(number)
+            if inbox is not None:
+                inbox.frames.append(frame)
+                inbox.arrived.notify()
             elif kind in (frames.CALL, frames.LOG):
-                orphans.append(event)
+                orphans.append(frame)
         self._rest = buffer[position:]

@@ -1,4 +1,4 @@
-"""What a wsgi.ts is: Node loads it once, says what it exports and what it has set, and ends."""
+"""Evaluate a wsgi.ts: Node loads it once, reports what it exports and which variables it has set, and ends."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from .node_command import JavaScript
 
 
 class Inner(NamedTuple):
-    """A Python application that a wsgi.ts has asked for."""
+    """A Python application that a wsgi.ts asks for."""
 
     target: str
     project: Optional[str]
 
 
 class Evaluation(NamedTuple):
-    """``target`` is the Python application it exports, or None if it exports one written in TypeScript."""
+    """What a wsgi.ts exports. ``target``: the Python application; None for one written in TypeScript."""
 
     target: Optional[str]
     project: Optional[str]
@@ -28,13 +28,13 @@ class Evaluation(NamedTuple):
 
 
 def evaluate(node: str, javascript: JavaScript, file: str) -> Evaluation:
-    """Load the file in a process of its own. Raises what the file is to blame for."""
+    """Load the file in a process of its own. Raises QuintetError."""
     order: Dict[str, Any] = {"config": None, "file": file, "overrides": {}}
     reader, writer = os.pipe()
     command = [*javascript.command(node, "node-worker/evaluate"), json.dumps(order), str(writer)]
     with open(reader, "rb") as answers:
         try:
-            # What the file prints goes to the server's log; a server's stdout may be something else.
+            # Output of the file goes to stderr, the server's log. A server may use stdout for something else.
             child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=2, pass_fds=(writer,))
         finally:
             os.close(writer)
@@ -57,7 +57,7 @@ def evaluate(node: str, javascript: JavaScript, file: str) -> Evaluation:
 
 
 def apply_environment(env: Dict[str, Optional[str]]) -> None:
-    """Set what the file has set. It was shown this environment, so its ``??=`` has left alone what was there."""
+    """Set the variables that the file has set. It saw this environment, so its ``??=`` keeps existing values."""
     for name, value in env.items():
         if value is None:
             os.environ.pop(name, None)

@@ -1,4 +1,4 @@
-"""The frames of a server's Node process, checked: it runs the application's code, which can write to its connection."""
+"""Checks the frames from Node: the application's code runs there and could write to the connection."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ..wsgi.head import HeaderError, make_head
 
 Head = Tuple[str, List[Tuple[str, str]]]
 
-# The longest payload of each.
+# The longest payload of each type that Node sends.
 _MAX_PAYLOAD_BYTES = {
     frames.ANSWER: frames.MAX_HEAD_BYTES + frames.MAX_CHUNK_BYTES + 8,
     frames.START: frames.MAX_HEAD_BYTES + frames.MAX_CHUNK_BYTES + 8,
@@ -25,20 +25,20 @@ _MAX_PAYLOAD_BYTES = {
 
 
 def check_length(kind: int, length: int) -> None:
-    """As soon as a header has come."""
+    """Check a header. Raises ProtocolError."""
     if length > _MAX_PAYLOAD_BYTES.get(kind, -1):
         raise ProtocolError("a frame of type %d that is %d bytes long" % (kind, length))
 
 
 def check_payload(kind: int, payload: bytes) -> None:
-    """When the frame is whole."""
-    look = _LOOK.get(kind)
-    if look is not None:
-        look(payload)
+    """Check a whole frame. Raises ProtocolError."""
+    check_kind = _CHECKS.get(kind)
+    if check_kind is not None:
+        check_kind(payload)
 
 
 def split_head(payload: bytes) -> Tuple[Head, bytes]:
-    """The head of an ANSWER or a START, and what of the body is behind it."""
+    """The head of an ANSWER or START, and the bytes of the body behind it. Raises ProtocolError."""
     length = frames.U32.unpack_from(payload, 4)[0] if len(payload) >= 8 else len(payload)
     if 8 + length > len(payload):
         raise ProtocolError("a response of %d bytes with a head of %d" % (len(payload), length))
@@ -76,7 +76,7 @@ def _call(payload: bytes) -> None:
         raise ProtocolError("CALL with an environ that is none")
 
 
-_LOOK: Dict[int, Callable[[bytes], Any]] = {
+_CHECKS: Dict[int, Callable[[bytes], Any]] = {
     frames.ANSWER: _response,
     frames.START: _response,
     frames.END: _four,

@@ -1,4 +1,4 @@
-"""A Python application that is called by a TypeScript one: middleware written in TypeScript around Django."""
+"""A Python application called by a TypeScript one, such as Django behind middleware written in TypeScript."""
 
 from __future__ import annotations
 
@@ -10,41 +10,41 @@ from ..wire.channel import Channel
 from ..wire.flow import ResponseFlow
 from ..wsgi.file_wrapper import FileWrapper
 from ..wsgi.response import Response
-from .connection import Event, Line
+from .connection import Frame, NodeConnection
 
 Application = Callable[..., Any]
 
 
-def split_call(event: Event) -> Tuple[str, str, bytes]:
-    """The target, the environ text and the body (or the path of its file) of a CALL."""
-    payload = event.payload
+def split_call(frame: Frame) -> Tuple[str, str, bytes]:
+    """The target, the text of the environ, and the body (or the path of its file) of a CALL."""
+    payload = frame.payload
     _, target, environ = (frames.U32.unpack_from(payload, at)[0] for at in (0, 4, 8))
     middle = 12 + target
     end = middle + environ
     return payload[12:middle].decode("utf-8", "replace"), payload[middle:end].decode("latin-1"), payload[end:]
 
 
-def inner_environ(event: Event, text: str, body: bytes, outer: Dict[str, Any]) -> Dict[str, Any]:
-    """The variables as the middleware hands them on, and what only Python can have from the server."""
+def inner_environ(frame: Frame, text: str, body: bytes, outer: Dict[str, Any]) -> Dict[str, Any]:
+    """The environ: the variables that the middleware passes on, and the objects that the server gave to Python."""
     environ = {name: value for name, value in outer.items() if not isinstance(value, str)}
     environ["SCRIPT_NAME"] = ""
     pairs = iter(text.split("\0"))
     environ.update(zip(pairs, pairs))
-    in_file = event.flags & frames.BODY_IN_FILE
+    in_file = frame.flags & frames.BODY_IN_FILE
     environ["wsgi.input"] = open(body.decode("utf-8"), "rb") if in_file else io.BytesIO(body)
     environ["wsgi.input_terminated"] = True
-    # What the server's own wrapper makes is for the server alone.
+    # The server's own wrapper makes objects for that server only.
     environ["wsgi.file_wrapper"] = FileWrapper
     return environ
 
 
 class InnerCall:
-    """One call, run step by step: a step sends one piece of the response, so that others can be done in between."""
+    """One call, run step by step: a step sends one piece of the response, and other calls run in between."""
 
-    def __init__(self, line: Line, number: int, environ: Dict[str, Any]) -> None:
+    def __init__(self, connection: NodeConnection, number: int, environ: Dict[str, Any]) -> None:
         self.number = number
         self.flows: Dict[int, ResponseFlow] = {}
-        self._line = line
+        self._connection = connection
         self._environ = environ
         self._response = Response(cast(Channel, self), number, environ["REQUEST_METHOD"])
         self._result: Any = None
@@ -53,32 +53,32 @@ class InnerCall:
         self._piece = b""
         self._at = 0
 
-    # What Response wants of a channel.
+    # The methods of Channel that Response uses.
 
     def send(self, data: bytes) -> None:
         """Write frames."""
-        self._line.send(data)
+        self._connection.send(data)
 
     def log(self, level: str, text: str, request_id: int = 0) -> None:
-        """Into the server's log."""
+        """Write to the server's log."""
         self._environ["wsgi.errors"].write("%s\n" % text)
 
     def reserve(self, flow: ResponseFlow, size: int) -> None:
-        """Steps are taken only when there is room."""
+        """Count the bytes. There is room for them: see ready."""
         flow.in_flight += size
 
-    # Its steps.
+    # The steps.
 
     @property
     def complete(self) -> bool:
-        """Node has the whole response; only the end of the application's own work is left."""
+        """Node has the whole response. Only close() is left."""
         return self._response.complete
 
     @property
     def ready(self) -> bool:
-        """A step may be taken: all that was sent has been taken, or there is more of the same piece and room for it.
+        """A step can run: Node has taken everything, or the window has room for the rest of this piece.
 
-        One piece at a time: what the middleware makes of it is on its way to the client before the next is computed.
+        One piece at a time, so that the middleware sends it to the client before the next piece is computed.
         """
         flow = self._response.flow
         if flow is None or flow.in_flight <= 0:
@@ -98,7 +98,7 @@ class InnerCall:
             self._failed(error)
 
     def step(self) -> None:
-        """Send a piece, or the end."""
+        """Send the next piece, or the end."""
         try:
             if self._at >= len(self._piece):
                 self._at = 0
@@ -120,12 +120,12 @@ class InnerCall:
             self._failed(error)
 
     def taken(self, size: int) -> None:
-        """The middleware has taken this much."""
+        """The middleware has taken ``size`` bytes."""
         if self._response.flow is not None:
             self._response.flow.in_flight -= size
 
     def close(self) -> None:
-        """The end of the application's own work. What is not complete by now is cut short."""
+        """Call close(). A response that is not complete by now is aborted."""
         try:
             try:
                 if self.complete:
@@ -145,10 +145,10 @@ class InnerCall:
                 else:
                     self.send(frames.frame(frames.ABORT, self.number, bytes(4)))
             self._environ["wsgi.input"].close()
-            self._line.called(self.number)
+            self._connection.called(self.number)
 
     def _failed(self, error: BaseException) -> None:
-        """A 500, or a response cut short. What ends the process (SystemExit) still does."""
+        """Answer 500, or abort the response. SystemExit and its like are raised again."""
         self._pieces = iter(())
         self._response.fail()
         if not isinstance(error, Exception):
@@ -156,12 +156,12 @@ class InnerCall:
 
 
 def _is_short(result: Any) -> bool:
-    """Several blocks that are all there, so that the length of the body is known; one frame has room for them."""
+    """Whether it is a list of blocks that fit in one frame together."""
     if type(result) not in (list, tuple) or len(result) < 2 or not all(isinstance(each, bytes) for each in result):
         return False
     return sum(map(len, result)) <= frames.MAX_CHUNK_BYTES
 
 
 def call_failed(number: int, status: int, code: str, message: str) -> bytes:
-    """The frame that says so."""
+    """The frame CALL_FAILED."""
     return frames.json_frame(frames.CALL_FAILED, number, {"status": status, "code": code, "message": message})

@@ -1,4 +1,4 @@
-"""Where Node is, and the JavaScript of Quintet that it is to run."""
+"""The command that runs Node: where Node is, and where Quintet's own modules are."""
 
 from __future__ import annotations
 
@@ -26,7 +26,10 @@ _ADVICE = (
 
 
 def find_node() -> str:
-    """The Node to start: QUINTET_NODE, else ``node`` on the path. Raises if it is none, or too old."""
+    """The path of Node: QUINTET_NODE, else ``node`` on the PATH.
+
+    Raises QuintetError if there is none, or if it is too old.
+    """
     named = os.environ.get("QUINTET_NODE", "")
     node = shutil.which(named or "node")
     if node is None:
@@ -51,7 +54,7 @@ def find_node() -> str:
 
 
 class JavaScript(NamedTuple):
-    """Quintet's own modules: the repository's sources, or what was built from them."""
+    """Quintet's own modules: the sources in the repository, or the JavaScript built from them."""
 
     folder: str
     is_source: bool
@@ -68,7 +71,10 @@ class JavaScript(NamedTuple):
 
 
 def find_javascript(folder: str) -> JavaScript:
-    """The package that this file is part of, else the one that is installed for a wsgi.ts in ``folder``."""
+    """The npm package that this file is part of, else the one installed for a wsgi.ts in ``folder``.
+
+    Raises QuintetError.
+    """
     here = os.path.dirname(os.path.dirname(os.path.realpath(FOLDER)))
     own = _package(here)
     if own is not None:
@@ -95,7 +101,7 @@ def _package(folder: str) -> Optional[Tuple[JavaScript, str]]:
         return None
     if package.get("name") != "quintet":
         return None
-    # Node strips no types below node_modules: there it is always what was built.
+    # Node strips no types below node_modules, so there it is always JavaScript.
     installed = "node_modules" in real.split(os.sep)
     for name, is_source in (("src", True), ("dist", False)):
         if is_source and installed:
@@ -106,13 +112,13 @@ def _package(folder: str) -> Optional[Tuple[JavaScript, str]]:
 
 
 def _same_version(version: str, folder: str) -> None:
-    """The two speak frames that may change with each version."""
+    """Raise QuintetError if the versions differ: frames may change with each version."""
     import importlib.metadata
 
     try:
         own = importlib.metadata.version("quintet-wsgi")
     except importlib.metadata.PackageNotFoundError:
-        return  # copied there by hand
+        return  # the package was copied, not installed by pip
     if own != version:
         message = "quintet-wsgi is %s, but quintet in %s/node_modules is %s." % (own, folder, version)
         raise QuintetError("QUINTET_VERSIONS", message, "pip install quintet-wsgi==%s" % version)

@@ -1,4 +1,4 @@
-"""A Node process that runs an application: its start, its two connections, its end. The host module's worker."""
+"""The Node process that runs an application for a server of Python's: its start, its connections, its end."""
 
 from __future__ import annotations
 
@@ -16,14 +16,15 @@ from ..errors import QuintetError
 from ..shared.shape import ProtocolError, check, is_text, parse_json
 from ..wire import frames
 
-# Requests run in the threads of the server, so there are never more than those; this is above what anybody starts.
-_AT_ONCE = 4096
-# Seconds in which whoever has connected says who it is.
-_PATIENCE = 10.0
+# More than a server has threads, which bound how many requests run.
+_MAX_REQUESTS = 4096
+_HELLO_TIMEOUT_SECONDS = 10.0
+# Short, so that a Node that ends before it connects is noticed.
+_ACCEPT_TIMEOUT_SECONDS = 0.05
 
 
 def strict_headers() -> bool:
-    """The setting ``strictHeaders``, which another server knows only as a variable."""
+    """The setting ``strictHeaders``, which other servers get from the environment."""
     return os.environ.get("QUINTET_STRICT_HEADERS", "") in ("1", "true", "yes")
 
 
@@ -33,7 +34,7 @@ class NodeProcess:
     def __init__(self, command: List[str], file: str, multiprocess: bool) -> None:
         self._owner = os.getpid()
         self.file = file
-        # Needed only until Node has connected; in memory where there is such a place. Mode 0700.
+        # Needed until Node has connected, with mode 0700; in memory if possible.
         base = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
         home = tempfile.mkdtemp(prefix="quintet-%d-" % os.getuid(), dir=base)
         try:
@@ -45,8 +46,7 @@ class NodeProcess:
             with listener:
                 listener.bind(os.path.join(home, "workers.sock"))
                 listener.listen(2)
-                # Short, so that a Node that ends before it connects is noticed.
-                listener.settimeout(0.05)
+                listener.settimeout(_ACCEPT_TIMEOUT_SECONDS)
                 start_up = {
                     "id": 1,
                     "token": token,
@@ -54,12 +54,12 @@ class NodeProcess:
                     "page": page,
                     "stacks": os.path.join(home, "stacks"),
                     "target": file,
-                    "threads": _AT_ONCE,
+                    "threads": _MAX_REQUESTS,
                     "multiprocess": multiprocess,
                     "strictHeaders": strict_headers(),
                 }
-                # A session of its own: Ctrl-C on the terminal is for the server. Its standard input is the lifeline: it
-                # ends when this process does, however that happens. What it prints belongs into the server's log.
+                # A session of its own, so that Ctrl-C on the terminal reaches the server only. Standard input is the
+                # lifeline: it ends when this process does. Output goes to stderr, the server's log.
                 self._process = subprocess.Popen(
                     command,
                     stdin=subprocess.PIPE,
@@ -80,7 +80,7 @@ class NodeProcess:
 
     @property
     def pid(self) -> int:
-        """Of Node."""
+        """The pid of Node."""
         return self._process.pid
 
     def _connect(self, listener: socket.socket, token: str) -> None:
@@ -92,7 +92,7 @@ class NodeProcess:
                 if self._process.poll() is not None:
                     raise self._failed() from None
                 continue
-            connection.settimeout(_PATIENCE)
+            connection.settimeout(_HELLO_TIMEOUT_SECONDS)
             try:
                 hello = self._frame(connection, frames.HELLO)
             except (ProtocolError, OSError):
@@ -134,11 +134,11 @@ class NodeProcess:
         return QuintetError("QUINTET_NODE_FAILED", message, "It has said why in the server's log.")
 
     def noted(self) -> int:
-        """The number of the request that it has begun last."""
+        """The id of the request that Node has begun last."""
         return int.from_bytes(os.pread(self._page, 8, 0), "little")
 
     def ended(self) -> str:
-        """How it ended, once its connection has."""
+        """Wait for the end of Node, after the end of its connection. Returns how it ended, for people."""
         try:
             status = self._process.wait(1)
         except subprocess.TimeoutExpired:
@@ -147,23 +147,23 @@ class NodeProcess:
         return "signal %d" % -status if status < 0 else "exit status %d" % status
 
     def kill(self) -> None:
-        """At once; its end is noticed where its answers are read."""
+        """Kill Node. The thread that reads its frames notices the end."""
         self._process.kill()
 
     def end(self) -> None:
-        """Let it finish, and be sure that it ends. Not from a process that was forked off its parent."""
+        """Let Node finish, and kill it if it does not end. A forked process does nothing: Node is its parent's."""
         atexit.unregister(self.end)
         if os.getpid() != self._owner:
             return
         try:
             self.requests.shutdown(socket.SHUT_WR)
         except OSError:
-            pass  # it has ended already
+            pass  # Node has ended already
         self.ended()
         self.forget()
 
     def forget(self) -> None:
-        """Close what this process has of it: a forked one would keep it alive."""
+        """Close the descriptors of this process. In a forked process they would keep Node alive."""
         self.requests.close()
         self.answers.close()
         if self._page >= 0:

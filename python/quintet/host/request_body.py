@@ -1,4 +1,4 @@
-"""The body of a request: taken whole from the server, and put where Node can read it."""
+"""The body of a request: read whole from the server, and put where Node can read it."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ MAX_MEMORY_BYTES = 262144
 _BLOCK = 64 * 1024
 
 
-class Truncated(Exception):
-    """The client has left, or lied about the length."""
+class IncompleteBody(Exception):
+    """The body is shorter than its Content-Length."""
 
 
-class Body:
-    """The bytes, or the path of their file; to be closed."""
+class RequestBody:
+    """The bytes, or the path of a file that contains them. Close it after use."""
 
     def __init__(self, environ: Dict[str, Any]) -> None:
         self.payload = b""
@@ -35,7 +35,7 @@ class Body:
 
     def _take(self, environ: Dict[str, Any]) -> None:
         length = environ.get("CONTENT_LENGTH")
-        # Without a length there is a body only if the server says where it ends (chunked).
+        # Without a length (chunked) there is a body only if the server ends wsgi.input where the body ends.
         left = int(length) if length else None
         if left is None and not environ.get("wsgi.input_terminated"):
             return
@@ -55,7 +55,7 @@ class Body:
                 self._file.write(data)
                 data.clear()
         if left:
-            raise Truncated("the body ended after %d bytes; its Content-Length is %s" % (self.size, length))
+            raise IncompleteBody("the body ended after %d bytes; its Content-Length is %s" % (self.size, length))
         if self._file is None:
             self.payload = bytes(data)
         else:
@@ -64,7 +64,7 @@ class Body:
             self.payload = os.fsencode(_path(self._file))
 
     def close(self) -> None:
-        """Nobody reads it any more."""
+        """Close and remove the file."""
         if self._file is not None:
             self._file.close()
             if isinstance(self._file.name, str):
@@ -73,19 +73,19 @@ class Body:
 
 
 def _open_file() -> IO[bytes]:
-    """A file without a name where Node can still open it: the system removes it even if this process is killed."""
-    if _is_shown():
+    """A file without a name, if Node can open that: the system removes it even if this process is killed."""
+    if _is_reachable():
         return tempfile.TemporaryFile(prefix="quintet-body-", buffering=0)
     descriptor, name = tempfile.mkstemp(prefix="quintet-body-")
     os.close(descriptor)
     return open(name, "wb", buffering=0)
 
 
-def _is_shown() -> bool:
-    """Whether Node can open what this process has open; src/http/shown.ts has the same.
+def _is_reachable() -> bool:
+    """Whether Node can open the files of this process as /proc/PID/fd/N. src/http/shown.ts asks the same for the front.
 
-    A process that has changed its user since it was started, as Apache's do, shows its files to nobody; one with
-    capabilities (setcap) not to a process that has none.
+    No other process can open the files of one that has changed its user, as Apache's do. A process without
+    capabilities cannot open the files of one that has some (setcap).
     """
     try:
         if os.stat("/proc/self/fd").st_uid != os.geteuid():

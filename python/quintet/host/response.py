@@ -1,4 +1,4 @@
-"""The answer of Node as the iterable that a server is given."""
+"""Node's response as the iterable that PEP 3333 wants."""
 
 from __future__ import annotations
 
@@ -6,23 +6,24 @@ from typing import Iterator
 
 from ..errors import QuintetError
 from ..wire import frames
-from .connection import Event, Lost
-from .conversation import Conversation
+from .connection import Frame, NodeEnded
 from .frame_checks import Head, split_head
-from .request_body import Body
+from .node_request import NodeRequest
+from .request_body import RequestBody
 
 
-class Answer:
-    """The iterable that the server is given."""
+class NodeResponse:
+    """Iterates over the body. ``head`` is the status and the headers."""
 
-    def __init__(self, conversation: Conversation, body: Body, event: Event, method: str) -> None:
-        self._conversation = conversation
+    def __init__(self, request: NodeRequest, body: RequestBody, frame: Frame, method: str) -> None:
+        self._request = request
         self._body = body
-        self._ended = event.kind == frames.ANSWER
-        (status, headers), self._first = split_head(event.payload)
+        self._ended = frame.kind == frames.ANSWER
+        (status, headers), self._first = split_head(frame.payload)
+        # Bytes given to the server for which Node has not got credit.
         self._untaken = 0
         bodiless = method == "HEAD" or status[:3] in ("204", "304")
-        if self._ended and not event.flags & frames.HAS_LENGTH and not bodiless:
+        if self._ended and not frame.flags & frames.HAS_LENGTH and not bodiless:
             headers.append(("Content-Length", str(len(self._first))))
         self.head: Head = (status, headers)
 
@@ -36,30 +37,30 @@ class Answer:
             return first
         if self._ended:
             raise StopIteration
-        line, box = self._conversation.line, self._conversation.box
+        connection, inbox = self._request.connection, self._request.inbox
         if self._untaken:
-            # The server asks for more, so it has sent what it was given before.
-            line.send(frames.frame(frames.CREDIT, box.number, frames.U32.pack(self._untaken)))
+            # The server asks for more, so it has sent the block before.
+            connection.send(frames.frame(frames.CREDIT, inbox.number, frames.U32.pack(self._untaken)))
             self._untaken = 0
         try:
-            event = self._conversation.receive()
-        except Lost as error:
+            frame = self._request.receive()
+        except NodeEnded as error:
             self._ended = True
             raise QuintetError(error.code, "Node ended (%s) within a response." % error) from None
-        if event.kind == frames.DATA:
-            self._untaken = len(event.payload) + frames.FRAME_COST_BYTES
-            return event.payload
+        if frame.kind == frames.DATA:
+            self._untaken = len(frame.payload) + frames.FRAME_COST_BYTES
+            return frame.payload
         self._ended = True
-        if event.kind == frames.END:
+        if frame.kind == frames.END:
             raise StopIteration
-        # The server closes the connection, so that the client sees that the response is not whole.
+        # The server then closes the connection, and the client sees that the response is truncated.
         raise QuintetError("QUINTET_BAD_ANSWER", "The application ended its response early.")
 
     def close(self) -> None:
-        """The server needs no more of it."""
+        """PEP 3333's close(): the server wants no more."""
         if not self._ended:
             self._ended = True
-            number = self._conversation.box.number
-            self._conversation.line.send(frames.frame(frames.GONE, number))
-        self._conversation.close()
+            number = self._request.inbox.number
+            self._request.connection.send(frames.frame(frames.GONE, number))
+        self._request.close()
         self._body.close()

@@ -1,4 +1,4 @@
-"""The processes that this one has started and that still run."""
+"""The child processes of this process."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ MULTIPROCESSING_ARGUMENTS = ("--multiprocessing-fork", "from multiprocessing.for
 _MAX_COMMAND_CHARACTERS = 80
 
 
-def running() -> List[int]:
-    """Their pids, without those that have ended and are not waited for."""
-    return [pid for pid in _pids() if _state(pid) not in (None, "Z", "X")]
+def running_children() -> List[int]:
+    """The pids of the children that run, without zombies."""
+    return [pid for pid in child_pids() if _state(pid) not in (None, "Z", "X")]
 
 
 def describe(pid: int) -> str:
-    """What it is, in words."""
+    """Describe a child process for people."""
     name = _of_multiprocessing(pid)
     if name is not None:
         return "the process %r of multiprocessing" % name
@@ -32,7 +32,8 @@ def describe(pid: int) -> str:
     return "the process %d (%s)" % (pid, shown or "no command")
 
 
-def _pids() -> List[int]:
+def child_pids() -> List[int]:
+    """The pids of all children, zombies too; empty on systems without /proc."""
     try:
         tasks = os.listdir("/proc/self/task")
     except OSError:  # not Linux
@@ -60,7 +61,7 @@ def _state(pid: int) -> Optional[str]:
 def _field(pid: int, index: int) -> Optional[str]:
     try:
         with open("/proc/%d/stat" % pid, "rb") as file:
-            # The name of the program comes before, and may hold spaces and parentheses.
+            # The fields follow the program's name, which may contain spaces and parentheses.
             return file.read().rpartition(b")")[2].split()[index].decode()
     except (OSError, IndexError):
         return None
@@ -80,3 +81,9 @@ def _of_multiprocessing(pid: int) -> Optional[str]:
         if each.pid == pid:
             return str(each.name)
     return None
+
+
+def is_of_multiprocessing(pid: int) -> bool:
+    """Whether multiprocessing has started this process as a program of its own (spawn or forkserver)."""
+    command = _command(pid)
+    return any(each.replace("\0", " ") in command for each in MULTIPROCESSING_ARGUMENTS)

@@ -1,4 +1,4 @@
-"""Shows what a stranger has written without obeying it: the twin of src/shared/printable.ts."""
+"""Escapes control characters in texts from outside, as src/shared/printable.ts does: a terminal would obey them."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ _NAMED = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
 def printable(text: str) -> str:
-    """One line: every such character becomes ``\\n``, ``\\x1b`` or ``\\u202e``."""
+    """Escape every control character, also line ends: ``\\n``, ``\\x1b``, ``\\u202e``."""
     return _CONTROL.sub(_escaped, text)
 
 
 def printable_lines(text: str) -> str:
-    """Several lines, each of them so."""
+    """Escape each line, and keep the line ends."""
     return "\n".join(map(printable, text.split("\n")))
 
 

@@ -1,4 +1,4 @@
-"""What Node cannot hand on: variables and folders whose bytes are not UTF-8. See src/shared/raw-environment.ts."""
+"""Variables and folders that are not UTF-8. Node cannot pass them on: see src/shared/raw-environment.ts."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ HERE = "/proc/self/cwd"
 
 
 def restore_variables(raw: Iterable[Tuple[str, str]]) -> None:
-    """Put the bytes of these variables back in place of what Node has made of them."""
+    """Restore the bytes of these variables, which Node has replaced.
+
+    ``raw``: for each variable the name that Node gave it, and "name=value" in latin-1.
+    """
     for name, text in raw:
         os.environ.pop(name, None)
         key, _, value = text.encode("latin-1").partition(b"=")
@@ -21,19 +24,19 @@ def restore_variables(raw: Iterable[Tuple[str, str]]) -> None:
 
 
 def real_path(path: str) -> str:
-    """The path of a file by its real name, which stays right when the application changes to another folder."""
+    """The real path of a file below HERE. It stays valid when the application changes the folder."""
     return os.getcwd() + path[len(HERE) :] if path == HERE or path.startswith(HERE + "/") else path
 
 
 def restore_paths() -> None:
-    """The same for what Python has found by its own path."""
+    """Do the same for the paths that Python has derived from its own."""
     sys.path[:] = map(real_path, sys.path)
     for name in ("executable", "prefix", "exec_prefix"):
         setattr(sys, name, real_path(getattr(sys, name) or ""))
 
 
 def for_node(path: str) -> str:
-    """A path that Node can open: by way of the folder that it runs in, as this process did at its start."""
+    """A path that Node can open: below HERE if the name is not UTF-8, because Node runs in the folder of our start."""
     try:
         os.fsencode(path).decode("utf-8")
     except UnicodeDecodeError:
@@ -46,12 +49,12 @@ def _current_folder() -> str:
     try:
         return os.getcwd()
     except OSError:
-        return ""  # it has been removed
+        return ""  # the folder was removed
 
 
 _started_in = _current_folder()
 
 
 def shown(path: str) -> str:
-    """As Node writes the same name."""
+    """The path as Node writes it."""
     return os.fsencode(real_path(path)).decode("utf-8", "replace")

@@ -1,4 +1,4 @@
-"""What another process has sent and may not send."""
+"""Checks messages from other processes. The twin of src/shared/shape.ts."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import Any, Callable, Dict, Mapping
 
 
 class ProtocolError(Exception):
-    """A message that breaks the protocol: whoever sent it is not listened to any more."""
+    """A message breaks the protocol. Nothing more is read from its sender."""
 
     code = "QUINTET_PROTOCOL"
 
 
 def parse_json(data: bytes, name: str) -> Dict[str, Any]:
-    """The object that a message is."""
+    """Parse a message that is a JSON object. ``name``: of the message, for the error. Raises ProtocolError."""
     try:
         value = json.loads(data.decode("utf-8"), parse_constant=_no_constant)
     except (ValueError, RecursionError):
@@ -25,12 +25,12 @@ def parse_json(data: bytes, name: str) -> Dict[str, Any]:
 
 
 def _no_constant(name: str) -> None:
-    """NaN and its like, which Python takes for JSON."""
+    """Refuse NaN and Infinity, which are no JSON but which Python accepts."""
     raise ValueError(name)
 
 
 def check(value: object, name: str, fields: Mapping[str, Callable[[object], bool]]) -> Dict[str, Any]:
-    """The value, an object of which these fields have values that they may have."""
+    """Return the value if it is an object and each field passes its check. Raises ProtocolError."""
     if not isinstance(value, dict):
         raise ProtocolError("%s is %s, not an object" % (name, show(value)))
     for field, fits in fields.items():
@@ -40,17 +40,17 @@ def check(value: object, name: str, fields: Mapping[str, Callable[[object], bool
 
 
 def is_text(value: object) -> bool:
-    """As the field of a message."""
+    """A check for check()."""
     return isinstance(value, str)
 
 
 def is_number(value: object) -> bool:
-    """As the field of a message."""
+    """A check for check(): a finite number."""
     return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def show(value: object) -> str:
-    """Short, and without control characters: it is a stranger's."""
+    """A value for an error message: short and without control characters."""
     if isinstance(value, (dict, list)):
         return "an object" if isinstance(value, dict) else "a list"
     text = json.dumps(value[:60] if isinstance(value, str) else value).replace("\x7f", "\\u007f")

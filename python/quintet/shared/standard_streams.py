@@ -1,4 +1,4 @@
-"""sys.stdout and sys.stderr, whatever the application has made of them: without flush(), closed, None, or deleted."""
+"""sys.stdout and sys.stderr, even if the application has closed, deleted or replaced them."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ _STDERR = 2
 
 
 def flush_streams() -> None:
-    """Flush both."""
+    """Flush stdout and stderr."""
     for name in ("stdout", "stderr"):
         with suppress(Exception):
             getattr(sys, name).flush()
 
 
 def complain(text: str) -> None:
-    """Write a line that the front logs."""
+    """Write a line to stderr, which the front logs."""
     with suppress(OSError):
         os.write(_STDERR, (text + "\n").encode("utf-8", "backslashreplace"))
 
 
 def error_stream() -> TextIO:
-    """For `wsgi.errors`: sys.stderr where that is all that PEP 3333 wants, else one of our own."""
-    with suppress(Exception):  # it is an object of the application, and may raise anything
+    """The stream for `wsgi.errors`: sys.stderr if it has what PEP 3333 requires, else a new one."""
+    with suppress(Exception):  # sys.stderr may be an object of the application and raise anything
         stream: Any = sys.stderr
         wanted = ("write", "writelines", "flush")
         if all(hasattr(stream, each) for each in wanted) and not getattr(stream, "closed", False):
@@ -34,7 +34,7 @@ def error_stream() -> TextIO:
 
 
 def restore_streams() -> None:
-    """Before Python ends: it flushes both, and calls it an error where that cannot be done."""
+    """Before Python ends: drop a stream that cannot be flushed, or Python's exit status would be 120."""
     for name in ("stdout", "stderr"):
         stream: Any = getattr(sys, name, None)
         if stream is None:

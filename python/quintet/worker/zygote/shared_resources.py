@@ -11,7 +11,7 @@ import stat
 import time
 from typing import Collection, Dict, List, NamedTuple, Set, Tuple
 
-from ...shared import child_processes as children
+from ...shared.child_processes import describe, running_children
 from . import open_files, sockets
 from .holders import holders
 
@@ -42,7 +42,7 @@ class Left(NamedTuple):
 
 def resources_before() -> Before:
     """Call this before the import."""
-    return Before(_opened(), list(children.running()))
+    return Before(_opened(), list(running_children()))
 
 
 def resources_left(before: Before, ours: Collection[int] = ()) -> Left:
@@ -111,10 +111,10 @@ _KINDS = {
 def _children(before: Before) -> List[str]:
     until = time.monotonic() + _CHILD_END_SECONDS
     while True:
-        running = children.running()
+        running = running_children()
         new = [pid for pid in running if pid not in before.children]
         if not new or time.monotonic() > until:
-            return [children.describe(pid) for pid in new]
+            return [describe(pid) for pid in new]
         _sleep(_CHILD_END_SECONDS / 10)
 
 
