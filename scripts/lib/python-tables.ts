@@ -1,8 +1,8 @@
 // What the Python side shares with the TypeScript side is made from the TypeScript sources, so that neither can drift.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { HERE } from "../../src/config/folder.ts";
-import { settingsTable } from "../../src/config/table.ts";
+import { HERE } from "../../src/config/current-folder.ts";
+import { settingsTable } from "../../src/config/settings/table.ts";
 import { FRONT_SIGNALS } from "../../src/node-worker/signals.ts";
 import { HOP_BY_HOP } from "../../src/shared/hop-by-hop.ts";
 import { printable } from "../../src/shared/printable.ts";
@@ -22,7 +22,7 @@ type Value = string | number | readonly (string | number)[];
 
 /** Constants that stand in a file of python/quintet between two marks: the file, the TypeScript source, names and values. */
 const SHARED: [file: string, source: string, constants: Record<string, Value>][] = [
-  ["shared/raw_environment.py", "src/config/folder.ts", { HERE }],
+  ["shared/raw_environment.py", "src/config/current-folder.ts", { HERE }],
   ["shared/printable.py", "src/shared/printable.ts", { CONTROL_RANGES: controlRanges() }],
   [
     "shared/child_processes.py",
@@ -37,7 +37,7 @@ const SHARED: [file: string, source: string, constants: Record<string, Value>][]
   ["host/node_command.py", "package.json", { OLDEST_NODE: oldestNode() }],
   [
     "host/request_body.py",
-    "src/config/table.ts",
+    "src/config/settings/limits.ts",
     { MAX_MEMORY_BYTES: settingsTable.bodyMemory.default as number },
   ],
 ];

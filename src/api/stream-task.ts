@@ -1,7 +1,8 @@
+import { WAIT } from "../dispatch/stopwatch.ts";
 import { Task } from "../dispatch/task.ts";
 import { type ErrorCode, QuintetError } from "../shared/errors.ts";
-import type { Body } from "../http/body.ts";
-import { newRequestId } from "../http/request-id.ts";
+import type { BufferedBody } from "../http/body/buffered-body.ts";
+import { newRequestId } from "../http/request/request-id.ts";
 import type { ResponseHead } from "../wire/response-head.ts";
 
 /** The status line and the headers of a response. */
@@ -26,7 +27,7 @@ export class StreamTask extends Task {
   /** Called once, when the last of the body has been taken or nobody wants it any more. */
   onSettled: () => void = () => {};
   readonly #what: string;
-  #body: Body | null = null;
+  #body: BufferedBody | null = null;
   #chunks: Uint8Array[] = [];
   /** The bytes of the piece that was returned last, until the next is asked for. */
   #given = 0;
@@ -51,7 +52,7 @@ export class StreamTask extends Task {
     this.head.catch(() => {});
   }
 
-  holdBody(body: Body): void {
+  holdBody(body: BufferedBody): void {
     this.#body = body;
     this.body = body.content;
     this.bodyInFile = body.inFile;
@@ -77,10 +78,7 @@ export class StreamTask extends Task {
       if (this.#broken) throw this.#broken.reason;
       return undefined;
     }
-    if (this.#chunks.length === 0) {
-      this.stalled = false;
-      this.clock = performance.now();
-    }
+    if (this.#chunks.length === 0) this.resume(WAIT.CLIENT_READS, performance.now());
     this.#given = chunk.length;
     return chunk;
   }
@@ -171,7 +169,7 @@ export class StreamTask extends Task {
     if (data.length === 0) return;
     // A copy of its own: the buffer holds other answers too, and a reader may transfer what it is given.
     this.#chunks.push(new Uint8Array(data));
-    this.stalled = this.#wake === null;
+    if (this.#wake === null) this.pause(WAIT.CLIENT_READS);
     this.#awake();
   }
 

@@ -7,28 +7,33 @@ import { type Answer, listenTo, type Question, say } from "../master/messages.ts
 import { checkShape, isRecord, isText } from "../shared/shape.ts";
 import { readStatus, type ServerStatus } from "../front/status.ts";
 
-/** A server that runs. */
+/** A running server. */
 export interface Found {
   socket: string;
   status: ServerStatus;
 }
 
-/** Milliseconds in which a server says how it is. One that does not is busy with something else, or stopped. */
-const STATUS_TIME = 5000;
+/** A server that takes longer to answer is busy or stopped (SIGSTOP). */
+const STATUS_TIMEOUT_MS = 5000;
 
-/** All that have a socket in a folder: those that answer, and why others do not. */
+/** The servers that have a socket in a folder. */
 export interface Servers {
   folder: string;
   found: Found[];
+  /** Why the other servers did not answer. */
   silent: QuintetError[];
 }
 
-/** @param pid of the only one that is of interest */
+/**
+ * @param folder the folder of control sockets
+ * @param pid only look for the server with this pid
+ * @throws {QuintetError} QUINTET_CONTROL if other users may write to the folder
+ */
 export async function findServers(folder: string, pid?: string): Promise<Servers> {
   const servers: Servers = { folder, found: [], silent: [] };
   let names: string[];
   try {
-    // Whoever else may write there could pose as a server, and be told what is meant for one.
+    // Another user who can write there could pose as a server.
     const why = distrust(folder);
     if (why !== null) throw new Error(why);
     names = readdirSync(folder).filter((name) =>
@@ -36,8 +41,8 @@ export async function findServers(folder: string, pid?: string): Promise<Servers
     );
   } catch (error) {
     if (systemCode(error) === "ENOENT") return servers;
-    const message = `The sockets in ${folder} are not this user's alone: ${(error as Error).message}`;
-    const advice = "Give the command as the user who runs the server: sudo -u USER quintet …";
+    const message = `Cannot use the control sockets in ${folder}: ${(error as Error).message}`;
+    const advice = "Run the command as the user who runs the server: sudo -u USER quintet …";
     throw new QuintetError("QUINTET_CONTROL", message, { advice, cause: error });
   }
   const all = names.map(async (name) => {
@@ -46,7 +51,7 @@ export async function findServers(folder: string, pid?: string): Promise<Servers
       const status = await askStatus(socket);
       servers.found.push({ socket, status });
     } catch (error) {
-      // It was killed, and its socket is left.
+      // The server was killed and left its socket behind.
       if (systemCode(error) === "ECONNREFUSED") rmSync(socket, { force: true });
       else if (error instanceof QuintetError) servers.silent.push(error);
       else throw error;
@@ -57,7 +62,7 @@ export async function findServers(folder: string, pid?: string): Promise<Servers
 }
 
 async function askStatus(socket: string): Promise<ServerStatus> {
-  const said = await ask(socket, { do: "status" }, STATUS_TIME);
+  const said = await ask(socket, { do: "status" }, STATUS_TIMEOUT_MS);
   try {
     return readStatus(said);
   } catch (error) {
@@ -66,10 +71,12 @@ async function askStatus(socket: string): Promise<ServerStatus> {
 }
 
 /**
- * Ask a server for something.
+ * Send a question to a server.
  *
- * @param milliseconds how long it may take; undefined for as long as it takes
- * @throws {QuintetError} what the server says went wrong; QUINTET_CONTROL if it says nothing
+ * @param path its control socket
+ * @param milliseconds the timeout; 0 for none
+ * @returns its answer
+ * @throws {QuintetError} the error that the server answers; QUINTET_CONTROL if it does not answer
  */
 export async function ask(path: string, question: Question, milliseconds = 0): Promise<unknown> {
   const socket = createConnection(path);
@@ -96,7 +103,7 @@ export async function ask(path: string, question: Question, milliseconds = 0): P
 
 function unreachable(error: Error, path: string): Error {
   if (systemCode(error) === "ECONNREFUSED") return error;
-  const message = `The server at ${path} was not reached: ${error.message}.`;
+  const message = `Cannot reach the server at ${path}: ${error.message}.`;
   return new QuintetError("QUINTET_CONTROL", message, { cause: error });
 }
 

@@ -6,18 +6,17 @@ import { Reloads } from "./reloads.ts";
 import { bootServer } from "./boot.ts";
 import { watchMoved } from "./log-moved.ts";
 import { obeySignals } from "./signals.ts";
-import { misspeltVariables } from "../config/sources.ts";
-import type { Arguments } from "../config/arguments.ts";
-import { type Deployment, findDeployment } from "../config/deployment.ts";
+import { misspeltVariables } from "../config/settings/read-settings.ts";
+import { type Deployment, findDeployment, type ServeArguments } from "../config/deployment.ts";
 
 /** A front without a parent, where there is no Python for that to run on. */
 export async function serveAlone(
-  args: Arguments,
+  args: ServeArguments,
   origin: string,
   deployment: Deployment,
 ): Promise<void> {
   const { bind, user } = deployment.settings;
-  if (user !== "" || bind.some((each) => /^unix:.*[?&](user|group)=/.test(each))) {
+  if (user !== null || bind.some((each) => /^unix:.*[?&](user|group)=/.test(each))) {
     const message = "Another user or group takes a parent, and there is no Python to run it.";
     throw new QuintetError("QUINTET_USER", message, {
       advice: "Install Python 3.9 or newer, or start the server as the user that it is to be.",
@@ -41,9 +40,9 @@ export async function serveAlone(
   });
   const reloads = new Reloads(server);
   able.resolve(reloads);
-  const control = new ControlServer(server, reloads, deployment.settings.control);
+  const control = new ControlServer(server, reloads, deployment.settings.control ?? "off");
   obeySignals(server, reloads);
-  watchMoved(deployment.settings.logFile, () => server.reopenLog());
+  watchMoved(deployment.settings.logFile ?? "", () => server.reopenLog());
   for (const message of misspeltVariables(process.env)) {
     server.log.warn({ code: "QUINTET_SETTING" }, message);
   }

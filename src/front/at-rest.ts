@@ -1,5 +1,5 @@
 import { getHeapStatistics } from "node:v8";
-import { requestIds } from "../http/request-id.ts";
+import { requestIds } from "../http/request/request-id.ts";
 
 /** Milliseconds between two looks. */
 const LOOK = 1000;

@@ -1,5 +1,5 @@
 import type { Deployment } from "../config/deployment.ts";
-import { isShown } from "../http/shown.ts";
+import { canWorkersOpenOurFiles } from "../http/spool/proc-fd-access.ts";
 import { createLog, type Log } from "../shared/log.ts";
 import { Generations, type Load } from "./generations.ts";
 import type { ServerPlace } from "./place.ts";
@@ -49,7 +49,7 @@ function boot({ settings, served }: Deployment, load: Load, place: ServerPlace):
     place.several ? process.pid : null,
     place.openLog?.file === logFile ? place.openLog.descriptor : null,
   );
-  if (process.platform === "linux" && !isShown())
+  if (process.platform === "linux" && !canWorkersOpenOurFiles())
     log.info(
       "this Node has capabilities that the workers do not have (setcap): bodies are handed to them in files with names, in tempDir",
     );

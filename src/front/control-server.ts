@@ -8,7 +8,7 @@ import type { Reloads } from "./reloads.ts";
 import type { Server } from "./server.ts";
 import type { ServerStatus } from "./status.ts";
 import { isWhole, show } from "../shared/shape.ts";
-import { WORKERS_MOST } from "../config/worker-range.ts";
+import { MAX_WORKERS } from "../config/values/worker-range.ts";
 import { controlFolder } from "../config/control-folder.ts";
 
 /** Milliseconds in which whoever connects has to say what it wants, and then to take the answer. */
@@ -115,7 +115,7 @@ export class ControlServer {
 
 /** @throws {QuintetError} QUINTET_CONTROL */
 function workersOf({ workers }: Record<string, unknown>): number {
-  if (isWhole(1, WORKERS_MOST)(workers)) return workers as number;
-  const message = `A number of workers is from 1 to ${WORKERS_MOST}, not ${show(workers)}.`;
+  if (isWhole(1, MAX_WORKERS)(workers)) return workers as number;
+  const message = `A number of workers is from 1 to ${MAX_WORKERS}, not ${show(workers)}.`;
   throw new QuintetError("QUINTET_CONTROL", message);
 }

@@ -1,4 +1,4 @@
-import type { Inherited } from "../config/address.ts";
+import type { Inherited } from "../config/values/address.ts";
 import type { OpenLog } from "../shared/log.ts";
 
 /** What a server is told at its start, and whom it tells what becomes of it. */

@@ -2,16 +2,16 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Deployment } from "../config/deployment.ts";
 import { PathValues } from "../shared/by-path.ts";
 import { QuintetError } from "../shared/errors.ts";
-import { Spool } from "../http/spool.ts";
+import { Spool } from "../http/spool/spool.ts";
 import { watchDescriptors } from "../shared/descriptors.ts";
-import { PathHeaders } from "../http/added-headers.ts";
-import { Admission, mostConnections } from "../http/admission.ts";
-import type { FilesStatus } from "../http/file-lines.ts";
-import { type FileService, fileService, outsideWarnings } from "../http/file-service.ts";
-import { Front } from "../http/listeners.ts";
-import { Gateway } from "../http/gateway.ts";
-import { withStripped } from "../http/prefix.ts";
-import { requestLimits } from "../http/request-limits.ts";
+import { PathHeaders } from "../http/response/path-headers.ts";
+import { ConnectionLimits, connectionLimit } from "../http/listen/connection-limits.ts";
+import type { FilesStatus } from "../http/static/static-status.ts";
+import { type FileService, fileService, outsideWarnings } from "../http/static/file-service.ts";
+import { Listeners } from "../http/listen/listeners.ts";
+import { RequestHandler } from "../http/request-handler.ts";
+import { withStripped } from "../http/static/find-files.ts";
+import { requestLimits } from "../http/request/request-limits.ts";
 import type { Log } from "../shared/log.ts";
 import { announce, sayCutOff } from "./announce.ts";
 import { giveBackAtRest } from "./at-rest.ts";
@@ -28,18 +28,18 @@ import type { FrontStatus } from "./status.ts";
 import type { Touch } from "./touch.ts";
 import { version } from "../shared/version.ts";
 import { releaseOutputs } from "../workers/process-output.ts";
-import { rangeOf } from "../config/worker-range.ts";
+import { rangeOf } from "../config/values/worker-range.ts";
 
 /** Milliseconds between two looks at whether the last client has left, or the last body has come. */
 const LOOK = 50;
 
-/** Front, dispatcher and workers, from start to stop; a reload replaces the workers under the open connections. */
+/** Listeners, dispatcher and workers, from start to stop; a reload replaces the workers under the open connections. */
 export class Server {
   readonly #settings: Settings;
   readonly log: Log;
-  readonly #front: Front;
-  readonly #gateway: Gateway;
-  readonly #admission: Admission;
+  readonly #listeners: Listeners;
+  readonly #requestHandler: RequestHandler;
+  readonly #connectionLimits: ConnectionLimits;
   /** Ends the look for descriptors that are left. */
   readonly #unwatch: () => void;
   readonly #spool: Spool;
@@ -72,7 +72,7 @@ export class Server {
     this.#workers = booting.started;
     this.#spool = new Spool(spoolLimits(settings));
     const limits = requestLimits(settings);
-    this.#gateway = new Gateway({
+    this.#requestHandler = new RequestHandler({
       dispatcher: this.#generations.serving.main.dispatcher,
       spool: this.#spool,
       limits,
@@ -85,13 +85,13 @@ export class Server {
       prefix: null,
     });
     const { bind, backlog, keepAlive, maxConnections, maxConnectionsPerClient } = settings;
-    const most = mostConnections(maxConnections, rangeOf(settings.workers).max);
-    const mostPerClient = maxConnectionsPerClient;
-    this.#admission = new Admission({ most, mostPerClient }, this.log);
-    this.#front = new Front(
-      { listen: place.inherited ?? bind, backlog, keepAlive: keepAlive * 1000, limits },
-      this.#gateway,
-      this.#admission,
+    const max = connectionLimit(maxConnections ?? 0, rangeOf(settings.workers).max);
+    const maxPerClient = maxConnectionsPerClient ?? 0;
+    this.#connectionLimits = new ConnectionLimits({ max, maxPerClient }, this.log);
+    this.#listeners = new Listeners(
+      { listen: place.inherited ?? bind, backlog, keepAliveMs: keepAlive * 1000, limits },
+      this.#requestHandler,
+      this.#connectionLimits,
     );
     const unwatch = watchDescriptors(this.log);
     const rest = giveBackAtRest(() => this.#generations.serving.main.dispatcher.running);
@@ -109,7 +109,7 @@ export class Server {
   async run(): Promise<void> {
     const { takesAtOnce } = this.#place;
     try {
-      if (takesAtOnce) this.#where = await this.#front.listen();
+      if (takesAtOnce) this.#where = await this.#listeners.listen();
     } catch (error) {
       this.#touch.stop();
       await this.#generations.serving.stop();
@@ -118,14 +118,14 @@ export class Server {
     try {
       const ready = await this.#workers;
       const files = this.#open(this.#settings, ready);
-      if (!takesAtOnce) this.#where = await this.#front.listen();
+      if (!takesAtOnce) this.#where = await this.#listeners.listen();
       announce(this.log, this.#served, ready, files);
       await this.#place.ready();
       if (this.#place.began !== null) this.#sayListening(this.#place.began);
       this.#started.resolve();
     } catch (error) {
       this.#touch.stop();
-      this.#front.close();
+      this.#listeners.close();
       if (this.#stopping === null) throw error;
     }
   }
@@ -202,16 +202,16 @@ export class Server {
    */
   drain(): void {
     this.#touch.stop();
-    const left = count(this.#front.connections, "connection");
+    const left = count(this.#listeners.connections, "connection");
     const me = `front ${process.pid}`;
     this.log.info(`${me} takes no new connections; ${left} left to it`);
-    this.#front.drain("leave idle");
+    this.#listeners.drain("leave idle");
     // No signal comes here any more by which they would.
     this.#generations.serving.bringBack("some requests are left to this front");
     const { keepAlive } = this.#settings;
     const until = performance.now() + keepAlive * 1000 + this.#grace;
     const look = setInterval(() => {
-      if (this.#front.connections > 0 && performance.now() < until) return;
+      if (this.#listeners.connections > 0 && performance.now() < until) return;
       clearInterval(look);
       this.stop(`${me}, whose place another has taken`);
     }, LOOK);
@@ -237,9 +237,11 @@ export class Server {
       generation: this.#generation,
       state: this.#state(),
       uptime: (performance.now() - this.#beganAt) / 1000,
-      connections: this.#front.connections,
-      maxConnections: Number.isFinite(this.#admission.most) ? this.#admission.most : null,
-      refused: this.#admission.refused,
+      connections: this.#listeners.connections,
+      maxConnections: Number.isFinite(this.#connectionLimits.max)
+        ? this.#connectionLimits.max
+        : null,
+      refused: this.#connectionLimits.refused,
       backlog: this.#settings.backlog,
       pools: this.#generations.serving.status(),
       retiring: this.#generations.retiring(),
@@ -259,7 +261,7 @@ export class Server {
 
   /** How many bodies are on their way. Where the workers have been sent away nothing would be done with them. */
   get #coming(): number {
-    return this.#generations.serving.wanted > 0 ? this.#spool.taking : 0;
+    return this.#generations.serving.wanted > 0 ? this.#spool.buffering : 0;
   }
 
   /** Resolves when no body is still to come, nothing waits, nothing runs, and every answer has gone out. */
@@ -269,7 +271,7 @@ export class Server {
       while (this.#coming > 0) await sleep(LOOK);
       await dispatcher.idle();
       await this.#generations.retired();
-      await this.#front.flushed();
+      await this.#listeners.flushed();
     } while (this.#coming > 0 || dispatcher.waiting > 0 || dispatcher.running > 0);
   }
 
@@ -282,7 +284,7 @@ export class Server {
     const { dispatcher } = main;
     // Where the workers have been sent away nothing that waits for one would be answered.
     if (wanted === 0) dispatcher.close(error, true);
-    this.#front.drain("end idle");
+    this.#listeners.drain("end idle");
     const until = performance.now() + this.#grace;
     const grace = new Promise((resolve) => {
       setTimeout(resolve, this.#grace).unref();
@@ -291,7 +293,7 @@ export class Server {
     sayCutOff(this.log, this.#running, this.#grace);
     dispatcher.close(error, true);
     await this.#generations.stop(until - performance.now());
-    this.#front.close();
+    this.#listeners.close();
     this.#unwatch();
     // Where there is a parent, it says that all of it has.
     this.log.info(this.#place.began === null ? `front ${process.pid} has stopped` : "stopped");
@@ -303,7 +305,7 @@ export class Server {
     if (this.#served.inner !== null && settings.requestBuffering !== true) {
       this.log.warn("requestBuffering has no effect: the application is written in TypeScript");
     }
-    if (this.#served.inner?.length === 0 && settings.hooks !== "") {
+    if (this.#served.inner?.length === 0 && settings.hooks !== null) {
       this.log.warn("hooks has no effect: it is for Python workers, and there are none");
     }
     const facts = ready.map((pool) => pool.facts);
@@ -311,7 +313,7 @@ export class Server {
     this.#files = files.status;
     const { prefix, forced } = prefixOf(settings, ready, this.log);
     files.warnings.push(...outsideWarnings(files, settings, prefix.path));
-    this.#gateway.open(withStripped(files.mounts, forced), {
+    this.#requestHandler.open(withStripped(files.mounts, forced), {
       prefix,
       dispatcher: this.#generations.serving.main.dispatcher,
       requestBuffering: this.#buffering(settings),

@@ -9,7 +9,7 @@ import {
   orMissing,
   orNull,
 } from "../shared/shape.ts";
-import { fileLines, type FilesStatus } from "../http/file-lines.ts";
+import { fileLines, type FilesStatus } from "../http/static/static-status.ts";
 import type { PoolStatus } from "../workers/pool.ts";
 import { megabytes } from "../workers/memory.ts";
 import type { WorkerStatus } from "../workers/process.ts";
@@ -95,12 +95,13 @@ function poolLines(pool: PoolStatus, backlog: number): string[] {
   const range = pool.min < pool.max ? ` (${pool.min} to ${pool.max})` : "";
   const wanted = `${count(pool.wanted, "worker")}${range}${threads}`;
   const head = `    ${ready} of ${wanted} ready, ${general} of at most ${backlog} requests wait`;
-  const kept = pool.lanes.filter((lane) => lane.kept > 0);
-  const lanes = kept.map(
-    (lane) =>
-      `      ${lane.pattern} has ${count(lane.kept, "worker")} kept, ${lane.waiting} of at most ${backlog} requests wait`,
-  );
-  return [head, ...lanes, ...workerLines(pool)];
+  const reserved = pool.lanes
+    .filter(({ kept }) => kept > 0)
+    .map(
+      ({ pattern, kept, waiting }) =>
+        `      ${pattern} has ${count(kept, "worker")} reserved, ${waiting} of at most ${backlog} requests wait`,
+    );
+  return [head, ...reserved, ...workerLines(pool)];
 }
 
 function workerLines(pool: PoolStatus): string[] {
@@ -130,7 +131,7 @@ function duration(seconds: number): string {
 }
 
 const isRequest = hasFields({ request: isText, what: isText, seconds: isNumber });
-const isLane = hasFields({ pattern: isText, kept: isNumber, waiting: isNumber });
+const isQueue = hasFields({ pattern: isText, kept: isNumber, waiting: isNumber });
 const isWorker = hasFields({
   pid: isNumber,
   state: isText,
@@ -145,7 +146,7 @@ const isPool = hasFields({
   min: isNumber,
   max: isNumber,
   threads: isNumber,
-  lanes: isListOf(isLane),
+  lanes: isListOf(isQueue),
   workers: isListOf(isWorker),
 });
 const isFiles = hasFields({

@@ -1,8 +1,7 @@
 import { Socket } from "node:net";
-import type { Arguments } from "../config/arguments.ts";
-import { type Deployment, findDeployment } from "../config/deployment.ts";
+import { type Deployment, findDeployment, type ServeArguments } from "../config/deployment.ts";
 import { explain, QuintetError } from "../shared/errors.ts";
-import type { Inherited } from "../config/address.ts";
+import type { Inherited } from "../config/values/address.ts";
 import { bootServer } from "./boot.ts";
 import { keepFixed } from "./fixed.ts";
 import type { Server } from "./server.ts";
@@ -23,7 +22,7 @@ import {
 } from "../shared/shape.ts";
 import { version } from "../shared/version.ts";
 import { watchOutputs } from "../workers/outputs.ts";
-import { WORKERS_MOST } from "../config/worker-range.ts";
+import { MAX_WORKERS } from "../config/values/worker-range.ts";
 import {
   packedDeployment,
   type PackedDeployment,
@@ -48,7 +47,11 @@ interface Order {
 }
 
 /** Serve as the parent says, until it says otherwise, or has ended. */
-export async function serveAsFront(args: Arguments, origin: string, handed: Handed): Promise<void> {
+export async function serveAsFront(
+  args: ServeArguments,
+  origin: string,
+  handed: Handed,
+): Promise<void> {
   const line = new Socket({ fd: handed.line, readable: true, writable: true });
   const { promise: ordered, resolve: order } = Promise.withResolvers<unknown>();
   /** Gives up what is loaded. */
@@ -166,7 +169,7 @@ type Why = { why: string };
 type Scale = Why & { workers: number };
 const COMMIT = { generation: isWhole(0) };
 const WHY = { why: isText };
-const SCALE = { ...WHY, workers: isWhole(0, WORKERS_MOST) };
+const SCALE = { ...WHY, workers: isWhole(0, MAX_WORKERS) };
 
 /** @param deployment what has been read last */
 function obeyParent(

@@ -1,43 +1,35 @@
 import type { IncomingMessage } from "node:http";
+import type { Durations } from "../dispatch/stopwatch.ts";
 import type { Access } from "../shared/log.ts";
-import { clientAddress } from "./environ.ts";
+import { clientAddress } from "./connection/client-address.ts";
 
-/** What became of a request that was meant for a worker. */
-interface Answered {
+/** What became of a request to the application. */
+interface Outcome {
   status: number;
+  /** The length of the response body. */
   bytes: number;
-  /** When it came, and when it began to wait for a worker (0 if it never did); milliseconds of performance.now(). */
-  receivedAt: number;
-  queuedAt: number;
-  /** When it was last given to a worker; 0 if it never was. */
-  sentAt: number;
-  /** How long the application took, in microseconds; 0 if it did not answer. */
-  micros: number;
-  /** Why the response is not whole. */
+  durations: Durations;
+  /** Why the response is incomplete; undefined if it is complete. */
   cut: string | undefined;
 }
 
-/** Its line of the access log. */
-export function accessOf(request: IncomingMessage, answered: Answered): Access {
-  const { status, bytes, receivedAt, queuedAt, sentAt, micros, cut } = answered;
-  const now = performance.now();
-  // Where the application did not say how long it took, it is all the time since a worker was given the request.
-  const appMs = micros > 0 || sentAt === 0 ? micros / 1000 : now - sentAt;
-  // A request that was never queued, such as one that was refused, has waited for nobody.
-  const queueMs = queuedAt === 0 ? 0 : Math.max(0, now - queuedAt - appMs);
+/** The entry of a request in the access log. */
+export function accessEntry(request: IncomingMessage, outcome: Outcome): Access {
+  const { status, bytes, durations, cut } = outcome;
   return {
     client: clientAddress(request.socket),
     method: request.method as string,
     path: request.url as string,
     status,
     bytes,
-    ms: round(now - receivedAt),
-    queueMs: round(queueMs),
-    appMs: round(appMs),
+    ms: roundMs(durations.total),
+    queueMs: roundMs(durations.queue),
+    appMs: roundMs(durations.application),
     ...(cut === undefined ? {} : { cut }),
   };
 }
 
-function round(milliseconds: number): number {
+/** Rounds milliseconds to hundredths. */
+export function roundMs(milliseconds: number): number {
   return Math.round(milliseconds * 100) / 100;
 }

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync } from "node:fs";
 import { join } from "node:path";
-import type { Inherited } from "../config/address.ts";
+import type { Inherited } from "../config/values/address.ts";
 import type { Readable } from "node:stream";
 import { socketFolder } from "../shared/socket-folder.ts";
 import { parentCommand } from "./python.ts";

@@ -19,7 +19,7 @@ export function parentPython({ settings, served }: Deployment): string | null {
   // That of a Python application is needed in any case; what is wrong with it is said when it is started.
   const own = served.inner === null ? programOf(settings.python, served) : null;
   if (own !== null && NAMED_PYTHON.test(own)) return own;
-  for (const named of [settings.python, "", "python3"]) {
+  for (const named of [settings.python, null, "python3"]) {
     const python = probe(programOf(named, served));
     if (python !== null) return python;
   }
@@ -28,7 +28,7 @@ export function parentPython({ settings, served }: Deployment): string | null {
 
 /** The program that is to be started; null for none, or a command that starts something else beside Python. */
 function programOf(
-  named: string,
+  named: string | null,
   { project, cwd, env, origin }: Deployment["served"],
 ): string | null {
   try {

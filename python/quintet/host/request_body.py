@@ -9,9 +9,9 @@ from typing import IO, Any, Dict, Optional
 from ..wire import frames
 
 # The setting bodyMemory, at its default.
-# From src/config/table.ts, by npm run docs:
+# From src/config/settings/limits.ts, by npm run docs:
 MAX_MEMORY_BYTES = 262144
-# End of src/config/table.ts.
+# End of src/config/settings/limits.ts.
 _BLOCK = 64 * 1024
 
 
@@ -82,7 +82,9 @@ def _open_file() -> IO[bytes]:
 
 
 def _is_reachable() -> bool:
-    """Whether Node can open the files of this process as /proc/PID/fd/N. src/http/shown.ts asks the same for the front.
+    """Whether Node can open the files of this process as /proc/PID/fd/N.
+
+    src/http/spool/proc-fd-access.ts decides the same for the front.
 
     No other process can open the files of one that has changed its user, as Apache's do. A process without
     capabilities cannot open the files of one that has some (setcap).

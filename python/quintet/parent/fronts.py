@@ -127,7 +127,7 @@ class Fronts(FrontEvents):
         if "deployment" in value and front in self.serving:
             self.deployment = value["deployment"]
             self._log.level = self.deployment["settings"]["logLevel"]
-            self._log.move(self.deployment["settings"]["logFile"])
+            self._log.move(self.deployment["settings"]["logFile"] or "")
         self._outputs.told(front.pid, value)
         if value["tell"] == "touched":
             self._touched(value["file"], value["at"])

@@ -29,7 +29,7 @@ FLUSH_TIME = 0.5
 # Seconds in which SIGTERM again is still the same order. GNU timeout, for one, sends it to its command and at once to
 # the whole process group. A second Ctrl-C is meant. As src/front/signals.ts has it.
 SAME_ORDER = 1.0
-# As src/config/worker-range.ts has it.
+# As src/config/values/worker-range.ts has it.
 WORKERS_MOST = 1024
 # By whose turn it is.
 _STATES = {"start": "starting", "reload": "reloading", "upgrade": "upgrading", "": "running"}

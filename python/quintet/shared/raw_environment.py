@@ -7,9 +7,9 @@ import sys
 from typing import Iterable, Tuple
 
 # How Node names the current folder when the real name is not UTF-8.
-# From src/config/folder.ts, by npm run docs:
+# From src/config/current-folder.ts, by npm run docs:
 HERE = "/proc/self/cwd"
-# End of src/config/folder.ts.
+# End of src/config/current-folder.ts.
 
 
 def restore_variables(raw: Iterable[Tuple[str, str]]) -> None:
