@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from time import perf_counter
 from typing import Any, Callable, List, Optional, Sequence, Tuple
 
 from ..input import ClientDisconnected
@@ -23,7 +24,13 @@ class Response(ResponseFrames):
     __slots__ = ("called", "length", "is_head", "bodiless", "sent", "too_long")
 
     def __init__(self, channel: Channel, request_id: int, method: str) -> None:
-        super().__init__(channel, request_id)
+        self.channel = channel
+        self.id = request_id
+        self.head = None
+        self.flags = 0
+        self.flow = None
+        self.complete = False
+        self.began = perf_counter()
         # start_response was called, even if it raised.
         self.called = False
         # The application's Content-Length.
