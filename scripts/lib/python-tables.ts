@@ -3,11 +3,11 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { HERE } from "../../src/config/current-folder.ts";
 import { settingsTable } from "../../src/config/settings/table.ts";
-import { FRONT_SIGNALS } from "../../src/node-worker/signals.ts";
+import { FRONT_SIGNALS } from "../../src/node-worker/ignored-signals.ts";
 import { HOP_BY_HOP } from "../../src/shared/hop-by-hop.ts";
 import { printable } from "../../src/shared/printable.ts";
-import type { Fits, Kind } from "../../src/shared/shape.ts";
-import { NO_DEBUGGER } from "../../src/shared/source.ts";
+import type { Fits, Kind } from "../../src/shared/message-shape.ts";
+import { NO_DEBUGGER } from "../../src/shared/run-module.ts";
 import { MESSAGES } from "../../src/wire/json-messages.ts";
 import { LINUX_INTERRUPT_SIGNAL } from "../../src/workers/interrupt.ts";
 import { MULTIPROCESSING_ARGUMENTS } from "../../src/workers/offspring.ts";
@@ -31,9 +31,13 @@ const SHARED: [file: string, source: string, constants: Record<string, Value>][]
   ],
   ["worker/output.py", "src/workers/outputs.ts", { STREAM_NAMES: [...STREAMS] }],
   ["worker/interrupt.py", "src/workers/interrupt.ts", { LINUX_INTERRUPT_SIGNAL }],
-  ["worker/signals.py", "src/node-worker/signals.ts", { FRONT_SIGNALS: [...FRONT_SIGNALS] }],
+  [
+    "worker/signals.py",
+    "src/node-worker/ignored-signals.ts",
+    { FRONT_SIGNALS: [...FRONT_SIGNALS] },
+  ],
   ["wsgi/head.py", "src/shared/hop-by-hop.ts", { HOP_BY_HOP: [...HOP_BY_HOP] }],
-  ["host/node_command.py", "src/shared/source.ts", { NO_DEBUGGER }],
+  ["host/node_command.py", "src/shared/run-module.ts", { NO_DEBUGGER }],
   ["host/node_command.py", "package.json", { OLDEST_NODE: oldestNode() }],
   [
     "host/request_body.py",

@@ -1,5 +1,5 @@
 // docs/reference/wire.md, from the tables of src/wire.
-import type { Fits, Kind } from "../../src/shared/shape.ts";
+import type { Fits, Kind } from "../../src/shared/message-shape.ts";
 import { MESSAGES } from "../../src/wire/json-messages.ts";
 import { type Constant, readTable } from "./wire-table.ts";
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { distrust } from "../config/control-folder.ts";
 import { type ErrorCode, QuintetError, systemCode } from "../shared/errors.ts";
 import { type Answer, listenTo, type Question, say } from "../master/messages.ts";
-import { checkShape, isRecord, isText } from "../shared/shape.ts";
+import { checkShape, isRecord, isText } from "../shared/message-shape.ts";
 import { readStatus, type ServerStatus } from "../front/status.ts";
 
 /** A running server. */

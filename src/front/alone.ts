@@ -1,4 +1,4 @@
-import { commandLine } from "../shared/command-line.ts";
+import { startTime } from "../shared/start-time.ts";
 import { ControlServer } from "./control-server.ts";
 import { QuintetError } from "../shared/errors.ts";
 import { inheritedSockets } from "../master/carry.ts";
@@ -29,9 +29,10 @@ export async function serveAlone(
   const server = await bootServer(deployment, load, {
     inherited: inheritedSockets(process.env),
     openLog: null,
+    ownsProcess: true,
     takesAtOnce: true,
     several: false,
-    began: commandLine.began,
+    began: startTime.commandMs,
     generation: 1,
     ready: () => control.listen(),
     // What goes wrong is in the log.

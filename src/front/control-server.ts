@@ -7,7 +7,7 @@ import { answer, listenTo, QUESTION_MOST, say } from "../master/messages.ts";
 import type { Reloads } from "./reloads.ts";
 import type { Server } from "./server.ts";
 import type { ServerStatus } from "./status.ts";
-import { isWhole, show } from "../shared/shape.ts";
+import { isWhole, show } from "../shared/message-shape.ts";
 import { MAX_WORKERS } from "../config/values/worker-range.ts";
 import { controlFolder } from "../config/control-folder.ts";
 

@@ -18,6 +18,11 @@ export interface ServerPlace {
   several: boolean;
   /** How often what is to be served has been loaded, this time included. */
   generation: number;
+  /**
+   * The process is the server's alone: the server enters the folder that it serves, and lets go of what workers printed to
+   * when it stops. False in a program of the user's own, which may run other servers.
+   */
+  ownsProcess: boolean;
   /** It serves. */
   ready(): void | Promise<void>;
   /** A file of `touchReload` has changed, at a time in milliseconds. */

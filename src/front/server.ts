@@ -16,7 +16,7 @@ import type { Log } from "../shared/log.ts";
 import { announce, sayCutOff } from "./announce.ts";
 import { giveBackAtRest } from "./at-rest.ts";
 import type { Booting } from "./boot.ts";
-import { count } from "../shared/plural.ts";
+import { pluralize } from "../shared/pluralize.ts";
 import { changedFixed } from "./fixed.ts";
 import type { Generations, Prepared } from "./generations.ts";
 import type { ServerPlace } from "./place.ts";
@@ -54,6 +54,7 @@ export class Server {
   /** Milliseconds that running requests are given when they have to come to an end. */
   #grace: number;
   readonly #started = Promise.withResolvers<void>();
+  readonly #ended = Promise.withResolvers<void>();
   #where: string[] = [];
   #files: FilesStatus[] = [];
   #stopping: Promise<void> | null = null;
@@ -135,6 +136,17 @@ export class Server {
     return this.#started.promise;
   }
 
+  /** Resolves when it has stopped and nothing of it is left. */
+  get ended(): Promise<void> {
+    return this.#ended.promise;
+  }
+
+  /** Close what a server whose start has failed still holds in a process that goes on. */
+  async release(): Promise<void> {
+    this.#unwatch();
+    await this.log.close();
+  }
+
   /** How often what is served has been loaded. */
   get generation(): number {
     return this.#generation;
@@ -169,7 +181,7 @@ export class Server {
   #moveOver({ deployment: { settings, served }, ready }: Prepared): void {
     this.#served = served;
     try {
-      process.chdir(served.cwd);
+      if (this.#place.ownsProcess) process.chdir(served.cwd);
     } catch (error) {
       // The workers are there already, and serve.
       this.log.warn(
@@ -186,7 +198,7 @@ export class Server {
   /** Let running requests finish, then stop. */
   stop(why: string): void {
     if (this.#stopping) return;
-    const running = count(this.#running, "running request");
+    const running = pluralize(this.#running, "running request");
     this.log.info(`${why}: finishing ${running}, then stopping`);
     this.#stopping = this.#stop();
   }
@@ -202,7 +214,7 @@ export class Server {
    */
   drain(): void {
     this.#touch.stop();
-    const left = count(this.#listeners.connections, "connection");
+    const left = pluralize(this.#listeners.connections, "connection");
     const me = `front ${process.pid}`;
     this.log.info(`${me} takes no new connections; ${left} left to it`);
     this.#listeners.drain("leave idle");
@@ -297,8 +309,9 @@ export class Server {
     this.#unwatch();
     // Where there is a parent, it says that all of it has.
     this.log.info(this.#place.began === null ? `front ${process.pid} has stopped` : "stopped");
-    releaseOutputs();
+    if (this.#place.ownsProcess) releaseOutputs();
     await this.log.close();
+    this.#ended.resolve();
   }
 
   #open(settings: Settings, ready: ReadyPool[]): FileService {

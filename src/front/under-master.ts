@@ -19,7 +19,7 @@ import {
   hasFields,
   orNull,
   show,
-} from "../shared/shape.ts";
+} from "../shared/message-shape.ts";
 import { version } from "../shared/version.ts";
 import { watchOutputs } from "../workers/outputs.ts";
 import { MAX_WORKERS } from "../config/values/worker-range.ts";
@@ -110,6 +110,7 @@ export async function serveAsFront(
     const place: ServerPlace = {
       inherited,
       openLog: handed.log,
+      ownsProcess: true,
       takesAtOnce: first,
       began: null,
       several: share.of > 1,

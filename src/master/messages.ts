@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import { breach, isRecord, parseJson, show } from "../shared/shape.ts";
+import { breach, isRecord, parseJson, show } from "../shared/message-shape.ts";
 
 /**
  * What parent and front say to each other is of this version (PROTOCOL of python/quintet/parent/front.py): a parent stays what

@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import { breach } from "../shared/shape.ts";
+import { breach } from "../shared/message-shape.ts";
 import { HEADER_BYTES, MAX_FRAME_BYTES } from "./frames.ts";
 
 /** Receives one frame. The payload is `buffer` from `start` to `end`, and stays valid after the call. */

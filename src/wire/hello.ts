@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import { breach, isRecord, parseJson } from "../shared/shape.ts";
+import { breach, isRecord, parseJson } from "../shared/message-shape.ts";
 import { HEADER_BYTES, HELLO, jsonFrame } from "./frames.ts";
 import type { Hello } from "./json-messages.ts";
 import { checkHello } from "./message-readers.ts";

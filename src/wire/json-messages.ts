@@ -17,7 +17,7 @@ import {
   isWhole,
   orMissing,
   orNull,
-} from "../shared/shape.ts";
+} from "../shared/message-shape.ts";
 import { START_UPS } from "./start-up.ts";
 
 /** What a connection carries. A lifeline carries nothing. "output" is closed once the front has opened the process' pipes. */

@@ -1,5 +1,5 @@
 // Reads the payloads that are JSON. Each reader throws QUINTET_PROTOCOL for a payload that does not fit.
-import { checkShape, isRecord, parseJson } from "../shared/shape.ts";
+import { checkShape, isRecord, parseJson } from "../shared/message-shape.ts";
 import {
   EXITED,
   type Exited,

@@ -1,5 +1,5 @@
 /** What the front starts a process with: the variable QUINTET_WORKER, or the payload of FORK. */
-import { type FieldsOf, type Fits, isSwitch, isText, isWhole } from "../shared/shape.ts";
+import { type FieldsOf, type Fits, isSwitch, isText, isWhole } from "../shared/message-shape.ts";
 
 /** What every process of ours is started with. */
 interface StartUp {

@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
 import type { Log } from "../shared/log.ts";
-import { breach } from "../shared/shape.ts";
+import { breach } from "../shared/message-shape.ts";
 import { type Claim, readHello } from "../wire/hello.ts";
 import type { Hello } from "../wire/json-messages.ts";
 

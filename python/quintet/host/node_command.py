@@ -15,9 +15,9 @@ from ..shared.own_code import FOLDER
 # From package.json, by npm run docs:
 OLDEST_NODE = (22, 18)
 # End of package.json.
-# From src/shared/source.ts, by npm run docs:
+# From src/shared/run-module.ts, by npm run docs:
 NO_DEBUGGER = "--disable-sigusr1"
-# End of src/shared/source.ts.
+# End of src/shared/run-module.ts.
 _OLDEST = "%d.%d" % OLDEST_NODE
 _ADVICE = (
     "Install Node %s or newer, or name one for this server with QUINTET_NODE=/path/to/node.\n"

@@ -1,4 +1,4 @@
-"""Checks messages from other processes. The twin of src/shared/shape.ts."""
+"""Checks messages from other processes. The twin of src/shared/message-shape.ts."""
 
 from __future__ import annotations
 

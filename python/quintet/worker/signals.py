@@ -23,9 +23,9 @@ from .application_forks import after_fork, before_fork
 
 # Python's own, even if gevent replaces it during the import: gevent's would wait for the child in its own loop.
 _os_fork = os.fork
-# From src/node-worker/signals.ts, by npm run docs:
+# From src/node-worker/ignored-signals.ts, by npm run docs:
 FRONT_SIGNALS = ("SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2", "SIGTTIN", "SIGTTOU")
-# End of src/node-worker/signals.ts.
+# End of src/node-worker/ignored-signals.ts.
 _NUMBERS = [signal.Signals[name] for name in FRONT_SIGNALS]
 
 

@@ -27,15 +27,18 @@ function fits(accepts: (value: unknown) => boolean, kind: Kind): Fits {
   return Object.assign(accepts, { kind });
 }
 
-/** A message of another process that breaks the protocol. */
+/** The error for a message of another process that breaks the protocol. */
 export function breach(what: string): QuintetError {
   return new QuintetError("QUINTET_PROTOCOL", what);
 }
 
 /**
- * Check a message that another process has sent as JSON.
+ * Check a message that another process has sent as JSON. Fields that are not listed are not checked.
  *
- * @param name of the message, for the error
+ * @param value the message
+ * @param name what the message is, for the error
+ * @param fields the check of each field
+ * @returns the message
  * @throws {QuintetError} QUINTET_PROTOCOL, naming the field
  */
 export function checkShape<Message>(
@@ -112,7 +115,7 @@ export const isPid: Fits = fits(
 );
 const isProcessId = isWhole(2, 2 ** 31 - 1);
 
-/** Short, and without control characters: it is a stranger's. */
+/** Describe a value that another process sent, in a few characters and without control characters. */
 export function show(value: unknown): string {
   if (value === undefined) return "missing";
   if (Array.isArray(value)) return "a list";
