@@ -9,9 +9,9 @@ import { printable } from "../../src/shared/printable.ts";
 import type { Fits, Kind } from "../../src/shared/message-shape.ts";
 import { NO_DEBUGGER } from "../../src/shared/run-module.ts";
 import { MESSAGES } from "../../src/wire/json-messages.ts";
-import { LINUX_INTERRUPT_SIGNAL } from "../../src/workers/interrupt.ts";
-import { MULTIPROCESSING_ARGUMENTS } from "../../src/workers/offspring.ts";
-import { STREAMS } from "../../src/workers/outputs.ts";
+import { LINUX_INTERRUPT_SIGNAL } from "../../src/workers/process/signals.ts";
+import { MULTIPROCESSING_ARGUMENTS } from "../../src/workers/process/multiprocessing-children.ts";
+import { STREAMS } from "../../src/workers/process/output-pipes.ts";
 import { fail, root } from "./steps.ts";
 import { type Constant, readTable } from "./wire-table.ts";
 
@@ -26,11 +26,11 @@ const SHARED: [file: string, source: string, constants: Record<string, Value>][]
   ["shared/printable.py", "src/shared/printable.ts", { CONTROL_RANGES: controlRanges() }],
   [
     "shared/child_processes.py",
-    "src/workers/offspring.ts",
+    "src/workers/process/multiprocessing-children.ts",
     { MULTIPROCESSING_ARGUMENTS: [...MULTIPROCESSING_ARGUMENTS] },
   ],
-  ["worker/output.py", "src/workers/outputs.ts", { STREAM_NAMES: [...STREAMS] }],
-  ["worker/interrupt.py", "src/workers/interrupt.ts", { LINUX_INTERRUPT_SIGNAL }],
+  ["worker/output.py", "src/workers/process/output-pipes.ts", { STREAM_NAMES: [...STREAMS] }],
+  ["worker/interrupt.py", "src/workers/process/signals.ts", { LINUX_INTERRUPT_SIGNAL }],
   [
     "worker/signals.py",
     "src/node-worker/ignored-signals.ts",

@@ -27,7 +27,7 @@ import type { Settings } from "../config/settings.ts";
 import type { FrontStatus } from "./status.ts";
 import type { Touch } from "./touch.ts";
 import { version } from "../shared/version.ts";
-import { releaseOutputs } from "../workers/process-output.ts";
+import { releaseOutputs } from "../workers/process/process-output.ts";
 import { rangeOf } from "../config/values/worker-range.ts";
 
 /** Milliseconds between two looks at whether the last client has left, or the last body has come. */

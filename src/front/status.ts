@@ -10,9 +10,9 @@ import {
   orNull,
 } from "../shared/message-shape.ts";
 import { fileLines, type FilesStatus } from "../http/static/static-status.ts";
-import type { PoolStatus } from "../workers/pool.ts";
-import { megabytes } from "../workers/memory.ts";
-import type { WorkerStatus } from "../workers/process.ts";
+import type { PoolStatus } from "../workers/pool-status.ts";
+import { megabytes } from "../workers/process/memory.ts";
+import type { WorkerStatus } from "../workers/pool-status.ts";
 
 /** What a server does just now. */
 export interface ServerStatus {

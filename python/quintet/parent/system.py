@@ -11,7 +11,7 @@ from typing import Callable, List, Optional
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
-# What is among the arguments of such processes; as in src/workers/offspring.ts.
+# What is among the arguments of such processes; as in src/workers/process/multiprocessing-children.ts.
 _OF_MULTIPROCESSING = (b"--multiprocessing-fork", b"from multiprocessing.forkserver import")
 
 

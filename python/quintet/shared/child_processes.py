@@ -7,9 +7,9 @@ import sys
 from typing import Any, List, Optional
 
 # In the command line of a process that multiprocessing has started.
-# From src/workers/offspring.ts, by npm run docs:
+# From src/workers/process/multiprocessing-children.ts, by npm run docs:
 MULTIPROCESSING_ARGUMENTS = ("--multiprocessing-fork", "from multiprocessing.forkserver import")
-# End of src/workers/offspring.ts.
+# End of src/workers/process/multiprocessing-children.ts.
 
 _MAX_COMMAND_CHARACTERS = 80
 

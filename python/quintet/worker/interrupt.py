@@ -14,9 +14,9 @@ from ..wire.channel import Channel
 from ..wire.page import RUNNING, TIMED_OUT, Page
 from ..wsgi import file_wrapper
 
-# From src/workers/interrupt.ts, by npm run docs:
+# From src/workers/process/signals.ts, by npm run docs:
 LINUX_INTERRUPT_SIGNAL = 62
-# End of src/workers/interrupt.ts.
+# End of src/workers/process/signals.ts.
 INTERRUPT_SIGNAL = LINUX_INTERRUPT_SIGNAL if sys.platform.startswith("linux") else signal.SIGXCPU
 
 

@@ -15,9 +15,9 @@ from ..wire.hello import say_hello
 if TYPE_CHECKING:
     from .load import StartUp
 
-# From src/workers/outputs.ts, by npm run docs:
+# From src/workers/process/output-pipes.ts, by npm run docs:
 STREAM_NAMES = ("stdout", "stderr")
-# End of src/workers/outputs.ts.
+# End of src/workers/process/output-pipes.ts.
 
 # By descriptor: the pipe that take_output() has put there.
 _taken: Dict[int, os.stat_result] = {}
