@@ -6,8 +6,9 @@ import socket
 import sys
 import threading
 
-from quintet import frames
-from quintet.channel import Channel, split_request
+from quintet.wire import frames
+from quintet.wire.channel import Channel
+from quintet.wire.request import split_request
 
 
 def text(data):

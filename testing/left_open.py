@@ -5,7 +5,7 @@ import os
 import sys
 import types
 
-from quintet.left_open import left_open, look
+from quintet.worker.zygote.shared_resources import resources_before, resources_left
 
 
 def left_by(code):
@@ -17,9 +17,9 @@ def left_by(code):
         module = types.ModuleType("app")
         module.__file__ = os.path.abspath("app.py")
         sys.modules["app"] = module
-        before = look()
+        before = resources_before()
         exec(code, vars(module))
-        found = left_open(before)
+        found = resources_left(before)
         os.write(writer, json.dumps([found.shared, len(found.files)]).encode())
         os._exit(0)
     os.close(writer)

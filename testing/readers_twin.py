@@ -11,13 +11,14 @@ import sys
 import threading
 import traceback
 
-from quintet import frames, zygote
-from quintet.channel import Channel
-from quintet.environ import make_environ
-from quintet.flow import Stream, Upload
 from quintet.parent.front import Front, FrontEvents
 from quintet.parent.line import LineReader
-from quintet.protocol import ProtocolError
+from quintet.shared.shape import ProtocolError
+from quintet.wire import frames
+from quintet.wire.channel import Channel
+from quintet.wire.flow import ResponseFlow, UploadFlow
+from quintet.worker.zygote import orders as zygote_orders
+from quintet.wsgi.environ import make_environ
 
 
 class Ended(Exception):
@@ -50,8 +51,8 @@ def requests(pieces, seen):
 
     def read(connection):
         channel = Channel(connection, connection, None, locked=False)
-        channel.streams.update({1: Stream(), 2: Stream()})
-        channel.uploads.update({1: Upload(), 3: Upload()})
+        channel.flows.update({1: ResponseFlow(), 2: ResponseFlow()})
+        channel.uploads.update({1: UploadFlow(), 3: UploadFlow()})
         try:
             while channel.pump():
                 pass
@@ -70,7 +71,7 @@ def orders(pieces, seen):
     """What a zygote is asked for."""
 
     def read(connection):
-        waiting = zygote._Orders(connection)
+        waiting = zygote_orders.Orders(connection)
         while True:
             seen.append(waiting.next()["id"])
 
@@ -116,11 +117,11 @@ def run(read, pieces):
 
 
 def main():
-    zygote.end = end
+    zygote_orders.end = end
     asked = json.load(sys.stdin)
     read = {"requests": requests, "orders": orders, "lines": lines, "front": front}[sys.argv[1]]
     cases = [[base64.b64decode(piece) for piece in case] for case in asked["cases"]]
-    assert frames.HEADER_SIZE == 12
+    assert frames.HEADER_BYTES == 12
     json.dump([run(read, pieces) for pieces in cases], sys.stdout)
 
 

@@ -13,7 +13,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(
 from django.conf import settings  # noqa: E402
 from django.conf.urls.i18n import i18n_patterns  # noqa: E402
 from django.urls import clear_url_caches, include, path, re_path, register_converter  # noqa: E402
-from quintet.django_routes import routes_below  # noqa: E402
+from quintet.worker.django.routes import routes_below  # noqa: E402
 
 settings.configure(ROOT_URLCONF="routes", LANGUAGES=[("en-us", "English"), ("de", "German")])
 

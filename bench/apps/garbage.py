@@ -9,7 +9,7 @@ import os
 import select
 import time
 
-from quintet.channel import Channel
+from quintet.wire.channel import Channel
 
 MODE = os.environ["GARBAGE"]
 YOUNG = 700  # as Python's own first threshold

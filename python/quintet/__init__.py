@@ -1,1 +1,4 @@
-"""What runs in Quintet's Python workers. Standard library only, CPython 3.9 to 3.14."""
+"""Quintet's Python side. Standard library only, CPython 3.9 to 3.14.
+
+Users import ``quintet.host``, ``quintet.errors``, ``quintet.input`` and ``quintet.timeout``.
+"""

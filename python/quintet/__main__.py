@@ -17,7 +17,7 @@ if __name__ == "__main__":
     # The package needs the path only for its first import: after that its own __path__ finds the rest.
     _home = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     sys.path[0] = _home
-    from quintet.boot import main
+    from quintet.worker.boot import main
 
     sys.path.remove(_home)
     main()

@@ -25,7 +25,7 @@ export function currentFolder(): string {
   return names.find(fits) ?? (isNamed(real) ? real : HERE);
 }
 
-/** Stands for a current folder whose name is not UTF-8. python/quintet/raw_environment.py replaces it by the real name. */
+/** Stands for a current folder whose name is not UTF-8. python/quintet/shared/raw_environment.py replaces it by the real name. */
 export const HERE = "/proc/self/cwd";
 
 /** Whether the name that Node has for a folder leads to it. */

@@ -10,12 +10,12 @@ export interface EvaluationOrder {
   file: string | null;
   /** Settings from the environment and the command line, which override those of the config file. */
   overrides: Partial<Settings>;
-  /** The user and group to switch to before anything is loaded, if this process is root. python/quintet/host.py sends neither. */
+  /** The user and group to switch to before anything is loaded, if this process is root. python/quintet/host sends neither. */
   user?: string | null;
   group?: string | null;
 }
 
-/** The descriptor of a pipe that closes when the asking process ends. python/quintet/host.py passes none. */
+/** The descriptor of a pipe that closes when the asking process ends. python/quintet/host passes none. */
 export const LIFELINE = 4;
 
 /** The answer of that process. */

@@ -11,7 +11,7 @@ import type { PoolStatus } from "../workers/pool-status.ts";
 import { nodeCommand } from "../shared/run-module.ts";
 import { findInterpreter, type Interpreter } from "../config/interpreter.ts";
 import { sayCutOff } from "./announce.ts";
-import type { WorkerFacts } from "../wire/facts.ts";
+import type { WorkerFacts } from "../wire/json-messages.ts";
 import { rangeOf, type WorkerRange } from "../config/values/worker-range.ts";
 
 /** One kind of worker that is ready. */

@@ -34,7 +34,7 @@ export class Answers {
     return this.#strictHeaders ? null : [];
   }
 
-  /** Warn once in this process that headers were dropped. The twin of python/quintet/hop_by_hop.py. */
+  /** Warn once in this process that headers were dropped. The twin of python/quintet/wsgi/hop_by_hop.py. */
   warnDropped(names: string[], id: number): void {
     if (this.#warned) return;
     this.#warned = true;

@@ -1,4 +1,5 @@
-const FRONT_SIGNALS = [
+/** The signals that the front handles. A worker that obeyed them would leave its request unanswered. Python's workers get the same. */
+export const FRONT_SIGNALS: readonly NodeJS.Signals[] = [
   "SIGTERM",
   "SIGINT",
   "SIGHUP",
@@ -7,11 +8,11 @@ const FRONT_SIGNALS = [
   "SIGUSR2",
   "SIGTTIN",
   "SIGTTOU",
-] as const;
+];
 
 /**
  * Ignore the signals that control the server. Ctrl-C reaches every process of a terminal, and a signal of systemd every process
- * of a service; the front decides what they mean. The twin of python/quintet/signals.py.
+ * of a service; the front decides what they mean.
  */
 export function ignoreFrontSignals(): void {
   for (const signal of FRONT_SIGNALS) process.on(signal, () => {});

@@ -1,10 +1,12 @@
-// A worker that runs an application written in TypeScript: the Node twin of python/quintet/boot.py.
+// A worker that runs an application written in TypeScript: the Node twin of python/quintet/worker/boot.py.
 import { connect, type Socket } from "node:net";
 import { hostApplications } from "../api/application.ts";
 import { QuintetError } from "../shared/errors.ts";
 import { loadApplication } from "./load-application.ts";
 import { ANSWER, cut, FAILED, HELLO, READY } from "../wire/frames.ts";
 import { readFrames } from "../wire/frame-reader.ts";
+import type { Hello, WorkerFacts, WorkerFailure } from "../wire/json-messages.ts";
+import type { WorkerStartUp } from "../wire/start-up.ts";
 import { Answers } from "./answers.ts";
 import { innerApplication } from "./inner-application.ts";
 import { endProcess } from "./end-process.ts";
@@ -21,19 +23,7 @@ const BOOT_FAILED = 3;
 /** How long the report of a failure may take to reach the front. */
 const FAILED_EXIT_DELAY_MS = 100;
 
-interface StartUp {
-  id: number;
-  token: string;
-  socket: string;
-  page: string;
-  stacks: string;
-  target: string;
-  threads: number;
-  multiprocess: boolean;
-  strictHeaders: boolean;
-}
-
-async function open(startUp: StartUp, carries: "requests" | "answers"): Promise<Socket> {
+async function open(startUp: WorkerStartUp, carries: "requests" | "answers"): Promise<Socket> {
   const socket = connect(startUp.socket);
   await new Promise<void>((resolve, reject) => {
     socket.once("connect", resolve);
@@ -41,17 +31,13 @@ async function open(startUp: StartUp, carries: "requests" | "answers"): Promise<
   });
   // The front has ended: the lifeline kills this process.
   socket.on("error", () => {});
-  new Answers(socket).json(HELLO, 0, {
-    id: startUp.id,
-    token: startUp.token,
-    pid: process.pid,
-    carries,
-  });
+  const { id, token } = startUp;
+  new Answers(socket).json(HELLO, 0, { id, token, pid: process.pid, carries } satisfies Hello);
   return socket;
 }
 
 async function main(): Promise<void> {
-  const startUp = JSON.parse(process.env.QUINTET_WORKER as string) as StartUp;
+  const startUp = JSON.parse(process.env.QUINTET_WORKER as string) as WorkerStartUp;
   delete process.env.QUINTET_WORKER;
   tieToFront(STDIN, startUp.stacks);
   ignoreFrontSignals();
@@ -80,7 +66,7 @@ async function main(): Promise<void> {
       version: process.versions.node,
       scriptName: process.env.SCRIPT_NAME ?? "",
       importMs: Math.round(performance.now() - began),
-    });
+    } satisfies WorkerFacts);
   } catch (error) {
     const failed = error instanceof QuintetError ? error : null;
     answers.json(FAILED, 0, {
@@ -88,7 +74,7 @@ async function main(): Promise<void> {
       message: cut(failed?.message ?? String(error), 2),
       trace: cut(failed?.detail ?? (error instanceof Error ? (error.stack ?? "") : ""), 2),
       python: process.execPath,
-    });
+    } satisfies WorkerFailure);
     process.exitCode = BOOT_FAILED;
     requests.end();
     setTimeout(() => process.exit(BOOT_FAILED), FAILED_EXIT_DELAY_MS);

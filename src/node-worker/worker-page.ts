@@ -1,10 +1,17 @@
 import { closeSync, openSync, readSync, writeSync } from "node:fs";
-import { LEAVING, NODE_ENDS, RUNNING } from "../wire/page.ts";
+import {
+  LEAVING,
+  NODE_EXITS,
+  NOTED,
+  RECALL_FROM,
+  RUNNING,
+  WORD_BYTES,
+} from "../wire/page-words.ts";
 
 /** The worker's side of the page that it shares with the front. src/wire/page.ts describes the page. */
 export class WorkerPage {
   readonly #descriptor: number;
-  readonly #words: Buffer = Buffer.alloc(16);
+  readonly #words: Buffer = Buffer.alloc(2 * WORD_BYTES);
 
   constructor(path: string) {
     this.#descriptor = openSync(path, "r+");
@@ -20,23 +27,23 @@ export class WorkerPage {
     const words = this.#words;
     words.writeUInt32LE(id, 0);
     words.writeUInt32LE(0, 4);
-    writeSync(this.#descriptor, words, 0, 8, 0);
-    readSync(this.#descriptor, words, 0, 16, 8);
+    writeSync(this.#descriptor, words, 0, WORD_BYTES, NOTED * WORD_BYTES);
+    readSync(this.#descriptor, words, 0, 2 * WORD_BYTES, RECALL_FROM * WORD_BYTES);
     const from = words.readBigUInt64LE(0);
-    const to = words.readBigUInt64LE(8);
+    const to = words.readBigUInt64LE(WORD_BYTES);
     return !(from <= id && id <= to);
   }
 
   /** Write whether a request still runs. Nobody reads it before this worker leaves, so it is written only then. */
   runs(anything: boolean): void {
     this.#words.writeBigUInt64LE(anything ? 1n : 0n, 0);
-    writeSync(this.#descriptor, this.#words, 0, 8, RUNNING);
+    writeSync(this.#descriptor, this.#words, 0, WORD_BYTES, RUNNING * WORD_BYTES);
   }
 
   /** Write that nothing runs any more and the process is about to end. */
   leaves(): void {
-    this.#words.writeBigUInt64LE(NODE_ENDS, 0);
-    writeSync(this.#descriptor, this.#words, 0, 8, LEAVING);
+    this.#words.writeBigUInt64LE(BigInt(NODE_EXITS), 0);
+    writeSync(this.#descriptor, this.#words, 0, WORD_BYTES, LEAVING * WORD_BYTES);
   }
 
   close(): void {

@@ -1,8 +1,31 @@
 import { QuintetError } from "./errors.ts";
 import { unicode } from "./printable.ts";
 
-/** Whether a field of a message may have a value. */
-export type Fits = (value: unknown) => boolean;
+/** Checks one field of a message. */
+export interface Fits {
+  (value: unknown): boolean;
+  /** The values it accepts. The generated types of python/quintet/wire/messages.py come from it. */
+  readonly kind?: Kind;
+}
+
+/** The values that a field may have. */
+export type Kind =
+  | "text"
+  | "number"
+  | "integer"
+  | "boolean"
+  | { oneOf: readonly unknown[] }
+  | { listOf: Kind | undefined }
+  | { orMissing: Kind | undefined }
+  | { orNull: Kind | undefined }
+  | { fields: Record<string, Fits> };
+
+/** A check for each field of a message; none may be missing. */
+export type FieldsOf<Message> = Record<keyof Message, Fits>;
+
+function fits(accepts: (value: unknown) => boolean, kind: Kind): Fits {
+  return Object.assign(accepts, { kind });
+}
 
 /** The error for a message of another process that breaks the protocol. */
 export function breach(what: string): QuintetError {
@@ -43,39 +66,54 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-export const isText: Fits = (value) => typeof value === "string";
-export const isNumber: Fits = (value) => Number.isFinite(value);
-export const isSwitch: Fits = (value) => typeof value === "boolean";
+export const isText: Fits = fits((value) => typeof value === "string", "text");
+export const isNumber: Fits = fits((value) => Number.isFinite(value), "number");
+export const isSwitch: Fits = fits((value) => typeof value === "boolean", "boolean");
 
+/** A text that this function accepts. */
+export function isTextThat(accepts: (text: string) => boolean): Fits {
+  return fits((value) => typeof value === "string" && accepts(value), "text");
+}
+
+/** An integer within these bounds, both included. */
 export function isWhole(least: number, most: number = Number.MAX_SAFE_INTEGER): Fits {
-  return (value) =>
-    Number.isInteger(value) && (value as number) >= least && (value as number) <= most;
+  return fits(
+    (value) => Number.isInteger(value) && (value as number) >= least && (value as number) <= most,
+    "integer",
+  );
 }
 
 export function isOneOf(...values: unknown[]): Fits {
-  return (value) => values.includes(value);
+  return fits((value) => values.includes(value), { oneOf: values });
 }
 
-export function isListOf(fits: Fits): Fits {
-  return (value) => Array.isArray(value) && value.every(fits);
+export function isListOf(each: Fits): Fits {
+  return fits((value) => Array.isArray(value) && value.every(each), { listOf: each.kind });
 }
 
-export function orMissing(fits: Fits): Fits {
-  return (value) => value === undefined || fits(value);
+/** The field may be absent. */
+export function orMissing(present: Fits): Fits {
+  return fits((value) => value === undefined || present(value), { orMissing: present.kind });
 }
 
-export function orNull(fits: Fits): Fits {
-  return (value) => value === null || fits(value);
+export function orNull(known: Fits): Fits {
+  return fits((value) => value === null || known(value), { orNull: known.kind });
 }
 
 export function hasFields(fields: Record<string, Fits>): Fits {
   const all = Object.entries(fields);
-  return (value) => isRecord(value) && all.every(([field, fits]) => fits(value[field]));
+  return fits(
+    (value) => isRecord(value) && all.every(([field, accepts]) => accepts(value[field])),
+    { fields },
+  );
 }
 
-/** The pid of a process that may be killed: not a group, not init, not this process and not its parent. */
-export const isPid: Fits = (value) =>
-  isWhole(2, 2 ** 31 - 1)(value) && value !== process.pid && value !== process.ppid;
+/** The pid of a process that may be killed: of no group, and neither of this process nor of its parent. */
+export const isPid: Fits = fits(
+  (value) => isProcessId(value) && value !== process.pid && value !== process.ppid,
+  "integer",
+);
+const isProcessId = isWhole(2, 2 ** 31 - 1);
 
 /** Describe a value that another process sent, in a few characters and without control characters. */
 export function show(value: unknown): string {

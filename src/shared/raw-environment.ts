@@ -14,7 +14,7 @@ let found: Raw[] | null = null;
 
 /**
  * The variables of an environment that are not UTF-8. Node decodes them with losses and passes on something else, so the Python
- * processes get the original bytes beside it and restore them (python/quintet/raw_environment.py).
+ * processes get the original bytes beside it and restore them (python/quintet/shared/raw_environment.py).
  *
  * @param env a copy of this process's environment. A variable that was changed since the start is left out
  */

@@ -1,8 +1,8 @@
 import type { Socket } from "node:net";
 import { breach } from "../shared/message-shape.ts";
-import { HEADER_SIZE, MAX_LENGTH } from "./frames.ts";
+import { HEADER_BYTES, MAX_FRAME_BYTES } from "./frames.ts";
 
-/** Receives one frame; its payload is `buffer` from `start` to `end`, valid after the call too. */
+/** Receives one frame. The payload is `buffer` from `start` to `end`, and stays valid after the call. */
 export type OnFrame = (
   type: number,
   flags: number,
@@ -12,38 +12,35 @@ export type OnFrame = (
   end: number,
 ) => void;
 
-/** How long the payload of a frame of this type may be. */
-export type MostOf = (type: number) => number;
+/** The longest payload of a frame of this type, in bytes. */
+export type MaxPayload = (type: number) => number;
 
-/**
- * Cuts a stream of bytes into frames, however it is split. A frame that is not whole yet takes as much memory as it says
- * that it is long, into how many pieces ever it comes.
- */
+/** Cuts a stream of bytes into frames. An incomplete frame takes the memory of its whole length, however small its pieces are. */
 export class FrameReader {
   readonly #onFrame: OnFrame;
-  readonly #mostOf: MostOf;
-  readonly #header: Buffer = Buffer.alloc(HEADER_SIZE);
-  /** The frame that is not whole yet, once its header is. */
+  readonly #maxPayload: MaxPayload;
+  readonly #header: Buffer = Buffer.alloc(HEADER_BYTES);
+  /** The incomplete frame, once its header is complete. */
   #frame: Buffer | null = null;
-  /** Bytes of it that have come. */
+  /** How many of its bytes have arrived. */
   #have = 0;
 
-  constructor(onFrame: OnFrame, mostOf: MostOf = () => MAX_LENGTH) {
+  constructor(onFrame: OnFrame, maxPayload: MaxPayload = () => MAX_FRAME_BYTES) {
     this.#onFrame = onFrame;
-    this.#mostOf = mostOf;
+    this.#maxPayload = maxPayload;
   }
 
-  /** True while a frame has begun and not ended. */
+  /** A frame is incomplete. */
   get partial(): boolean {
     return this.#have > 0;
   }
 
-  /** @throws {QuintetError} QUINTET_PROTOCOL for a length that no such frame has */
+  /** @throws {QuintetError} QUINTET_PROTOCOL for a frame that is too long */
   push(chunk: Buffer): void {
     let position = this.#have > 0 ? this.#goOn(chunk) : 0;
     const end = chunk.length;
-    while (end - position >= HEADER_SIZE) {
-      const start = position + HEADER_SIZE;
+    while (end - position >= HEADER_BYTES) {
+      const start = position + HEADER_BYTES;
       const length = chunk.readUInt32LE(position);
       this.#check(chunk[start - 4] as number, length);
       if (end - start < length) break;
@@ -54,13 +51,13 @@ export class FrameReader {
     if (position < end) this.#goOn(chunk.subarray(position));
   }
 
-  /** Add to the frame that is not whole yet. Returns how much of the chunk belongs to it. */
+  /** Add to the incomplete frame. Returns how many bytes of the chunk belong to it. */
   #goOn(chunk: Buffer): number {
     let taken = 0;
     if (this.#frame === null) {
       taken = chunk.copy(this.#header, this.#have, 0);
       this.#have += taken;
-      if (this.#have < HEADER_SIZE) return taken;
+      if (this.#have < HEADER_BYTES) return taken;
       this.#frame = this.#newFrame();
     }
     const frame = this.#frame;
@@ -71,32 +68,36 @@ export class FrameReader {
     this.#frame = null;
     this.#have = 0;
     const [type, flags] = [frame[8] as number, frame[9] as number];
-    this.#onFrame(type, flags, frame.readUInt32LE(4), frame, HEADER_SIZE, frame.length);
+    this.#onFrame(type, flags, frame.readUInt32LE(4), frame, HEADER_BYTES, frame.length);
     return taken;
   }
 
   #check(type: number, length: number): void {
-    if (length <= this.#mostOf(type)) return;
+    if (length <= this.#maxPayload(type)) return;
     throw breach(`a frame of type ${type} that is ${length} bytes long`);
   }
 
   #newFrame(): Buffer {
     const length = this.#header.readUInt32LE(0);
     this.#check(this.#header[8] as number, length);
-    const frame = Buffer.allocUnsafe(HEADER_SIZE + length);
+    const frame = Buffer.allocUnsafe(HEADER_BYTES + length);
     this.#header.copy(frame);
     return frame;
   }
 }
 
-/** Feed what a socket brings to `onFrame`; `onBroken`, once, for bytes that are no frame. Then nothing more is read. */
+/**
+ * Read the frames of a socket.
+ *
+ * @param onBroken called once, for data that is no frame, or with what `onFrame` throws; then nothing more is read
+ */
 export function readFrames(
   socket: Socket,
   onFrame: OnFrame,
   onBroken: (error: unknown) => void,
-  mostOf?: MostOf,
+  maxPayload?: MaxPayload,
 ): void {
-  const reader = new FrameReader(onFrame, mostOf);
+  const reader = new FrameReader(onFrame, maxPayload);
   const read = (chunk: Buffer): void => {
     try {
       reader.push(chunk);

@@ -1,6 +1,6 @@
-import { HEADER_SIZE, REQUEST, CALL, BODY_IN_FILE } from "./frames.ts";
+import { HEADER_BYTES, REQUEST, CALL, BODY_IN_FILE } from "./frames.ts";
 
-/** Gathers frames so that those of one turn of the event loop leave in one write. */
+/** Gathers frames, so that all frames of one turn of the event loop are sent with one write. */
 export class FrameWriter {
   #buffer: Buffer = Buffer.allocUnsafe(32 * 1024);
   #used = 0;
@@ -9,7 +9,11 @@ export class FrameWriter {
     return this.#used;
   }
 
-  /** @param flags BODY_IN_FILE, BODY_STREAMS */
+  /**
+   * REQUEST.
+   *
+   * @param flags BODY_IN_FILE, BODY_STREAMS
+   */
   request(id: number, environ: string, body: Uint8Array | null, flags: number): void {
     const bodyLength = body === null ? 0 : body.length;
     const at = this.#begin(REQUEST, id, 4 + environ.length + bodyLength, flags);
@@ -19,6 +23,12 @@ export class FrameWriter {
     if (body !== null) buffer.set(body, at + 4 + environ.length);
   }
 
+  /**
+   * CALL.
+   *
+   * @param outer the id of the request that makes the call, or 0
+   * @param inFile the body is the path of a file
+   */
   call(
     id: number,
     outer: number,
@@ -46,7 +56,7 @@ export class FrameWriter {
     this.#buffer.writeUInt32LE(bytes, at);
   }
 
-  /** A frame that says all with its type: GONE, CALL_GONE, FILE_TAKEN, FILE_REFUSED. */
+  /** A frame without a payload: GONE, CALL_GONE, FILE_TAKEN, FILE_REFUSED. */
   plain(type: number, id: number): void {
     this.#begin(type, id, 0, 0);
   }
@@ -63,11 +73,16 @@ export class FrameWriter {
     this.#buffer.set(payload, at);
   }
 
-  /** What was gathered. `reuse` when the last one taken is no longer needed by its reader. */
+  /** The frames gathered so far. Call clear() afterwards. */
   take(): Buffer {
     return this.#buffer.subarray(0, this.#used);
   }
 
+  /**
+   * Begin anew.
+   *
+   * @param reuse the socket has written what take() returned, so its memory can be used again
+   */
   clear(reuse: boolean): void {
     this.#used = 0;
     if (!reuse || this.#buffer.length > 1024 * 1024) this.#buffer = Buffer.allocUnsafe(32 * 1024);
@@ -92,7 +107,7 @@ export class FrameWriter {
 
   #begin(type: number, id: number, length: number, flags: number): number {
     const start = this.#used;
-    const at = start + HEADER_SIZE;
+    const at = start + HEADER_BYTES;
     const end = at + length;
     if (end > this.#buffer.length) this.#grow(end);
     const buffer = this.#buffer;

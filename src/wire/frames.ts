@@ -1,144 +1,162 @@
 /**
- * The frames between front and worker: their types and their layout. The twin of python/quintet/frames.py.
+ * The frames between the front and its workers. docs/reference/wire.md describes the whole protocol.
+ *
+ * This file is its table: `npm run docs` makes the constants of python/quintet/wire/frames.py and the tables of
+ * docs/reference/wire.md from it. A comment "// To …" begins a group. Each constant has a doc comment; for a type of frame it
+ * ends with the layout of the payload.
  *
  * A frame is a header of 12 bytes, little-endian, and its payload:
  *
  *     u32 length of the payload | u32 request id | u8 type | u8 flags | u16 zero
  */
 
-export const HEADER_SIZE = 12;
+// To a worker: frames
 
-/** Front to worker. u32 length of environ | environ (NUL-separated latin-1 pairs) | body, or the path of its file. */
+/** A request. Payload: u32 length of environ | environ (NUL-separated latin-1 pairs) | body, or the path of its file. */
 export const REQUEST = 1;
-/** u32: bytes of this response that the client has taken. */
+/** The client has taken some of this response. Payload: u32 bytes. */
 export const CREDIT = 2;
-/** The client has left. */
+/** The client has left: stop, and call close(). */
 export const GONE = 3;
-/** Answers to BODY_WANTED: some of the body, at least a byte; its end, at once or behind the last bytes. */
+/** Some of the body that BODY_WANTED asked for, at least one byte. Payload: the bytes. */
 export const BODY = 4;
+/** The body is complete. Answers BODY_WANTED, or follows the last BODY. */
 export const BODY_END = 5;
-/** UTF-8: why the rest of the body does not come. */
+/** The rest of the body does not arrive. Payload: the reason, UTF-8. */
 export const BODY_GONE = 6;
+/** The front has opened the file that FILE names. */
+export const FILE_TAKEN = 7;
+/** The front cannot open that file: the worker sends it itself. */
+export const FILE_REFUSED = 8;
+/** A request has timed out: interrupt it. Id 0: interrupt what still runs after the responses, such as close(). */
+export const INTERRUPT = 9;
+/** A call has failed. Payload: JSON CallFailed. */
+export const CALL_FAILED = 33;
 
-/** To a zygote. JSON: the worker that is wanted. */
+// To a zygote: frames
+
+/** Fork a worker. Payload: JSON WorkerStartUp. */
 export const FORK = 9;
 
-/** Answers to FILE: the front has opened it; or it cannot, and the worker sends it itself. */
-export const FILE_TAKEN = 7;
-export const FILE_REFUSED = 8;
-/** This request, or with 0 what follows a response, takes too long: end it. */
-export const INTERRUPT = 9;
+// To the front: frames
 
-/** Worker to front. JSON: who connects. */
+/** The first frame of each connection. Payload: JSON Hello. */
 export const HELLO = 16;
-/** JSON: the application is imported. */
+/** The application is imported. Payload: JSON WorkerFacts, or Imported from a zygote. */
 export const READY = 17;
-/** JSON: it cannot be. */
+/** The application cannot be imported; the process ends. Payload: JSON WorkerFailure. */
 export const FAILED = 18;
-/** A whole response: u32 microseconds | u32 length of head | head | body. */
+/** A zygote has forked a worker, or could not. Payload: JSON Forked. */
+export const FORKED = 19;
+/** A whole response. Payload: u32 microseconds | u32 length of head | head | body. */
 export const ANSWER = 20;
-/** A response begins: u32 zero | u32 length of head | head | first bytes. */
+/** The beginning of a response. Payload: u32 zero | u32 length of head | head | first bytes of the body. */
 export const START = 21;
+/** More of the body. Payload: the bytes. */
 export const DATA = 22;
-/** u32 microseconds: the response ends as it should. */
+/** The response is complete. Payload: u32 microseconds. */
 export const END = 23;
-/** u32 microseconds: it ends before its end, and the client must see that. */
+/** The response is cut short, and the client must see that. Payload: u32 microseconds. */
 export const ABORT = 24;
 /** A recalled request that was not run. */
 export const HANDBACK = 25;
-/** JSON: level, text. */
+/** A record for the log. Payload: JSON WorkerRecord. */
 export const LOG = 26;
-/** u32: the application waits for its body, and for so many bytes at most. */
-export const BODY_WANTED = 28;
-
 /**
- * A whole response whose body is in a file: u32 microseconds | u32 length of head | u64 position | u64 length of the body |
- * u64 device | u64 inode | head | path. The worker keeps it open until it is told that the front has.
+ * A whole response whose body is in a file. The worker keeps the file open until FILE_TAKEN or FILE_REFUSED. Payload: u32
+ * microseconds | u32 length of head | u64 position | u64 length of the body | u64 device | u64 inode | head | path.
  */
 export const FILE = 27;
-
-/** From a zygote. JSON: id and pid of a worker that runs now. */
-export const FORKED = 19;
-/** From a zygote. JSON: pid of a worker, and its exit status, or the name of the signal that ended it. */
+/** The application waits for its body. Payload: u32 the most bytes it takes. */
+export const BODY_WANTED = 28;
+/** A worker that a zygote forked has ended. Payload: JSON Exited. */
 export const EXITED = 29;
-
 /**
- * A worker that is a Node process calls a Python application, which the front has other workers for: u32 id of the request
- * it does that for, or 0 | u32 length of target | u32 length of environ | target (UTF-8) | environ | body, or the path of its
- * file. It is answered with ANSWER, START, DATA, END and ABORT as the front is, or with CALL_FAILED.
+ * A Node worker calls a Python application that other workers run. ANSWER, START, DATA, END and ABORT answer it, or
+ * CALL_FAILED. Payload: u32 id of the request that it serves, or 0 | u32 length of target | u32 length of environ | target
+ * (UTF-8) | environ | body, or the path of its file.
  */
 export const CALL = 30;
-/** u32: bytes of that answer that have been taken. */
+/** The Node worker has taken some of that answer. Payload: u32 bytes. */
 export const CALL_CREDIT = 31;
-/** Nobody wants that answer any more. */
+/** The Node worker does not want the rest of that answer. */
 export const CALL_GONE = 32;
-/** Front to worker. JSON: status, code, message. */
-export const CALL_FAILED = 33;
 
-/** Flag of REQUEST and CALL: the payload ends with a path instead of the body itself. */
+// Flags
+
+/** Of REQUEST and CALL: the payload ends with a path instead of the body. */
 export const BODY_IN_FILE = 1;
-/** Flag of REQUEST: there is a body, and nothing of it is sent before it is asked for. */
+/** Of REQUEST: there is a body, and BODY_WANTED asks for it. */
 export const BODY_STREAMS = 2;
-
-/** Flags of ANSWER, START and FILE: which headers the application has set itself. */
+/** Of ANSWER, START and FILE: the application has set Content-Length. */
 export const HAS_LENGTH = 1;
+/** Of ANSWER, START and FILE: the application has set Server. */
 export const HAS_SERVER = 4;
 
-/** So many bytes a frame of DATA counts for beside its own: what the front needs to hold it, however small it is. */
-export const FRAME_COST = 1024;
+// Sizes
 
-/** Ids are 32 bits; a worker that comes near the end of them is replaced. */
-export const MAX_ID: number = 0xff_ff_00_00;
+/** The header of a frame. */
+export const HEADER_BYTES = 12;
+/** The longest payload. The longest body that is kept in memory fits. */
+export const MAX_FRAME_BYTES: number = 64 * 1024 * 1024;
+/** The most bytes of a response in one frame. */
+export const MAX_CHUNK_BYTES: number = 64 * 1024;
+/** The longest head of a response. */
+export const MAX_HEAD_BYTES: number = 1024 * 1024;
+/** The longest payload that is JSON. */
+export const MAX_JSON_BYTES: number = 1024 * 1024;
+/** The longest text in a JSON payload. JSON may need 12 bytes for one character. */
+export const MAX_TEXT_CHARACTERS = 80_000;
+/** The most bytes of one response in flight: sent by the worker, not yet taken by the client. */
+export const WINDOW_BYTES: number = 128 * 1024;
+/** What each DATA counts for in the window, beside its bytes: the memory that the front needs to hold it. */
+export const FRAME_COST_BYTES = 1024;
+/** The last request id. A worker that comes near it is replaced. */
+export const MAX_REQUEST_ID: number = 0xff_ff_00_00;
 
-/** No frame is longer than this: it has room for the longest body that is kept in memory. */
-export const MAX_LENGTH: number = 64 * 1024 * 1024;
-/** At most this many bytes of a response travel in one frame. */
-export const CHUNK: number = 64 * 1024;
-/** The head of a response is no longer than this, in bytes. */
-export const HEAD_MOST: number = 1024 * 1024;
-/** A frame of JSON is no longer than this. Texts in it are cut to CHARACTERS_MOST, of up to 12 bytes each. */
-export const JSON_MOST: number = 1024 * 1024;
-export const CHARACTERS_MOST: number = 80_000;
-
-/** As much of a text as has room in a frame, or in one `of` several that share it. */
+/**
+ * Shorten a text so that it fits in one JSON payload.
+ *
+ * @param of how many texts share the payload
+ */
 export function cut(text: string, of = 1): string {
-  const most = Math.floor(CHARACTERS_MOST / of);
-  const more = text.length - most;
-  return more <= 0 ? text : `${text.slice(0, most)}… (${more} more characters)`;
+  const limit = Math.floor(MAX_TEXT_CHARACTERS / of);
+  const more = text.length - limit;
+  return more <= 0 ? text : `${text.slice(0, limit)}… (${more} more characters)`;
 }
 
-/** The longest payload of a frame that a worker, or a zygote, sends. */
-export function mostFromWorker(type: number): number {
+/** The longest payload, in bytes, of a frame of this type from a worker or a zygote. 0 if they send no such frame. */
+export function maxPayloadFromWorker(type: number): number {
   switch (type) {
     case READY:
     case FAILED:
     case FORKED:
     case EXITED:
     case LOG:
-      return JSON_MOST;
+      return MAX_JSON_BYTES;
     case ANSWER:
     case START:
     case FILE:
-      // With what is before them, or the path of a file.
-      return HEAD_MOST + CHUNK + 8192;
+      // The rest is for what precedes the head, and for the path of FILE.
+      return MAX_HEAD_BYTES + MAX_CHUNK_BYTES + 8192;
     case DATA:
-      return CHUNK;
+      return MAX_CHUNK_BYTES;
     case END:
     case ABORT:
     case BODY_WANTED:
     case CALL_CREDIT:
       return 4;
     case CALL:
-      return MAX_LENGTH;
+      return MAX_FRAME_BYTES;
     default:
       return 0;
   }
 }
 
-/** One frame whose payload is JSON. */
+/** A frame whose payload is JSON, with request id 0. */
 export function jsonFrame(type: number, value: object): Buffer {
   const payload = Buffer.from(JSON.stringify(value));
-  const header = Buffer.alloc(HEADER_SIZE);
+  const header = Buffer.alloc(HEADER_BYTES);
   header.writeUInt32LE(payload.length, 0);
   header[8] = type;
   return Buffer.concat([header, payload]);

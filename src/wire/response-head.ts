@@ -1,25 +1,25 @@
 import { breach, show } from "../shared/message-shape.ts";
 import { HOP_BY_HOP } from "../shared/hop-by-hop.ts";
 
-/** The status and the headers of a response, as a worker has sent them. */
+/** The status and the headers of a response from a worker. */
 export interface ResponseHead {
-  /** As frames carry it: "status\0name\0value\0…", each character one byte. */
+  /** As frames carry it: "status\0name\0value\0…", in latin-1. */
   text: string;
   /** Such as "404 Not Found". */
   status: string;
   code: number;
   /** Name, value, name, value … */
   fields: string[];
-  /** Content-Length; null without one. */
+  /** Content-Length; null if there is none. */
   length: number | null;
 }
 
-/** One look at all of it: a status that is final, then names that are tokens, each with a value. */
+/** A whole head: a final status, then names that are tokens, each with a value. */
 const HEAD =
   /^[2-9]\d\d(?: [\t -~\u0080-\u00ff]*)?(?:\0[!#$%&'*+\-.^_`|~0-9A-Za-z]+\0[\t -~\u0080-\u00ff]*)*$/;
 const LENGTH = /^\d{1,15}$/;
 const CONTENT_LENGTH = "content-length";
-/** Most names are none of these, by their length and their first letter alone. */
+/** Lengths and first letters of the names that matter: most other names differ in one of the two. */
 const [LENGTHS, LETTERS] = [new Set<number>(), new Set<number>()];
 for (const name of [CONTENT_LENGTH, ...HOP_BY_HOP]) {
   LENGTHS.add(name.length);
@@ -27,10 +27,11 @@ for (const name of [CONTENT_LENGTH, ...HOP_BY_HOP]) {
 }
 
 /**
- * The worker has checked all of this and answered 500 where it is wrong. It is checked again because a worker runs the
- * application's code, which can write to its socket, and because a client may take one response for two.
+ * Check and split the head of a response. The worker has checked it already. But a worker runs the application's code, which
+ * could write to its socket, and with a malformed head a client could take one response for two.
  *
- * @throws {QuintetError} QUINTET_PROTOCOL
+ * @param text the head as frames carry it
+ * @throws {QuintetError} QUINTET_PROTOCOL for a malformed head
  */
 export function readHead(text: string): ResponseHead {
   if (last === null || last.text !== text) last = parse(text);
@@ -38,7 +39,7 @@ export function readHead(text: string): ResponseHead {
   return { text, status, code, fields: fields.slice(), length };
 }
 
-/** Many a site gives the same head again and again; to see that costs less than to take it apart. */
+/** The last head. Many sites send the same one again and again, and comparing is cheaper than splitting. */
 let last: ResponseHead | null = null;
 
 function parse(text: string): ResponseHead {
@@ -66,7 +67,7 @@ function codeOf(status: string): number {
   );
 }
 
-/** The first part at which the head is none. A 1xx is no final answer: a client would wait for another. */
+/** Names the first malformed part. A 1xx status is malformed: a client would wait for another response. */
 function whatIsWrong(text: string): string {
   const parts = text.split("\0");
   if (parts.length % 2 === 0) return "a head has a name without a value";
@@ -76,7 +77,7 @@ function whatIsWrong(text: string): string {
   return wrong % 2 === 1 ? `a head has the header name ${part}` : `a head has the value ${part}`;
 }
 
-/** The parts up to this one; a name with an empty value. */
+/** The parts up to this one; a name gets an empty value. */
 function upTo(parts: string[], last: number): string {
   return [...parts.slice(0, last + 1), ...(last % 2 === 1 ? [""] : [])].join("\0");
 }

@@ -1,5 +1,5 @@
 import type { QuintetError } from "../shared/errors.ts";
-import type { WorkerFacts } from "../wire/facts.ts";
+import type { WorkerFacts } from "../wire/json-messages.ts";
 
 /** The start of a pool: it succeeds when enough workers serve, and fails with the first failure before that. */
 export class PoolStart {

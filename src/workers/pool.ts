@@ -2,7 +2,7 @@ import type { WorkerRange } from "../config/values/worker-range.ts";
 import type { Dispatcher } from "../dispatch/dispatcher.ts";
 import { checkReserved } from "../dispatch/reserved-workers.ts";
 import { QuintetError } from "../shared/errors.ts";
-import type { WorkerFacts } from "../wire/facts.ts";
+import type { WorkerFacts } from "../wire/json-messages.ts";
 import type { PoolOptions } from "./pool-options.ts";
 import { type PoolStatus, workerStatus } from "./pool-status.ts";
 import { Supervisor } from "./supervisor.ts";

@@ -3,7 +3,7 @@ import type { InnerCallTask } from "../dispatch/link/inner-call-task.ts";
 import type { Task } from "../dispatch/task.ts";
 import type { QuintetError } from "../shared/errors.ts";
 import type { Log } from "../shared/log.ts";
-import type { WorkerFacts } from "../wire/facts.ts";
+import type { WorkerFacts } from "../wire/json-messages.ts";
 import { Replacement } from "./policy/replacement.ts";
 import { Scaling } from "./policy/scaling.ts";
 import { type FailingPool, WorkerFailures } from "./policy/worker-failures.ts";

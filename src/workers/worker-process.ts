@@ -7,9 +7,10 @@ import type { Task } from "../dispatch/task.ts";
 import { reportIfNoDescriptor } from "../shared/descriptors.ts";
 import type { Log } from "../shared/log.ts";
 import { breach } from "../shared/message-shape.ts";
-import type { WorkerFacts, WorkerFailure } from "../wire/facts.ts";
+import type { WorkerFacts, WorkerFailure } from "../wire/json-messages.ts";
 import { INTERRUPT } from "../wire/frames.ts";
-import type { Hello } from "../wire/hello.ts";
+import type { Hello } from "../wire/json-messages.ts";
+import type { WorkerStartUp } from "../wire/start-up.ts";
 import { Page } from "../wire/page.ts";
 import { type WorkerEvent, WorkerLife } from "./life/worker-life.ts";
 import type { ProcessEnd } from "./process/process-end.ts";
@@ -60,7 +61,7 @@ export class WorkerProcess extends SupervisedProcess {
     this.#runtime = options.runtime;
     const page = new Page(directory.file(`worker-${id}.page`));
     this.link = new WorkerLink(String(id), options.threads, page, dispatcher, this.#linkListener());
-    const startUp = {
+    const startUp: WorkerStartUp = {
       ...this.startUp(id),
       page: page.path,
       target: options.target,

@@ -1,4 +1,4 @@
-import { HEAD_MOST } from "../wire/frames.ts";
+import { MAX_HEAD_BYTES } from "../wire/frames.ts";
 import { HOP_BY_HOP } from "../shared/hop-by-hop.ts";
 import type { HeaderList } from "./types.ts";
 
@@ -76,8 +76,8 @@ export function checkHead(
     } else if (meaning === "server") hasServer = true;
     text += `\0${name}\0${value}`;
   }
-  if (text.length > HEAD_MOST) {
-    const message = `start_response: status and headers have ${text.length} bytes; the limit is ${HEAD_MOST}`;
+  if (text.length > MAX_HEAD_BYTES) {
+    const message = `start_response: status and headers have ${text.length} bytes; the limit is ${MAX_HEAD_BYTES}`;
     throw new RangeError(message);
   }
   const bodiless = status.startsWith("204") || status.startsWith("304");

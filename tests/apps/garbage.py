@@ -26,13 +26,13 @@ def application(environ, start_response):
 def worker():
     """The channel of this worker, and what it was started with, from the frames of Quintet's that have called this."""
     frame = sys._getframe()
-    while "channel" not in frame.f_locals or "options" not in frame.f_locals:
+    while "channel" not in frame.f_locals or "start_up" not in frame.f_locals:
         frame = frame.f_back
-    return frame.f_locals["channel"], frame.f_locals["options"]
+    return frame.f_locals["channel"], frame.f_locals["start_up"]
 
 
 def say(order, channel, options):
-    from quintet.worker import current
+    from quintet.worker.serve import current
 
     data = b"".join(
         frame(each, current.request_id) if isinstance(each, dict) else base64.b64decode(each) for each in order["say"]

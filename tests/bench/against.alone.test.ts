@@ -108,7 +108,7 @@ describe("bench:against", { skip }, () => {
   });
 
   test("--check exits with 1 when the working tree is slower, and says where", async () => {
-    const file = join(clone, "python", "quintet", "worker.py");
+    const file = join(clone, "python", "quintet", "worker", "serve.py");
     const original = readFileSync(file, "utf8");
     const begin = '    """Run one request."""\n';
     assert.ok(original.includes(begin));

@@ -159,7 +159,7 @@ def outcome(load, target):
         return "500"
 
 targets = json.loads(sys.argv[1])
-from quintet.loader import load as ours
+from quintet.wsgi.loader import load as ours
 from gunicorn.util import import_app as theirs
 outcomes = [[outcome(ours, each), outcome(theirs, each)] for each in targets]
 print(json.dumps([outcomes, messages]))

@@ -105,7 +105,7 @@ function application(target: string | null): string {
 
 test("a worker of Quintet's own does not import the module", () => {
   const code =
-    "import sys; sys.path.insert(0, sys.argv[1]); import quintet.boot; " +
+    "import sys; sys.path.insert(0, sys.argv[1]); import quintet.worker.boot; " +
     "print([name for name in sys.modules if name in ('quintet.host', 'subprocess', 'tempfile')])";
   const { stdout } = spawnSync(python, ["-c", code, hostEnvironment().PYTHONPATH as string], {
     encoding: "utf8",

@@ -93,7 +93,7 @@ test("it has no tests, no examples and no native code in it", () => {
     names.filter((name) => /\.(node|so|pyc|test\.ts)$|examples|tests/.test(name)),
     [],
   );
-  assert.ok(names.includes("package/python/quintet/worker.py"));
+  assert.ok(names.includes("package/python/quintet/worker/boot.py"));
   assert.ok(names.includes("package/dist/api/django.d.ts"));
 });
 

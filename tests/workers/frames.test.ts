@@ -3,7 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { FrameReader, type OnFrame } from "../../src/wire/frame-reader.ts";
 import { FrameWriter } from "../../src/wire/frame-writer.ts";
-import { MAX_LENGTH } from "../../src/wire/frames.ts";
+import { MAX_FRAME_BYTES } from "../../src/wire/frames.ts";
 import {
   BODY,
   BODY_END,
@@ -86,7 +86,7 @@ test("a reader knows that it is within a frame", () => {
 });
 
 test("a length that no frame has is refused", () => {
-  for (const length of [MAX_LENGTH + 1, 0xff_ff_ff_ff]) {
+  for (const length of [MAX_FRAME_BYTES + 1, 0xff_ff_ff_ff]) {
     const data = Buffer.alloc(12);
     data.writeUInt32LE(length);
     assert.throws(() => new FrameReader(() => {}).push(data), { code: "QUINTET_PROTOCOL" });

@@ -190,7 +190,10 @@ test("each request has one end, or is given to another worker, and none does bot
     link.hasBooted = true;
     const tasks = [1, 2, 3].map(() => new Recorded());
     for (const each of tasks) link.send(each, 0);
-    const reader = new FrameReader((...rest) => link.answers.frame(...rest), frames.mostFromWorker);
+    const reader = new FrameReader(
+      (...rest) => link.answers.frame(...rest),
+      frames.maxPayloadFromWorker,
+    );
     try {
       for (const each of steps) {
         if ("noted" in each) {
@@ -237,7 +240,7 @@ test("a reader stops at the same byte, however the bytes are split", () => {
     const seen: unknown[] = [];
     const reader = new FrameReader((type, flags, id, buffer, start, end) => {
       seen.push([type, flags, id, buffer.toString("hex", start, end)]);
-    }, frames.mostFromWorker);
+    }, frames.maxPayloadFromWorker);
     try {
       for (const chunk of chunks) reader.push(chunk);
     } catch (error) {

@@ -7,7 +7,8 @@ import fc from "fast-check";
 import { LineReader } from "../../src/master/messages.ts";
 import type { QuintetError } from "../../src/shared/errors.ts";
 import * as frames from "../../src/wire/frames.ts";
-import { type Hello, readHello } from "../../src/wire/hello.ts";
+import { readHello } from "../../src/wire/hello.ts";
+import type { Hello } from "../../src/wire/json-messages.ts";
 import { bytes, type Frame, pieces, split, twin, write } from "../../testing/frames.ts";
 import { runs } from "../../testing/fuzz.ts";
 import { numbers } from "../../testing/garbage.ts";
@@ -252,7 +253,7 @@ test("a hello is understood or refused by name, and the bytes behind it are left
     }
     if (broken) assert.equal((broken as QuintetError).code, "QUINTET_PROTOCOL");
     else if (told) assert.ok(Number.isInteger((told as Hello).pid));
-    else assert.ok(data.length < 4096 + frames.HEADER_SIZE, "nobody is listened to for ever");
+    else assert.ok(data.length < 4096 + frames.HEADER_BYTES, "nobody is listened to for ever");
     socket.destroy();
   });
   fc.assert(property, runs(3000));

@@ -34,7 +34,7 @@ def post_fork(worker):
 /** In the zygote, right before it forks. */
 const FORKING = `import os
 from say import local, say
-os.register_at_fork(before=lambda: local("children") and say(local("children")._front))
+os.register_at_fork(before=lambda: local("workers") and say(local("workers")._front))
 def application(environ, start_response):
     start_response("200 OK", [])
     return [b"fine"]
@@ -44,7 +44,7 @@ const IMPORTED = PLAIN.replace("def application", 'say(local("front"))\ndef appl
 
 function frame(type: number, payload: string | object, length?: number): Buffer {
   const text = typeof payload === "string" ? payload : JSON.stringify(payload);
-  const header = Buffer.alloc(frames.HEADER_SIZE);
+  const header = Buffer.alloc(frames.HEADER_BYTES);
   header.writeUInt32LE(length ?? text.length, 0);
   header[8] = type;
   return Buffer.concat([header, Buffer.from(text)]);

@@ -6,13 +6,13 @@ import { folderWith } from "../../testing/temp.ts";
 
 /** A worker that does not wait for the client. */
 const app = `
-import quintet.frames
+import quintet.wire.frames
 
 
 def application(environ, start_response):
     start_response("200 OK", [("Content-Type", "text/plain")])
     if environ["PATH_INFO"] == "/flood":
-        quintet.frames.WINDOW = 1 << 40
+        quintet.wire.frames.WINDOW_BYTES = 1 << 40
         return (b"x" * 1_000_000 for _ in range(1000))
     return [b"ok"]
 `;

@@ -12,7 +12,7 @@ import { Page } from "../../src/wire/page.ts";
 /** A worker that only begins one number after the other, as fast as it can, up to the last. */
 const worker = `
 import json, sys
-from quintet.page import Page
+from quintet.wire.page import Page
 
 page = Page(sys.argv[1])
 last = int(sys.argv[2])

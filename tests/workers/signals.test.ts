@@ -91,14 +91,14 @@ const naming = `
 import gc
 import os
 import time
-from quintet.page import INTERRUPT, NOTED, Page
-from quintet.timeout import SIGNAL
+from quintet.wire.page import NOTED, TIMED_OUT, Page
+from quintet.worker.interrupt import INTERRUPT_SIGNAL
 
 
 def application(environ, start_response):
     page = next(each for each in gc.get_objects() if isinstance(each, Page))
-    page.words[INTERRUPT] = page.words[NOTED] + int(environ["QUERY_STRING"])
-    os.kill(os.getpid(), SIGNAL)
+    page.words[TIMED_OUT] = page.words[NOTED] + int(environ["QUERY_STRING"])
+    os.kill(os.getpid(), INTERRUPT_SIGNAL)
     time.sleep(0.05)
     start_response("200 OK", [("Content-Type", "text/plain")])
     return [b"went on"]

@@ -8,7 +8,7 @@ import os
 import socket
 from typing import Callable, Set
 
-from ..protocol import ProtocolError, show
+from ..shared.shape import ProtocolError, show
 from .folder import NoFolder, check_folder, make_folder
 from .front import Answer, failure
 from .line import QUESTION_MOST, Line, LineEvents, Value

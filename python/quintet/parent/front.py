@@ -12,7 +12,7 @@ import sys
 import time
 from typing import Any, Callable, Dict, List, Optional
 
-from ..protocol import ProtocolError, check, is_number, is_text, show
+from ..shared.shape import ProtocolError, check, is_number, is_text, show
 from .line import Line, LineEvents, Value
 from .listeners import Listener
 from .log import LEVELS

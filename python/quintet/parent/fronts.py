@@ -7,7 +7,7 @@ import sys
 import time
 from typing import Any, Callable, Dict, List, Optional, Set
 
-from ..protocol import ProtocolError
+from ..shared.shape import ProtocolError
 from .front import ENDED_WELL, Answer, Front, FrontEvents, failure
 from .line import Value
 from .listeners import Listener

@@ -6,7 +6,7 @@ import json
 import socket
 from typing import Any, Callable, Dict
 
-from ..protocol import ProtocolError, parse_json
+from ..shared.shape import ProtocolError, parse_json
 from .loop import Loop
 
 Value = Dict[str, Any]

@@ -9,7 +9,7 @@ import traceback
 from datetime import datetime, timezone
 from typing import Any, Callable, Dict, Optional
 
-from ..printable import printable_lines
+from ..shared.printable import printable_lines
 from .owner import Owner
 
 _FLAGS = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC

@@ -11,7 +11,7 @@ import sys
 import time
 from typing import Any, Dict, Iterator, NoReturn
 
-from ..raw_environment import restore_variables
+from ..shared.raw_environment import restore_variables
 from .cannot_listen import CannotListen
 from .folder import NoFolder, make_folder
 from .listeners import bind, listen, receive

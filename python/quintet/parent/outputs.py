@@ -11,7 +11,7 @@ import os
 import stat
 from typing import Dict
 
-from ..protocol import check, is_number, is_text
+from ..shared.shape import check, is_number, is_text
 from .line import Value
 from .log import Log
 from .loop import Loop

@@ -7,8 +7,8 @@ import os
 import time
 from typing import Any, Dict, List
 
-from ..protocol import ProtocolError, show
-from ..raw_environment import shown
+from ..shared.raw_environment import shown
+from ..shared.shape import ProtocolError, show
 from .control import Control, unknown
 from .front import Answer, failure
 from .fronts import Fronts

@@ -28,7 +28,7 @@ export interface ForeignSetting {
 export function readPythonConfig(file: string, python: string | null): ForeignSetting[] | null {
   try {
     const { command } = findInterpreter(python, [dirname(file), process.cwd()], process.env);
-    const script = fileURLToPath(new URL("assignments.py", `file://${pythonPackage}/`));
+    const script = fileURLToPath(new URL("project/assignments.py", `file://${pythonPackage}/`));
     const flags = ["-I", "-S", "-X", "utf8", script, file];
     const [program = ""] = command;
     const options = { encoding: "utf8", timeout: PYTHON_TIMEOUT_MS } as const;

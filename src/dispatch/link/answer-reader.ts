@@ -1,5 +1,5 @@
 import { breach } from "../../shared/message-shape.ts";
-import { readFacts, readFailure, readRecord } from "../../wire/facts.ts";
+import { readFacts, readFailure, readRecord } from "../../wire/message-readers.ts";
 import * as frames from "../../wire/frames.ts";
 import { readHead, type ResponseHead } from "../../wire/response-head.ts";
 import type { Task } from "../task.ts";
@@ -19,7 +19,7 @@ import type { WorkerLink } from "./worker-link.ts";
  * Bytes of a response that may have come and that its client has not taken. A worker keeps to 128 KB, except for what a
  * TypeScript application gives to write(), which cannot wait.
  */
-const MAX_UNTAKEN_BYTES = 2 * frames.MAX_LENGTH;
+const MAX_UNTAKEN_BYTES = 2 * frames.MAX_FRAME_BYTES;
 
 /** Reads what a worker sends: checks each frame, and brings it to the request that it is about. */
 export class AnswerReader {
@@ -130,7 +130,7 @@ export class AnswerReader {
     if (task.abandoned) return;
     task.untakenBytes += size;
     task.untakenFrames += 1;
-    const untaken = task.untakenBytes + task.untakenFrames * frames.FRAME_COST;
+    const untaken = task.untakenBytes + task.untakenFrames * frames.FRAME_COST_BYTES;
     if (untaken > MAX_UNTAKEN_BYTES) throw breach("DATA for which it has no credit");
     task.onData(buffer.subarray(start, end));
   }

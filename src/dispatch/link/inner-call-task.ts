@@ -2,6 +2,7 @@ import type { QuintetError } from "../../shared/errors.ts";
 import { breach } from "../../shared/message-shape.ts";
 import type { FrameWriter } from "../../wire/frame-writer.ts";
 import { ABORT, ANSWER, CALL_FAILED, DATA, END, START } from "../../wire/frames.ts";
+import type { CallFailed } from "../../wire/json-messages.ts";
 import type { ResponseHead } from "../../wire/response-head.ts";
 import { WAIT } from "../stopwatch.ts";
 import { Task } from "../task.ts";
@@ -92,7 +93,11 @@ export class InnerCallTask extends Task {
 
   override onFail(status: 502 | 503 | 504, error: QuintetError): void {
     this.#end();
-    const failure = { status, code: error.code, message: `${REASONS[status]}: ${error.message}` };
+    const failure: CallFailed = {
+      status,
+      code: error.code,
+      message: `${REASONS[status]}: ${error.message}`,
+    };
     const payload = Buffer.from(JSON.stringify(failure));
     this.#caller.reply((out) => out.frame(CALL_FAILED, this.#callId, payload));
   }

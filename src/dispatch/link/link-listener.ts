@@ -1,4 +1,4 @@
-import type { WorkerFacts, WorkerFailure } from "../../wire/facts.ts";
+import type { WorkerFacts, WorkerFailure } from "../../wire/json-messages.ts";
 import type { Task } from "../task.ts";
 import type { InnerCallTask } from "./inner-call-task.ts";
 

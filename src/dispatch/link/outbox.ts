@@ -38,7 +38,7 @@ export class Outbox implements BodySink {
     const taken = isAll ? untakenFrames : Math.floor((untakenFrames * bytes) / untakenBytes);
     task.untakenBytes -= bytes;
     task.untakenFrames -= taken;
-    this.#writer.credit(frames.CREDIT, task.id, bytes + taken * frames.FRAME_COST);
+    this.#writer.credit(frames.CREDIT, task.id, bytes + taken * frames.FRAME_COST_BYTES);
     this.#schedule();
   }
 

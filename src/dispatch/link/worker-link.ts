@@ -2,7 +2,7 @@ import type { Socket } from "node:net";
 import { QuintetError } from "../../shared/errors.ts";
 import { breach } from "../../shared/message-shape.ts";
 import type { FrameWriter } from "../../wire/frame-writer.ts";
-import { MAX_ID } from "../../wire/frames.ts";
+import { MAX_REQUEST_ID } from "../../wire/frames.ts";
 import type { Page } from "../../wire/page.ts";
 import type { BodySink, Task, TaskLink } from "../task.ts";
 import { AnswerReader } from "./answer-reader.ts";
@@ -96,7 +96,7 @@ export class WorkerLink implements TaskLink {
     task.link = this;
     task.markSent(now);
     this.#outbox.request(task);
-    if (id >= MAX_ID) this.listener.wornOut();
+    if (id >= MAX_REQUEST_ID) this.listener.wornOut();
   }
 
   /** It is warmed up, and takes the requests of clients. */

@@ -1,7 +1,7 @@
 import { relative, sep } from "node:path";
 import { type MappedPath, mappedPaths } from "../../config/values/static-map.ts";
 import type { Settings } from "../../config/settings.ts";
-import type { ReportedMount, WorkerFacts } from "../../wire/facts.ts";
+import type { ReportedMount, WorkerFacts } from "../../wire/json-messages.ts";
 import type { FilesStatus } from "./static-status.ts";
 import type { StaticMount } from "./mounts.ts";
 

@@ -1,6 +1,6 @@
 import { posix } from "node:path";
 import { toWsgiText } from "../../shared/by-path.ts";
-import type { LeftPath } from "../../wire/facts.ts";
+import type { LeftPath } from "../../wire/json-messages.ts";
 import { decodePath } from "../request/request-target.ts";
 
 /** A folder or a file that is served under a path. */

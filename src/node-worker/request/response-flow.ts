@@ -1,7 +1,4 @@
-import { FRAME_COST } from "../../wire/frames.ts";
-
-/** How many bytes of one response may be in flight: sent by the worker and not yet taken by the client. */
-const MAX_IN_FLIGHT_BYTES = 128 * 1024;
+import { FRAME_COST_BYTES, WINDOW_BYTES } from "../../wire/frames.ts";
 
 /** Flow control of one response that is longer than a frame. */
 export class ResponseFlow {
@@ -13,7 +10,7 @@ export class ResponseFlow {
   /** @returns undefined if a frame of `size` bytes may be sent now, or a promise that resolves when it may */
   reserve(size: number): Promise<void> | undefined {
     this.count(size);
-    if (this.inFlight <= MAX_IN_FLIGHT_BYTES || this.gone) return undefined;
+    if (this.inFlight <= WINDOW_BYTES || this.gone) return undefined;
     return new Promise((resolve) => {
       this.#wake = resolve;
     });
@@ -21,12 +18,12 @@ export class ResponseFlow {
 
   /** Count a frame of `size` bytes that is sent without waiting. */
   count(size: number): undefined {
-    this.inFlight += size + FRAME_COST;
+    this.inFlight += size + FRAME_COST_BYTES;
   }
 
   credit(bytes: number): void {
     this.inFlight -= bytes;
-    if (this.inFlight <= MAX_IN_FLIGHT_BYTES) this.#go();
+    if (this.inFlight <= WINDOW_BYTES) this.#go();
   }
 
   leave(): void {

@@ -4,7 +4,7 @@ import type { StartResponse, Write } from "../../wsgi/types.ts";
 import {
   ABORT,
   ANSWER,
-  CHUNK,
+  MAX_CHUNK_BYTES,
   DATA,
   END,
   HAS_LENGTH,
@@ -138,7 +138,7 @@ export class WsgiResponse {
       this.#answer(head, NOTHING);
       return undefined;
     }
-    if (this.#stream === null && isLast && data.length <= CHUNK) {
+    if (this.#stream === null && isLast && data.length <= MAX_CHUNK_BYTES) {
       this.#answer(head, data);
       return undefined;
     }
@@ -148,7 +148,7 @@ export class WsgiResponse {
   #send(head: Head, bytes: Uint8Array, last: boolean, atOnce: boolean): Promise<void> | undefined {
     let data = bytes;
     if (this.#stream === null) {
-      const first = data.subarray(0, CHUNK);
+      const first = data.subarray(0, MAX_CHUNK_BYTES);
       this.#start(head, first);
       data = data.subarray(first.length);
     }
@@ -165,11 +165,13 @@ export class WsgiResponse {
     last: boolean,
     atOnce: boolean,
   ): Promise<void> | undefined {
-    for (let at = 0; at < data.length; at += CHUNK) {
-      const piece = data.subarray(at, at + CHUNK);
+    for (let at = 0; at < data.length; at += MAX_CHUNK_BYTES) {
+      const piece = data.subarray(at, at + MAX_CHUNK_BYTES);
       const wait = atOnce ? stream.count(piece.length) : stream.reserve(piece.length);
       if (wait)
-        return wait.then(() => this.#waited(stream, piece, data.subarray(at + CHUNK), last));
+        return wait.then(() =>
+          this.#waited(stream, piece, data.subarray(at + MAX_CHUNK_BYTES), last),
+        );
       if (stream.gone) return undefined;
       this.#answers.send((out) => out.frame(DATA, this.id, piece));
     }

@@ -1,6 +1,6 @@
 import type { WsgiApplication, WsgiResult } from "../../wsgi/types.ts";
 import type { Environ } from "../../wsgi/types.ts";
-import { CHUNK } from "../../wire/frames.ts";
+import { MAX_CHUNK_BYTES } from "../../wire/frames.ts";
 import { checkBytes } from "./check-bytes.ts";
 import type { WsgiResponse } from "./response.ts";
 
@@ -61,7 +61,8 @@ function send(result: WsgiResult, response: WsgiResponse): Promise<void> | undef
     if (result.length === 1) return response.chunk(result[0], true);
     // The whole list is here, so its length is known before the first chunk is sent.
     const length = result.reduce((sum, data) => sum + data.length, 0);
-    if (length <= CHUNK && !response.headSent) return response.chunk(Buffer.concat(result), true);
+    if (length <= MAX_CHUNK_BYTES && !response.headSent)
+      return response.chunk(Buffer.concat(result), true);
     response.measured(length);
   }
   if (typeof result === "object" && result !== null) {

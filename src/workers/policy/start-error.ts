@@ -1,5 +1,5 @@
 import { type ErrorCode, errorCodes, QuintetError } from "../../shared/errors.ts";
-import type { WorkerFailure } from "../../wire/facts.ts";
+import type { WorkerFailure } from "../../wire/json-messages.ts";
 import { describeEnd, type ProcessEnd } from "../process/process-end.ts";
 
 /** The line that python/quintet prints if the interpreter is too old for anything else. */

@@ -1,4 +1,4 @@
-import type { WorkerFailure } from "../../wire/facts.ts";
+import type { WorkerFailure } from "../../wire/json-messages.ts";
 
 interface BootingProcess {
   /** Where the process hangs. */

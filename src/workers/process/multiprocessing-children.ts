@@ -1,13 +1,16 @@
 import { readdir, readFile } from "node:fs/promises";
 
-/** What is among the arguments of a process that multiprocessing has started; as in python/quintet/parent/system.py. */
-const ARGUMENTS = ["--multiprocessing-fork", "from multiprocessing.forkserver import"];
+/** Texts in the command line of a process that multiprocessing has started. Python gets the same. */
+export const MULTIPROCESSING_ARGUMENTS: readonly string[] = [
+  "--multiprocessing-fork",
+  "from multiprocessing.forkserver import",
+];
 /** A process may be starting another one while we look. */
 const MAX_PASSES = 5;
 
 /**
  * Kill what a Python worker has started through multiprocessing, after the worker itself was killed. Its forks end with it,
- * see python/quintet/offspring.py; these are programs of their own. multiprocessing's resource tracker cleans up after
+ * see python/quintet/worker/application_forks.py; these are programs of their own. multiprocessing's resource tracker cleans up after
  * them. Other programs that the application has started go on.
  *
  * @param worker the pid of the worker, which is also the id of its session
@@ -33,7 +36,7 @@ async function findChildren(worker: number): Promise<number[]> {
   for (const name of names) {
     if (!/^\d+$/.test(name) || (await sessionOf(name)) !== worker) continue;
     const line = await readFile(`/proc/${name}/cmdline`, "latin1").catch(() => "");
-    if (ARGUMENTS.some((each) => line.includes(each))) found.push(Number(name));
+    if (MULTIPROCESSING_ARGUMENTS.some((each) => line.includes(each))) found.push(Number(name));
   }
   return found;
 }

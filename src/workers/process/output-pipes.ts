@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { closeSync, constants, fstatSync, openSync, rmSync } from "node:fs";
 import { Socket } from "node:net";
 
-/** The streams that a process prints to; python/quintet/output.py has the same. */
+/** The streams that a process prints to; python/quintet/worker/output.py has the same. */
 export const STREAMS = ["stdout", "stderr"] as const;
 export type StreamName = (typeof STREAMS)[number];
 

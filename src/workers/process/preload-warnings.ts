@@ -1,4 +1,4 @@
-import type { Imported } from "../../wire/facts.ts";
+import type { Imported } from "../../wire/json-messages.ts";
 
 /**
  * Describe what an import has left behind that forked workers must not share: threads, open files, connections.

@@ -1,4 +1,4 @@
-import type { WorkerFailure } from "../../wire/facts.ts";
+import type { WorkerFailure } from "../../wire/json-messages.ts";
 
 /** How the kernel says that a process ended. If `code` and `signal` are both null, it is unknown. */
 export interface Exit {

@@ -4,7 +4,7 @@ import { readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createConnection, createServer, type Server, type Socket } from "node:net";
 import { dirname, join } from "node:path";
 import { systemCode } from "../../shared/errors.ts";
-import { NOBODY } from "../../wire/hello.ts";
+import { SYNC_FRAME } from "../../wire/hello.ts";
 
 /** A file system with less free space than this, enough for the pages of some workers, is not used. */
 const MIN_FREE_BYTES = 64 * 1024;
@@ -79,7 +79,7 @@ export class RuntimeDirectory {
     const last = createConnection(this.socketPath);
     last.on("error", () => {});
     last.on("close", run);
-    last.end(NOBODY);
+    last.end(SYNC_FRAME);
     last.resume();
   }
 

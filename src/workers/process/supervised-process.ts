@@ -1,10 +1,10 @@
 import { randomBytes } from "node:crypto";
 import type { Socket } from "node:net";
 import type { Log } from "../../shared/log.ts";
-import { brokenAtStart, type WorkerFailure } from "../../wire/facts.ts";
+import type { Hello, WorkerFailure } from "../../wire/json-messages.ts";
+import { brokenAtStart } from "../../wire/message-readers.ts";
 import { type OnFrame, readFrames } from "../../wire/frame-reader.ts";
-import { mostFromWorker } from "../../wire/frames.ts";
-import type { Hello } from "../../wire/hello.ts";
+import { maxPayloadFromWorker } from "../../wire/frames.ts";
 import { logBroken, logLine } from "../worker-log.ts";
 import { BootTimeout } from "./boot-timeout.ts";
 import type { Exit, ProcessEnd } from "./process-end.ts";
@@ -159,7 +159,7 @@ export abstract class SupervisedProcess {
 
   /** Read frames from a connection. The process has ended only when this connection has closed. */
   protected listen(socket: Socket, onFrame: OnFrame): void {
-    readFrames(socket, onFrame, (error) => this.break(error as Error), mostFromWorker);
+    readFrames(socket, onFrame, (error) => this.break(error as Error), maxPayloadFromWorker);
     this.output.awaitClose(socket);
   }
 

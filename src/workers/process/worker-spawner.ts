@@ -1,5 +1,5 @@
 import type { Log } from "../../shared/log.ts";
-import type { Imported } from "../../wire/facts.ts";
+import type { Imported } from "../../wire/json-messages.ts";
 import { Backoff } from "../policy/backoff.ts";
 import { FREE_CRASHES, type WorkerFailures, YOUNG_AGE_MS } from "../policy/worker-failures.ts";
 import { describeExitFunctions, describeSharedState } from "./preload-warnings.ts";

@@ -2,15 +2,10 @@ import type { ChildProcess } from "node:child_process";
 import type { Socket } from "node:net";
 import type { Log } from "../../shared/log.ts";
 import { breach } from "../../shared/message-shape.ts";
-import {
-  type Imported,
-  readExited,
-  readFailure,
-  readForked,
-  readImported,
-} from "../../wire/facts.ts";
+import { readExited, readFailure, readForked, readImported } from "../../wire/message-readers.ts";
 import { EXITED, FAILED, FORK, FORKED, jsonFrame, READY } from "../../wire/frames.ts";
-import type { Hello } from "../../wire/hello.ts";
+import type { Hello, Imported } from "../../wire/json-messages.ts";
+import type { ZygoteStartUp } from "../../wire/start-up.ts";
 import { ForkedProcess } from "./forked-process.ts";
 import type { ProcessEnd } from "./process-end.ts";
 import type { RuntimeDirectory } from "./runtime-directory.ts";
@@ -22,7 +17,7 @@ import { type ProcessListener, SupervisedProcess } from "./supervised-process.ts
 export const ZYGOTE_ID = 0;
 const EXIT_TIMEOUT_MS = 3000;
 
-/** A Python process that imports the application once and forks workers: see python/quintet/zygote.py. */
+/** A Python process that imports the application once and forks workers: see python/quintet/worker/zygote/main.py. */
 export class Zygote extends SupervisedProcess {
   readonly #listener: ProcessListener<Zygote, Imported>;
   readonly #child: ChildProcess;
@@ -41,7 +36,7 @@ export class Zygote extends SupervisedProcess {
   ) {
     super(`zygote-${number}`, options.bootTimeoutMs, directory, log);
     this.#listener = listener;
-    const startUp = {
+    const startUp: ZygoteStartUp = {
       ...this.startUp(ZYGOTE_ID),
       zygote: true,
       always: options.preload === true,

@@ -4,7 +4,7 @@ import { decodePath } from "../../http/request/request-target.ts";
 import { choosePrefix, placeBelow } from "../../http/proxy/prefix.ts";
 import { newRequestId } from "../../http/request/request-id.ts";
 import type { WarmupTarget } from "../../config/values/warmup-target.ts";
-import type { WorkerFacts } from "../../wire/facts.ts";
+import type { WorkerFacts } from "../../wire/json-messages.ts";
 import type { ResponseHead } from "../../wire/response-head.ts";
 
 /** How a warm-up request has ended. */

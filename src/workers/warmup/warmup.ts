@@ -1,7 +1,7 @@
 import { QuintetError } from "../../shared/errors.ts";
 import type { Log } from "../../shared/log.ts";
 import type { WarmupTarget } from "../../config/values/warmup-target.ts";
-import type { WorkerFacts } from "../../wire/facts.ts";
+import type { WorkerFacts } from "../../wire/json-messages.ts";
 import type { WorkerProcess } from "../worker-process.ts";
 import { describeEnd, type ProcessEnd } from "../process/process-end.ts";
 import { type WarmupAnswer, WarmupTask } from "./warmup-task.ts";

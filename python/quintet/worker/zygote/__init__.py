@@ -1,0 +1,1 @@
+"""The zygote: imports the application once and forks workers."""
