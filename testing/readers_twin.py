@@ -15,8 +15,8 @@ from quintet import frames, zygote
 from quintet.channel import Channel
 from quintet.environ import make_environ
 from quintet.flow import Stream, Upload
-from quintet.parent.front import Front, FrontEvents
-from quintet.parent.line import LineReader
+from quintet.master.fronts.front import Front, FrontListener
+from quintet.master.system.json_lines import LineReader
 from quintet.protocol import ProtocolError
 
 
@@ -78,16 +78,16 @@ def orders(pieces, seen):
 
 
 def lines(pieces, seen):
-    """What a parent is told, and what it asks of a line."""
+    """What a master is told, and what it asks of a line."""
     reader = LineReader(seen.append, 2000)
     for piece in pieces:
         reader.push(piece)
 
 
 def front(pieces, seen):
-    """What a parent makes of it when it is a front's."""
-    told = Front(None, FrontEvents(), 0, [], "")
-    reader = LineReader(told.told, 100_000)
+    """What a master makes of it when it is a front's."""
+    told = Front(None, FrontListener(), 0, [], "")
+    reader = LineReader(told.received, 100_000)
     for piece in pieces:
         reader.push(piece)
     seen.append(told.version)

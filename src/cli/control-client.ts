@@ -3,7 +3,8 @@ import { createConnection } from "node:net";
 import { join } from "node:path";
 import { distrust } from "../config/control-folder.ts";
 import { type ErrorCode, QuintetError, systemCode } from "../shared/errors.ts";
-import { type Answer, listenTo, type Question, say } from "../master/messages.ts";
+import { readLines, sendLine } from "../master/json-lines.ts";
+import type { Answer, Question } from "../master/messages.ts";
 import { checkShape, isRecord, isText } from "../shared/shape.ts";
 import { readStatus, type ServerStatus } from "../front/status.ts";
 
@@ -13,22 +14,27 @@ export interface Found {
   status: ServerStatus;
 }
 
-/** Milliseconds in which a server says how it is. One that does not is busy with something else, or stopped. */
-const STATUS_TIME = 5000;
+/** A server that does not say how it is within this time is stuck or suspended. */
+const STATUS_TIMEOUT_MS = 5000;
 
-/** All that have a socket in a folder: those that answer, and why others do not. */
+/** The servers that have a socket in a folder: those that answer, and why the others do not. */
 export interface Servers {
   folder: string;
   found: Found[];
   silent: QuintetError[];
 }
 
-/** @param pid of the only one that is of interest */
+/**
+ * Find the running servers by their control sockets.
+ *
+ * @param pid ask only the server with this pid
+ * @throws {QuintetError} QUINTET_CONTROL if another user may write to the folder
+ */
 export async function findServers(folder: string, pid?: string): Promise<Servers> {
   const servers: Servers = { folder, found: [], silent: [] };
   let names: string[];
   try {
-    // Whoever else may write there could pose as a server, and be told what is meant for one.
+    // Another user who may write there could pose as a server.
     const why = distrust(folder);
     if (why !== null) throw new Error(why);
     names = readdirSync(folder).filter((name) =>
@@ -46,7 +52,7 @@ export async function findServers(folder: string, pid?: string): Promise<Servers
       const status = await askStatus(socket);
       servers.found.push({ socket, status });
     } catch (error) {
-      // It was killed, and its socket is left.
+      // The server was killed and has left its socket.
       if (systemCode(error) === "ECONNREFUSED") rmSync(socket, { force: true });
       else if (error instanceof QuintetError) servers.silent.push(error);
       else throw error;
@@ -57,7 +63,7 @@ export async function findServers(folder: string, pid?: string): Promise<Servers
 }
 
 async function askStatus(socket: string): Promise<ServerStatus> {
-  const said = await ask(socket, { do: "status" }, STATUS_TIME);
+  const said = await ask(socket, { do: "status" }, STATUS_TIMEOUT_MS);
   try {
     return readStatus(said);
   } catch (error) {
@@ -68,26 +74,28 @@ async function askStatus(socket: string): Promise<ServerStatus> {
 /**
  * Ask a server for something.
  *
- * @param milliseconds how long it may take; undefined for as long as it takes
- * @throws {QuintetError} what the server says went wrong; QUINTET_CONTROL if it says nothing
+ * @param path its control socket
+ * @param milliseconds time limit for the answer; 0 for none
+ * @returns what the server answers
+ * @throws {QuintetError} the error that the server answers; QUINTET_CONTROL if it does not answer
  */
 export async function ask(path: string, question: Question, milliseconds = 0): Promise<unknown> {
   const socket = createConnection(path);
   const said = await new Promise<Answer>((resolve, reject) => {
     const broken = (why: Error): void => reject(unreachable(why, path));
-    const told = (value: unknown): void => {
+    const received = (value: unknown): void => {
       try {
         resolve(readAnswer(value));
       } catch (error) {
         broken(error as Error);
       }
     };
-    listenTo(socket, told, broken);
+    readLines(socket, { received, broken });
     socket.on("error", (error) => reject(unreachable(error, path)));
     socket.on("close", () => reject(unreachable(new Error("it has ended"), path)));
     socket.on("timeout", () => reject(unreachable(new Error("it does not answer"), path)));
     socket.setTimeout(milliseconds);
-    say(socket, question);
+    sendLine(socket, question);
   }).finally(() => socket.destroy());
   if ("ok" in said) return said.ok;
   const { code, message, detail, advice } = said.error;

@@ -89,7 +89,7 @@ export async function scale(args: Arguments): Promise<void> {
 export async function stop(args: Arguments): Promise<void> {
   const { socket, status: before } = pick(await serversOf(args), args);
   await ask(socket, { do: "stop" });
-  // One whose own parent does not reap it seems to run for ever; but it has removed its socket.
+  // If nobody reaps the process, its pid stays alive; but its socket is gone.
   while (existsSync(socket) && runs(before.pid)) await sleep(50);
   say(`${nameOf(before)} has stopped`);
 }

@@ -65,7 +65,7 @@ export async function findDeployment(
   settings.tempDir = resolve(cwd, settings.tempDir);
   // By the name of the folder, which may be a link to the current release.
   settings.touchReload = settings.touchReload.map((file) => resolve(cwd, file));
-  // The parent stays in the folder in which the command was given, and opens them as well.
+  // The master stays in the folder in which the command was given, and opens them as well.
   if (settings.logFile) settings.logFile = resolve(cwd, settings.logFile);
   settings.staticMap = findMapped(settings.staticMap, cwd);
   settings.bind = settings.bind.map((each) => resolveSocket(each, cwd));

@@ -14,23 +14,23 @@ import type { PoolStatus } from "../workers/pool.ts";
 import { megabytes } from "../workers/memory.ts";
 import type { WorkerStatus } from "../workers/process.ts";
 
-/** What a server does just now. */
+/** The status of a server. */
 export interface ServerStatus {
-  /** Where signals go: that of the parent, or of the front if it has none. */
+  /** The process that takes signals: the master, or the front of a server without one. */
   pid: number;
-  /** What is served, as it was named. */
+  /** What is served, as it was named on the command line. */
   target: string;
   folder: string;
-  /** Where it listens. */
+  /** The addresses on which it listens. */
   bind: string[];
   state: "starting" | "running" | "reloading" | "upgrading" | "stopping";
   /** Seconds. */
   uptime: number;
-  /** Those that serve, those that an upgrade starts, and those that only finish what they have begun. */
+  /** Those that serve, those that an upgrade starts, and those that finish what they have begun. */
   fronts: FrontStatus[];
 }
 
-/** What a front does just now. One that does not answer is `silent`, and has no more than its pid, version and state. */
+/** The status of a front. One that does not answer is `silent` and has only pid, version and state. */
 export interface FrontStatus {
   pid: number;
   version: string;
@@ -42,23 +42,23 @@ export interface FrontStatus {
   state: "booting" | "dead" | "running" | "reloading" | "draining" | "stopping" | "silent";
   /** Seconds. */
   uptime: number;
-  /** Connections of clients that are open. */
+  /** Open connections of clients. */
   connections: number;
   /** How many may be open at once; null for no limit. */
   maxConnections: number | null;
-  /** Connections that have been refused, for there were too many. */
+  /** Connections that were refused because there were too many. */
   refused: number;
   /** How many requests may wait. */
   backlog: number;
-  /** The application's workers, and those of applications behind it. */
+  /** The workers of the application, and of those behind it. */
   pools: PoolStatus[];
-  /** Workers of older generations that still finish something. */
+  /** Workers of older generations that finish their requests. */
   retiring: PoolStatus[];
-  /** What it serves itself, and what of that is left to the application. */
+  /** The files that it serves itself, and which paths of them it leaves to the application. */
   files: FilesStatus[];
 }
 
-/** The status as a person reads it on a terminal. */
+/** The status as text for a terminal. */
 export function statusText(status: ServerStatus): string {
   const { pid, target, folder, bind, state, uptime, fronts } = status;
   const lines = [
@@ -73,7 +73,7 @@ function frontLines(front: FrontStatus): string[] {
   const head = `  front ${front.pid} ${front.state}`;
   if (front.uptime === undefined) return [head];
   const { version, generation, uptime, connections, maxConnections, refused } = front;
-  // One of an older version does not know.
+  // A front of an older version does not send these.
   const most = maxConnections ? ` of at most ${maxConnections}` : "";
   const turned = refused ? `, ${refused} refused` : "";
   const lines = [
@@ -83,7 +83,7 @@ function frontLines(front: FrontStatus): string[] {
   for (const pool of front.retiring.filter(({ workers }) => workers.length > 0)) {
     lines.push("    before the reload:", ...workerLines(pool));
   }
-  // One of an older version does not say.
+  // A front of an older version does not send them.
   for (const line of fileLines(front.files ?? [])) lines.push(`    ${line}`);
   return lines;
 }
@@ -176,7 +176,7 @@ const STATUS: Record<string, Fits> = {
 };
 
 /**
- * What a server has answered to the question how it is.
+ * Check the status that a server has sent.
  *
  * @throws {QuintetError} QUINTET_PROTOCOL
  */

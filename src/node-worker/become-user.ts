@@ -5,7 +5,7 @@ import { QuintetError } from "../shared/errors.ts";
 type WithInitgroups = NodeJS.Process & { initgroups(user: string, group: string | number): void };
 
 /**
- * Become the user that the server will be, before anything of the project's is loaded. Only root can; for anybody else the parent
+ * Become the user that the server will be, before anything of the project's is loaded. Only root can; for anybody else the master
  * says so.
  *
  * @throws {QuintetError} QUINTET_USER

@@ -79,7 +79,7 @@ export const errorCodes = {
   QUINTET_FILE_FAILED: "The file system reports an error (500).",
   QUINTET_STOPPING: "The server, or the application, is being stopped (503).",
   QUINTET_CONTROL: "A server cannot be reached by its control socket, or there is none.",
-  QUINTET_PARENT: "The version that is on disk now does not work under the parent that runs.",
+  QUINTET_PARENT: "The version that is on disk now does not work under the running master.",
   QUINTET_CLOSED: "The application was used after close().",
   QUINTET_BODY_USED:
     "The request's body has been read already, by something in front of the application.",

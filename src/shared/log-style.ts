@@ -1,7 +1,7 @@
 export type LogLevel = "debug" | "info" | "warn" | "error";
 export type LogFormat = "auto" | "text" | "json";
 
-/** How a log is to look; `auto` is text on a terminal. The parent of the fronts is told the same. */
+/** How a log is to look; `auto` is text on a terminal. The master of the fronts is told the same. */
 export function logStyle(
   format: LogFormat,
   isTerminal: boolean,

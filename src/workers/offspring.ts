@@ -1,6 +1,6 @@
 import { readdir, readFile } from "node:fs/promises";
 
-/** What is among the arguments of a process that multiprocessing has started; as in python/quintet/parent/system.py. */
+/** What is among the arguments of a process that multiprocessing has started; as in python/quintet/master/system/processes.py. */
 const STARTED = ["--multiprocessing-fork", "from multiprocessing.forkserver import"];
 /** One that is looked at may just be starting another. */
 const MOST_LOOKS = 5;

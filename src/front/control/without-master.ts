@@ -1,0 +1,118 @@
+import type { Arguments } from "../../config/arguments.ts";
+import type { Deployment } from "../../config/deployment.ts";
+import { misspeltVariables } from "../../config/sources.ts";
+import { COMMANDS, type Operation, type Request } from "../../master/control-table.ts";
+import type { Question } from "../../master/messages.ts";
+import { inheritedSockets } from "../../master/systemd-sockets.ts";
+import { commandLine } from "../../shared/command-line.ts";
+import { QuintetError } from "../../shared/errors.ts";
+import type { Log } from "../../shared/log.ts";
+import { isWhole, show } from "../../shared/shape.ts";
+import { createServerLog } from "../server/server-log.ts";
+import { ControlSocket } from "./control-socket.ts";
+import { Coordinator } from "./coordinator.ts";
+import { FrontProcess } from "./front-process.ts";
+import { watchLogFile } from "./log-file-watch.ts";
+import { watchSignals } from "./signals.ts";
+
+/**
+ * Serve in this process alone, because no Python is there to run a master.
+ *
+ * @param origin the folder in which the command was given
+ * @throws {QuintetError} QUINTET_USER if the server should change its user, which only a master can; why it cannot serve
+ */
+export async function serveWithoutMaster(
+  args: Arguments,
+  origin: string,
+  deployment: Deployment,
+): Promise<void> {
+  const { settings } = deployment;
+  refuseOtherUser(deployment);
+  process.title = "quintet"; // the name of a master, for pkill
+  const front = new FrontProcess(args, origin);
+  const log = createServerLog(settings, false, null);
+  const coordinator = new Coordinator(front, log, deployment);
+  const request = (what: Request, why: string): void => {
+    // What goes wrong is in the log.
+    coordinator.request(what, why).catch(() => {});
+  };
+  watchSignals(request);
+  watchLogFile(settings.logFile, () => request({ do: "reopen" }, "the log file was moved"));
+  const control = new ControlSocket(log, (question) =>
+    coordinator.request(readQuestion(question), `quintet ${question.do}`),
+  );
+  const start = {
+    deployment,
+    share: { index: 0, of: 1 },
+    generation: 1,
+    first: true,
+    inherited: inheritedSockets(process.env),
+    log,
+    openLog: null,
+  };
+  const serving = front.start(start, {
+    async ready() {
+      await reachable;
+      sayListening(log, coordinator.status().bind);
+      coordinator.started();
+    },
+    touched: (file) => request({ do: "reload" }, `${file} has changed`),
+    stopped: () => log.info("stopped"),
+  });
+  const reachable = control.listen(settings.control);
+  warnAtStart(log);
+  try {
+    await serving;
+  } catch (error) {
+    if (!coordinator.stopping) throw error;
+    log.info("stopped");
+    await log.close();
+  }
+}
+
+/** Only a master can change the user of the server, or give a socket to another one. */
+function refuseOtherUser({ settings: { bind, user } }: Deployment): void {
+  if (user === "" && !bind.some((each) => /^unix:.*[?&](user|group)=/.test(each))) return;
+  const message = "Another user or group takes a master, and there is no Python to run it.";
+  throw new QuintetError("QUINTET_USER", message, {
+    advice: "Install Python 3.9 or newer, or start the server as the user it should run as.",
+  });
+}
+
+function warnAtStart(log: Log): void {
+  for (const message of misspeltVariables(process.env)) {
+    log.warn({ code: "QUINTET_SETTING" }, message);
+  }
+  log.info("this server has no master: there is no Python 3.9 or newer to run it");
+  if (process.env.NOTIFY_SOCKET) {
+    log.warn("systemd is not told when this server is ready, which takes a master: use Type=exec");
+  }
+}
+
+function sayListening(log: Log, bind: string[]): void {
+  const seconds = ((Date.now() - commandLine.began) / 1000).toFixed(2);
+  log.info(`listening on ${bind.join(" and ")} (pid ${process.pid}, ready after ${seconds} s)`);
+}
+
+/**
+ * The request that a command makes.
+ *
+ * @throws {QuintetError} QUINTET_CONTROL for an unknown one, or a number out of range
+ */
+function readQuestion(question: Question): Request {
+  const { do: operation } = question;
+  const numbers = Object.hasOwn(COMMANDS, operation) ? COMMANDS[operation] : undefined;
+  if (numbers === undefined || typeof operation !== "string") {
+    throw new QuintetError("QUINTET_CONTROL", `This server does not know ${show(operation)}.`);
+  }
+  const request: Request = { do: operation as Operation };
+  for (const [name, [least, most]] of Object.entries(numbers)) {
+    const number = question[name];
+    if (!isWhole(least, most)(number)) {
+      const message = `A number of ${name} is from ${least} to ${most}, not ${show(number)}.`;
+      throw new QuintetError("QUINTET_CONTROL", message);
+    }
+    Object.assign(request, { [name]: number });
+  }
+  return request;
+}
