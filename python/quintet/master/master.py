@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import math
-import os
 import time
 from typing import Any, Callable, Coroutine, Dict, List, Optional
 
-from ..raw_environment import shown
 from .control.control_socket import ControlSocket
 from .control.requests import read_question
 from .control.table import LOG_FLUSH_SECONDS, REPEATED_TERM_SECONDS, STOP_OVERTIME_SECONDS
@@ -15,18 +13,16 @@ from .fronts.fronts import Fronts
 from .fronts.heartbeat import Heartbeat
 from .fronts.messages import failure
 from .fronts.reload import reload
-from .fronts.scale import STATUS_TIMEOUT_SECONDS, Scale
-from .fronts.status import front_status
+from .fronts.scale import Scale
+from .fronts.status import server_status
 from .fronts.upgrade import upgrade
 from .listen.listeners import Listener
 from .system.json_lines import Value
 from .system.log import Log
 from .system.loop import Loop
 from .system.systemd import Systemd
-from .system.tasks import Task, all_of
+from .system.tasks import Task
 
-# The state of the server during each change.
-_STATES = {"start": "starting", "reload": "reloading", "upgrade": "upgrading", "": "running"}
 _DONE: Value = {"ok": {}}
 
 
@@ -199,16 +195,5 @@ class Master:
         return failure("The server is being stopped.")
 
     async def _status(self) -> Value:
-        fronts = self.fronts.all
-        answers = await all_of([front.order("status", STATUS_TIMEOUT_SECONDS) for front in fronts])
-        served = self.fronts.deployment["served"]
-        status = {
-            "pid": os.getpid(),
-            "target": served["served"],
-            "folder": shown(served["cwd"]),
-            "bind": [listener.where for listener in self._listeners],
-            "state": "stopping" if self.fronts.ending else _STATES[self.fronts.changes.current],
-            "uptime": time.monotonic() - self._began_at,
-            "fronts": [front_status(front, answer) for front, answer in zip(fronts, answers)],
-        }
-        return {"ok": status}
+        where = [listener.where for listener in self._listeners]
+        return {"ok": await server_status(self.fronts, where, time.monotonic() - self._began_at)}

@@ -7,6 +7,7 @@ import { version } from "../../shared/version.ts";
 import type { FrontStatus, ServerStatus } from "../status.ts";
 import { Changes } from "./changes.ts";
 import type { FrontProcess } from "./front-process.ts";
+import { Scaling } from "./scaling.ts";
 
 /** The outcome of a reload. */
 export interface ReloadResult {
@@ -26,11 +27,10 @@ export class Coordinator {
   readonly #deployment: Deployment;
   readonly #beganAt = performance.now();
   readonly #changes = new Changes();
+  readonly #scaling: Scaling;
   #generation = 1;
   /** The reload that waits for the change under way; there is only one, however many ask for it. */
   #nextReload: Promise<ReloadResult> | null = null;
-  /** Steps of scaleBy; each waits for the one before, which decides the number. */
-  #steps: Promise<unknown> = Promise.resolve();
   #stoppedAt: number | null = null;
 
   /** @param deployment that of the start */
@@ -38,6 +38,7 @@ export class Coordinator {
     this.#front = front;
     this.#log = log;
     this.#deployment = deployment;
+    this.#scaling = new Scaling(front, log, this.#changes);
   }
 
   get stopping(): boolean {
@@ -50,8 +51,8 @@ export class Coordinator {
   }
 
   /** Do what a command or a signal asks for. */
-  async request({ do: operation, workers = 0 }: Request, why: string): Promise<unknown> {
-    switch (operation) {
+  async request(request: Request, why: string): Promise<unknown> {
+    switch (request.do) {
       case "status":
         return this.status();
       case "reload":
@@ -59,9 +60,8 @@ export class Coordinator {
       case "upgrade":
         return this.upgrade(why);
       case "scale":
-        return this.scale(workers, why);
       case "scaleBy":
-        return this.scaleBy(workers, why);
+        return this.#scale(request, why);
       case "reopen":
         return this.#front.obey({ do: "reopen" });
       case "stop":
@@ -119,35 +119,11 @@ export class Coordinator {
     });
   }
 
-  /** Have this many workers, until the next reload. */
-  async scale(workers: number, why: string): Promise<{ workers: number }> {
-    await this.#untilStarted(why);
-    const { current } = this.#changes;
-    try {
-      await this.#front.obey({ do: "scale", workers, why });
-    } catch (error) {
-      this.#log.warn(`${why}: nothing is done: ${(error as Error).message}`);
-      throw error;
-    }
-    if (current !== null) {
-      // The workers that are coming have not been asked.
-      const again = this.#changes.untilFree().then(() => this.scale(workers, why));
-      again.catch(() => {}); // what goes wrong is in the log
-    }
-    return { workers };
-  }
-
-  /** Have one worker more, or one fewer. */
-  async scaleBy(difference: number, why: string): Promise<void> {
-    await this.#untilStarted(why);
-    this.#steps = this.#steps
-      .then(() => this.scale(Math.max(1, this.#wantedWorkers() + difference), why))
-      .catch(() => {}); // what goes wrong is in the log
-    await this.#steps;
-  }
-
-  #wantedWorkers(): number {
-    return this.#frontStatus().pools[0]?.wanted ?? 0;
+  async #scale(request: Request, why: string): Promise<unknown> {
+    if (this.#changes.current === "start") await this.#changes.untilFree();
+    this.#refuseIfStopping(why);
+    const { workers = 0 } = request;
+    return request.do === "scale" ? this.#scaling.to(workers, why) : this.#scaling.by(workers, why);
   }
 
   /** Finish what runs, then stop. The second time, stop at once. */
@@ -205,12 +181,6 @@ export class Coordinator {
     const said = this.#front.obey({ do: "status" }) as FrontStatus | undefined;
     const state = booting || said === undefined ? "booting" : said.state;
     return { ...known, ...said, state } as FrontStatus;
-  }
-
-  /** Wait for the end of the start. */
-  async #untilStarted(why: string): Promise<void> {
-    if (this.#changes.current === "start") await this.#changes.untilFree();
-    this.#refuseIfStopping(why);
   }
 
   /** @throws {QuintetError} QUINTET_CONTROL */

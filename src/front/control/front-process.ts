@@ -81,9 +81,14 @@ export class FrontProcess {
     await this.#server.run();
   }
 
-  /** Its server; null while it boots. */
-  get server(): Server | null {
-    return this.#server;
+  /** Its log; null while it boots. */
+  get log(): Log | null {
+    return this.#server?.log ?? null;
+  }
+
+  /** It finishes what runs, and will end. */
+  get stopping(): boolean {
+    return this.#server?.stopping ?? this.#givenUp.signal.aborted;
   }
 
   /** What it serves, for a front that takes its place. */
@@ -93,8 +98,7 @@ export class FrontProcess {
     return packedDeployment({ settings: keepFixed(this.#settings, settings), served }, this.env);
   }
 
-  /** Give up the start. */
-  giveUp(): void {
+  #giveUp(): void {
     this.#givenUp.abort(new QuintetError("QUINTET_STOPPING", "The start was given up."));
   }
 
@@ -115,7 +119,7 @@ export class FrontProcess {
   }
 
   #obeyBooting(name: OrderName): void {
-    if (name === "stop" || name === "kill" || name === "drain") this.giveUp();
+    if (name === "stop" || name === "kill" || name === "drain") this.#giveUp();
     else if (name === "reopen") this.#reopen = true;
     else if (name === "prepare" || name === "scale") {
       const message = `This front is still booting and cannot ${name}.`;

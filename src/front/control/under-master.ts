@@ -114,18 +114,16 @@ function tell<Name extends MessageName>(
 }
 
 /** A line of the master that is no order must not end what serves. */
-function reportNoOrder({ server }: FrontProcess, { message }: Error): void {
+function reportNoOrder({ log }: FrontProcess, { message }: Error): void {
   const code = "QUINTET_PROTOCOL";
   const text = `the master sent a line that is no order: ${message}`;
-  if (server === null) process.stderr.write(`quintet: ${code}: ${text}\n`);
-  else server.log.error({ code }, text);
+  if (log === null) process.stderr.write(`quintet: ${code}: ${text}\n`);
+  else log.error({ code }, text);
 }
 
 function endWithMaster(front: FrontProcess): void {
-  front.giveUp();
-  if (front.server === null) return;
-  front.server.log.error("the master has died: stopping at once");
-  front.server.kill();
+  front.log?.error("the master has died: stopping at once");
+  front.obey({ do: "kill" });
 }
 
 /**

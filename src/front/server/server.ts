@@ -9,7 +9,7 @@ import { count } from "../../shared/plural.ts";
 import { version } from "../../shared/version.ts";
 import { releaseOutputs } from "../../workers/process-output.ts";
 import type { FrontStatus } from "../status.ts";
-import { announce, sayCutOff } from "./announce.ts";
+import { announce } from "./announce.ts";
 import type { Booting } from "./boot-server.ts";
 import { changedFixed } from "./fixed-settings.ts";
 import type { Generations, Prepared } from "./generations.ts";
@@ -17,7 +17,7 @@ import { HttpEndpoint } from "./http-endpoint.ts";
 import { collectGarbageWhenIdle } from "./idle-garbage-collection.ts";
 import type { ReadyPool } from "./pools.ts";
 import type { ServerOptions } from "./server-options.ts";
-import { Unfinished } from "./unfinished.ts";
+import { Shutdown } from "./shutdown.ts";
 import type { WatchedFiles } from "./watched-files.ts";
 
 /** HTTP, dispatcher and workers of one front. A reload replaces the workers under the open connections. */
@@ -35,7 +35,7 @@ export class Server {
   readonly #generations: Generations;
   readonly #watched: WatchedFiles;
   readonly #http: HttpEndpoint;
-  readonly #unfinished: Unfinished;
+  readonly #shutdown: Shutdown;
   /** Aborted when the server is told to stop. */
   readonly #ending = new AbortController();
   /** Called when the server has stopped. */
@@ -57,7 +57,7 @@ export class Server {
     this.#watched = booting.watched;
     const { dispatcher } = this.#generations.serving.main;
     this.#http = new HttpEndpoint(settings, served, dispatcher, options.inherited, this.log);
-    this.#unfinished = new Unfinished(this.#http, this.#generations);
+    this.#shutdown = new Shutdown(this.#http, this.#generations, this.log);
     this.#cleanups = [
       watchDescriptors(this.log),
       collectGarbageWhenIdle(() => this.#generations.serving.main.dispatcher.running),
@@ -146,53 +146,36 @@ export class Server {
     this.log.reopen();
   }
 
-  /**
-   * Take no new connections; another front does. Open ones are served to their end: the next answer says that it is the last. An idle
-   * one is kept as long as usual, because its client may have sent a request already.
-   */
+  /** Leave new connections to another front, serve the open ones to their end, then stop. */
   drain(): void {
     this.#watched.stop();
-    const { listeners } = this.#http;
-    const name = `front ${process.pid}`;
-    const left = count(listeners.connections, "connection");
-    this.log.info(`${name} takes no new connections; ${left} left to it`);
-    listeners.drain("leave idle");
-    // No signal can bring workers back that were sent away.
-    this.#generations.serving.bringBack("some requests are left to this front");
     const limitMs = this.#settings.keepAlive * 1000 + this.#graceMs;
-    const stop = (): void => this.stop(`${name}, whose place another has taken`);
-    this.#unfinished.whenClientsLeft(limitMs, stop);
+    this.#shutdown.drain(limitMs, () =>
+      this.stop(`front ${process.pid}, whose place another has taken`),
+    );
   }
 
   /** Let running requests finish, then stop. */
   stop(why: string): void {
     if (this.#stopping) return;
-    const running = count(this.#unfinished.count, "running request");
+    const running = count(this.#shutdown.running, "running request");
     this.log.info(`${why}: finishing ${running}, then stopping`);
     this.#stopping = this.#stop();
   }
 
   async #stop(): Promise<void> {
-    const error = new QuintetError("QUINTET_STOPPING", "The server is being stopped.");
     this.#watched.stop();
-    this.#ending.abort(error);
-    await this.#generations.abort();
-    const { main, wanted } = this.#generations.serving;
-    const { dispatcher } = main;
-    // If all workers were sent away, nothing that waits for one would be answered.
-    if (wanted === 0) dispatcher.close(error, true);
-    this.#http.listeners.drain("end idle");
-    const until = performance.now() + this.#graceMs;
-    await this.#unfinished.finish(this.#graceMs);
-    sayCutOff(this.log, this.#unfinished.count, this.#graceMs);
-    dispatcher.close(error, true);
-    await this.#generations.stop(until - performance.now());
-    this.#http.listeners.close();
+    this.#ending.abort(new QuintetError("QUINTET_STOPPING", "The server is being stopped."));
+    await this.#shutdown.stop(this.#graceMs);
     for (const cleanUp of this.#cleanups) cleanUp();
     this.log.info(`front ${process.pid} has stopped`);
     this.#options.listener.stopped();
     releaseOutputs();
     await this.log.close();
+  }
+
+  get stopping(): boolean {
+    return this.#stopping !== null;
   }
 
   /** Stop at once. */

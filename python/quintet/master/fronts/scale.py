@@ -11,9 +11,7 @@ from ..system.tasks import all_of
 from .fronts import Fronts
 from .messages import failure
 from .shares import share
-
-# A front that does not say within this time how many workers it has is taken for silent.
-STATUS_TIMEOUT_SECONDS = 2.0
+from .status import ask_status
 
 
 class Scale:
@@ -70,7 +68,7 @@ class Scale:
 
     async def _step(self, difference: int, why: str) -> None:
         serving = self._fronts.serving
-        answers = await all_of([front.order("status", STATUS_TIMEOUT_SECONDS) for front in serving])
+        answers = await ask_status(serving)
         try:
             wanted = sum(int(answer["ok"]["pools"][0]["wanted"]) for answer in answers)
         except (IndexError, KeyError, TypeError, ValueError, OverflowError):
