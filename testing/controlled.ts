@@ -10,8 +10,7 @@ import { statusOf } from "./status.ts";
 import { folderWith } from "./temp.ts";
 
 /** A server whose sockets a master holds, or one that found no Python to run a master. */
-export const KINDS = ["a master", "no master"] as const;
-export type Kind = (typeof KINDS)[number];
+export type Kind = "a master" | "no master";
 
 /** A TypeScript application, which both kinds can serve: /wait?PATH answers once there is a file of that path. */
 const APPLICATION = `import { appendFileSync, existsSync } from "node:fs";

@@ -6,7 +6,8 @@ import { type ErrorCode, QuintetError, systemCode } from "../shared/errors.ts";
 import { readLines, sendLine } from "../master/json-lines.ts";
 import type { Answer, Question } from "../master/messages.ts";
 import { checkShape, isRecord, isText } from "../shared/shape.ts";
-import { readStatus, type ServerStatus } from "../front/status.ts";
+import { readStatus } from "../front/read-status.ts";
+import type { ServerStatus } from "../front/status.ts";
 
 /** A server that runs. */
 export interface Found {

@@ -6,7 +6,8 @@ import { QuintetError } from "../shared/errors.ts";
 import { defaultSettings, settingsFromEnvironment } from "../config/sources.ts";
 import { printableJson, printableLines } from "../shared/printable.ts";
 import { checkShape, isNumber, isText } from "../shared/shape.ts";
-import { type ServerStatus, statusText } from "../front/status.ts";
+import type { ServerStatus } from "../front/status.ts";
+import { statusText } from "../front/status-text.ts";
 import type { Arguments } from "../config/arguments.ts";
 import { isSameFolder } from "../config/folder.ts";
 

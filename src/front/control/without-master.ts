@@ -1,19 +1,17 @@
 import type { Arguments } from "../../config/arguments.ts";
 import type { Deployment } from "../../config/deployment.ts";
 import { misspeltVariables } from "../../config/sources.ts";
-import { COMMANDS, type Operation, type Request } from "../../master/control-table.ts";
-import type { Question } from "../../master/messages.ts";
+import type { Request } from "../../master/control-table.ts";
 import { inheritedSockets } from "../../master/systemd-sockets.ts";
 import { commandLine } from "../../shared/command-line.ts";
 import { QuintetError } from "../../shared/errors.ts";
 import type { Log } from "../../shared/log.ts";
-import { isWhole, show } from "../../shared/shape.ts";
 import { createServerLog } from "../server/server-log.ts";
 import { ControlSocket } from "./control-socket.ts";
 import { Coordinator } from "./coordinator.ts";
 import { FrontProcess } from "./front-process.ts";
 import { watchLogFile } from "./log-file-watch.ts";
-import { watchSignals } from "./signals.ts";
+import { readQuestion, watchSignals } from "./requests.ts";
 
 /**
  * Serve in this process alone, because no Python is there to run a master.
@@ -92,27 +90,4 @@ function warnAtStart(log: Log): void {
 function sayListening(log: Log, bind: string[]): void {
   const seconds = ((Date.now() - commandLine.began) / 1000).toFixed(2);
   log.info(`listening on ${bind.join(" and ")} (pid ${process.pid}, ready after ${seconds} s)`);
-}
-
-/**
- * The request that a command makes.
- *
- * @throws {QuintetError} QUINTET_CONTROL for an unknown one, or a number out of range
- */
-function readQuestion(question: Question): Request {
-  const { do: operation } = question;
-  const numbers = Object.hasOwn(COMMANDS, operation) ? COMMANDS[operation] : undefined;
-  if (numbers === undefined || typeof operation !== "string") {
-    throw new QuintetError("QUINTET_CONTROL", `This server does not know ${show(operation)}.`);
-  }
-  const request: Request = { do: operation as Operation };
-  for (const [name, [least, most]] of Object.entries(numbers)) {
-    const number = question[name];
-    if (!isWhole(least, most)(number)) {
-      const message = `A number of ${name} is from ${least} to ${most}, not ${show(number)}.`;
-      throw new QuintetError("QUINTET_CONTROL", message);
-    }
-    Object.assign(request, { [name]: number });
-  }
-  return request;
 }

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { REPEATED_TERM_MS } from "../../src/master/control-table.ts";
 import { barrier } from "../../testing/barrier.ts";
 import { control } from "../../testing/command.ts";
-import { controlled, editionModule, type Controlled, KINDS } from "../../testing/controlled.ts";
+import { controlled, editionModule, type Controlled, type Kind } from "../../testing/controlled.ts";
 import { folderWith } from "../../testing/temp.ts";
 import { until } from "../../testing/wait.ts";
 
@@ -37,7 +37,8 @@ const messages = ({ server }: Controlled, message: string): number =>
 
 const STOPPED = "nothing is done, because the server is being stopped";
 
-for (const kind of KINDS) {
+/** Define the tests for one kind of server. */
+export function testBehaviours(kind: Kind): void {
   test(`with ${kind}, status says what runs`, async (t) => {
     const it = await controlled(t, kind);
     const status = await it.status();
