@@ -63,7 +63,8 @@ export async function serveWithoutMaster(
     await serving;
   } catch (error) {
     if (!coordinator.stopping) throw error;
-    log.info("stopped");
+    // It was told to end before it could serve.
+    if (process.exitCode !== 1) log.info("stopped");
     await log.close();
   }
 }

@@ -25,7 +25,7 @@ def make_folder(path: str, owner: Optional[User]) -> None:
     except FileExistsError:
         return
     except OSError as error:
-        if owner is None or owner.is_led_by_others(path):
+        if owner is None or owner.can_be_redirected(path):
             raise NoFolder("%s cannot hold control sockets: %s." % (path, error.strerror or error)) from None
     try:
         os.mkdir(path, 0o700)

@@ -84,7 +84,7 @@ class Fronts(FrontListener):
         self.serving = [self._start(index, self.deployment) for index in range(self._config["fronts"])]
         lost = await group
         if lost is not None:
-            # The message is for whoever gave the command.
+            # The user who gave the command reads stderr.
             unsaid = "quintet: front %d ended before it served: %s" % (lost.front.pid, lost.how)
             sys.stderr.write("%s\n" % (lost.front.failure["text"] if lost.front.failure else unsaid))
             self.exit_status = 3

@@ -24,7 +24,7 @@ def bind_file(bound: socket.socket, address: Dict[str, Any], owner: Optional[Use
     user = _number(address, "user", -1 if owner is None else owner.uid)
     group = _number(address, "group", -1 if owner is None else owner.gid)
     # Root changes nothing where somebody else could swap a folder of the path.
-    acting = owner.acting() if owner is not None and owner.is_led_by_others(path) else contextlib.nullcontext()
+    acting = owner.acting() if owner is not None and owner.can_be_redirected(path) else contextlib.nullcontext()
     with acting:
         _remove_stale(path)
         mask = os.umask(0o777 & ~address.get("mode", DEFAULT_MODE))

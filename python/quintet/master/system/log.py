@@ -59,7 +59,7 @@ class Log:
             with owner.acting():
                 self._descriptor = os.open(self._file, _FLAGS, 0o666)
         except OSError:
-            if owner.is_led_by_others(self._file):
+            if owner.can_be_redirected(self._file):
                 return
             try:
                 self._descriptor = _open_as_root(self._file, owner)

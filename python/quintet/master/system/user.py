@@ -54,7 +54,7 @@ class User(NamedTuple):
             os.setegid(gid)
             os.setgroups(groups)
 
-    def is_led_by_others(self, path: str) -> bool:
+    def can_be_redirected(self, path: str) -> bool:
         """Whether anybody but root, this user included, can change where a path leads. Root opens no such path."""
         path = os.path.abspath(path)
         real = os.path.join(os.path.realpath(os.path.dirname(path)), os.path.basename(path))
