@@ -5,6 +5,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import * as table from "../../src/master/control-table.ts";
+import { shareOf } from "../../src/master/front-share.ts";
 import { python, root } from "../../testing/paths.ts";
 
 /** All constants of the Python table, as JSON. */
@@ -42,4 +43,23 @@ test("the guide has every signal", () => {
   const guide = readFileSync(join(root, "docs/guide/operating.md"), "utf8");
   for (const name of Object.keys(table.SIGNALS))
     assert.match(guide, new RegExp(`\\b(SIG)?${name.slice(3)}\\b`), name);
+});
+
+test("both languages divide a number among fronts alike, and wholly", () => {
+  const code = `
+import json, sys
+sys.path.insert(0, "python")
+from quintet.master.fronts.shares import share
+print(json.dumps([[[share(n, i, of) for i in range(of)] for of in range(1, 9)] for n in range(0, 70)]))
+`;
+  const shares = JSON.parse(execFileSync(python, ["-c", code], { cwd: root, encoding: "utf8" }));
+  for (let number = 0; number < 70; number += 1)
+    for (let of = 1; of < 9; of += 1) {
+      const parts = Array.from({ length: of }, (_, index) => shareOf(number, { index, of }));
+      assert.deepEqual(parts, shares[number][of - 1], `${number} among ${of}`);
+      assert.equal(
+        parts.reduce((sum, part) => sum + part, 0),
+        number,
+      );
+    }
 });

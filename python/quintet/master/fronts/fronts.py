@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from typing import Any, Callable, Dict, List, NamedTuple, Optional, Set
+from typing import Any, Callable, Dict, List, Optional, Set
 
 from ...protocol import ProtocolError
 from ..listen.listeners import Listener
@@ -13,9 +13,9 @@ from ..system.json_lines import Value
 from ..system.log import Log
 from ..system.loop import Loop
 from ..system.processes import end_orphans
-from ..system.tasks import Pending
 from .changes import Changes
 from .front import Front, FrontListener
+from .group import Group, Lost
 from .leftover_output import LeftoverOutput
 from .restarts import Restarts
 from .shares import share
@@ -23,13 +23,6 @@ from .spawn import ENDED_WELL
 
 # Seconds after the end of a front at which processes that its workers have left behind are killed.
 ORPHAN_CHECKS_SECONDS = (0.1, 1.0, 5.0)
-
-
-class Lost(NamedTuple):
-    """A front that ended before its whole group served."""
-
-    front: Front
-    how: str
 
 
 class Fronts(FrontListener):
@@ -70,8 +63,8 @@ class Fronts(FrontListener):
         self._touched = touched
         self._all_ended = all_ended
         self._output = LeftoverOutput(loop, log)
-        # Whether the group of fronts that boots, at the start or for an upgrade, serves: None if it does.
-        self._group: Pending[Optional[Lost]] = Pending()
+        # The fronts that boot together, at the start or for an upgrade.
+        self._group = Group([])
 
     @property
     def all(self) -> List[Front]:
@@ -80,9 +73,9 @@ class Fronts(FrontListener):
 
     async def start(self) -> bool:
         """Start the first fronts. Returns whether they serve; if not, the server is ending."""
-        group = self._group = Pending()
         self.serving = [self._start(index, self.deployment) for index in range(self._config["fronts"])]
-        lost = await group
+        self._group = Group(self.serving)
+        lost = await self._group.outcome
         if lost is not None:
             # The user who gave the command reads stderr.
             unsaid = "quintet: front %d ended before it served: %s" % (lost.front.pid, lost.how)
@@ -98,9 +91,9 @@ class Fronts(FrontListener):
 
     async def start_coming(self) -> Optional[Lost]:
         """Start fronts of the version now on disk. Returns None once all are ready, or the first one that ended."""
-        group = self._group = Pending()
         self.coming = [self._start(index, None) for index in range(len(self.serving))]
-        return await group
+        self._group = Group(self.coming)
+        return await self._group.outcome
 
     def drain(self, front: Front) -> None:
         """Have a front finish what it has begun and take no new connections."""
@@ -131,10 +124,8 @@ class Fronts(FrontListener):
                 front.reaped(status)
 
     def front_ready(self, front: Front) -> None:
-        group = self.coming if front in self.coming else self.serving
         if front in self.coming or not self.served:
-            if all(each.state == "ready" for each in group):
-                self._group.resolve(None)
+            self._group.front_ready()
         elif front in self.serving:
             seconds = time.monotonic() - front.started_at
             self._log.info("front %d serves, %.2f s after its start" % (front.pid, seconds))
@@ -168,11 +159,11 @@ class Fronts(FrontListener):
             self._log.debug("front %d has ended" % front.pid)
         elif front in self.coming:
             self.coming.remove(front)
-            self._group.resolve(Lost(front, how))
+            self._group.front_ended(front, how)
         elif self.ending or (not self.served and front.ready_at is None):
             self.serving.remove(front)
             if not self.ending:
-                self._group.resolve(Lost(front, how))
+                self._group.front_ended(front, how)
         else:
             self._replace(front, how)
         self._check_all_ended()

@@ -6,7 +6,8 @@ import time
 
 from ..system.json_lines import Value
 from ..system.log import Log
-from .fronts import Fronts, Lost
+from .fronts import Fronts
+from .group import Lost
 from .messages import failure
 
 
