@@ -71,7 +71,7 @@ export async function measure(
   return result;
 }
 
-/** The answer must be 200, with the same body as everywhere, and the connection kept as the table says. */
+/** The response must be 200, with the same body from every server, and the connection kept as configured. */
 async function verify(
   server: Server,
   workload: Workload,
@@ -104,7 +104,7 @@ async function underLoad(
   { seconds, warmup, connections }: Options,
 ): Promise<Sample> {
   if (warmup) await load(url, { seconds: warmup, connections, headers });
-  // What the warm-up left half done must not count.
+  // Requests left over from the warm-up must not count.
   await sleep(200);
 
   const loopBefore = loopMilliseconds();

@@ -54,7 +54,7 @@ function count(text: string, flag: string, least = 1): number {
   return value;
 }
 
-/** Reads the command line; nothing when it asks for help. */
+/** Reads the command line; returns nothing if it asks for help. */
 export function readOptions(args: string[]): Options | undefined {
   const { values } = parseArgs({
     args,

@@ -26,7 +26,7 @@ export async function prepareOrders(scratch: string): Promise<Record<string, str
   return environment;
 }
 
-/** The cookies that answers set, as a browser would keep them. */
+/** The cookies that responses set, kept as a browser would. */
 class Cookies {
   #kept = new Map<string, string>();
 

@@ -48,7 +48,7 @@ function ask(options: {
   });
 }
 
-/** Numbers from 0 to 1 that are the same each time. */
+/** Reproducible numbers from 0 to 1. */
 function generator(): () => number {
   let state = 42;
   return () => {

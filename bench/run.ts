@@ -19,7 +19,7 @@ import type { Workload } from "./workloads.ts";
 /** Progress goes to stderr: the report alone is on stdout. */
 const say = console.error;
 
-/** One turn of one server; what goes wrong is noted, and the others go on. */
+/** One turn of one server; failures are recorded, and the others go on. */
 async function turn(
   server: Server,
   workload: Workload,
@@ -42,7 +42,7 @@ async function turn(
   }
 }
 
-/** All rounds of a workload: every server in turn, again and again, so that a drift of the machine meets them all. */
+/** All rounds of a workload: every server in turn, repeatedly, so that drift of the machine affects all of them. */
 async function rounds(workload: Workload, scratch: string, options: Options): Promise<Column[]> {
   say(`\n${workload.name}: ${workload.title}`);
   const columns = options.servers.map((server): Column => {
@@ -80,7 +80,7 @@ async function run(options: Options): Promise<Results> {
   return results;
 }
 
-/** The status to end with: a failed measurement is always a fault, a missed target only where it was asked about. */
+/** The exit status: a failed measurement is always an error, a missed target only with --check. */
 function status(results: Results, check: boolean): number {
   const failed = results.workloads.some(({ columns }) => columns.some(({ failure }) => failure));
   if (!check) return failed ? 1 : 0;

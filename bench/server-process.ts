@@ -14,13 +14,13 @@ import { snapshot, survivors } from "./proc.ts";
 const startLimit = 30_000;
 const stopLimit = 10_000;
 
-/** Those that run now, so that the harness never leaves one behind, however it ends. */
+/** Running servers, so that the harness never leaves one behind, however it ends. */
 const running = new Set<ServerProcess>();
 
 /** Set once the harness was told to end: nothing may start any more while the rest is being stopped. */
 let ending = false;
 
-/** A port that the system says is free. */
+/** A free port, chosen by the system. */
 export async function freePort(): Promise<number> {
   const holder = createServer().listen(0, "127.0.0.1");
   await once(holder, "listening");
@@ -30,7 +30,7 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
-/** A server, in a process group of its own, with its output in a file: a pipe that nobody empties could stop it. */
+/** A server in its own process group, with its output in a file, because a full pipe could block it. */
 export class ServerProcess {
   readonly pid: number;
   readonly #child: ChildProcess;

@@ -26,7 +26,7 @@ export interface Server {
   note: string;
   /** Whether it keeps a client's connection. Verified before every measurement, since a server that closes pays for it. */
   keepAlive: boolean;
-  /** Left out unless asked for by name. */
+  /** Only measured if named. */
   extra?: boolean;
   /** Run at the repository's root. */
   command(start: Start): string[];

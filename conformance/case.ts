@@ -1,4 +1,4 @@
-/** What a case is given: a server that runs, and what can be seen of it from outside. */
+/** What a case receives: a running server, and what can be observed from outside. */
 export interface Subject {
   /** Of 127.0.0.1. */
   port: number;
@@ -10,7 +10,7 @@ export interface Subject {
   output(): string;
 }
 
-/** One rule of a specification, and how it is checked from outside, on any server. */
+/** One rule of a specification, and how to check it from outside on any server. */
 export interface Case {
   /** Stable: it names the rule in results and in the docs, `close-after-error`. */
   id: string;
@@ -18,12 +18,12 @@ export interface Case {
   section: string;
   /** The rule in one sentence. */
   rule: string;
-  /** "should" where the specification says no more; "must" if left out. */
+  /** "should" if the specification says no more; "must" if omitted. */
   level?: "must" | "should";
-  /** A "should" that Quintet does not keep unless it is told to: how, and the reason that RFC 2119 asks for. */
+  /** A "should" that Quintet keeps only with a flag: the flag, and the reason that RFC 2119 requires. */
   onDemand?: { flag: string; reason: string };
   /** Why the rule does not exist for an application in TypeScript, with the section that says so. */
   pythonOnly?: string;
-  /** Rejects, saying what came instead, where the rule is not kept. Takes at most some seconds, also on a server that hangs. */
+  /** Rejects with what came instead if the rule is violated. Takes at most some seconds, even on a server that hangs. */
   check(subject: Subject): Promise<void>;
 }

@@ -10,7 +10,7 @@ export interface Answer {
   body: string;
   /** What says where the body ends. */
   framing: "none" | "length" | "chunked" | "close";
-  /** As far as a client can tell, the whole body has come. */
+  /** Whether the whole body has arrived, as far as a client can tell. */
   whole: boolean;
   /** What came after the response. */
   rest: string;
@@ -36,7 +36,7 @@ export function requestOf(target: string, question: Question = {}): string {
   return `${lines.join("\r\n")}\r\n\r\n${body ?? ""}`;
 }
 
-/** One request on a connection of its own. Rejects if its response does not end, or the connection ends without one. */
+/** One request on its own connection. Rejects if the response does not end, or the connection closes without one. */
 export async function ask(port: number, target: string, question: Question = {}): Promise<Answer> {
   const connection = await raw(port);
   try {
@@ -72,7 +72,7 @@ export async function answerOf(
   return answer;
 }
 
-/** Null until the head has come. */
+/** Null until the head has arrived. */
 export function parse(text: string, method = "GET", ended = false): Answer | null {
   const end = text.indexOf("\r\n\r\n");
   if (end < 0) return null;

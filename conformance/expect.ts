@@ -1,4 +1,4 @@
-/** @throws an Error of one short line, which the docs print: what came instead */
+/** @throws an Error with one short line for the docs: what came instead */
 export function same(what: string, actual: unknown, wanted: unknown): void {
   const [came, expected] = [JSON.stringify(actual), JSON.stringify(wanted)];
   if (came !== expected) throw new Error(`${what}: ${short(came)}, not ${short(expected)}`);

@@ -12,24 +12,24 @@ export type AllResults = Map<Server, Record<string, Results>>;
 export function page(tables: Table[], found: AllResults): string {
   return `# Conformance
 
-Made by \`npm run conformance\`. Each rule is a case in \`conformance/\`: a real server, started as its documentation says,
-is asked over a socket, and what comes is judged by the specification alone: what it leaves open is accepted. The list of
-the cases was committed before there were results.
+Made by \`npm run conformance\`. Each rule is a case in \`conformance/\`: a real server, started as its documentation
+recommends, gets a request over a socket, and the specification alone decides about its response. Where the specification allows several
+responses, all are accepted. The cases were committed before there were results.
 
-What cannot be seen from outside has no case: that a server documents its variables ("environ Variables"), that it can be
-told to put name-value pairs into environ ("Application Configuration"), that it offers a single thread ("Thread Support"),
-and what binds extensions of its own ("Server Extension APIs").
+Rules that cannot be observed from outside have no case: that a server documents its variables ("environ Variables"), that it can put
+name-value pairs into environ ("Application Configuration"), that it can run a single thread ("Thread Support"), and the rules for a
+server's own extensions ("Server Extension APIs").
 
 ## Scores
 
-Rules that were kept. *Must* and *should* are those of the specification.
+Each cell shows how many rules a server keeps. *Must* and *should* have the specification's meaning.
 
 ${scores(tables, found)}
 
 ${tables.map((table) => rules(table, found)).join("\n")}
-## What the others do instead
+## What other servers do instead
 
-As it is, and as short as it is. A failure may be a decision that its authors stand by.
+These are raw results. A failure may be a deliberate decision of the server's authors.
 
 ${[...found.keys()]
   .filter((server) => server.distribution !== undefined)
@@ -87,7 +87,7 @@ function rules(table: Table, found: AllResults): string {
 | case | rule | section | Python | TypeScript |
 | --- | --- | --- | :-: | :-: |
 ${rows.join("\n")}
-${demands.length === 0 ? "" : `\nWhat Quintet does only if it is told to (○):\n\n${demands.join("\n")}\n`}${reasons.length === 0 ? "" : `\nWhat does not exist in TypeScript:\n\n${reasons.join("\n")}\n`}`;
+${demands.length === 0 ? "" : `\nWhat Quintet does only with a flag (○):\n\n${demands.join("\n")}\n`}${reasons.length === 0 ? "" : `\nRules that do not apply to TypeScript:\n\n${reasons.join("\n")}\n`}`;
 }
 
 function failures(server: Server, tables: Table[], found: AllResults): string {

@@ -43,7 +43,7 @@ async function run(server: Server, table: Table): Promise<Results> {
   return results;
 }
 
-/** What is compiled is not everywhere: uWSGI and mod_wsgi. */
+/** Compiled servers are not available everywhere: uWSGI and mod_wsgi. */
 function isThere(server: Server): boolean {
   const program = server.command({ port: 0, app: "", scratch: "" })[0] as string;
   if (existsSync(program)) return true;

@@ -7,12 +7,12 @@ import { uwsgi, uwsgiCommand } from "../peers/uwsgi.ts";
 import { waitress, waitressCommand } from "../peers/waitress.ts";
 import { command, root } from "../testing/paths.ts";
 
-/** Where a server is to run an application of conformance/apps. */
+/** Where a server runs an application of conformance/apps. */
 export interface Start {
   port: number;
   /** The module, without its extension. */
   app: string;
-  /** For what the server itself wants to write. */
+  /** Where the server itself may write. */
   scratch: string;
 }
 
@@ -23,7 +23,7 @@ export interface Server {
   language: "python" | "typescript";
   /** The package whose version is printed; Quintet's own is in package.json. */
   distribution?: string;
-  /** The page of its own documentation that the command follows. */
+  /** The page of its documentation that the command follows. */
   docs: string;
   /** In conformance/apps. */
   command(start: Start): string[];
@@ -35,7 +35,7 @@ function quintet(port: number, ...more: string[]): string[] {
   return [process.execPath, command, "--bind", `127.0.0.1:${port}`, "--workers", "2", ...more];
 }
 
-/** Two processes wherever a server has processes, so that one that is lost leaves another. */
+/** Two processes if a server has processes, so that losing one leaves another. */
 const workers = 2;
 
 export const servers: Server[] = [

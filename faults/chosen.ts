@@ -1,4 +1,4 @@
-/** Those that an option names; all without it. Ends this process where there is no such one. */
+/** The items that an option names, or all without it. Ends this process if there is no such item. */
 export function chosen<Kind extends { id: string }>(
   all: Kind[],
   names: string | undefined,

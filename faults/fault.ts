@@ -11,18 +11,18 @@ export interface Fault {
   /** A sentence for the page: what is done. */
   how: string;
   /**
-   * The options that the server is to have for it; null if it has no such feature.
+   * The server options it needs; null if the server lacks the feature.
    *
    * @param disk the folder of the small disk, where there is one
    */
   options(can: Features, disk: string): string[] | null;
   /** Clients beside the ordinary ones. */
   clients?: string[];
-  /** The log and temporary files are to be on a small disk. */
+  /** The log and temporary files must be on a small disk. */
   smallDisk?: boolean;
-  /** What no server could answer, because the application itself could not: not counted as lost. */
+  /** Failures of the application itself, which no server could prevent; not counted as lost. */
   excused?: string[];
-  /** Nothing if the options are all. */
+  /** Absent if the options are everything. */
   strike?(scene: Scene): Promise<void>;
 }
 
@@ -32,10 +32,10 @@ export interface Scene {
   can: Features;
   load: Load;
   world: World;
-  /** It is to be short: what is repeated is repeated a few times only. */
+  /** A short run: repeated actions run only a few times. */
   short: boolean;
-  /** Send requests that are the fault's own, at the same time: the load does not count them. */
+  /** Send the fault's own requests at the same time; the load does not count them. */
   aim(path: string, count: number): Promise<Came[]>;
-  /** Say in the report what the figures do not show. */
+  /** Add a note to the report. */
   note(text: string): void;
 }

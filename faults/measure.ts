@@ -11,13 +11,13 @@ import type { Server } from "./servers.ts";
 import { Site } from "./site.ts";
 import type { World } from "./world.ts";
 
-/** How much is asked of a server for one fault. */
+/** How many requests a server gets for one fault. */
 export interface Size {
-  /** The load goes on until so many requests are sent, and at least until the fault is over. */
+  /** The load continues until this many requests are sent, and at least until the fault is over. */
   requests: number;
-  /** The fewer if that takes more than so many seconds. */
+  /** Fewer if that takes more than this many seconds. */
   seconds: number;
-  /** What a fault repeats is repeated a few times only. */
+  /** Repeated actions of a fault run only a few times. */
   short?: boolean;
 }
 
@@ -26,9 +26,9 @@ export interface Result {
   report: Report;
   /** How many workers have answered. */
   workers: number;
-  /** Requests that got no answer, or not theirs, though the application could have given it. */
+  /** Requests without the right response, although the application could have given it. */
   lost: number;
-  /** What came of the requests that the fault itself made. */
+  /** The outcome of the fault's own requests. */
   aimed: Came[];
   /** What the figures do not show. */
   notes: string[];
@@ -38,11 +38,11 @@ export interface Result {
   output: string;
 }
 
-/** Milliseconds of load before the fault, and after it: what it has broken may show late. */
+/** Milliseconds of load before and after the fault, because damage may show late. */
 const BEFORE = 1000;
 const AFTER = 2000;
 
-/** Have a fault strike a server under load. Null if the server has not what it is about. */
+/** Strike a server under load with a fault. Null if the server lacks the feature. */
 export async function measure(
   world: World,
   server: Server,

@@ -22,24 +22,25 @@ export interface Ground {
 export function page(faults: Fault[], found: Results, ground: Ground): string {
   return `# Faults
 
-Made by \`${ground.command}\`: [the example](../../examples/oms/README.md) is under a steady load while something goes wrong, and
-what that costs is counted. Every server has two workers, and the same Django project on the same PostgreSQL.
+Made by \`${ground.command}\`: [the example](../../examples/oms/README.md) serves a steady load while
+something goes wrong, and lost requests are counted. Every server has two workers, and serves the same Django project on the same
+PostgreSQL.
 
-The clients are a process of their own:
+The clients run in a separate process:
 
 ${mix()}
 
-They never retry, and compare each answer with what it must be. *Lost* is every request that got something else: a connection
-refused or reset, a body cut short, 500, 502, 503, 504, the wrong content, or nothing within 15 seconds. That a server closes
-a connection on which nothing is asked is no loss.
+They never retry, and compare each response with the expected one. A request is *lost* if it got anything else: a refused or reset
+connection, a truncated body, 500, 502, 503, 504, wrong content, or nothing within 15 seconds. Closing an idle connection does not count
+as a loss.
 
-This was on ${cpus().length} cores, which the clients and PostgreSQL have used as well, with Python ${ground.python}, PostgreSQL ${ground.postgres} and Node
-${process.versions.node}. A client waits for its answer before it asks again, so a slower server is sent less.
+Measured on ${cpus().length} cores, which the clients and PostgreSQL used as well, with Python ${ground.python}, PostgreSQL ${ground.postgres} and Node
+${process.versions.node}. A client waits for each response before it sends its next request, so a slower server gets fewer requests.
 
-## Lost of sent, and the longest that a bystander waited
+## Requests lost and sent, and the longest wait of a bystander
 
-A bystander is whoever was answered, and not by what the fault was aimed at. – stands where a server has not what the fault is
-about. Behind a number there is more to say.
+A bystander is a client that got its response and was not the target of the fault. A dash (–) means that the server lacks the feature
+that the fault is about. A number in parentheses refers to the list below.
 
 ${table(faults, found)}
 
@@ -53,7 +54,7 @@ ${reasons(faults, found)}
 
 ${faults.map(({ title, how }) => `- **${title}**: ${how}`).join("\n")}
 
-## How the servers are started, and told
+## How the servers are started
 
 | server | command | for the fault |
 | --- | --- | --- |
@@ -126,7 +127,7 @@ function sums(found: Results): string {
     const left = all.reduce((sum, each) => sum + each.left, 0);
     return `${server.title} ${figure(sent)} (${left} left over)`;
   });
-  return `Requests in all, and processes that outlived their server: ${parts.join(", ")}.`;
+  return `Requests in total, and processes that outlived their server: ${parts.join(", ")}.`;
 }
 
 function commands(server: Server, faults: Fault[]): string {

@@ -1,10 +1,10 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { isAlive } from "../testing/processes.ts";
 
-/** The variable by which the processes of one run are known, wherever they have gone: children inherit it. */
+/** The variable that marks all processes of one run; children inherit it. */
 export const MARK = "FAULTS_RUN";
 
-/** The processes that have the mark, by /proc. */
+/** The marked processes, from /proc. */
 export function marked(mark: string): number[] {
   const found = readdirSync("/proc").filter((name) => {
     if (!/^\d+$/.test(name)) return false;

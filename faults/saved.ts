@@ -4,14 +4,14 @@ import type { Result } from "./measure.ts";
 import type { Ground, Results } from "./page.ts";
 import { type Server, servers } from "./servers.ts";
 
-/** What a page is made of, as a file. */
+/** The data of a page, as a file. */
 interface Saved {
   ground: Ground;
   /** By the ids of server and fault. */
   results: Record<string, Record<string, Omit<Result, "output" | "aimed"> | null>>;
 }
 
-/** Keep what was found, so that half an hour is not lost with what comes after it. */
+/** Save the results, so that a later failure does not lose half an hour of work. */
 export function save(file: string, ground: Ground, found: Results): void {
   const saved: Saved = { ground, results: {} };
   for (const [server, results] of found) {
@@ -25,7 +25,7 @@ export function save(file: string, ground: Ground, found: Results): void {
   writeFileSync(file, `${JSON.stringify(saved, null, 1)}\n`);
 }
 
-/** What was found in earlier runs; of what several have measured, that of the last. */
+/** Results of earlier runs; if several measured the same, the last one. */
 export function restore(files: string[], faults: Fault[]): { ground: Ground; found: Results } {
   const all = files.map((file) => JSON.parse(readFileSync(file, "utf8")) as Saved);
   const found: Results = new Map();

@@ -16,7 +16,7 @@ import type { Server } from "./servers.ts";
 import { SmallDisk } from "./small-disk.ts";
 import type { World } from "./world.ts";
 
-/** Milliseconds that a server may take to answer its first request, to end, and that its processes may take after it. */
+/** Milliseconds for a server to answer its first request, to end, and for its processes to end after it. */
 const START_LIMIT = 30_000;
 const STOP_LIMIT = 30_000;
 const LEFT_LIMIT = 10_000;
@@ -35,7 +35,7 @@ export class Site {
   readonly port: number;
   /** Its deployment, a copy of faults/site. */
   readonly folder: string;
-  /** For what the server wants to write. */
+  /** Where the server may write. */
   readonly scratch: string;
   readonly disk: SmallDisk | null;
   readonly #env: NodeJS.ProcessEnv;
@@ -155,7 +155,7 @@ export class Site {
   }
 
   /**
-   * Have the server end as its supervisor would.
+   * Stop the server as its supervisor would.
    *
    * @returns how many processes outlived it, and whether it had to be killed; nothing is left running
    */

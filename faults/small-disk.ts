@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** Why there can be none here, or false: only root may mount. */
+/** Why there is none here, or false; only root may mount. */
 export const withoutSmallDisk: string | false =
   process.getuid?.() !== 0 && "a small disk is mounted by root only";
 
@@ -22,7 +22,7 @@ export class SmallDisk {
     mounted.add(this);
   }
 
-  /** Not a byte more fits on it until `empty`. */
+  /** It is full until `empty`. */
   fill(): void {
     try {
       writeFileSync(join(this.folder, "filling"), Buffer.alloc(8 * 1024 * 1024));

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 
-/** Whose processes the servers are: where tests run as root, servers do not, since some of them refuse it. */
+/** The user that servers run as. If tests run as root, servers do not, because some refuse to. */
 export type Account = { uid: number; gid: number } | undefined;
 
 export const account: Account = find();

@@ -17,7 +17,7 @@ export const apache = {
 };
 
 /**
- * What Debian's own apache2.conf says, for a server that does not run as root.
+ * The equivalent of Debian's apache2.conf for a server that does not run as root.
  *
  * @param folder where it may write
  * @param site the file with the site that it serves

@@ -16,7 +16,7 @@ export function inPeers(program: string): string {
   return join(peersEnvironment, "bin", program);
 }
 
-/** What is compiled when it is installed, and what that takes. */
+/** Packages that are compiled during installation, and what they need. */
 const compiled: { name: string; needs: Need[] }[] = [
   { name: "uwsgi", needs: ["a C compiler", "Python.h"] },
   { name: "mod_wsgi", needs: ["a C compiler", "Python.h", "apxs"] },
@@ -28,14 +28,14 @@ type Need = "a C compiler" | "Python.h" | "apxs";
  * Install the servers. What cannot be compiled here is left out: a peer's `skip` says what it takes. In CI nothing is left
  * out, so there it fails.
  *
- * @param options.more the names of servers that are not for all, such as bjoern
- * @param options.python what the environment is made of, if not the Python below
+ * @param options.more servers that are installed only on request, such as bjoern
+ * @param options.python the Python to create the environment with, if not the one below
  */
 export async function installPeers({
   more = [],
   python,
 }: { more?: string[]; python?: string } = {}): Promise<void> {
-  // Debian's Python if there is one, because that is the one in Debian's mod_wsgi.
+  // Debian's Python if there is one, because Debian's mod_wsgi embeds it.
   const base = python ?? (isUsable("/usr/bin/python3") ? "/usr/bin/python3" : findPython());
   const there = process.env.CI ? null : atHand(base);
   const left = compiled.filter(({ needs }) => there && !needs.every((need) => there.has(need)));
@@ -53,7 +53,7 @@ export async function installPeers({
   link(peersEnvironment, folder);
 }
 
-/** Only the benchmark asks for bjoern, which takes a library that nothing else does. */
+/** Only the benchmark uses bjoern, which needs a library that nothing else needs. */
 const FOR_SOME = ["bjoern"];
 
 /** For a peer's `skip`: why a program of the environment cannot be run here. Nothing is skipped in CI. */
@@ -62,7 +62,7 @@ export function without(program: string, advice: string): string | false {
   return `${program} is not installed (${advice}, then npm test -- tests/hosts)`;
 }
 
-/** Whether the environment is of Debian's Python, the only one that Debian's mod_wsgi can use. */
+/** Whether the environment uses Debian's Python, the only one that works with Debian's mod_wsgi. */
 export function isDebianPython(): boolean {
   const home = "import sys; print(sys.base_prefix)";
   const answer = spawnSync(peersPython, ["-c", home], { encoding: "utf8" });

@@ -10,7 +10,7 @@ export const haproxy = {
 };
 
 /**
- * A reverse proxy that shares its connections between clients: what one leaves on one of them another would meet.
+ * A reverse proxy that shares upstream connections between clients, so leftovers of one would reach another.
  *
  * @param port where it listens
  * @param upstream the port of the server behind it

@@ -10,7 +10,7 @@ export const nginx = {
 };
 
 /**
- * What Debian's own nginx.conf says, for a server that does not run as root.
+ * The equivalent of Debian's nginx.conf for a server that does not run as root.
  *
  * @param folder where it may write
  * @param site the file with the site that it serves

@@ -1,4 +1,4 @@
-/** A server of Python's that we compare ourselves with, or run under. */
+/** A Python server that we compare ourselves with, or run under. */
 export interface Peer {
   /** The package whose version is printed. */
   distribution: string;
@@ -9,7 +9,7 @@ export interface Peer {
   skip: string | false;
 }
 
-/** What every command says: where it listens, and what it serves. */
+/** What every command needs: where to listen, and what to serve. */
 export interface Start {
   port: number;
   /** MODULE:ATTRIBUTE of the application, or where a server can run one, its file. */

@@ -5,13 +5,13 @@ import { isAlive } from "../testing/processes.ts";
 import { PATIENCE, until } from "../testing/wait.ts";
 import { asAccount } from "./account.ts";
 
-/** A server's process, in a process group of its own with all that it starts. */
+/** A server's process, in its own process group with everything it starts. */
 export interface HostProcess {
   pid: number;
   output(): string;
-  /** The pids of the process and of all that it has started. */
+  /** The pids of the process and of everything it has started. */
   processes(): number[];
-  /** Send it a signal and wait until all of its processes are gone; false if that took force, or longer than that. */
+  /** Send it a signal and wait until all its processes are gone; false if it had to be killed, or took longer. */
   stop(signal?: NodeJS.Signals, milliseconds?: number): Promise<boolean>;
 }
 
@@ -32,7 +32,7 @@ export async function startProcess(
   for (const stream of [keeper.stdout, keeper.stderr]) {
     stream?.on("data", (chunk) => (output += chunk));
   }
-  // When the group is killed, nobody reads what stop() ends.
+  // When the group is killed, nobody reads from the pipe that stop() closes.
   keeper.stdin?.on("error", () => {});
   const pid = await new Promise<number>((resolve, reject) => {
     keeper.once("error", reject);

@@ -16,7 +16,7 @@ function resultsOf(id: string): Results {
   return existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as Results) : {};
 }
 
-/** The number of a footnote; the same reason has one. */
+/** The number of a footnote; equal reasons share one. */
 function footnote(reason: string): string {
   if (!reasons.includes(reason)) reasons.push(reason);
   return `<sup>${reasons.indexOf(reason) + 1}</sup>`;
@@ -43,10 +43,10 @@ if (notRun.length > 0) {
 
 const page = `# Hosts
 
-Made by \`npm test\`: each cell is a test in \`tests/hosts\`, run with the real server as its page configures it. A dash is
-tested too: it goes from here when the server can do it.
+Made by \`npm test\`: each cell is a test in \`tests/hosts\`, run with the real server, configured as on its page. A dash is
+tested, too: it must go as soon as the server can do it.
 
-Every server runs the same \`wsgi.ts\`, that of the [example](../../examples/oms/README.md).
+Every server runs the \`wsgi.ts\` of the [example](../../examples/oms/README.md).
 
 | | ${hosts.map(({ title, page }) => `[${title}](../guide/${page})`).join(" | ")} |
 | --- |${" :-: |".repeat(hosts.length)}

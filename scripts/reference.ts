@@ -36,9 +36,14 @@ ${setting.doc}
 
 Made from \`src/config/table.ts\` by \`npm run docs\`.
 
-A setting is taken from the command line, else from a variable, else from the config file
-(\`quintet.config.ts\`, or the one that \`--config\` names), else from the options of the application in
-\`wsgi.ts\`, else, for \`bind\` and \`workers\`, from the platform's \`PORT\` and \`WEB_CONCURRENCY\`, else it has its default.
+The first of these that sets a setting wins:
+
+1. the command line
+2. the setting's variable
+3. the config file: \`quintet.config.ts\`, or the file that \`--config\` names
+4. the options of the application in \`wsgi.ts\`
+5. for \`bind\` and \`workers\`, the platform's \`PORT\` and \`WEB_CONCURRENCY\`
+6. the default
 
 \`\`\`ts
 // quintet.config.ts
@@ -56,12 +61,17 @@ function errorsPage(): string {
 
 Made from \`src/shared/errors.ts\` by \`npm run docs\`.
 
-Every error that a person can meet has a code. It stays the same, and is never used again for something else.
-The code stands in the message, in the log (\`code\`) and in the text that a client gets with a 502, 503 or 504.
+Every error that a user can meet has a code, which never changes and is never reused. The code appears in the message, in the
+log (\`code\`), and in the body of a 502, 503 or 504 response.
 
-Exit statuses of \`quintet\`: 0 it was stopped, 1 it was stopped at once, 2 the command line is not understood, 3 a
-setting has a wrong value, or the application or the address cannot be had. \`quintet status\` ends with 1 where no
-server runs; \`reload\`, \`upgrade\`, \`scale\` and \`stop\` with 3 where nothing was done.
+Exit statuses of \`quintet\`:
+
+| status | meaning |
+| --- | --- |
+| 0 | the server was stopped |
+| 1 | the server was stopped at once; for \`quintet status\`, no server is running |
+| 2 | the command line is invalid |
+| 3 | a setting has a wrong value, or the application or the address is not available; for \`reload\`, \`upgrade\`, \`scale\` and \`stop\`, nothing was done |
 
 | code | meaning |
 | --- | --- |

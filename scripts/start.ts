@@ -1,4 +1,4 @@
-// npm start: the example, ready to click. Does what is missing, and nothing twice.
+// npm start: the example, ready to click. Each step runs only if it is needed.
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { styleText } from "node:util";
@@ -18,7 +18,7 @@ const manage = [python, join(oms, "manage.py")];
 const settings = [join(oms, "oms", "settings.py"), requirements];
 const apps = ["catalog", "customers", "orders"].map((app) => join(oms, app, "migrations"));
 const stamps = join(oms, "var", "stamps");
-// A database of the user's own (DATABASE_URL) is the user's to prepare.
+// Users prepare their own database (DATABASE_URL) themselves.
 if (!process.env.DATABASE_URL) {
   if (!existsSync(join(oms, "var", "db.sqlite3"))) rmSync(stamps, { recursive: true, force: true });
   await stepOnce("Creating the database", join(stamps, "migrate"), [...apps, ...settings], () =>
@@ -41,7 +41,7 @@ process.chdir(oms);
 const name = styleText("bold", "django");
 const password = styleText("bold", "reinhardt");
 process.stdout.write(`\n  Log in as ${name}, password ${password}. Ctrl-C stops it.\n\n`);
-// The very command that the docs have, in this process, which saves the start of another one.
+// The documented command, run in this process to save starting another one.
 process.env.PWD = oms;
 process.argv.splice(1, process.argv.length, join(root, "bin", "quintet.js"), "wsgi.ts", ...more);
 const { commandLine } = await import("../src/shared/command-line.ts");

@@ -1,7 +1,7 @@
 import { parseResponses, type RawResponse } from "./http.ts";
 import { raw } from "./socket.ts";
 
-/** One request on a connection of its own, its target as it is written here. */
+/** One request on its own connection, with the target sent exactly as given. */
 export async function ask(
   port: number,
   target: string,

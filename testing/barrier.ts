@@ -11,11 +11,11 @@ export interface Barrier {
   path: string;
   /** Python code that waits at the barrier, for the top of a module. */
   python: string;
-  /** The pids of the processes that have come to it, in this order. */
+  /** The pids of the processes that have reached it, in order. */
   reached(): number[];
-  /** Wait until so many have. */
+  /** Wait until this many have. */
   untilReached(count?: number): Promise<void>;
-  /** Let them go on. Whoever comes later does not wait. */
+  /** Let them continue. Later arrivals do not wait. */
   open(): void;
 }
 
@@ -25,7 +25,7 @@ export function barrier(): Barrier {
   const quoted = JSON.stringify(path);
   const reached = (): number[] => {
     if (!existsSync(list)) return [];
-    // Nothing stands behind the last line end, or a line that is not whole.
+    // After the last line end there is nothing, or an incomplete line.
     return readFileSync(list, "utf8").split("\n").slice(0, -1).map(Number);
   };
   return {

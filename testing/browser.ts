@@ -32,14 +32,14 @@ export async function startBrowser(): Promise<Browser> {
   });
 }
 
-/** A browser's window in which somebody clicks, and all that its console and network had to complain about. */
+/** A browser window, with all problems that its console and network reported. */
 export interface Visit {
   context: BrowserContext;
   page: Page;
   problems: string[];
 }
 
-/** @param refused statuses that the visit is about; any other from 400 is a problem */
+/** @param refused expected statuses; any other status from 400 on is a problem */
 export async function visit(
   context: BrowserContext,
   options: { refused?: number[] } = {},
@@ -50,7 +50,7 @@ export async function visit(
   page.on("pageerror", (error) => problems.push(`script: ${error.message}`));
   page.on("console", (message) => {
     if (message.type() !== "error" && message.type() !== "warning") return;
-    // The browser repeats what "response" says below.
+    // The browser reports again what "response" handles below.
     if (message.text().startsWith("Failed to load resource")) return;
     problems.push(`console: ${message.text()}`);
   });

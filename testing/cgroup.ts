@@ -5,7 +5,7 @@ import type { TestContext } from "node:test";
 import { inCI } from "./paths.ts";
 import { PATIENCE } from "./wait.ts";
 
-/** What may be limited, and how the first and the second version of cgroups are told. */
+/** What can be limited, and how to tell cgroup v1 and v2. */
 const limits = {
   memory: {
     first: (bytes: number) => ({ "memory.limit_in_bytes": String(bytes) }),
@@ -21,7 +21,7 @@ const limits = {
 };
 
 const made: string[] = [];
-// A group can be removed when its last process has left it.
+// A group can be removed once its last process has left.
 process.on("exit", () => {
   const until = performance.now() + PATIENCE;
   for (const folder of made.toReversed()) {
@@ -69,7 +69,7 @@ export function cgroup(
       }
       return inside;
     } catch {
-      // It is of the other version, or not ours to make.
+      // It has the other cgroup version, or we may not create groups.
     }
   }
   const why = `root must be able to make a cgroup for ${what}, below /sys/fs/cgroup`;
@@ -78,7 +78,7 @@ export function cgroup(
   return null;
 }
 
-/** A command that starts another one in a group, and becomes it. */
+/** A command that enters a group and then becomes another command. */
 export function within(group: string): string[] {
   return ["sh", "-c", 'echo $$ > "$0/cgroup.procs" && exec "$@"', group];
 }

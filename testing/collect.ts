@@ -10,7 +10,7 @@ import { existsSync, rmSync } from "node:fs";
 if (process.env.QUINTET_FRONT) {
   setInterval(() => {
     if (!existsSync(${JSON.stringify(file)})) return;
-    // The first leaves the memory of buffers to a thread that frees it, and for which the second waits.
+    // The first collection leaves buffers to a thread that frees them; the second waits for that thread.
     gc();
     gc();
     rmSync(${JSON.stringify(file)});
@@ -18,7 +18,7 @@ if (process.env.QUINTET_FRONT) {
 }
 `;
 
-/** How a test has a front collect its garbage: what memory it uses then, it holds. */
+/** How a test makes a front collect garbage: the memory it still uses is really held. */
 export interface Collecting {
   /** For the server. */
   env: NodeJS.ProcessEnv;
@@ -33,7 +33,7 @@ export function collecting(): Collecting {
   return {
     env: {
       NODE_OPTIONS: `--expose-gc --import=${pathToFileURL(path).href}`,
-      // What is freed goes back to the system at once.
+      // Freed memory returns to the system at once.
       MALLOC_ARENA_MAX: "1",
       MALLOC_MMAP_THRESHOLD_: "32768",
       MALLOC_TRIM_THRESHOLD_: "0",

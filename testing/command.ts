@@ -6,7 +6,7 @@ import { PATIENCE } from "./wait.ts";
 /** Control sockets of the servers of these tests. */
 export const control: string = folderWith();
 
-/** An environment without what the machine's owner has set. */
+/** An environment without the machine owner's own settings. */
 export function cleanEnvironment(more: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
   const env = { ...process.env };
   for (const name of Object.keys(env)) {
@@ -27,7 +27,7 @@ export async function runCommand(
     env?: NodeJS.ProcessEnv;
     cwd?: string;
     milliseconds?: number;
-    /** As another user, which takes root. */
+    /** Run it as another user; requires root. */
     uid?: number;
     gid?: number;
   } = {},

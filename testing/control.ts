@@ -1,19 +1,19 @@
 import { Worker } from "node:worker_threads";
 
-/** A measurement, and a control that was taken in the same moment. */
+/** A measurement, and a control taken at the same time. */
 export interface Measured<T> {
   result: T;
   /** Milliseconds. */
   took: number;
-  /** How many times longer than on an idle machine processor time took meanwhile: at least 1. */
+  /** How many times longer CPU work took than on an idle machine: at least 1. */
   factor: number;
-  /** Milliseconds, beyond what it asked for, that the control had to wait at worst. */
+  /** The longest time, in milliseconds, that the control waited beyond what it asked for. */
   worst: number;
-  /** What a limit of so many milliseconds on an idle machine becomes on this one. */
+  /** Scales a limit in milliseconds from an idle machine to this one. */
   allow(milliseconds: number): number;
 }
 
-/** Milliseconds that the control works, and that it sleeps between two spells. */
+/** Milliseconds that the control works, and sleeps between two spells of work. */
 const SPIN = 3;
 const PAUSE = 20;
 

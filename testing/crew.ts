@@ -12,9 +12,9 @@ export interface Watched {
   server: Running;
   /** The folder of its control socket. */
   folder: string;
-  /** Its main workers, as `quintet status` has them. */
+  /** Its main workers, as `quintet status` reports them. */
   pool(): Promise<PoolStatus>;
-  /** The pids of those that take requests. */
+  /** The pids of the workers that take requests. */
   ready(): Promise<number[]>;
   /** Wait until the workers are as they should be. */
   until(
@@ -48,7 +48,7 @@ export async function watched(
       let found: PoolStatus | undefined;
       const look = async (): Promise<boolean> => {
         found = await pool();
-        // A front that is too busy to answer has nothing to tell yet.
+        // The front is too busy to answer yet.
         return found !== undefined && holds(found);
       };
       await until(look, what, milliseconds).catch((error: Error) => {
@@ -59,7 +59,7 @@ export async function watched(
   };
 }
 
-/** Wait until a server that is asked by its usual control socket has so many workers that take requests; their pids. */
+/** Wait until a server, asked through its usual control socket, has this many workers that take requests; returns their pids. */
 export async function untilReady(server: Running, workers: number): Promise<number[]> {
   let ready: number[] = [];
   await until(async () => {
@@ -74,7 +74,7 @@ export function readyOf({ workers }: PoolStatus): number[] {
   return workers.filter(({ state }) => state === "ready").map(({ pid }) => pid);
 }
 
-/** See to it, again and again, that something holds of the workers; what did not is returned at the end. */
+/** Check a condition on the workers repeatedly; violations are returned at the end. */
 export function always(
   { pool }: Watched,
   holds: (pool: PoolStatus) => boolean,
@@ -97,7 +97,7 @@ export function always(
   };
 }
 
-/** Why workers were replaced, of which pids, as the log has it. */
+/** The pids of replaced workers and the reasons, from the log. */
 export function replacements(server: Running): { pid: number; why: string }[] {
   return server.log().flatMap(({ msg = "", worker = 0 }) => {
     const why = /^worker is replaced: (.*)$/.exec(msg)?.[1];

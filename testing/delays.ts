@@ -15,7 +15,7 @@ const THREADS = 2;
 const PAUSE = 8;
 const SPIN = 1;
 
-// It counts processor time, which does not grow while something else has the processor. Short delays are not noted.
+// It counts CPU time, which does not grow while another process has the CPU. Short delays are ignored.
 const CONTROL = `
 const { parentPort, workerData: over } = require("node:worker_threads");
 const clock = () => Number(process.hrtime.bigint()) / 1e6;
@@ -35,7 +35,7 @@ function spell() {
 spell();
 `;
 
-/** Run something, and see meanwhile how late everything is. */
+/** Run something, and measure meanwhile how late everything is. */
 export async function withDelays<T>(run: () => Promise<T>): Promise<{ result: T; delays: Delays }> {
   const over = new Int32Array(new SharedArrayBuffer(4));
   const threads = Array.from(

@@ -6,7 +6,7 @@ import type { TestContext } from "node:test";
 import { inCI } from "./paths.ts";
 import { folderWith } from "./temp.ts";
 
-/** Why a test with a disk of its own is to be skipped; false where it is not, as always in CI. */
+/** Why a test with its own disk is skipped; false if it runs, as always in CI. */
 export const noDisk: false | string =
   process.getuid?.() === 0 ? false : "only root can mount a disk";
 if (noDisk && inCI) throw new Error(noDisk);

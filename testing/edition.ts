@@ -7,7 +7,7 @@ import { runCommand } from "./command.ts";
 import { type Running, type StartOptions } from "./server.ts";
 import { folderWith } from "./temp.ts";
 
-/** A deployment that a test changes: tests/apps/edition.py in a folder of its own. */
+/** A deployment that a test changes: tests/apps/edition.py in its own folder. */
 export interface Edition {
   server: Running;
   folder: string;
@@ -31,7 +31,7 @@ export async function edition(
   options: StartOptions = {},
 ): Promise<Edition> {
   const folder = editionFolder(files);
-  // Python takes a compiled file for that of a source of the same second and the same length.
+  // Python reuses a compiled file if the source has the same length and the same modification second.
   const env = { PYTHONDONTWRITEBYTECODE: "1", ...options.env };
   const server = await serve(t, target, { cwd: folder, ...options, env });
   return {

@@ -1,6 +1,6 @@
 import type { Environ } from "quintet/wsgi";
 
-/** An environ as PEP 3333 wants it. */
+/** An environ as PEP 3333 requires it. */
 export function goodEnviron(more: Partial<Environ> = {}): Environ {
   const none = (): void => {};
   return {

@@ -6,15 +6,15 @@ import { dirname, join } from "node:path";
 import { findPython } from "../scripts/lib/python.ts";
 import { root } from "../scripts/lib/steps.ts";
 
-/** A virtual environment that is wanted. */
+/** The description of a virtual environment. */
 export interface Wanted {
   /** For the log: "Installing …". */
   what: string;
   /** The Python it is made of. */
   base: string;
-  /** The lines of a requirements file. Other lines are another environment. */
+  /** The lines of a requirements file. Different lines mean a different environment. */
   requirements: string[];
-  /** Requirements that are added to the environment if they are not in it yet. */
+  /** Requirements to add to the environment if they are missing. */
   more?: string[];
 }
 
@@ -76,7 +76,7 @@ export function link(path: string, folder: string): void {
     rmSync(`${fresh}.old`, { recursive: true });
   }
   symlinkSync(folder, fresh);
-  // At once, for those who use it now.
+  // Atomically, because others may be using it.
   renameSync(fresh, path);
 }
 
@@ -91,7 +91,7 @@ function isOurs(path: string): boolean {
 export function cacheFolder(): string {
   const { QUINTET_TEST_CACHE, XDG_CACHE_HOME } = process.env;
   if (QUINTET_TEST_CACHE) return QUINTET_TEST_CACHE;
-  // The home of root is closed to the users as whom servers run.
+  // Servers run as users who cannot enter root's home.
   if (process.getuid?.() === 0) return "/var/cache/quintet-tests";
   return join(XDG_CACHE_HOME || join(homedir(), ".cache"), "quintet-tests");
 }

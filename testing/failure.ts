@@ -1,20 +1,20 @@
 import { afterEach, type TestContext } from "node:test";
 
-/** What a failed test tells of what it had started: the end of its log. */
+/** What a failed test prints about the servers it started: the end of their logs. */
 interface Started {
-  /** What it was started as. */
+  /** Its command. */
   title: string;
   output(): string;
   pid: number;
 }
 
-/** Characters of a log that are shown. */
+/** How many characters of a log are shown. */
 const MOST = 6000;
 
 let started: Started[] = [];
 let shown = false;
 
-/** Have the log of a server written when the test fails that runs now. */
+/** Print a server's log if the current test fails. */
 export function showIfFailed(server: Started): void {
   started.push(server);
 }

@@ -9,12 +9,12 @@ import { allDay } from "./all-day.ts";
 import { inCI } from "./paths.ts";
 import { withoutPostgres } from "./postgres.ts";
 
-/** What `npm run faults` does, with Quintet alone and few requests. */
+/** Runs the faults of `npm run faults` on Quintet alone, with few requests. */
 const SIZE: Size = allDay
   ? { requests: 6000, seconds: 120 }
   : { requests: 600, seconds: 15, short: true };
 
-/** Faults that are left to `npm run test:all-day`, because other tests show the same, and where. */
+/** Faults that run only in `npm run test:all-day`, with the tests that cover the same behaviour. */
 const ELSEWHERE: Record<string, string> = {
   baseline: "every other fault",
   recycle: "tests/recycle",
@@ -23,17 +23,17 @@ const ELSEWHERE: Record<string, string> = {
   "kill-workers": "tests/dispatch/kills",
   "kill-zygote": "tests/zygote/death",
   leak: "tests/recycle/memory",
-  "full-disk": "tests/log/full and tests/http/slow-readers",
+  "full-disk": "tests/log/full and tests/http/connection/slow-readers",
 };
 
-/** What has to hold, by the id of a fault. */
+/** The expectations, by fault id. */
 export type Expectations = Record<string, (result: Result) => void>;
 
 /** In CI nothing may be skipped. */
 const skipped = (fault: Fault): string | false =>
   fault.smallDisk === true && !inCI && withoutSmallDisk;
 
-/** Have each of these faults strike Quintet, and hold what came of it against what is expected. */
+/** Run each of these faults on Quintet, and compare the result with the expectation. */
 export function struck(title: string, faults: Fault[], expectations: Expectations): void {
   suite(title, { skip: withoutPostgres }, () => {
     let world: World;
@@ -68,14 +68,14 @@ export function nothingFailed({ report, notes }: Result): void {
   assert.deepEqual(notes, []);
 }
 
-/** No more than so many requests failed, and those in these ways. */
+/** At most this many requests failed, and only in these ways. */
 export function failedOnly({ report, lost }: Result, ways: string[], most: number): void {
   const others = Object.keys(report.failed).filter((way) => !ways.includes(way));
   assert.deepEqual(others, [], "some failed in another way");
   assert.ok(lost <= most, `${lost} are lost, where ${most} could not be answered`);
 }
 
-/** So many workers at least have answered: else what was done had no effect. */
+/** At least this many workers have answered; otherwise the fault had no effect. */
 export function answeredBy({ workers }: Result, least: number): void {
   assert.ok(workers >= least, `${workers} workers have answered, not ${least}`);
 }

@@ -12,7 +12,7 @@ export interface Frame {
   payload: Buffer;
 }
 
-/** Bytes, up to so many; mostly few, for it is the edges that matter. */
+/** Up to this many bytes, mostly few, because edge cases matter. */
 export function bytes(most: number): fc.Arbitrary<Buffer> {
   const size = fc.oneof(fc.integer({ min: 0, max: 40 }), fc.integer({ min: 0, max: most }));
   return fc.tuple(size, fc.integer({ min: 0, max: 255 })).map(([length, first]) => {
@@ -34,14 +34,14 @@ export function frameOf(payload: fc.Arbitrary<Buffer>): fc.Arbitrary<Frame> {
   );
 }
 
-/** The sizes of the pieces that bytes are split into, again and again. */
+/** The sizes of the pieces that bytes are split into, repeated as needed. */
 export const pieces: fc.Arbitrary<number[]> = fc.array(
   fc.oneof(fc.integer({ min: 1, max: 30 }), fc.integer({ min: 1, max: 70_000 })),
   { minLength: 1, maxLength: 6 },
 );
 
 export function split(data: Buffer, sizes: number[]): Buffer[] {
-  // Not in thousands of pieces, which would only take long.
+  // Not in thousands of pieces, which would only take longer.
   const least = Math.ceil(data.length / 3000);
   const found: Buffer[] = [];
   for (let at = 0; at < data.length;) {
@@ -67,7 +67,7 @@ export function read(chunks: Buffer[]): Frame[] {
   return frames;
 }
 
-/** Ask a Python twin; all cases at once, for it takes a while to start. Bytes travel as base64. */
+/** Ask a Python twin, with all cases at once because it starts slowly. Bytes travel as base64. */
 export async function twin(
   task: string,
   cases: Buffer[][],

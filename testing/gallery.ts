@@ -7,7 +7,7 @@ import { folderWith } from "./temp.ts";
 
 export const gallery: string = join(apps, "gallery");
 
-/** The folder of a gallery whose routes are those that its urls.py has under this name. */
+/** The folder of a gallery, with the routes that its urls.py defines under this name. */
 export function galleryFolder(routes: string, files: Record<string, string> = {}): string {
   return folderWith({
     ROUTES: routes,
@@ -21,7 +21,7 @@ export function galleryFolder(routes: string, files: Record<string, string> = {}
   });
 }
 
-/** A server of it. */
+/** A server for it. */
 export function serveGallery(
   t: TestContext,
   root: string,

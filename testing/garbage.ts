@@ -11,7 +11,7 @@ export interface BadFrame {
   behind: number;
   /** Base64. */
   payload: string;
-  /** What it says its length is; null for what it is. */
+  /** The length it claims; null for the real one. */
   length: number | null;
 }
 
@@ -27,11 +27,11 @@ export interface Words {
   next: "wait" | "closed";
 }
 
-/** One thing that a worker says wrong. */
+/** One invalid message from a worker. */
 export interface Case {
   name: string;
   words: Words;
-  /** What the log says of it; null where that is not looked at. */
+  /** What the log must say about it; null to skip that check. */
   says: RegExp | null;
   /** `killed`: the worker, its request gets 502; `cut`: the same after the head; `dropped`: only the connection is closed. */
   ends: "killed" | "cut" | "dropped";
@@ -45,7 +45,7 @@ export function bytesOf(payload: Payload): Buffer {
   return Buffer.from(JSON.stringify(payload));
 }
 
-/** A frame about the request that the worker runs, unless `more` says otherwise. */
+/** A frame about the running request, unless `more` says otherwise. */
 export function bad(type: number, payload: Payload, more: Partial<BadFrame> = {}): BadFrame {
   const encoded = bytesOf(payload).toString("base64");
   return { type, flags: 0, id: null, behind: 0, payload: encoded, length: null, ...more };
@@ -67,7 +67,7 @@ export function words(say: Words["say"], more: Partial<Words> = {}): Words {
   return { to: "answers", say, hello: null, page: null, next: "wait", ...more };
 }
 
-/** Have a worker say something, and see what becomes of the request in which it does. */
+/** Make a worker send something, and check what happens to the request during which it does. */
 export async function haveSaid(server: Running, { words: order, ends, says }: Case): Promise<void> {
   const { front } = server;
   const before = server.log().length;

@@ -5,11 +5,11 @@ import { until } from "./wait.ts";
 
 /** A gate at which the views of tests/apps/gated.py and tests/apps/ts/gated.ts wait until the test opens it. */
 export interface Gate {
-  /** Names it, for the query of a request. */
+  /** Its name, for the query of a request. */
   query: string;
-  /** How many requests have come to it. */
+  /** How many requests have reached it. */
   count(): number;
-  /** Wait until so many have. */
+  /** Wait until this many have. */
   reached(count?: number): Promise<void>;
   open(): void;
 }

@@ -13,11 +13,11 @@ export interface Seen {
   status: number;
   text: string;
   seconds: number;
-  /** The worker that has answered, if its view says so. */
+  /** The worker that answered, if its view tells. */
   worker: number;
 }
 
-/** A server of tests/apps/hangs.py. Its view /pid, which never hangs, may be as late as a busy machine makes it. */
+/** A server of tests/apps/hangs.py. Its view /pid never hangs, but a busy machine may delay it. */
 export function startHangs(args: string[] = []): Promise<Running> {
   const times = ["--timeout", String(TIMEOUT), "--timeout", "/pid=60", "--timeout-grace", "1"];
   return start("hangs", { args: [...times, ...args] });
@@ -36,7 +36,7 @@ export async function hangs(
   }
 }
 
-/** End a server whose workers hang for longer than a test would like to wait. */
+/** Stop a server whose workers hang for longer than a test can wait. */
 export async function kill(server: Running): Promise<void> {
   server.child.kill("SIGKILL");
   await server.ended;
@@ -63,14 +63,14 @@ export async function endsInTime<T>(timeout: number, run: () => Promise<T>): Pro
   return result;
 }
 
-/** Ask for what hangs: it is answered with 504 when its timeout is over. */
+/** Request a hanging view; it must get 504 when it times out. */
 export async function timesOut(server: Running, path: string, timeout = TIMEOUT): Promise<Seen> {
   const seen = await endsInTime(timeout, () => get(server, path));
   assert.equal(seen.status, 504);
   return seen;
 }
 
-/** The log line that says that a worker hangs in its close(), which is seen once it is given another request. */
+/** The log line about a worker that hangs in close(), which shows once it gets another request. */
 export async function hungAfterwards(server: Running, worker: number): Promise<LogLine> {
   const line = (): LogLine | undefined =>
     server
@@ -83,7 +83,7 @@ export async function hungAfterwards(server: Running, worker: number): Promise<L
   return line() as LogLine;
 }
 
-/** Wait until a worker has ended and another is in its place. */
+/** Wait until a worker has ended and another has replaced it. */
 export async function replaced(server: Running, old: number): Promise<void> {
   await until(() => !isAlive(old), `${old} has ended`);
   assert.ok(!server.workers().includes(old));

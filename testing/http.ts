@@ -1,4 +1,4 @@
-/** A response as it came over the wire. */
+/** A response as received. */
 export interface RawResponse {
   status: number;
   line: string;
@@ -10,7 +10,7 @@ export interface RawResponse {
 /**
  * Take the whole responses that a connection has received apart, by our own reading of RFC 9112.
  *
- * @param methods of the requests, where some are HEAD
+ * @param methods the request methods, if some are HEAD
  */
 export function parseResponses(text: string, methods: string[] = []): RawResponse[] {
   const found: RawResponse[] = [];
@@ -38,7 +38,7 @@ export function parseResponses(text: string, methods: string[] = []): RawRespons
   return found;
 }
 
-/** Null if the body is not whole. Without a frame it is all that came. */
+/** Null if the body is incomplete. Without framing, it is everything received. */
 function takeBody(
   text: string,
   headers: Record<string, string>,

@@ -3,14 +3,14 @@ import { join } from "node:path";
 import { root } from "./paths.ts";
 import { folderWith } from "./temp.ts";
 
-/** A copy of the package that a test may change, as whoever deploys a newer version does. */
+/** A copy of the package that a test may change, to deploy a newer version. */
 export interface Installed {
   folder: string;
   /** Its bin/quintet.js. */
   command: string;
   /** Give it another version. */
   becomes(version: string): void;
-  /** Replace something in one of its files. */
+  /** Replace a text in one of its files. */
   change(file: string, from: string, to: string): void;
 }
 

@@ -6,18 +6,18 @@ import { folderWith } from "./temp.ts";
 /** Seconds, the --timeout of these servers. */
 export const TIMEOUT = 0.5;
 
-/** A server of tests/apps/interrupted.py, and what its views have written down. */
+/** A server of tests/apps/interrupted.py, and what its views have recorded. */
 export interface Interrupted extends Running {
-  /** What was written down for a request, in order: `begun`, `timeout`, … */
+  /** What was recorded for a request, in order: `begun`, `timeout`, … */
   events(key: string): string[];
   /** The same for every request. */
   allEvents(): Map<string, string[]>;
 }
 
 /**
- * Start such a server. Its views /pid and /for, which never hang, may be as late as a busy machine makes them.
+ * Start such a server. Its views /pid and /for never hang, but a busy machine may delay them.
  *
- * @param grace seconds until a worker that hangs still is killed
+ * @param grace seconds until a worker that still hangs is killed
  */
 export async function startInterrupted(grace: number, args: string[]): Promise<Interrupted> {
   const file = join(folderWith(), "events");

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 
-/** The TCP ports on which a process listens, by /proc, each once. */
+/** The distinct TCP ports that a process listens on, from /proc. */
 export function listeningPorts(pid: number): number[] {
   const own = new Set(
     readdirSync(`/proc/${pid}/fd`).map((fd) => {

@@ -4,16 +4,16 @@ import { Agent } from "undici";
 export interface Clients {
   path: string;
   count: number;
-  /** With a new connection for each request. */
+  /** Use a new connection for each request. */
   fresh?: true;
 }
 
-/** After so many failures they give up: the server is gone, or the test has failed anyway. */
+/** They give up after this many failures: the server is gone, or the test has failed anyway. */
 const MOST = 20;
 
-/** Clients that ask without a pause, one request after the other, and never again for the same. */
+/** Clients that send one request after another without a pause, and never retry. */
 export class Load {
-  /** What was not answered with 200, whole. */
+  /** Requests that did not get a complete 200. */
   readonly failures: string[] = [];
   answered = 0;
   readonly #url: string;
@@ -26,14 +26,14 @@ export class Load {
     this.#url = url;
     this.#onText = onText;
     this.#clients = clients.flatMap(({ path, count, fresh }) => {
-      // undici retries nothing of its own accord.
+      // undici does not retry by itself.
       const agent = new Agent({ connections: count, pipelining: fresh ? 0 : 1 });
       this.#agents.push(agent);
       return Array.from({ length: count }, () => this.#client(path, agent));
     });
   }
 
-  /** Let the clients finish what they wait for. */
+  /** Let the clients finish their current requests. */
   async stop(): Promise<void> {
     this.#over = true;
     await Promise.all(this.#clients);

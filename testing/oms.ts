@@ -7,13 +7,13 @@ import { cleanEnvironment } from "./command.ts";
 import { type Running, start } from "./server.ts";
 import { folderWith } from "./temp.ts";
 
-/** Who can log in to the example, and do everything in it. */
+/** A user who can log in to the example and do everything there. */
 export const login = { username: "django", password: "reinhardt" };
 
-/** How many orders a test's shop begins with. */
+/** How many orders a test's shop starts with. */
 export const ORDERS = 300;
 
-/** A database that the example runs on, with why it cannot be had here, if so. */
+/** A database for the example; if it is not available here, the reason. */
 export interface ShopDatabase {
   name: string;
   skip: string | false;
@@ -48,7 +48,7 @@ export function omsEnvironment(database: Database): NodeJS.ProcessEnv {
   });
 }
 
-/** Run `manage.py`; gives what it wrote to stdout and stderr. */
+/** Run `manage.py`; returns its stdout and stderr. */
 export async function manage(env: NodeJS.ProcessEnv, ...args: string[]): Promise<string> {
   const options = { cwd: oms, env, maxBuffer: 64 * 1024 * 1024 };
   const { stdout, stderr } = await promisify(execFile)(python, ["manage.py", ...args], options);

@@ -1,6 +1,6 @@
 import { readdirSync, readlinkSync, statSync } from "node:fs";
 
-/** The files of a folder that a process has open, by /proc; they may have lost their names, or never had one. */
+/** The files of a folder that a process has open, from /proc, including deleted and unnamed ones. */
 export function openIn(pid: number, folder: string): string[] {
   return readdirSync(`/proc/${pid}/fd`)
     .map((fd) => `/proc/${pid}/fd/${fd}`)
@@ -13,7 +13,7 @@ export function openIn(pid: number, folder: string): string[] {
     });
 }
 
-/** How many bytes those files have. */
+/** The total size of those files in bytes. */
 export function bytesIn(pid: number, folder: string): number {
   return openIn(pid, folder).reduce(
     (sum, path) => sum + (statSync(path, { throwIfNoEntry: false })?.size ?? 0),

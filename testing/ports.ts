@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 
 /**
- * A free port of the system's choice, for a server that is started next.
+ * A free port, chosen by the system, for the next server.
  *
  * A connection to it is left in TIME_WAIT for a minute: meanwhile the system gives the port to nobody who asks for any,
  * neither in this test nor in another one, while a server that names it may listen there (SO_REUSEADDR).
@@ -15,7 +15,7 @@ export async function freePort(): Promise<number> {
   const client = connect(port, "127.0.0.1").resume();
   client.on("error", () => {});
   const [socket] = (await accepted) as [Socket];
-  // Who closes first waits.
+  // The side that closes first keeps the port in TIME_WAIT.
   const closed = once(client, "close");
   socket.resume().end();
   await closed;

@@ -5,18 +5,18 @@ import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
 import { inCI } from "./paths.ts";
 
-/** A PostgreSQL server of the tests' own. */
+/** A private PostgreSQL server for tests. */
 export interface Postgres {
   /** For DATABASE_URL; the database is empty. */
   url: string;
   stop(): Promise<void>;
 }
 
-/** A PostgreSQL server that can be ended and started again. */
+/** A PostgreSQL server that can be stopped and restarted. */
 export interface RestartablePostgres extends Postgres {
   /** Such as 15.4. */
   version: string;
-  /** As `pg_ctl restart -m fast` does: whoever is connected is thrown out. Returns when it serves again. */
+  /** Restart it as `pg_ctl restart -m fast` does, which closes all connections. Returns when it serves again. */
   restart(): Promise<void>;
 }
 
@@ -66,7 +66,7 @@ export async function startPostgres(): Promise<RestartablePostgres> {
   });
   const ended = new Promise((resolve) => keeper.on("close", resolve));
   const restart = async (): Promise<void> => {
-    // Those who are thrown out are told so by FATAL, too.
+    // Disconnected clients get a FATAL message, too.
     const again = ready(keeper.stderr, null);
     process.kill(Number.parseInt(readFileSync(join(data, "postmaster.pid"), "utf8"), 10), "SIGINT");
     await again;
@@ -116,7 +116,7 @@ function serverUser(): { uid: number; gid: number } | undefined {
   throw new Error("PostgreSQL does not run as root, and there is no user postgres or nobody.");
 }
 
-/** @param failed what shows that it will not be */
+/** @param failed a sign that it never will be */
 function ready(stderr: NodeJS.ReadableStream, failed: string | null = "FATAL"): Promise<void> {
   return new Promise((resolve, reject) => {
     let text = "";

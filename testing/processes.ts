@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import type { Running } from "./server.ts";
 
-/** All processes below one, by /proc: children, their children, and so on. */
+/** All descendants of a process, from /proc. */
 export function descendants(root: number): number[] {
   const children = new Map<number, number[]>();
   for (const name of readdirSync("/proc")) {
@@ -26,7 +26,7 @@ export function parentOf(pid: number): number | null {
   }
 }
 
-/** The processes that run in a folder: workers as well, also those whose front has ended. */
+/** The processes that run in a folder, including workers whose front has ended. */
 export function processesIn(folder: string): number[] {
   const found = readdirSync("/proc").filter((name) => {
     try {
@@ -38,7 +38,7 @@ export function processesIn(folder: string): number[] {
   return found.map(Number).filter(isAlive);
 }
 
-/** Megabytes of memory of a process and all below it, pages that they share counted once. */
+/** Megabytes of memory of a process and its descendants; shared pages count once. */
 export function megabytes(root: number): number {
   let kilobytes = 0;
   for (const pid of [root, ...descendants(root)]) {
@@ -48,7 +48,7 @@ export function megabytes(root: number): number {
   return kilobytes / 1000;
 }
 
-/** The workers of a process, by /proc: its children, and those of its fronts and of the process they are forked from. */
+/** The workers of a process, from /proc: its children, and those of its fronts and zygotes. */
 export function pythonChildren(parent: number): number[] {
   const children = childrenOf(parent);
   return children.flatMap((pid) => (isZygote(pid) || isFront(pid) ? pythonChildren(pid) : [pid]));
@@ -59,7 +59,7 @@ export function frontsOf(parent: number): number[] {
   return childrenOf(parent).filter(isFront);
 }
 
-/** What a process was started with tells. */
+/** Decided by the command line of a process. */
 function isFront(pid: number): boolean {
   try {
     return readFileSync(`/proc/${pid}/environ`, "latin1").includes("\0QUINTET_FRONT=");
@@ -68,14 +68,14 @@ function isFront(pid: number): boolean {
   }
 }
 
-/** The process that the workers of a server are forked from. */
+/** The zygote of a server. */
 export function zygoteOf(server: Running): number {
   const found = frontsOf(server.pid).flatMap(childrenOf).find(isZygote);
   if (found === undefined) throw new Error("there is no zygote");
   return found;
 }
 
-/** The processes that the workers of a front are forked from. */
+/** The zygotes of a front. */
 export function zygotesOf(front: number): number[] {
   return childrenOf(front).filter(isZygote);
 }
@@ -103,7 +103,7 @@ function childrenOf(parent: number): number[] {
   return found;
 }
 
-/** Whether a process exists and is no zombie. */
+/** Whether a process exists and is not a zombie. */
 export function isAlive(pid: number): boolean {
   try {
     return !/^\d+ \(.*\) Z/.test(readFileSync(`/proc/${pid}/stat`, "utf8"));

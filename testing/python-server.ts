@@ -11,13 +11,13 @@ import { isAlive } from "./processes.ts";
 import { PATIENCE, until } from "./wait.ts";
 import { folderWith } from "./temp.ts";
 
-/** A server of Python's, started for one test. */
+/** A Python server, started for one test. */
 export interface PythonServer {
   url: string;
   port: number;
   child: ChildProcess;
   output(): string;
-  /** The pids of the Node processes that it has started, also of those that have lost their parent. */
+  /** The pids of the Node processes it started, including orphaned ones. */
   nodes(): number[];
   /** Wait until none of them is left. */
   nodesEnd(): Promise<void>;
@@ -27,7 +27,7 @@ const WSGIREF =
   "import sys, wsgi; from wsgiref.simple_server import make_server; " +
   'make_server("127.0.0.1", int(sys.argv[1]), wsgi.application).serve_forever()';
 
-/** By the Python that runs the server. */
+/** The Python that runs the server. */
 const commands = {
   wsgiref: (python: string, port: number): string[] => [python, "-c", WSGIREF, String(port)],
   waitress: (python: string, port: number): string[] =>
@@ -37,7 +37,7 @@ const commands = {
       "waitress",
     ]),
   "gunicorn sync": (python: string, port: number): string[] => gunicorn(python, port),
-  // It closes idle connections after two seconds, perhaps in the very moment in which the test uses one again.
+  // It closes idle connections after two seconds, perhaps just when the test reuses one.
   "gunicorn gthread": (python: string, port: number): string[] =>
     gunicorn(python, port, "--threads=4", "--keep-alive=600"),
   "gunicorn --preload": (python: string, port: number): string[] =>
@@ -51,7 +51,7 @@ function gunicorn(python: string, port: number, ...options: string[]): string[] 
 export type ServerName = keyof typeof commands;
 export const serverNames = Object.keys(commands) as ServerName[];
 
-/** Where what ends a server is left: a test, or the suite that shares it. */
+/** Where the cleanup is registered: a test, or the suite that shares the server. */
 export interface Owner {
   after(end: () => Promise<void>): void;
 }
@@ -64,8 +64,8 @@ export function wsgiPy(file: string): string {
 /**
  * Serve a wsgi.py, and wait until the server listens.
  *
- * @param file the wsgi.ts that it loads, or its whole text
- * @param own the Python that runs it, if not that of all tests
+ * @param file the wsgi.ts that it loads, or its text
+ * @param own the Python that runs it, if not the tests' default
  */
 export async function servePython(
   t: Owner,
@@ -103,7 +103,7 @@ export async function servePython(
     );
     await server.nodesEnd();
   });
-  // The system takes connections before the application is loaded: the first answer counts.
+  // The system accepts connections before the application is loaded, so wait for the first response.
   const answers = async (): Promise<boolean> => {
     const signal = AbortSignal.timeout(PATIENCE);
     const answer = await fetch(server.url, { method: "HEAD", signal }).catch(() => null);

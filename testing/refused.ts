@@ -11,7 +11,7 @@ interface Options {
   env?: NodeJS.ProcessEnv;
 }
 
-/** Run until it gives up, at once, with a message and with no process left. */
+/** Run a command that must fail at once, with a message, and leave no process. */
 export async function refused(
   files: Record<string, string>,
   options: Options = {},

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Agent } from "undici";
 
-/** What tests/apps/rows.py has written: for each request the workers that began and that ended it. */
+/** What tests/apps/rows.py has written: for each request, the workers that began and ended it. */
 export interface Rows {
   begun: Map<string, number[]>;
   ended: Map<string, number[]>;
@@ -39,7 +39,7 @@ export function rowsFile(): { path: string; read(): Rows; remove(): void } {
 }
 
 /**
- * Clients that ask for rows, one request after the other, each with an id of its own, and never again for the same.
+ * Clients that request rows one after another, each with a new id, and never retry.
  *
  * @param query of the next request: how many milliseconds its view takes, and what it does then
  */
@@ -51,7 +51,7 @@ export class RowClients {
   #stop = false;
 
   constructor(url: string, clients: number, query: () => number | string, most: number = Infinity) {
-    // undici retries nothing of its own accord.
+    // undici does not retry by itself.
     this.#agent = new Agent({ connections: clients, pipelining: 1 });
     const ask = async (): Promise<void> => {
       while (!this.#stop && this.#next <= most) {
@@ -62,13 +62,13 @@ export class RowClients {
     this.#clients = Array.from({ length: clients }, ask);
   }
 
-  /** Let the clients finish what they wait for. */
+  /** Let the clients finish their current requests. */
   async stop(): Promise<void> {
     this.#stop = true;
     await this.finished();
   }
 
-  /** Wait until all that was to be asked is answered. */
+  /** Wait until all requests are answered. */
   async finished(): Promise<void> {
     await Promise.all(this.#clients);
     await this.#agent.close();
@@ -89,7 +89,7 @@ export class RowClients {
   }
 }
 
-/** No request ran twice, and whoever got 200 got the answer to the request that ran. */
+/** No request ran twice, and each 200 belongs to the request that ran. */
 export function assertOnce(rows: Rows, outcomes: Outcome[]): void {
   const twice = [...rows.begun].filter(([, pids]) => pids.length > 1);
   assert.deepEqual(twice, [], "requests that were begun twice");

@@ -2,7 +2,7 @@ import type { TestContext } from "node:test";
 import { site } from "./paths.ts";
 import { type Running, start, type StartOptions } from "./server.ts";
 
-/** A server for one test, with one worker; it is stopped however the test ends. */
+/** A server for one test, with one worker; it is stopped when the test ends. */
 export async function serve(
   t: TestContext,
   target: string,
@@ -16,7 +16,7 @@ export async function serve(
   return server;
 }
 
-/** The tiny Django site with one worker; `static` and `media` are in this folder. Whoever starts it stops it. */
+/** The tiny Django site with one worker; `static` and `media` are in this folder. The caller stops it. */
 export function startSite(root: string): Promise<Running> {
   return start("tiny.wsgi", { args: ["--workers", "1"], cwd: site, env: { SITE_ROOT: root } });
 }

@@ -36,7 +36,7 @@ export interface Running {
   logged(fits: (line: LogLine) => boolean, milliseconds?: number): Promise<LogLine>;
   /** The pids of its Python processes. */
   workers(): number[];
-  /** Stop it with SIGTERM, and by force if need be; resolves with its exit status. */
+  /** Stop it with SIGTERM, and kill it if necessary; resolves with its exit status. */
   stop(): Promise<number | null>;
   ended: Promise<number | null>;
 }
@@ -45,17 +45,17 @@ export interface StartOptions {
   args?: string[];
   env?: NodeJS.ProcessEnv;
   cwd?: string;
-  /** Leave out --python, so that it is searched for. */
+  /** Omit --python, so that the server searches for it. */
   searchPython?: boolean;
-  /** In a process group of its own, as a shell starts a command. */
+  /** In its own process group, as a shell starts a command. */
   ownGroup?: boolean;
   /** Another copy of the command. */
   command?: string;
   /** What starts the command, such as setpriv; its process must become the command's. */
   by?: string[];
-  /** Where it will listen, without being told so by --bind. */
+  /** Where it will listen, without --bind. */
   port?: number;
-  /** Do not wait for it: its log level hides that it listens. */
+  /** Do not wait for it, because its log level hides that it listens. */
   silent?: boolean;
 }
 

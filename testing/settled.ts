@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { until } from "./wait.ts";
 
-/** How often in a row a process must not have read anything, and the milliseconds between two looks. */
+/** How many checks in a row must find that a process read nothing, and the milliseconds between two checks. */
 const LOOKS = 8;
 const PAUSE = 50;
 

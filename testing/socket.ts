@@ -1,18 +1,18 @@
 import { connect, type Socket } from "node:net";
 import { PATIENCE } from "./wait.ts";
 
-/** A connection on which a test writes and reads bytes as it likes. */
+/** A connection on which a test reads and writes raw bytes. */
 export interface RawConnection {
   socket: Socket;
   write(data: string | Buffer): void;
-  /** All that has come so far, as latin-1. */
+  /** Everything received so far, as latin-1. */
   received(): string;
-  /** Wait until what has come fits. */
+  /** Wait until the received data matches. */
   receives(
     fits: RegExp | string | ((text: string) => boolean),
     milliseconds?: number,
   ): Promise<string>;
-  /** Resolves with all that came when the other side has closed: "end", or an error's code such as ECONNRESET. */
+  /** Resolves when the other side has closed, with everything received, and "end" or an error code such as ECONNRESET. */
   closed(milliseconds?: number): Promise<{ how: string; text: string }>;
   destroy(): void;
 }

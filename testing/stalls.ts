@@ -11,25 +11,25 @@ import { until } from "./wait.ts";
 const DEVICE = "/dev/fuse";
 if (process.getuid?.() === 0 && !existsSync(DEVICE)) spawnSync("mknod", [DEVICE, "c", "10", "229"]);
 
-/** Why a test with such a file system is to be skipped; false where it is not, as always in CI. */
+/** Why a test with such a file system is skipped; false if it runs, as always in CI. */
 export const noStalls: false | string =
   process.getuid?.() === 0 && existsSync(DEVICE) ? false : "only root can mount FUSE, on Linux";
 if (noStalls && inCI) throw new Error(noStalls);
 
-/** A mounted file system that answers, or does not. */
+/** A mounted file system that can be told not to respond. */
 export interface Stalling {
   folder: string;
-  /** From now on nothing that is asked of it gets an answer. */
+  /** From now on, no operation gets a response. */
   stall(): void;
-  /** From now on each operation takes some milliseconds, one after the other. */
+  /** From now on, each operation takes some milliseconds, one after another. */
   slow(): void;
-  /** Answer all of it, and at once. */
+  /** Answer everything at once. */
   go(): void;
-  /** The operations that got no answer at once, since the start. */
+  /** The operations since the start that were not answered at once. */
   stalled(): string[];
 }
 
-/** A file system of the test's own with these files, see stalls.py. */
+/** A private file system with these files, see stalls.py. */
 export async function stallingFolder(
   t: TestContext,
   files: Record<string, string>,

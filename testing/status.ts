@@ -3,7 +3,7 @@ import type { ServerStatus } from "../src/front/status.ts";
 import { control } from "./command.ts";
 import { until } from "./wait.ts";
 
-/** What `quintet status` says of a server; undefined if it does not answer. */
+/** The output of `quintet status`; undefined if the server does not answer. */
 export async function statusOf(
   { pid }: { pid: number },
   folder: string = control,
@@ -24,7 +24,7 @@ export async function requestsOf(
   };
 }
 
-/** Wait until so many requests run, or wait for a worker. */
+/** Wait until this many requests run or wait for a worker. */
 export async function untilRequests(
   server: { pid: number },
   wanted: { running?: number; waiting?: number },

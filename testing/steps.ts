@@ -44,7 +44,7 @@ def endless(size):
         yield b"tick "
 `;
 
-/** An application, steps.py in a folder of its own, that goes on only when the test says so. */
+/** An application, steps.py in its own folder, that continues only when the test says so. */
 export interface Steps {
   cwd: string;
   /** Let it take the step of this name: first, second and third of a stream, second and third of /write, go of /file. */

@@ -2,9 +2,9 @@ import { linkSync, mkdirSync, renameSync, rmdirSync, symlinkSync, unlinkSync } f
 import { dirname, join } from "node:path";
 import { parentPort, Worker, workerData } from "node:worker_threads";
 
-/** A name that is one thing now and another thing in a moment, as fast as one thread can do that. */
+/** A name that alternates between several files, as fast as one thread can switch it. */
 export interface Swaps {
-  /** How often so far. */
+  /** How often it has switched so far. */
   count(): number;
   stop(): Promise<void>;
 }

@@ -7,7 +7,7 @@ process.on("exit", () => {
   for (const folder of made) rmSync(folder, { recursive: true, force: true });
 });
 
-/** A temporary folder with these files in it; it is removed when the tests of the file have ended. */
+/** A temporary folder with these files; it is removed when the file's tests have ended. */
 export function folderWith(files: Record<string, string> = {}): string {
   const folder = mkdtempSync(join(tmpdir(), "quintet-test-"));
   made.push(folder);

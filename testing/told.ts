@@ -3,15 +3,15 @@ import { join } from "node:path";
 import { PATIENCE, until } from "./wait.ts";
 import { folderWith } from "./temp.ts";
 
-/** The view /told of tests/apps/answers.py, which writes down how far it came and that it was closed. */
+/** The view /told of tests/apps/answers.py, which records how far it got and that it was closed. */
 export interface Told {
   query: string;
-  /** Bytes it has returned so far. */
+  /** Bytes returned so far. */
   sent(): number;
   closed(milliseconds?: number): Promise<void>;
 }
 
-/** @param size bytes of a piece @param pause seconds between two */
+/** @param size bytes per piece @param pause seconds between two pieces */
 export function told(size: number, pause = 0): Told {
   const path = join(folderWith(), "told");
   const read = (): { state: string; sent: number } => {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { type Running, start, type StartOptions } from "./server.ts";
 import { folderWith } from "./temp.ts";
 
-/** Bytes that are nowhere alike and the same in every run, and a server of tests/apps that sends and takes them. */
+/** Bytes that never repeat and are the same in every run, and a server of tests/apps that sends and receives them. */
 export interface Transfers {
   server: Running;
   /** The path of its unix socket. */
@@ -12,11 +12,11 @@ export interface Transfers {
   /** The path of the bytes. */
   file: string;
   data: Buffer;
-  /** What an upload of them is answered: length and hash. */
+  /** The response to uploading them: length and hash. */
   answer: string;
 }
 
-/** The views of transfers.py that send the file; of these the first two are how most applications do. */
+/** The views of transfers.py that send the file. Most applications work like the first two. */
 export const views: string[] = ["/stream", "/file", "/sized", "/written"];
 
 export async function openTransfers(
@@ -28,7 +28,7 @@ export async function openTransfers(
   const file = join(folder, "file.bin");
   writeFileSync(file, data);
   const socket = join(folder, "socket");
-  // Threads, so that clients which are slow on purpose have a request each.
+  // Threads, so that each deliberately slow client has its own request.
   const more = ["--workers", "2", "--threads", "8", "--bind", `unix:${socket}`];
   const env = { TRANSFER_FILE: file, ...options.env };
   const args = [...more, ...(options.args ?? [])];
@@ -40,13 +40,13 @@ export function sha256(data: Buffer): string {
   return createHash("sha256").update(data).digest("hex");
 }
 
-/** Each block of these differs from every other, so that none can be lost, doubled or exchanged unseen. */
+/** Every block differs from every other, so a lost, repeated or swapped block shows. */
 function bytes(size: number): Buffer {
   const cipher = createCipheriv("aes-128-ctr", Buffer.alloc(16, 1), Buffer.alloc(16));
   return cipher.update(Buffer.alloc(size));
 }
 
-/** Length and hash of what comes. */
+/** Length and hash of the received data. */
 export async function digest(stream: AsyncIterable<Buffer | Uint8Array>): Promise<string> {
   const found = createHash("sha256");
   let length = 0;
@@ -57,7 +57,7 @@ export async function digest(stream: AsyncIterable<Buffer | Uint8Array>): Promis
   return `${length} ${found.digest("hex")}`;
 }
 
-/** A pace for a transfer: waits, now and then, until no more than so many bytes a second have gone by. */
+/** Paces a transfer: waits as needed to stay below this many bytes a second. */
 export function pace(perSecond: number): (bytes: number) => Promise<void> {
   const began = performance.now();
   let total = 0;

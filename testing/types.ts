@@ -16,13 +16,13 @@ const OPTIONS = {
   customConditions: ["quintet-source"],
 };
 
-/** What the compiler says of a project's files under the strictest of options; empty if it is content. */
+/** The compiler's output for a project's files with the strictest options; empty if there are no errors. */
 export function compilerSays(folder: string, files: string[], lib: string[]): Promise<string> {
   const config = { compilerOptions: { ...OPTIONS, lib }, files };
   writeFileSync(join(folder, "tsconfig.json"), JSON.stringify(config));
   return new Promise((resolve) => {
     execFile(join(root, "node_modules", ".bin", "tsc"), { cwd: folder }, (_error, stdout) => {
-      // A user sees declarations; our sources are held to our own options.
+      // Users see declarations; our sources are compiled with our own options.
       resolve(stdout.replace(/^\.\.\/.*\n(?: {2}.*\n)*/gm, ""));
     });
   });

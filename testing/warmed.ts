@@ -4,7 +4,7 @@ import { apps } from "./paths.ts";
 import { folderWith } from "./temp.ts";
 import { until } from "./wait.ts";
 
-/** What a warmup of tests/apps/warmed.py does. */
+/** What a warmup of tests/apps/warmed.py may do. */
 export type WarmupMode = "warms" | "raises" | "dies" | "hangs";
 
 /** tests/apps/warmed.py in a folder of its own. */
@@ -13,12 +13,12 @@ export interface Warmed {
   env: NodeJS.ProcessEnv;
   /** From the next import on. */
   becomes(mode: WarmupMode): void;
-  /** Warmups raise from now on, whatever was imported. */
+  /** From now on, warmups raise, whatever was imported. */
   fails(): void;
-  /** Warmups wait from now on, until it is opened. */
+  /** From now on, warmups wait until it is opened. */
   shut(): void;
   open(): void;
-  /** Wait until so many workers wait. */
+  /** Wait until this many workers wait. */
   waiting(count: number): Promise<void>;
 }
 
@@ -33,7 +33,7 @@ export function warmed(mode: WarmupMode, files: Record<string, string> = {}): Wa
     existsSync(gate) ? readFileSync(gate, "utf8").split("\n").length - 1 : 0;
   return {
     folder,
-    // Python takes a compiled file for that of a source of the same second and the same length.
+    // Python reuses a compiled file if the source has the same length and the same modification second.
     env: { PYTHONDONTWRITEBYTECODE: "1", WARMED_GATE: gate },
     becomes,
     fails: () => writeFileSync(`${gate}.fails`, ""),

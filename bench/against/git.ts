@@ -36,7 +36,7 @@ export function commitOf(revision: string): Commit {
   return { hash: hash.trim(), title: title.trim() };
 }
 
-/** What the working tree is: the last commit, and whether it has changes that are in no commit. */
+/** The state of the working tree: the last commit, and whether there are uncommitted changes. */
 export function workingTree(): string {
   const lines = (git(["status", "--porcelain"]) ?? "").split("\n").filter(Boolean);
   const count = `${lines.length} uncommitted ${lines.length === 1 ? "change" : "changes"}`;

@@ -1,6 +1,6 @@
 import { spread } from "../statistics.ts";
 
-/** Where the true ratio lies, as far as the pairs tell. */
+/** The range of the true ratio, as far as the pairs show. */
 export interface Interval {
   median: number;
   /** Absent if there are too few values for an interval of this confidence. */

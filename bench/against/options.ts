@@ -54,7 +54,7 @@ function chosen(list: string): Workload[] {
   });
 }
 
-/** Reads the command line; nothing when it asks for help. */
+/** Reads the command line; returns nothing if it asks for help. */
 export function readOptions(args: string[]): Options | undefined {
   const { values, positionals } = parseArgs({
     args,

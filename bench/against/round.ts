@@ -5,7 +5,7 @@ import { contestant, turn, warmUp } from "./turn.ts";
 import type { Figures } from "./turn.ts";
 import type { Workload } from "./workloads.ts";
 
-/** Two turns beside each other in time, one of each side. */
+/** Two consecutive turns, one of each side. */
 export interface Pair {
   base: Figures;
   head: Figures;
@@ -35,7 +35,7 @@ async function inTurns(
   return pairs;
 }
 
-/** Starts both servers of a workload, lets them have their turns, and stops them. */
+/** Starts both servers of a workload, runs their turns, and stops them. */
 async function loadRound(
   sides: Sides,
   workload: Workload,

@@ -33,7 +33,7 @@ async function compare(options: Options): Promise<Results> {
   const base = commitOf(options.revision);
   const head = workingTree();
   const scratch = scratchFolder();
-  // The two names are of one length: even the length of a path moves what lies in memory.
+  // The two names have the same length, because even a path's length affects the memory layout.
   const sides: Sides = [
     { name: "base", folder: join(scratch, "base") },
     { name: "head", folder: join(scratch, "head") },

@@ -12,7 +12,7 @@ export interface Side {
   folder: string;
 }
 
-/** What both sides run with. */
+/** What both sides have in common. */
 export interface Surroundings {
   python: string;
   scratch: string;

@@ -13,7 +13,7 @@ export interface Answer {
 /**
  * Take what a connection has received apart, by RFC 9112. Interim answers (1xx) are left out.
  *
- * @param methods of the requests, where some are HEAD
+ * @param methods the request methods, if some are HEAD
  * @param closed the connection has ended, and with it a body without a length; one that misses its end is not whole
  */
 export function parseAnswers(text: string, methods: string[], closed: boolean): Answer[] {

@@ -18,7 +18,7 @@ export const chunkedCases: Case[] = [
   {
     id: "chunked-body",
     section: "RFC 9112, section 7.1",
-    rule: "A chunked body arrives taken apart: sizes in either case, leading zeros, extensions.",
+    rule: "A chunked body arrives decoded, including sizes in either case, leading zeros and extensions.",
     async check(subject) {
       const body = 'A;x=y\r\n0123456789\r\n00a;q="z"\r\nabcdefghij\r\n0\r\n\r\n';
       const { request } = await serves(subject, chunked(body));
@@ -40,7 +40,7 @@ export const chunkedCases: Case[] = [
   {
     id: "chunked-length",
     section: 'PEP 3333, "environ Variables"; RFC 3875, section 4.1.2',
-    rule: "An application can know the end of a chunked body: by CONTENT_LENGTH or wsgi.input_terminated.",
+    rule: "The application can find the end of a chunked body, by CONTENT_LENGTH or wsgi.input_terminated.",
     async check(subject) {
       const { request } = await serves(subject, chunked("5\r\nhello\r\n0\r\n\r\n"));
       same(request.length, 5, "the body's length");
@@ -52,7 +52,7 @@ export const chunkedCases: Case[] = [
   {
     id: "chunked-malformed",
     section: "RFC 9112, section 7.1",
-    rule: "A chunked body against the grammar is refused.",
+    rule: "A malformed chunked body is refused.",
     check: (subject) =>
       refusesAll(
         subject,
@@ -79,7 +79,7 @@ export const chunkedCases: Case[] = [
   {
     id: "chunked-incomplete",
     section: "RFC 9112, section 8",
-    rule: "A chunked body without its last chunk is incomplete: the application never takes it for whole.",
+    rule: "A chunked body without its last chunk is incomplete, and the application can tell.",
     async check(subject) {
       for (const body of ["5\r\nhello\r\n", "5\r\nhel", "5\r\nhello\r\n0\r\n"]) {
         const mark = newMark();
@@ -92,7 +92,7 @@ export const chunkedCases: Case[] = [
   {
     id: "trailers",
     section: "RFC 9110, section 6.5.1",
-    rule: "Trailer fields never become variables as if they were headers.",
+    rule: "Trailer fields never become variables like headers.",
     async check(subject) {
       const mark = newMark();
       const trailers = "X-Trailer: evil\r\nX-Forwarded-For: evil";
@@ -105,7 +105,7 @@ export const chunkedCases: Case[] = [
   {
     id: "trailers-forbidden",
     section: "RFC 9110, section 6.5.1",
-    rule: "Trailer fields for framing or routing are refused, or at least without effect.",
+    rule: "Trailer fields for framing or routing are refused, or at least have no effect.",
     async check(subject) {
       for (const trailer of [
         "Content-Length: 50",

@@ -11,7 +11,7 @@ export const connectionCases: Case[] = [
   {
     id: "half-closed",
     section: "RFC 9112, section 9.6",
-    rule: "A client that has ended its half of the connection still gets its whole answer.",
+    rule: "A client that half-closes its connection still gets the whole response.",
     async check(subject) {
       const { answer } = await serves(subject, (mark) => get(`${mark}?sleep=0.4&pad=300000`), {
         half: true,
@@ -22,7 +22,7 @@ export const connectionCases: Case[] = [
   {
     id: "close-honoured",
     section: "RFC 9112, section 9.6",
-    rule: "After the answer to a request with Connection: close the server closes, and says so.",
+    rule: "After the response to a request with Connection: close, the server closes the connection, and announces it.",
     async check(subject) {
       const { answer, exchange } = await serves(subject, (mark) => get(mark, "Connection: close"), {
         answers: Number.POSITIVE_INFINITY,
@@ -34,7 +34,7 @@ export const connectionCases: Case[] = [
   {
     id: "bytes-after-close",
     section: "RFC 9112, section 9.6",
-    rule: "What comes behind a request that closes the connection is ignored, and its answer is whole.",
+    rule: "Data after a request that closes the connection is ignored, and the response is complete.",
     async check(subject) {
       for (const behind of [get("MARK/smuggled"), garbage, "x".repeat(200_000)]) {
         const mark = newMark();
@@ -53,7 +53,7 @@ export const connectionCases: Case[] = [
   {
     id: "bytes-after-refused",
     section: "RFC 9112, sections 2.2 and 9.6",
-    rule: "What is pipelined behind a refused request is not run: nobody knows where it begins.",
+    rule: "Requests pipelined after a refused one are not run, because it is unclear where they begin.",
     async check(subject) {
       const bad = "GET /bad HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n";
       const malformed = "GET /bad HTTP/1.1\r\nHost: a\r\nX Y: b\r\n\r\n";
@@ -67,7 +67,7 @@ export const connectionCases: Case[] = [
   {
     id: "pipelining",
     section: "RFC 9112, section 9.3.2",
-    rule: "Pipelined requests are answered in their order (or the connection closes after some of them).",
+    rule: "Pipelined requests are answered in order (or the connection closes after some of them).",
     async check(subject) {
       const mark = newMark();
       const last = get(`${mark}/3`, "Connection: close");
@@ -81,7 +81,7 @@ export const connectionCases: Case[] = [
   {
     id: "continue",
     section: "RFC 9110, section 10.1.1",
-    rule: "A client that expects 100-continue gets 100, or a final answer, before it sends its body.",
+    rule: "A client that expects 100-continue gets 100, or a final response, before it sends its body.",
     async check(subject) {
       const head = "Content-Length: 5\r\nExpect: 100-continue\r\n\r\n";
       const { exchange } = await serves(
@@ -95,7 +95,7 @@ export const connectionCases: Case[] = [
   {
     id: "continue-http10",
     section: "RFC 9110, section 10.1.1",
-    rule: "An expectation of an HTTP/1.0 client is ignored: it does not know 1xx.",
+    rule: "An HTTP/1.0 client's expectation is ignored, because it does not know 1xx.",
     async check(subject) {
       const head = "Content-Length: 5\r\nExpect: 100-continue\r\n\r\nhello";
       const { exchange } = await serves(subject, (mark) => `POST /${mark} HTTP/1.0\r\n${head}`);
@@ -105,7 +105,7 @@ export const connectionCases: Case[] = [
   {
     id: "expectation-unknown",
     section: "RFC 9110, section 10.1.1",
-    rule: "An expectation other than 100-continue may get 417; its request never hangs.",
+    rule: "An expectation other than 100-continue may get 417; the request never hangs.",
     async check(subject) {
       const mark = newMark();
       const exchange = await send(subject, get(mark, "Expect: wonders"));
@@ -116,7 +116,7 @@ export const connectionCases: Case[] = [
   {
     id: "upgrade-ignored",
     section: "RFC 9110, section 7.8",
-    rule: "An offer to upgrade that the server does not take is a request like any other.",
+    rule: "A request with an upgrade offer that the server does not accept is answered like any other.",
     async check(subject) {
       const offer = [
         "Connection: Upgrade, HTTP2-Settings",
@@ -130,7 +130,7 @@ export const connectionCases: Case[] = [
   {
     id: "date",
     section: "RFC 9110, section 6.6.1",
-    rule: "An answer has a Date of the preferred form.",
+    rule: "A response has a Date in the preferred format.",
     async check(subject) {
       const { answer } = await serves(subject, get);
       const date = answer.headers["date"] ?? "";
@@ -140,7 +140,7 @@ export const connectionCases: Case[] = [
   {
     id: "head-bodiless",
     section: "RFC 9110, section 9.3.2",
-    rule: "The answer to HEAD has no body, and the connection goes on behind it.",
+    rule: "A response to HEAD has no body, and the connection stays usable.",
     async check(subject) {
       const mark = newMark();
       const next = get(`${mark}/2`, "Connection: close");
@@ -154,7 +154,7 @@ export const connectionCases: Case[] = [
   {
     id: "http10-answer",
     section: "RFC 9112, section 6.1",
-    rule: "An answer to HTTP/1.0 has no Transfer-Encoding, and the connection closes behind it.",
+    rule: "A response to an HTTP/1.0 client has no Transfer-Encoding, and the connection closes after it.",
     async check(subject) {
       const { answer, exchange } = await serves(
         subject,
@@ -170,7 +170,7 @@ export const connectionCases: Case[] = [
   {
     id: "refused-closes",
     section: "RFC 9112, section 9.6",
-    rule: "After 400 for what is no HTTP the server closes.",
+    rule: "After a 400 for invalid HTTP, the server closes the connection.",
     async check(subject) {
       await refuses(subject, () => garbage);
       const exchange = await send(subject, garbage, { answers: Number.POSITIVE_INFINITY });

@@ -3,7 +3,7 @@ import type { Subject } from "../case.ts";
 import type { Answer } from "./answers.ts";
 import { type Exchange, newMark, type Seen, seen, send, type SendOptions } from "./wire.ts";
 
-/** Bytes of a case, given the path part by which its requests are found again. */
+/** The bytes of a case, given the part of the path that identifies its requests. */
 export type Bytes = (mark: string) => string | string[];
 
 const show = (value: unknown): string => JSON.stringify(value).slice(0, 400);
@@ -12,7 +12,7 @@ export function fail(what: string): never {
   throw new AssertionError({ message: what });
 }
 
-/** Said of a server that did not do as it should. */
+/** The message about a server that violates the rule. */
 export function outcome(exchange: Exchange): string {
   const { answers, closed, hung } = exchange;
   if (hung && answers.length === 0) return "neither an answer nor the end of the connection";
@@ -61,7 +61,7 @@ export async function refusesAll(
   await Promise.all(checks);
 }
 
-/** The request is served: what the application saw of it, and the answer. */
+/** The request is served: returns what the application saw, and the response. */
 export async function serves(
   subject: Subject,
   bytes: Bytes,

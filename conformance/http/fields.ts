@@ -30,7 +30,7 @@ export const fieldCases: Case[] = [
   {
     id: "field-name-malformed",
     section: "RFC 9110, section 5.1",
-    rule: "A field name that is no token is refused.",
+    rule: "A field name that is not a token is refused.",
     check: (subject) =>
       refusesAll(
         subject,
@@ -42,7 +42,7 @@ export const fieldCases: Case[] = [
   {
     id: "field-control-characters",
     section: "RFC 9110, section 5.5",
-    rule: "CR, LF and NUL in a value: refused, or replaced by a space.",
+    rule: "CR, LF and NUL in a value are refused or replaced by a space.",
     async check(subject) {
       for (const bad of ["a\x00b", "a\rb", "a\r\rb"]) {
         const request = await mayServe(subject, `X-A: ${bad}`);
@@ -54,7 +54,7 @@ export const fieldCases: Case[] = [
   {
     id: "field-folded",
     section: "RFC 9112, section 5.2",
-    rule: "A value folded over lines: refused with 400, or unfolded with spaces.",
+    rule: "A folded value is refused with 400, or unfolded with spaces.",
     async check(subject) {
       const request = await mayServe(subject, "X-A: one", " two");
       if (request === undefined) await refuses(subject, head("X-A: one", " two"), [400]);
@@ -66,7 +66,7 @@ export const fieldCases: Case[] = [
   {
     id: "field-space-before-first",
     section: "RFC 9112, section 2.2",
-    rule: "Whitespace before the first field: refused, or what it begins is left out.",
+    rule: "Whitespace before the first field is refused, or that line is ignored.",
     async check(subject) {
       const mark = newMark();
       await send(subject, `GET /${mark} HTTP/1.1\r\n X-A: 1\r\nHost: a.example\r\n\r\n`);
@@ -77,7 +77,7 @@ export const fieldCases: Case[] = [
   {
     id: "field-variable",
     section: "RFC 3875, section 4.1.18",
-    rule: "A field is HTTP_ and its name in upper case with underscores, whatever its case; its value is trimmed.",
+    rule: "A field becomes HTTP_ plus its name in upper case with underscores; its value is trimmed.",
     async check(subject) {
       const lines = ["X-Forwarded-For: 10.0.0.1", "aCCEPT-language: \t de \t", "X-Empty:"];
       const { environ } = (await serves(subject, head(...lines))).request;
@@ -89,7 +89,7 @@ export const fieldCases: Case[] = [
   {
     id: "field-latin-1",
     section: 'PEP 3333, "Unicode Issues"; RFC 9110, section 5.5',
-    rule: "Bytes above 127 in a value arrive one character each.",
+    rule: "Bytes above 127 in a value arrive as one character each.",
     async check(subject) {
       const { environ } = (await serves(subject, head("X-Name: J\xfcrgen \xe2\x82\xac"))).request;
       same(environ["HTTP_X_NAME"], "J\xfcrgen \xe2\x82\xac", "HTTP_X_NAME");
@@ -118,7 +118,7 @@ export const fieldCases: Case[] = [
   {
     id: "field-underscore",
     section: "RFC 3875, section 4.1.18",
-    rule: "X_Forwarded_For cannot stand for X-Forwarded-For: one variable has one source.",
+    rule: "X_Forwarded_For cannot impersonate X-Forwarded-For: each variable has one source.",
     async check(subject) {
       for (const [first, second] of [
         ["X_Forwarded_For: evil", "X-Forwarded-For: good"],
@@ -135,7 +135,7 @@ export const fieldCases: Case[] = [
   {
     id: "field-proxy",
     section: "CVE-2016-5385 and its like; RFC 3875, section 4.1.18",
-    rule: "Proxy: never becomes HTTP_PROXY, which libraries take for the address of a proxy.",
+    rule: "Proxy never becomes HTTP_PROXY, which libraries treat as a proxy's address.",
     async check(subject) {
       for (const name of ["Proxy", "PROXY", "proxy"]) {
         const request = await mayServe(subject, `${name}: http://evil.example/`);
@@ -146,14 +146,14 @@ export const fieldCases: Case[] = [
   {
     id: "field-content-type-doubled",
     section: "RFC 9110, sections 5.3 and 8.3",
-    rule: "Content-Type is one value: two lines are refused, for who reads which is anybody's guess.",
+    rule: "Two Content-Type lines are refused, because it is unclear which one a reader uses.",
     check: (subject) =>
       refuses(subject, head("Content-Type: text/plain", "Content-Type: text/html")),
   },
   {
     id: "field-content",
     section: 'PEP 3333, "environ Variables"',
-    rule: "Content-Type and Content-Length are CONTENT_TYPE and CONTENT_LENGTH, without HTTP_.",
+    rule: "Content-Type and Content-Length become CONTENT_TYPE and CONTENT_LENGTH, without HTTP_.",
     async check(subject) {
       const { request } = await serves(
         subject,
@@ -171,7 +171,7 @@ export const fieldCases: Case[] = [
   {
     id: "fields-too-large",
     section: "RFC 9110, section 5.4; RFC 6585, section 5",
-    rule: "Fields larger than the server wishes to process get a 4xx.",
+    rule: "Fields that are too large get a 4xx.",
     async check(subject) {
       const large = head(`X-Large: ${"x".repeat(1_000_000)}`);
       const many = head(...Array.from({ length: 40_000 }, (_, index) => `X-${index}: 1`));

@@ -14,7 +14,7 @@ export const hostCases: Case[] = [
   {
     id: "host-doubled",
     section: SECTION,
-    rule: "A request with two Host lines gets 400, also if they say the same.",
+    rule: "A request with two Host lines gets 400, even if they are equal.",
     check: (subject) =>
       refusesAll(
         subject,
@@ -40,7 +40,7 @@ export const hostCases: Case[] = [
   {
     id: "host-malformed",
     section: `${SECTION}; RFC 3986, section 3.2.2`,
-    rule: "A Host that is no host and port gets 400.",
+    rule: "A Host that is not a valid host and port gets 400.",
     check: (subject) =>
       refusesAll(
         subject,
@@ -86,7 +86,7 @@ export const hostCases: Case[] = [
   {
     id: "host-http10",
     section: SECTION,
-    rule: "A client of HTTP/1.0 need not send Host.",
+    rule: "An HTTP/1.0 client need not send Host.",
     async check(subject) {
       const { request } = await serves(subject, (mark) => `GET /${mark} HTTP/1.0\r\n\r\n`);
       same(request.environ["SERVER_PROTOCOL"], "HTTP/1.0", "SERVER_PROTOCOL");
@@ -95,7 +95,7 @@ export const hostCases: Case[] = [
   {
     id: "host-of-target",
     section: "RFC 9112, section 3.2.2",
-    rule: "The host of an absolute target goes before Host.",
+    rule: "The host of an absolute target takes precedence over Host.",
     async check(subject) {
       const { request } = await serves(
         subject,
@@ -109,14 +109,14 @@ export const hostCases: Case[] = [
   {
     id: "host-missing-absolute",
     section: SECTION,
-    rule: "An absolute target does not stand for a missing Host.",
+    rule: "An absolute target does not replace a missing Host.",
     check: (subject) =>
       refuses(subject, (mark) => `GET http://a.example/${mark} HTTP/1.1\r\n\r\n`, [400]),
   },
   {
     id: "host-of-target-malformed",
     section: "RFC 9110, sections 4.2.1 and 4.2.4",
-    rule: "An absolute target with an empty or malformed host, or with a user in it, is refused.",
+    rule: "An absolute target with an empty or malformed host, or with user information, is refused.",
     check: (subject) =>
       refusesAll(
         subject,

@@ -16,7 +16,7 @@ export const lengthCases: Case[] = [
   {
     id: "length-body",
     section: "RFC 9112, section 6.2",
-    rule: "The body has as many bytes as Content-Length says, in however many pieces they come.",
+    rule: "The body has as many bytes as Content-Length says, however many pieces it arrives in.",
     async check(subject) {
       const { request } = await serves(subject, (mark) => [
         post("he", "Content-Length: 5")(mark),
@@ -29,7 +29,7 @@ export const lengthCases: Case[] = [
   {
     id: "length-malformed",
     section: "RFC 9112, section 6.3",
-    rule: "A Content-Length that is no number gets 400.",
+    rule: "A Content-Length that is not a number gets 400.",
     check: (subject) =>
       refusesAll(
         subject,
@@ -67,7 +67,7 @@ export const lengthCases: Case[] = [
   {
     id: "length-short",
     section: "RFC 9112, section 8",
-    rule: "A body that ends before its length is incomplete: the application never takes it for whole.",
+    rule: "A body that ends before its length is incomplete, and the application can tell.",
     async check(subject) {
       const mark = newMark();
       await send(subject, post("hel", "Content-Length: 5")(mark), { half: true, patience: 1500 });

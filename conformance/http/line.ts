@@ -44,7 +44,7 @@ export const lineCases: Case[] = [
   {
     id: "method-malformed",
     section: "RFC 9110, section 9.1",
-    rule: "A method that is no token is refused.",
+    rule: "A method that is not a token is refused.",
     check: (subject) =>
       refusesAll(
         subject,
@@ -63,7 +63,7 @@ export const lineCases: Case[] = [
   {
     id: "target-asterisk",
     section: "RFC 9112, section 3.2.4",
-    rule: "The target * is for OPTIONS only.",
+    rule: "The target * is valid only for OPTIONS.",
     async check(subject) {
       const before = (await seen(subject, "*")).length;
       const exchange = await send(subject, `GET * HTTP/1.1\r\n${HOST}`);
@@ -75,7 +75,7 @@ export const lineCases: Case[] = [
   {
     id: "target-authority",
     section: "RFC 9112, section 3.2.3",
-    rule: "A host and port is a target of CONNECT only.",
+    rule: "A target of host and port is valid only for CONNECT.",
     check: (subject) =>
       refusesAll(subject, [
         (mark) => `GET ${mark}.example:80 HTTP/1.1\r\n${HOST}`,
@@ -85,7 +85,7 @@ export const lineCases: Case[] = [
   {
     id: "target-malformed",
     section: "RFC 9112, section 3.2",
-    rule: "A target that is none of the four forms is refused.",
+    rule: "A target in none of the four forms is refused.",
     check: (subject) =>
       refusesAll(subject, [
         (mark) => `GET ${mark} HTTP/1.1\r\n${HOST}`,
@@ -122,7 +122,7 @@ export const lineCases: Case[] = [
   {
     id: "version-malformed",
     section: "RFC 9112, section 2.3",
-    rule: "A version is HTTP, a slash, a digit, a dot and a digit.",
+    rule: "A version consists of HTTP, a slash, a digit, a dot and a digit.",
     check: (subject) =>
       refusesAll(
         subject,
@@ -143,7 +143,7 @@ export const lineCases: Case[] = [
   {
     id: "empty-line-before",
     section: "RFC 9112, section 2.2",
-    rule: "An empty line before a request is passed over.",
+    rule: "An empty line before a request is ignored.",
     async check(subject) {
       await serves(subject, (mark) => `\r\nGET /${mark} HTTP/1.1\r\n${HOST}`);
     },
@@ -151,7 +151,7 @@ export const lineCases: Case[] = [
   {
     id: "line-too-long",
     section: "RFC 9112, section 3",
-    rule: "A target longer than any the server wishes to parse gets 414.",
+    rule: "A target that is too long gets 414.",
     check: (subject) =>
       refuses(subject, (mark) => `GET /${mark}/${"x".repeat(60_000)} HTTP/1.1\r\n${HOST}`, [414], {
         answers: 1,
@@ -160,7 +160,7 @@ export const lineCases: Case[] = [
   {
     id: "line-long-enough",
     section: "RFC 9112, section 3",
-    rule: "Request lines of 4,000 bytes are taken (the RFC recommends 8,000; Gunicorn's default is 4,094).",
+    rule: "Request lines of 4,000 bytes are accepted (the RFC recommends 8,000; Gunicorn's default is 4,094).",
     async check(subject) {
       const long = "x".repeat(3900);
       await serves(subject, (mark) => `GET /${mark}?${long} HTTP/1.1\r\n${HOST}`);

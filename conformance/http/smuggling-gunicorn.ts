@@ -9,7 +9,7 @@ export const gunicornCases: Case[] = [
   {
     id: "smuggling-cve-2024-1135",
     section: "CVE-2024-1135; RFC 9112, section 6.3",
-    rule: "Gunicorn took codings in conflict for chunked: several lines, or chunked not last.",
+    rule: "Gunicorn accepted conflicting codings as chunked: several lines, or chunked not last.",
     check: (subject) =>
       neverSmuggled(subject, [
         ...both("Transfer-Encoding: chunked\r\nTransfer-Encoding: identity"),
@@ -20,7 +20,7 @@ export const gunicornCases: Case[] = [
   {
     id: "smuggling-cve-2024-6827",
     section: "CVE-2024-6827; RFC 9112, section 6.1",
-    rule: "Gunicorn went back to Content-Length where it did not understand Transfer-Encoding.",
+    rule: "Gunicorn fell back to Content-Length if it did not understand Transfer-Encoding.",
     check: (subject) =>
       neverSmuggled(
         subject,
@@ -32,7 +32,7 @@ export const gunicornCases: Case[] = [
   {
     id: "smuggling-gunicorn-3087",
     section: "Gunicorn, issue 3087; RFC 9112, section 7.1",
-    rule: "Gunicorn read lengths and sizes of chunks with int(): underscores, signs, blanks, other digits.",
+    rule: "Gunicorn parsed lengths and chunk sizes with int(): underscores, signs, spaces, other digits.",
     check: (subject) =>
       refusesAll(subject, [
         ...["1_0", " +5", "\xb2"].map((length) =>
@@ -74,7 +74,7 @@ export const gunicornCases: Case[] = [
   {
     id: "smuggling-gunicorn-3327",
     section: "Gunicorn, issue 3327; RFC 9112, section 7.1.1",
-    rule: "A chunk extension with a lone CR or LF in it is refused.",
+    rule: "A chunk extension that contains a lone CR or LF is refused.",
     check: (subject) =>
       refusesAll(
         subject,
@@ -89,7 +89,7 @@ export const gunicornCases: Case[] = [
   {
     id: "smuggling-uwsgi-2775",
     section: "uWSGI, issue 2775; RFC 9112, sections 5.2 and 6.3",
-    rule: "uWSGI took the first of two lengths, unfolded a folded one, and let one overflow.",
+    rule: "uWSGI used the first of two lengths, unfolded a folded one, and let one overflow.",
     check: (subject) =>
       neverSmuggled(subject, [
         post(["Content-Length: 0", "Content-Length: 60"], (hidden) => hidden),

@@ -7,7 +7,7 @@ export const waitressCases: Case[] = [
   {
     id: "smuggling-cve-2022-24761",
     section: "CVE-2022-24761; RFC 9112, sections 6.2 and 7.1",
-    rule: "waitress read numbers as Python does: signs, underscores, 0x, blanks.",
+    rule: "waitress parsed numbers as Python does: signs, underscores, 0x, spaces.",
     check: (subject) =>
       refusesAll(subject, [
         ...["+0", "0_0", "-0", "0x0", "0\x0b"].map((length) =>
@@ -21,7 +21,7 @@ export const waitressCases: Case[] = [
   {
     id: "smuggling-cve-2024-49768",
     section: "CVE-2024-49768; RFC 9112, section 9.6",
-    rule: "waitress ran what came in a later packet behind a request it had refused.",
+    rule: "waitress ran data that arrived in a later packet after a refused request.",
     check: (subject) =>
       neverSmuggled(
         subject,
@@ -45,13 +45,13 @@ export const waitressCases: Case[] = [
   {
     id: "smuggling-cve-2019-16785",
     section: "CVE-2019-16785; RFC 9112, section 2.2",
-    rule: "waitress took a lone LF for the end of a line, where proxies take it for a part of the value.",
+    rule: "waitress accepted a lone LF as the end of a line, while proxies treat it as part of the value.",
     check: (subject) => neverSmuggled(subject, both("X-A: b\nTransfer-Encoding: chunked")),
   },
   {
     id: "smuggling-cve-2019-16786",
     section: "CVE-2019-16786; RFC 9112, section 6.3",
-    rule: "waitress ignored a Transfer-Encoding of several codings, and went by Content-Length.",
+    rule: "waitress ignored a Transfer-Encoding with several codings, and used Content-Length.",
     check: (subject) =>
       neverSmuggled(subject, [
         ...both("Transfer-Encoding: gzip, chunked"),
@@ -61,7 +61,7 @@ export const waitressCases: Case[] = [
   {
     id: "smuggling-cve-2019-16789",
     section: "CVE-2019-16789; RFC 9110, section 5.5",
-    rule: "waitress stripped more than blanks from Transfer-Encoding.",
+    rule: "waitress stripped more than spaces and tabs from Transfer-Encoding.",
     check: (subject) =>
       neverSmuggled(
         subject,

@@ -7,13 +7,13 @@ export const smugglingCases: Case[] = [
   {
     id: "smuggling-length-and-chunks",
     section: "RFC 9112, section 6.1",
-    rule: "With Content-Length and Transfer-Encoding together, nothing behind the first request is run.",
+    rule: "With both Content-Length and Transfer-Encoding, nothing after the first request is run.",
     check: (subject) => neverSmuggled(subject, both("Transfer-Encoding: chunked")),
   },
   {
     id: "smuggling-http10",
     section: "RFC 9112, section 6.1",
-    rule: "Transfer-Encoding in HTTP/1.0 is faulty framing: nothing behind that request is run.",
+    rule: "Transfer-Encoding in HTTP/1.0 is faulty framing: nothing after that request is run.",
     check: (subject) =>
       neverSmuggled(subject, [
         post(
@@ -31,7 +31,7 @@ export const smugglingCases: Case[] = [
   {
     id: "smuggling-cve-2022-32213",
     section: "CVE-2022-32213; RFC 9112, section 6.1",
-    rule: "llhttp took a coding that begins with chunked for chunked.",
+    rule: "llhttp accepted a coding that only begins with chunked as chunked.",
     check: (subject) =>
       neverSmuggled(
         subject,
@@ -43,7 +43,7 @@ export const smugglingCases: Case[] = [
   {
     id: "smuggling-cve-2022-32215",
     section: "CVE-2022-32215; RFC 9112, section 5.2",
-    rule: "llhttp did not read a Transfer-Encoding that is folded over lines as one.",
+    rule: "llhttp did not recognize a folded Transfer-Encoding.",
     check: (subject) =>
       neverSmuggled(subject, [
         ...both("Transfer-Encoding: chunked\r\n , identity"),
@@ -54,7 +54,7 @@ export const smugglingCases: Case[] = [
   {
     id: "smuggling-cve-2024-27982",
     section: "CVE-2024-27982; RFC 9112, section 5.2",
-    rule: "llhttp passed over a Content-Length behind a blank.",
+    rule: "llhttp ignored a Content-Length after a space.",
     check: (subject) =>
       neverSmuggled(subject, [
         (mark) =>

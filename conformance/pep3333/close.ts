@@ -40,15 +40,15 @@ export const closeCases: Case[] = [
   closes("close-after-response", "after a response", "normal"),
   closes("close-after-list", "of a list that has one", "list"),
   closes("close-after-list-of-one", "of a list of one chunk that has one", "list-of-one"),
-  closes("close-after-empty-iterable", "after an iterable that gave nothing", "empty"),
+  closes("close-after-empty-iterable", "after an empty iterable", "empty"),
   closes("close-after-head", "after the answer to HEAD", "normal", { method: "HEAD" }),
   closes("close-after-204", "after a 204", "204"),
   closes("close-after-304", "after a 304", "304"),
   closes("close-after-http-1.0", "after a response to HTTP/1.0", "normal", { version: "1.0" }),
-  closes("close-after-error", "after an error in the midst of the iteration", "raises-later"),
+  closes("close-after-error", "after an error during the iteration", "raises-later"),
   closes("close-after-first-error", "after an error before the first chunk", "raises-first"),
   closes("close-after-text", "after a chunk that is text and not bytes", "text"),
-  closes("close-after-silence", "where start_response was never called", "silent"),
+  closes("close-after-silence", "if start_response was never called", "silent"),
   closes(
     "close-after-exceeded-length",
     "after a body that is longer than its Content-Length",
@@ -62,19 +62,19 @@ export const closeCases: Case[] = [
   {
     id: "close-after-client-left",
     section: SECTION,
-    rule: "close() is called exactly once, and nothing more is asked for, when the client has left.",
+    rule: "If the client disconnects, close() is called exactly once, and no further chunk is requested.",
     check: (subject) => leaves(subject, "closing", "endless"),
   },
   {
     id: "close-of-generator",
     section: SECTION,
-    rule: "A generator is closed when the client has left: its `finally` runs.",
+    rule: "If the client disconnects, a generator is closed, and its `finally` runs.",
     check: (subject) => leaves(subject, "closing-generator", ""),
   },
   {
     id: "close-after-last-chunk",
     section: SECTION,
-    rule: "close() is called when the iterable has ended, not before.",
+    rule: "close() is called after the iterable has ended, not before.",
     async check(subject) {
       const visit = new Visit(subject);
       await visit.get("closing", "order");
@@ -84,7 +84,7 @@ export const closeCases: Case[] = [
   {
     id: "close-after-body-sent",
     section: `${SECTION}, "Buffering and Streaming"`,
-    rule: "The whole body is on its way before close() is called.",
+    rule: "The whole body is sent before close() is called.",
     async check(subject) {
       const visit = new Visit(subject);
       const came = await comesFirst(visit, "two", {}, "closing", "late");
@@ -96,7 +96,7 @@ export const closeCases: Case[] = [
     id: "close-that-raises",
     section: pep("Error Handling"),
     level: "should",
-    rule: "An error that close() raises takes nothing from a body that was given whole, and the next request is served.",
+    rule: "If close() raises, a complete body stays complete, and the next request is served.",
     async check(subject) {
       const visit = new Visit(subject);
       const connection = await visit.open({}, "closing", "wrong");

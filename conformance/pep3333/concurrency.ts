@@ -12,13 +12,13 @@ interface Flags {
 
 interface Seen {
   flags: Flags[];
-  /** Two were in one process at a time. */
+  /** Whether two ran in one process at the same time. */
   overlap: boolean;
   processes: Set<string>;
   requests: number;
 }
 
-/** Twelve requests at a time, each of which takes a while, and where they were. */
+/** Twelve slow requests at once, and which processes ran them. */
 async function together(subject: Subject): Promise<Seen> {
   const visit = new Visit(subject);
   const one = (): Promise<Flags> =>
@@ -40,7 +40,7 @@ export const concurrencyCases: Case[] = [
     id: "multithread-is-true",
     section: SECTION,
     level: "should",
-    rule: "wsgi.multithread is true where the application is invoked a second time in a process while it runs.",
+    rule: "wsgi.multithread is true if the application can be invoked again in the same process while it runs.",
     async check(subject) {
       const { flags, overlap } = await together(subject);
       const says = flags.map((each) => each["wsgi.multithread"]);
@@ -51,7 +51,7 @@ export const concurrencyCases: Case[] = [
     id: "multithread-is-false",
     section: SECTION,
     level: "should",
-    rule: "wsgi.multithread is false where twelve requests at a time never meet in a process.",
+    rule: "wsgi.multithread is false if twelve simultaneous requests never overlap in a process.",
     async check(subject) {
       const { flags, overlap } = await together(subject);
       const says = flags.map((each) => each["wsgi.multithread"]);
@@ -62,7 +62,7 @@ export const concurrencyCases: Case[] = [
     id: "multiprocess-is-true",
     section: SECTION,
     level: "should",
-    rule: "wsgi.multiprocess is true where another process runs the application.",
+    rule: "wsgi.multiprocess is true if another process also runs the application.",
     async check(subject) {
       const { flags, processes } = await together(subject);
       const says = flags.map((each) => each["wsgi.multiprocess"]);
@@ -73,7 +73,7 @@ export const concurrencyCases: Case[] = [
     id: "run-once-is-false",
     section: SECTION,
     level: "should",
-    rule: "wsgi.run_once is false where a process serves one request after the other.",
+    rule: "wsgi.run_once is false if a process serves several requests.",
     async check(subject) {
       const { flags, processes, requests } = await together(subject);
       holds(processes.size > 0, "no request was served");

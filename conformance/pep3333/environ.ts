@@ -18,7 +18,7 @@ export async function environOf(
   return JSON.parse(answer.body) as { type: string; variables: Variables };
 }
 
-/** A rule about the variables of one request. */
+/** A rule about one request's variables. */
 export function variable(
   id: string,
   rule: string,
@@ -51,7 +51,7 @@ export const environCases: Case[] = [
   {
     id: "environ-is-dict",
     section: pep("Specification Details"),
-    rule: "environ is a dict, not a subclass or anything like one.",
+    rule: "environ is a dict, not a subclass or a similar object.",
     pythonOnly:
       "The rule is about the type dict of Python (Specification Details: a builtin Python dictionary).",
     async check(subject) {
@@ -61,7 +61,7 @@ export const environCases: Case[] = [
   {
     id: "environ-is-fresh",
     section: pep("Specification Details"),
-    rule: "environ is the application's to change; the next request knows nothing of that.",
+    rule: "The application may change environ; the next request is not affected.",
     async check(subject) {
       for (let round = 0; round < 10; round += 1) {
         const answer = await new Visit(subject).get("fresh");
@@ -74,7 +74,7 @@ export const environCases: Case[] = [
   {
     id: "environ-cleared",
     section: pep("Specification Details"),
-    rule: "An application may empty environ, and its response is sent.",
+    rule: "The application may clear environ, and its response is still sent.",
     async check(subject) {
       const answer = await new Visit(subject).get("cleared");
       same("the answer", [answer.status, answer.body], [200, "cleared"]);
@@ -84,7 +84,7 @@ export const environCases: Case[] = [
   },
   variable(
     "environ-strings",
-    "Every variable of CGI is a str, not a subclass or anything else.",
+    "Every CGI variable is a str, not a subclass or another type.",
     (variables) => {
       const names = Object.keys(variables).filter((name) => !name.includes("."));
       same(
@@ -96,7 +96,7 @@ export const environCases: Case[] = [
   ),
   variable(
     "environ-latin-1",
-    "Texts have no character beyond ISO-8859-1: bytes of a header come as one character each.",
+    "Strings contain only ISO-8859-1 characters: each byte of a header is one character.",
     (variables) => {
       const wide = (text = ""): boolean => [...text].some((each) => each > "\u00FF");
       same(
@@ -113,7 +113,7 @@ export const environCases: Case[] = [
   ),
   variable(
     "environ-required",
-    "SERVER_NAME, SERVER_PORT, SERVER_PROTOCOL and REQUEST_METHOD are there, and not empty.",
+    "SERVER_NAME, SERVER_PORT, SERVER_PROTOCOL and REQUEST_METHOD are present and not empty.",
     (variables) => {
       const names = ["SERVER_NAME", "SERVER_PORT", "SERVER_PROTOCOL", "REQUEST_METHOD"];
       same(
@@ -123,7 +123,7 @@ export const environCases: Case[] = [
       );
     },
   ),
-  variable("environ-wsgi-variables", "All seven wsgi.* variables are there.", (variables) => {
+  variable("environ-wsgi-variables", "All seven wsgi.* variables are present.", (variables) => {
     same(
       "missing",
       WSGI.filter((name) => !(`wsgi.${name}` in variables)),
@@ -138,13 +138,13 @@ export const environCases: Case[] = [
   }),
   variable(
     "environ-absent-left-out",
-    "Variables that have no value, such as REMOTE_USER, are left out.",
+    "Variables without a value, such as REMOTE_USER, are omitted.",
     (variables) => holds(!("REMOTE_USER" in variables), "REMOTE_USER is there"),
     { level: "should" },
   ),
   variable(
     "environ-extension-names",
-    "Names of the server's own variables are lower-case letters, digits, dots and underscores.",
+    "Names of the server's own variables consist of lower-case letters, digits, dots and underscores.",
     (variables) => {
       const own = Object.keys(variables).filter((name) => name.includes("."));
       same(

@@ -21,7 +21,7 @@ export const errorsStreamCases: Case[] = [
   {
     id: "errors-write",
     section: SECTION,
-    rule: "wsgi.errors has write() and flush(), after which the text is in the log.",
+    rule: "wsgi.errors has write() and flush(), and the text is then in the log.",
     check: (subject) => logged(subject, "write"),
   },
   {
@@ -34,14 +34,14 @@ export const errorsStreamCases: Case[] = [
     id: "errors-unicode",
     section: pep("environ Variables"),
     level: "should",
-    rule: "It takes and logs any text, without raising an error.",
+    rule: "It accepts and logs any text without raising an error.",
     check: (subject) => logged(subject, "unicode"),
   },
   {
     id: "errors-surrogate",
     section: pep("environ Variables"),
     level: "should",
-    rule: "It takes and logs what no encoding can express: a lone surrogate.",
+    rule: "It accepts and logs a lone surrogate, which no encoding can represent.",
     check: (subject) => logged(subject, "surrogate"),
   },
 ];

@@ -56,7 +56,7 @@ export const excInfoCases: Case[] = [
     id: "exc-info-replaces-head",
     section: SECTION,
     level: "should",
-    rule: "With exc_info, before the head is sent, start_response replaces status and headers wholly.",
+    rule: "With exc_info, before the head is sent, start_response replaces the status and all headers.",
     check: (subject) => replaced(subject, "replaced", "plain", "1"),
   },
   {
@@ -70,20 +70,20 @@ export const excInfoCases: Case[] = [
     id: "exc-info-replaces-length",
     section: SECTION,
     level: "should",
-    rule: "The Content-Length of a head that was replaced is gone with it.",
+    rule: "The Content-Length of a replaced head is discarded with it.",
     check: (subject) => replaced(subject, "replaced", "length", "1"),
   },
   {
     id: "exc-info-replaces-bodiless",
     section: SECTION,
     level: "should",
-    rule: "A 204 that was replaced by an error page no longer keeps the body from being sent.",
+    rule: "If an error page replaces a 204, its body is sent.",
     check: (subject) => replaced(subject, "replaced", "bodiless", "1"),
   },
   {
     id: "exc-info-replaces-after-empty-chunk",
     section: SECTION,
-    rule: "The head can still be replaced after empty chunks, for they do not send it.",
+    rule: "The head can still be replaced after empty chunks, because they do not send it.",
     check: (subject) => replaced(subject, "replaced-lazily"),
   },
   {
@@ -98,7 +98,7 @@ export const excInfoCases: Case[] = [
   {
     id: "exc-info-after-head-raises",
     section: SECTION,
-    rule: "With exc_info, after the head was sent, start_response raises an error.",
+    rule: "With exc_info, after the head has been sent, start_response raises an error.",
     async check(subject) {
       const { notes } = await late(subject, "late");
       same("start_response", notes[0]?.split(" ")[0], "raised");
@@ -107,7 +107,7 @@ export const excInfoCases: Case[] = [
   {
     id: "exc-info-after-write-raises",
     section: SECTION,
-    rule: "It raises also where write() has sent the head.",
+    rule: "It also raises if write() has sent the head.",
     async check(subject) {
       const { notes } = await late(subject, "late-write");
       same("start_response", notes[0]?.split(" ")[0], "raised");
@@ -117,7 +117,7 @@ export const excInfoCases: Case[] = [
     id: "exc-info-reraises",
     section: SECTION,
     level: "should",
-    rule: "What it raises is the exception that it was given.",
+    rule: "It raises the exception that it was given.",
     async check(subject) {
       for (const view of ["late", "late-write"]) {
         const { notes } = await late(subject, view);
@@ -129,21 +129,21 @@ export const excInfoCases: Case[] = [
     id: "exc-info-truncates",
     section: `${pep("Error Handling")}; RFC 9112, section 8`,
     level: "should",
-    rule: "That aborts the response: the client sees that it is cut short.",
+    rule: "That aborts the response, and the client can tell that it is truncated.",
     check: (subject) => isCut(subject, "late"),
   },
   {
     id: "exc-info-truncates-write",
     section: `${pep("Error Handling")}; RFC 9112, section 8`,
     level: "should",
-    rule: "A response that was begun with write() is seen to be cut short as well.",
+    rule: "The client can also tell if write() began the truncated response.",
     check: (subject) => isCut(subject, "late-write"),
   },
   {
     id: "exc-info-is-not-held",
     section: SECTION,
     level: "should",
-    rule: "start_response holds no reference to exc_info when it has returned.",
+    rule: "start_response keeps no reference to exc_info after it has returned.",
     pythonOnly:
       "The rule is about sys.exc_info() and its circular references (The start_response() Callable); an Error of JavaScript has no traceback that holds frames.",
     async check(subject) {

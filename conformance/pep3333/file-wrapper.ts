@@ -70,36 +70,25 @@ function closed(id: string, rule: string, args: string[], question: Question = {
 const REST = CONTENT.slice(7000);
 
 export const fileWrapperCases: Case[] = [
-  file("file-whole", "A file is sent whole.", CONTENT, "file"),
-  file(
-    "file-with-block-size",
-    "The size of blocks is a suggestion that may be given.",
-    CONTENT,
-    "file",
-    "1000",
-  ),
+  file("file-whole", "A file is sent completely.", CONTENT, "file"),
+  file("file-with-block-size", "A block size may be suggested.", CONTENT, "file", "1000"),
   file(
     "file-offset",
-    "A file of which something was read is sent from there on, whatever lies in Python's buffer.",
+    "A partly read file is sent from its position, regardless of Python's buffer.",
     REST,
     "offset",
   ),
-  file(
-    "file-offset-unbuffered",
-    "That holds for a file without a buffer as well.",
-    REST,
-    "unbuffered",
-  ),
+  file("file-offset-unbuffered", "The same holds for an unbuffered file.", REST, "unbuffered"),
   view(
     "file-offset-when-sent",
-    "What counts is the position when it is sent, not when it was wrapped.",
+    "The position when the file is sent counts, not the one when it was wrapped.",
     REST,
     "file-later",
   ),
-  file("file-at-its-end", "A file that was read to its end has nothing to send.", "", "ended"),
+  file("file-at-its-end", "A file read to its end has nothing left to send.", "", "ended"),
   file(
     "file-length",
-    "It ends when Content-Length bytes were sent.",
+    "It ends after Content-Length bytes.",
     CONTENT.slice(0, 5000),
     "file",
     "8192",
@@ -107,7 +96,7 @@ export const fileWrapperCases: Case[] = [
   ),
   file(
     "file-offset-and-length",
-    "Position and Content-Length go together.",
+    "Position and Content-Length work together.",
     REST.slice(0, 5000),
     "offset",
     "",
@@ -115,33 +104,28 @@ export const fileWrapperCases: Case[] = [
   ),
   file("file-bytesio", "A BytesIO, which has no descriptor, is sent.", CONTENT, "bytesio"),
   file("file-bytesio-offset", "It is sent from its position.", REST, "bytesio-offset"),
-  file(
-    "file-only-read",
-    "An object that has read() and nothing else is sent.",
-    CONTENT,
-    "only-read",
-  ),
+  file("file-only-read", "An object that only has read() is sent.", CONTENT, "only-read"),
   file(
     "file-pipe",
-    "A pipe, which has a descriptor and no length, is sent.",
+    "A pipe, which has a descriptor but no length, is sent.",
     "through a pipe\n",
     "pipe",
   ),
   view(
     "file-inside-middleware",
-    "Middleware may read the wrapper, and send something else.",
+    "Middleware may read the wrapper and send something else.",
     CONTENT.replaceAll("0", "o"),
     "file-inside",
   ),
   view(
     "file-not-returned",
-    "Nothing is sent of a wrapper that is not returned.",
+    "A wrapper that is not returned is not sent.",
     "something else",
     "file-unused",
   ),
   view(
     "file-after-write",
-    "What was written comes before the file.",
+    "Written data precedes the file.",
     `in front ${CONTENT}`,
     "file-written",
   ),
@@ -170,7 +154,7 @@ export const fileWrapperCases: Case[] = [
     id: "file-short",
     section: `${SECTION}, "Handling the Content-Length Header"; RFC 9112, section 8`,
     level: "should",
-    rule: "A file that is shorter than the Content-Length is seen to be cut short.",
+    rule: "If a file is shorter than the Content-Length, the client can tell that it is truncated.",
     pythonOnly,
     async check(subject) {
       const visit = new Visit(subject);

@@ -40,7 +40,7 @@ export const framingCases: Case[] = [
   {
     id: "body-of-head-not-sent",
     section: `${HTTP}; RFC 9110, section 9.3.2`,
-    rule: "The answer to HEAD has no body, whatever the application gives.",
+    rule: "A response to HEAD has no body, whatever the application returns.",
     async check(subject) {
       for (const args of [["lazy"], ["length", "5", "5", "one"], ["iterable", "list"]]) {
         const [view = "", ...rest] = args;
@@ -54,7 +54,7 @@ export const framingCases: Case[] = [
     id: "length-of-head-kept",
     section: pep("Other HTTP Features"),
     level: "should",
-    rule: "The Content-Length that the application gives in its answer to HEAD is sent.",
+    rule: "The application's Content-Length in a response to HEAD is sent.",
     async check(subject) {
       const answer = await bodiless(subject, "HEAD", "length", "5", "5", "one");
       same("Content-Length", values(answer, "content-length"), ["5"]);
@@ -74,7 +74,7 @@ export const framingCases: Case[] = [
   {
     id: "http-1.0-is-not-chunked",
     section: `${HTTP}; RFC 9112, section 6.1`,
-    rule: "A response to HTTP/1.0 is never chunked: it ends with its connection, or has a length.",
+    rule: "A response to an HTTP/1.0 client is never chunked: it has a length, or ends when the connection closes.",
     async check(subject) {
       for (const kind of ["list", "generator"]) {
         const answer = await new Visit(subject).ask({ version: "1.0" }, "iterable", kind);
@@ -86,7 +86,7 @@ export const framingCases: Case[] = [
   {
     id: "http-1.1-has-an-end",
     section: `${HTTP}; RFC 9112, sections 6.1 and 9.6`,
-    rule: "A response of unknown length is chunked, or says `Connection: close` and is followed by it.",
+    rule: "A response of unknown length is chunked, or has `Connection: close` and ends when the connection closes.",
     async check(subject) {
       const answer = await new Visit(subject).get("iterable", "generator");
       same("the body", answer.body, "one two");
@@ -111,7 +111,7 @@ export const framingCases: Case[] = [
   {
     id: "connection-in-step",
     section: `${HTTP}; RFC 9112, section 9.3`,
-    rule: "The next response of a connection that is kept begins right after the one before.",
+    rule: "On a persistent connection, the next response begins right after the previous one.",
     async check(subject) {
       for (const [method, ...rest] of ROUNDS) {
         const [view = "", ...args] = rest;

@@ -50,7 +50,7 @@ export const headerCases: Case[] = [
   {
     id: "headers-duplicates-in-order",
     section: `${SECTION}; RFC 9110, section 5.3`,
-    rule: "Headers of the same name are all sent, in their order.",
+    rule: "Headers with the same name are all sent, in their order.",
     async check(subject) {
       const answer = await heads(subject, "cookies");
       same("Set-Cookie", values(answer, "set-cookie"), ["a=1", "b=2"]);
@@ -69,7 +69,7 @@ export const headerCases: Case[] = [
     id: "headers-untouched",
     section: pep("Other HTTP Features"),
     level: "should",
-    rule: "The server plays dumb: what the application says of its content is sent as it is.",
+    rule: "The server sends the application's content headers unchanged.",
     async check(subject) {
       const answer = await heads(subject, "coded");
       const names = ["content-type", "content-encoding", "etag", "cache-control"];
@@ -86,7 +86,7 @@ export const headerCases: Case[] = [
     id: "status-reason-kept",
     section: `${SECTION}, "Other HTTP Features"`,
     level: "should",
-    rule: "The reason phrase is the application's.",
+    rule: "The application's reason phrase is sent.",
     async check(subject) {
       const answer = await heads(subject, "reason");
       same("status", [answer.status, answer.reason], [200, "Froody"]);
@@ -96,7 +96,7 @@ export const headerCases: Case[] = [
     id: "status-any-code",
     section: pep("Other HTTP Features"),
     level: "should",
-    rule: "A status that the server does not know is sent as it is.",
+    rule: "An unknown status is sent unchanged.",
     async check(subject) {
       const answer = await heads(subject, "unusual");
       same("status", [answer.status, answer.reason], [299, "Unusual"]);
@@ -105,7 +105,7 @@ export const headerCases: Case[] = [
   {
     id: "date-added",
     section: `${SECTION}; RFC 9110, section 6.6.1`,
-    rule: "Date is added where the application has none: once.",
+    rule: "If the application sets no Date, it is added once.",
     async check(subject) {
       const dates = values(await heads(subject, "reason"), "date");
       same("number of Date headers", dates.length, 1);
@@ -116,7 +116,7 @@ export const headerCases: Case[] = [
     id: "date-kept",
     section: `${SECTION}, "Other HTTP Features"`,
     level: "should",
-    rule: "Date is added only if absent, however its name is spelt.",
+    rule: "Date is added only if it is absent, in any upper or lower case.",
     async check(subject) {
       const dates = values(await heads(subject, "date"), "date");
       same("number of Date headers", dates.length, 1);
@@ -127,7 +127,7 @@ export const headerCases: Case[] = [
     id: "server-kept",
     section: `${SECTION}, "Other HTTP Features"`,
     level: "should",
-    rule: "Server is added only if absent, however its name is spelt.",
+    rule: "Server is added only if it is absent, in any upper or lower case.",
     async check(subject) {
       const found = values(await heads(subject, "server"), "server");
       same("number of Server headers", found.length, 1);
@@ -137,7 +137,7 @@ export const headerCases: Case[] = [
   {
     id: "header-names-case-insensitive",
     section: SECTION,
-    rule: "Names of headers are recognised in any case: content-LENGTH and content-TYPE are not added again.",
+    rule: "Header names are case-insensitive: content-LENGTH and content-TYPE are not added again.",
     async check(subject) {
       const sized = await heads(subject, "length");
       same("Content-Length", values(sized, "content-length"), ["4"]);
@@ -150,7 +150,7 @@ export const headerCases: Case[] = [
     id: "header-injection-never-sent",
     section: SECTION,
     level: "should",
-    rule: "A line break in a status, a name or a value never becomes a line of the response.",
+    rule: "A line break in a status, a name or a value never adds a line to the response.",
     async check(subject) {
       for (const kind of ["crlf", "lf", "name-crlf", "status-crlf"]) {
         const answer = await new Visit(subject).get("refused", kind).catch(() => null);
@@ -165,7 +165,7 @@ export const headerCases: Case[] = [
   ),
   refuses(
     "invalid-name-refused",
-    "What is no name of a header is refused at the time of the call.",
+    "An invalid header name is refused at the time of the call.",
     CONTROL_NAMES,
   ),
   refuses(
@@ -175,7 +175,7 @@ export const headerCases: Case[] = [
   ),
   refuses(
     "invalid-status-refused",
-    "A status without its number of three digits is refused at the time of the call.",
+    "A status without a three-digit number is refused at the time of the call.",
     ["status-word", "status-short"],
   ),
   refuses(
@@ -186,7 +186,7 @@ export const headerCases: Case[] = [
   ),
   refuses(
     "not-a-string-refused",
-    "A status, a name or a value that is no string is refused at the time of the call.",
+    "A status, a name or a value that is not a string is refused at the time of the call.",
     ["number", "none", "bytes", "name-bytes", "status-number", "status-bytes"],
     { section: `${pep("Unicode Issues")}, "The start_response() Callable"` },
   ),
@@ -194,7 +194,7 @@ export const headerCases: Case[] = [
     id: "hop-by-hop-never-sent",
     section: pep("Other HTTP Features"),
     level: "should",
-    rule: "A hop-by-hop header of the application never reaches the client, whether it is refused or dropped.",
+    rule: "A hop-by-hop header from the application never reaches the client; it is refused or dropped.",
     async check(subject) {
       for (const kind of HOPS) {
         const answer = await new Visit(subject).get("refused", kind).catch(() => null);

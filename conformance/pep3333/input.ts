@@ -43,13 +43,13 @@ const ALL = [LINES.slice(0, 11), "second\n", "\n", "fourth without an end"];
 export const inputCases: Case[] = [
   reading(
     "input-read-size",
-    "read(size) gives so many bytes, and fewer at the end.",
+    "read(size) returns that many bytes, and fewer at the end.",
     ["read:5", "read:6", "read:100"],
     [LINES.slice(0, 5), LINES.slice(5, 11), LINES.slice(11)],
   ),
   reading(
     "input-read",
-    "read() without an argument gives what is left.",
+    "read() without an argument returns the rest.",
     ["read:5", "read"],
     [LINES.slice(0, 5), LINES.slice(5)],
     {
@@ -58,27 +58,27 @@ export const inputCases: Case[] = [
   ),
   reading(
     "input-readline",
-    "readline() gives a line, and at the end what is left of one.",
+    "readline() returns a line, and at the end a partial line.",
     ["readline", "readline", "readline", "readline"],
     ALL,
   ),
   reading(
     "input-readline-size",
-    "readline(size) gives no more than so many bytes of a line.",
+    "readline(size) returns at most that many bytes of a line.",
     ["readline:5", "readline:100", "readline:7"],
     ["first", " line\n", "second\n"],
     { level: "should" },
   ),
   reading(
     "input-readlines",
-    "readlines() gives the lines that are left.",
+    "readlines() returns the remaining lines.",
     ["readline", "readlines"],
     [ALL[0], ALL.slice(1)],
   ),
   {
     id: "input-readlines-hint",
     section: SECTION,
-    rule: "readlines(hint) gives whole lines, from the next on: as many as the hint says, or all.",
+    rule: "readlines(hint) returns whole lines from the current position: as many as the hint suggests, or all.",
     async check(subject) {
       const [lines, rest] = (await reads(
         subject,
@@ -90,16 +90,16 @@ export const inputCases: Case[] = [
       holds((lines?.length ?? 0) >= 2, "the hint was 12, and the first line has 11 bytes");
     },
   },
-  reading("input-iteration", "Iteration gives the lines.", ["iterate"], [ALL]),
+  reading("input-iteration", "Iteration yields the lines.", ["iterate"], [ALL]),
   reading(
     "input-mixed",
-    "The ways to read go on where the one before has stopped.",
+    "Each way to read continues where the previous one stopped.",
     ["read:3", "readline", "iterate", "read:5"],
     ["fir", "st line\n", ALL.slice(1), ""],
   ),
   reading(
     "input-ends",
-    "At its end, and ever after, there are empty bytes.",
+    "At the end, and from then on, reading returns empty bytes.",
     ["read:1000", "read:10", "readline", "readlines", "iterate", "read:10"],
     [LINES, "", "", [], [], ""],
     { level: "should" },
@@ -108,7 +108,7 @@ export const inputCases: Case[] = [
     id: "input-read-ends",
     section: SECTION,
     level: "should",
-    rule: "read() gives empty bytes at the end as well.",
+    rule: "read() also returns empty bytes at the end.",
     async check(subject) {
       same("it gave", await reads(subject, LINES, "read", "read", "read"), [LINES, "", ""]);
     },
@@ -117,7 +117,7 @@ export const inputCases: Case[] = [
     id: "input-empty",
     section: SECTION,
     level: "should",
-    rule: "Without a body every way to read gives nothing.",
+    rule: "Without a body, every way to read returns nothing.",
     async check(subject) {
       const steps = ["read:10", "readline", "readlines", "iterate", "read"];
       same("it gave", await reads(subject, undefined, ...steps), ["", "", [], [], ""]);
@@ -126,7 +126,7 @@ export const inputCases: Case[] = [
   {
     id: "input-never-past-its-end",
     section: SECTION,
-    rule: "What comes after the body, on the same connection, is never read as a part of it.",
+    rule: "Data after the body on the same connection is never read as part of it.",
     async check(subject) {
       const visit = new Visit(subject);
       const pipelined = requestOf(visit.target("lazy"));
@@ -145,7 +145,7 @@ export const inputCases: Case[] = [
   {
     id: "input-large",
     section: SECTION,
-    rule: "Three megabytes arrive as they were sent.",
+    rule: "Three megabytes arrive unchanged.",
     async check(subject) {
       const body = "0123456789abcde\n".repeat(196_608);
       const hash = createHash("sha256").update(body).digest("hex");

@@ -24,7 +24,7 @@ export const iterableCases: Case[] = [
   kind("iterable-list", "list", "The body may be a list."),
   kind("iterable-iterator", "iterator", "It may be an iterator."),
   kind("iterable-generator", "generator", "It may be a generator."),
-  kind("iterable-object", "object", "It may be an object that can be iterated and nothing more."),
+  kind("iterable-object", "object", "It may be an object that supports only iteration."),
   kind("iterable-tuple", "tuple", "It may be a tuple.", {
     pythonOnly:
       "TypeScript has no tuples beside its arrays (Specification Details: iterables of the language).",
@@ -33,7 +33,7 @@ export const iterableCases: Case[] = [
     pythonOnly:
       "A Map of JavaScript yields pairs, not keys (Specification Details: iterables of the language).",
   }),
-  kind("iterable-getitem", "items", "It may be of the old protocol, with __getitem__ alone.", {
+  kind("iterable-getitem", "items", "It may use the old protocol, with only __getitem__.", {
     section: pep("Supporting Older (<2.2) Versions of Python"),
     pythonOnly: "The protocol is that of Python before 2.2.",
   }),
@@ -48,7 +48,7 @@ export const iterableCases: Case[] = [
   {
     id: "iterable-attributes-untouched",
     section: SECTION,
-    rule: "Of the iterable nothing is used but iteration, len() and close().",
+    rule: "The server uses only iteration, len() and close() of the iterable.",
     pythonOnly: "The rule is about attributes of Python objects (Specification Details, PEP 234).",
     async check(subject) {
       const visit = new Visit(subject);
@@ -62,7 +62,7 @@ export const iterableCases: Case[] = [
   {
     id: "chunk-sent-before-next",
     section: `${SECTION}, "Buffering and Streaming"`,
-    rule: "Each chunk is sent before the next is asked for.",
+    rule: "Each chunk is sent before the next is requested.",
     async check(subject) {
       const visit = new Visit(subject);
       const came = await comesFirst(visit, "first piece\n", {}, "steps");
@@ -73,7 +73,7 @@ export const iterableCases: Case[] = [
   {
     id: "chunk-sent-before-next-http-1.0",
     section: `${SECTION}, "Buffering and Streaming"`,
-    rule: "Each chunk is sent before the next is asked for to a client of HTTP/1.0 as well.",
+    rule: "For an HTTP/1.0 client, too, each chunk is sent before the next is requested.",
     async check(subject) {
       const visit = new Visit(subject);
       const came = await comesFirst(visit, "first piece\n", { version: "1.0" }, "steps");
@@ -83,14 +83,14 @@ export const iterableCases: Case[] = [
   {
     id: "empty-chunks-are-no-end",
     section: SECTION,
-    rule: "Empty chunks, in the midst of a body, do not end it.",
+    rule: "Empty chunks in the middle of a body do not end it.",
     check: (subject) => gives(subject, "one two", "iterable", "empty-pieces"),
   },
   {
     id: "body-is-binary",
     section: SECTION,
     level: "should",
-    rule: "Bytes are sent as they are, line endings too.",
+    rule: "Bytes are sent unchanged, including line endings.",
     async check(subject) {
       const all = Array.from({ length: 256 }, (_, code) => String.fromCharCode(code)).join("");
       const answer = await new Visit(subject).get("binary");
@@ -100,7 +100,7 @@ export const iterableCases: Case[] = [
   {
     id: "body-of-many-chunks",
     section: SECTION,
-    rule: "A thousand small chunks and one of 3 MB arrive whole and in order.",
+    rule: "A thousand small chunks and one of 3 MB arrive complete and in order.",
     async check(subject) {
       const answer = await new Visit(subject).ask({ milliseconds: 10_000 }, "many");
       const lines = Array.from({ length: 1000 }, (_, number) => `${number}\n`).join("");
@@ -112,7 +112,7 @@ export const iterableCases: Case[] = [
     id: "text-body-refused",
     section: pep("Unicode Issues"),
     level: "should",
-    rule: "A body of text is an error: it must be bytes.",
+    rule: "A text body is an error; it must be bytes.",
     async check(subject) {
       const answer = await new Visit(subject).get("text").catch(() => null);
       holds(answer?.body.includes("text, not bytes") !== true, "the text was sent");
@@ -124,7 +124,7 @@ export const iterableCases: Case[] = [
     id: "no-iterable-is-error",
     section: SECTION,
     level: "should",
-    rule: "An application that returns None has made an error, not a response.",
+    rule: "Returning None is an error, not a response.",
     async check(subject) {
       const answer = await new Visit(subject).get("nothing").catch(() => null);
       const good = answer?.whole === true && answer.status < 400;

@@ -39,7 +39,7 @@ export const lengthCases: Case[] = [
   {
     id: "length-kept",
     section: pep("Other HTTP Features"),
-    rule: "A Content-Length of the application is sent as it is.",
+    rule: "The application's Content-Length is sent unchanged.",
     async check(subject) {
       for (const pieces of ["one", "many"]) {
         const answer = await new Visit(subject).get("length", "5", "5", pieces);
@@ -51,7 +51,7 @@ export const lengthCases: Case[] = [
   {
     id: "length-of-list-of-one",
     section: SECTION,
-    rule: "If a list of one gets a Content-Length, it is that of the chunk; if not, its end is shown otherwise.",
+    rule: "If a list of one chunk gets a Content-Length, it is the chunk's length; otherwise, the end of the body is marked in another way.",
     async check(subject) {
       const answer = await new Visit(subject).get("iterable", "list-of-one");
       same("the body", [answer.body, answer.whole, answer.rest], ["one two", true, ""]);
@@ -60,7 +60,7 @@ export const lengthCases: Case[] = [
   {
     id: "length-by-len",
     section: SECTION,
-    rule: "Any iterable whose len() is 1 may get the length of its chunk; it arrives whole.",
+    rule: "Any iterable whose len() is 1 may get its chunk's length as Content-Length; it arrives complete.",
     pythonOnly: "JavaScript has no len() of iterables (Handling the Content-Length Header).",
     async check(subject) {
       const answer = await new Visit(subject).get("iterable", "sized");
@@ -71,28 +71,28 @@ export const lengthCases: Case[] = [
     id: "length-exceeded-by-chunk",
     section: SECTION,
     level: "should",
-    rule: "No more bytes are sent than the Content-Length allows, if one chunk is too long.",
+    rule: "No more bytes are sent than Content-Length allows if one chunk is too long.",
     check: (subject) => cutTo(subject, "length", "5", "50", "one"),
   },
   {
     id: "length-exceeded-by-chunks",
     section: SECTION,
     level: "should",
-    rule: "No more bytes are sent than the Content-Length allows, if there are too many chunks.",
+    rule: "No more bytes are sent than Content-Length allows if there are too many chunks.",
     check: (subject) => cutTo(subject, "length", "5", "50", "many"),
   },
   {
     id: "length-exceeded-by-write",
     section: SECTION,
     level: "should",
-    rule: "No more bytes are sent than the Content-Length allows, if they are written.",
+    rule: "No more bytes are sent than Content-Length allows if write() sends them.",
     check: (subject) => cutTo(subject, "write-past"),
   },
   {
     id: "length-reached-stops",
     section: SECTION,
     level: "should",
-    rule: "The iteration stops when enough has been sent.",
+    rule: "The iteration stops once Content-Length bytes have been sent.",
     async check(subject) {
       const visit = new Visit(subject);
       await visit.get("length-endless").catch(() => {});

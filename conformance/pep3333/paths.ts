@@ -46,7 +46,7 @@ export const pathCases: Case[] = [
   {
     id: "path-info-decoded",
     section: `${SECTION}; RFC 3875, section 4.1.5`,
-    rule: "PATH_INFO is decoded once, and only what is an escape.",
+    rule: "PATH_INFO is decoded once, and only valid escapes are decoded.",
     async check(subject) {
       same("it", await pathOf(subject, "/environ/a%20b+c/%2541;d=e"), "/environ/a b+c/%41;d=e");
     },
@@ -54,7 +54,7 @@ export const pathCases: Case[] = [
   {
     id: "path-info-untouched",
     section: `${SECTION}; ${URL}`,
-    rule: "The rest of the path is the application's: a slash at its end is kept.",
+    rule: "A trailing slash of PATH_INFO is kept.",
     async check(subject) {
       same("it", await pathOf(subject, "/environ/a/"), "/environ/a/");
       same("without one", await pathOf(subject, "/environ/a"), "/environ/a");
@@ -63,7 +63,7 @@ export const pathCases: Case[] = [
   {
     id: "script-name",
     section: SECTION,
-    rule: "SCRIPT_NAME is where the application is, without a slash at its end: at the root it is empty or absent.",
+    rule: "SCRIPT_NAME is the application's path without a trailing slash; at the root, it is empty or absent.",
     async check(subject) {
       const { variables } = await environOf(subject, "/environ/a");
       same("SCRIPT_NAME", variables.SCRIPT_NAME?.[1] ?? "", "");
@@ -73,7 +73,7 @@ export const pathCases: Case[] = [
   {
     id: "url-reconstruction",
     section: URL,
-    rule: "The algorithm of the PEP gives the URL that was asked for.",
+    rule: "The PEP's algorithm reconstructs the requested URL.",
     async check(subject) {
       const target = "/environ/a%20b/%C3%BC/?q=%20x";
       same("the URL", await reconstructed(subject, target), `http://conformance.test${target}`);
@@ -82,7 +82,7 @@ export const pathCases: Case[] = [
   {
     id: "url-reconstruction-without-host",
     section: URL,
-    rule: "Without a Host it gives the address of the server: SERVER_NAME and SERVER_PORT.",
+    rule: "Without a Host, it gives the server's address: SERVER_NAME and SERVER_PORT.",
     async check(subject) {
       const url = await reconstructed(subject, "/environ/a", { version: "1.0" });
       holds(url.endsWith(`:${subject.port}/environ/a`), "the port is not the server's");

@@ -10,7 +10,7 @@ export const requestVariableCases: Case[] = [
   {
     id: "request-method",
     section: SECTION,
-    rule: "REQUEST_METHOD is the method as it was sent.",
+    rule: "REQUEST_METHOD is the method as the client sent it.",
     async check(subject) {
       for (const method of ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]) {
         const question =
@@ -33,7 +33,7 @@ export const requestVariableCases: Case[] = [
   },
   variable(
     "query-string",
-    "QUERY_STRING is what follows the `?`, not decoded.",
+    "QUERY_STRING is the part after the `?`, not decoded.",
     (variables) => same("it", variables.QUERY_STRING?.[1], "a=%20b&c=%2F+d?e=%C3%BC"),
     { target: "/environ?a=%20b&c=%2F+d?e=%C3%BC" },
   ),
@@ -42,7 +42,7 @@ export const requestVariableCases: Case[] = [
   }),
   variable(
     "content-variables",
-    "CONTENT_TYPE and CONTENT_LENGTH are what the request says.",
+    "CONTENT_TYPE and CONTENT_LENGTH have the request's values.",
     (variables) => {
       same("CONTENT_TYPE", variables.CONTENT_TYPE?.[1], "text/x-sent; a=b");
       same("CONTENT_LENGTH", variables.CONTENT_LENGTH?.[1], "4");
@@ -55,7 +55,7 @@ export const requestVariableCases: Case[] = [
   }),
   variable(
     "http-variables",
-    "HTTP_ variables are there for the headers of the request, and only for those.",
+    "HTTP_ variables exist for the request's headers, and only for those.",
     (variables) => {
       same("HTTP_X_MADE_UP", variables.HTTP_X_MADE_UP?.[1], "a  value");
       same("HTTP_HOST", variables.HTTP_HOST?.[1], "conformance.test");

@@ -27,7 +27,7 @@ export const startResponseCases: Case[] = [
   {
     id: "application-is-called",
     section: pep("Specification Overview"),
-    rule: "The application may be any callable, such as an instance with __call__, and is given two positional arguments.",
+    rule: "The application may be any callable, such as an instance with __call__, and receives two positional arguments.",
     pythonOnly:
       "A function is the one callable of TypeScript, and its arguments have no names (Specification Details: positional, not keyword, arguments).",
     async check(subject) {
@@ -40,7 +40,7 @@ export const startResponseCases: Case[] = [
   {
     id: "application-called-once",
     section: pep("The Server/Gateway Side"),
-    rule: "The application is invoked once for each request, also if it raises.",
+    rule: "The application is invoked once for each request, even if it raises.",
     async check(subject) {
       for (const how of ["answers", "raises"]) {
         const visit = new Visit(subject);
@@ -73,7 +73,7 @@ export const startResponseCases: Case[] = [
   {
     id: "head-waits-for-body",
     section: SECTION,
-    rule: "start_response does not send the head: that waits until there is a body.",
+    rule: "start_response does not send the head. The server waits for the first body bytes.",
     check: (subject) => nothingBefore(subject, "delayed"),
   },
   {
@@ -85,7 +85,7 @@ export const startResponseCases: Case[] = [
   {
     id: "empty-iterable-sends-head",
     section: SECTION,
-    rule: "The head is sent when the iterable ends without having given a body.",
+    rule: "The head is sent if the iterable ends without yielding a body.",
     async check(subject) {
       const answer = await new Visit(subject).get("empty");
       same("status", answer.status, 200);
@@ -106,7 +106,7 @@ export const startResponseCases: Case[] = [
   {
     id: "second-call-after-error",
     section: SECTION,
-    rule: "A second call without exc_info is an error also where the first has raised one.",
+    rule: "A second call without exc_info is an error even if the first call raised one.",
     async check(subject) {
       const visit = new Visit(subject);
       await visit.get("second-after-error").catch(() => {});
@@ -117,7 +117,7 @@ export const startResponseCases: Case[] = [
     id: "without-start-response",
     section: pep("Specification Details"),
     level: "should",
-    rule: "An application that never calls start_response has made an error, not a response.",
+    rule: "If the application never calls start_response, that is an error, not a response.",
     async check(subject) {
       const answer = await new Visit(subject).get("silent").catch(() => null);
       holds(

@@ -29,7 +29,7 @@ function raising(
     id,
     section: ERRORS,
     level: "should",
-    rule: `${what} is trapped: no good answer, and the next request is served.`,
+    rule: `${what} is caught: the client gets no successful response, and the next request is served.`,
     async check(subject) {
       const answer = await new Visit(subject)
         .get("raises", kind, when)
@@ -89,7 +89,7 @@ export const unrulyCases: Case[] = [
     "called",
     { pythonOnly: PYTHON_EXCEPTIONS },
   ),
-  raising("base-exception", "An exception that is no Exception", "base", "first", {
+  raising("base-exception", "A BaseException that is not an Exception", "base", "first", {
     pythonOnly: PYTHON_EXCEPTIONS,
   }),
   raising("stop-iteration", "StopIteration, where nobody iterates,", "stop-iteration", "called", {
@@ -99,7 +99,7 @@ export const unrulyCases: Case[] = [
     id: "error-is-logged",
     section: ERRORS,
     level: "should",
-    rule: "The exception that ended an application is in the log.",
+    rule: "The exception that ended the application is in the log.",
     async check(subject) {
       for (const when of ["called", "first", "later"]) {
         const visit = new Visit(subject);
@@ -115,7 +115,7 @@ export const unrulyCases: Case[] = [
     id: "process-ends",
     section: SERVER,
     level: "should",
-    rule: "A process that ends under a request lets its client go, and the next request is served.",
+    rule: "If a process dies during a request, its client does not hang, and the next request is served.",
     async check(subject) {
       const answer = await new Visit(subject).get("leaves").catch((error: Error) => error);
       if (answer instanceof Error) {
@@ -126,7 +126,7 @@ export const unrulyCases: Case[] = [
   },
   answering(
     "recursion",
-    "A recursion without end is an error of the request alone",
+    "Infinite recursion is an error of that request alone",
     (answer) => answer.status >= 500,
     "deep",
   ),
@@ -134,7 +134,7 @@ export const unrulyCases: Case[] = [
     id: "fork",
     section: SERVER,
     level: "should",
-    rule: "A child that lives on does not keep the client waiting, and the next request is served.",
+    rule: "A surviving child process does not keep the client waiting, and the next request is served.",
     pythonOnly:
       "Node has no fork() of a running program (The Server/Gateway Side leaves processes to the language).",
     async check(subject) {
@@ -150,7 +150,7 @@ export const unrulyCases: Case[] = [
   },
   answering(
     "subprocess",
-    "An application can run programs and gets their output and status",
+    "An application can run programs and get their output and status",
     "from a program 7",
     "runs",
   ),
@@ -167,7 +167,7 @@ export const unrulyCases: Case[] = [
   ),
   answering(
     "print",
-    "A megabyte on stdout, and what looks like a response, reach nobody's client",
+    "A megabyte on stdout, or text that looks like a response, reaches no client",
     "printed",
     "prints",
     ["stdout"],
@@ -179,7 +179,7 @@ export const unrulyCases: Case[] = [
     id: "error-in-background",
     section: SERVER,
     level: "should",
-    rule: "An error in a thread, or a timer, that a request has left behind harms no other request.",
+    rule: "An error in a thread or timer left by one request does not affect other requests.",
     async check(subject) {
       const answer = await new Visit(subject).get("thread");
       same("the answer", [answer.status, answer.body], [200, "begun"]);

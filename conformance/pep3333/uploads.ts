@@ -31,7 +31,7 @@ export const uploadCases: Case[] = [
   {
     id: "input-not-read",
     section: SECTION,
-    rule: "An application need not read the body: what follows is not confused by it.",
+    rule: "The application need not read the body; later requests are not affected.",
     check: (subject) => inStepAfter(subject),
   },
   {
@@ -43,7 +43,7 @@ export const uploadCases: Case[] = [
   {
     id: "input-chunked-is-decoded",
     section: pep("Other HTTP Features"),
-    rule: "A chunked body is decoded, if it is taken at all.",
+    rule: "A chunked body is decoded, if it is accepted at all.",
     async check(subject) {
       const visit = new Visit(subject);
       const head = requestOf(visit.target("digest"), {
@@ -64,7 +64,7 @@ export const uploadCases: Case[] = [
   {
     id: "expect-continue",
     section: pep("HTTP 1.1 Expect/Continue"),
-    rule: "A client that waits for 100 Continue gets its answer: at once, or after it has lost patience.",
+    rule: "A client that waits for 100 Continue gets its response, at once or after it stops waiting.",
     async check(subject) {
       const visit = new Visit(subject);
       const expects: [string, string][] = [

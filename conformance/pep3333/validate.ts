@@ -28,7 +28,7 @@ const RIGHT: [name: string, rule: string, body: string | null, ...target: string
 export const validateCases: Case[] = RIGHT.map(([name, what, body, view = "", ...args]) => ({
   id: `validator-${name}`,
   section: `${pep("Specification Details")}, as wsgiref.validate checks it`,
-  rule: `The validator between server and application finds nothing: ${what}.`,
+  rule: `The validator between server and application reports nothing: ${what}.`,
   async check(subject) {
     const visit = new Visit(subject);
     const question = body === null ? { method: "POST", body: "a body\nof two lines\n" } : {};

@@ -68,14 +68,14 @@ export class Visit {
     return this.notes()[0];
   }
 
-  /** What is noted once nothing more is to be expected, for "exactly once". */
+  /** The notes once nothing more is expected, for "exactly once". */
   async allNotes(line: string): Promise<string[]> {
     await this.noted(line);
     await sleep(200);
     return this.notes();
   }
 
-  /** Tell the view that its client has seen what it waits for. */
+  /** Tell the view that its client has received what the view waits for. */
   seen(): void {
     writeFileSync(join(this.#subject.folder, `${this.id}.seen`), "");
   }

@@ -8,7 +8,7 @@ export const writeCases: Case[] = [
   {
     id: "write-before-iterable",
     section: SECTION,
-    rule: "What was written is sent in its order, and before what is returned.",
+    rule: "Written data is sent in order, and before the returned iterable.",
     async check(subject) {
       const answer = await new Visit(subject).get("write");
       same("the answer", [answer.status, answer.body], [200, "written twice returned"]);
@@ -17,7 +17,7 @@ export const writeCases: Case[] = [
   {
     id: "write-alone",
     section: SECTION,
-    rule: "The iterable that is returned after write() may be empty.",
+    rule: "After write(), the returned iterable may be empty.",
     async check(subject) {
       const answer = await new Visit(subject).get("write-alone");
       same("the answer", [answer.status, answer.body], [200, "written"]);
@@ -26,7 +26,7 @@ export const writeCases: Case[] = [
   {
     id: "write-sends-at-once",
     section: SECTION,
-    rule: "What was written is sent while the application goes on.",
+    rule: "Written data is sent while the application continues.",
     async check(subject) {
       const visit = new Visit(subject);
       const came = await comesFirst(visit, "first piece\n", {}, "write-steps");
@@ -37,7 +37,7 @@ export const writeCases: Case[] = [
   {
     id: "write-and-list-of-one",
     section: pep("Handling the Content-Length Header"),
-    rule: "The one chunk of a list says nothing of the length if something was written before it.",
+    rule: "A list of one chunk does not determine the length if write() was called before.",
     async check(subject) {
       const answer = await new Visit(subject).get("write");
       same("the body", [answer.body.length, answer.whole], [22, true]);
@@ -47,7 +47,7 @@ export const writeCases: Case[] = [
   {
     id: "write-much",
     section: SECTION,
-    rule: "Five megabytes that are written arrive whole and in order.",
+    rule: "Five megabytes passed to write() arrive complete and in order.",
     async check(subject) {
       const answer = await new Visit(subject).ask({ milliseconds: 10_000 }, "write-much");
       const wanted = [..."01234"].map((digit) => digit.repeat(1_000_000)).join("");
@@ -59,7 +59,7 @@ export const writeCases: Case[] = [
     id: "write-text-refused",
     section: `${SECTION}, "Unicode Issues"`,
     level: "should",
-    rule: "write() refuses text: it must be given bytes.",
+    rule: "write() rejects text; it requires bytes.",
     async check(subject) {
       const visit = new Visit(subject);
       await visit.get("write-text").catch(() => {});
@@ -70,7 +70,7 @@ export const writeCases: Case[] = [
     id: "write-past-length-raises",
     section: pep("Handling the Content-Length Header"),
     level: "should",
-    rule: "write() raises an error where it goes past the Content-Length.",
+    rule: "write() raises an error beyond the Content-Length.",
     async check(subject) {
       const visit = new Visit(subject);
       await visit.get("write-past").catch(() => {});

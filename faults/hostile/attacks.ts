@@ -1,14 +1,14 @@
 import { connect, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** What a client, or many of them, do to a server. */
+/** What one or many clients do to a server. */
 export interface Attack {
   id: string;
   title: string;
   /** A sentence for the page: what is done. */
   how: string;
   clients: number;
-  /** One client: it does its worst until it is told to stop. */
+  /** One client, which attacks until it is told to stop. */
   client(port: number, over: AbortSignal): Promise<void>;
 }
 
@@ -17,7 +17,7 @@ const CHUNKED = "POST /upload HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\
 
 async function open(port: number): Promise<Socket> {
   const socket = connect(port, "127.0.0.1");
-  // What becomes of its connection is not its concern.
+  // It does not care what happens to its connection.
   socket.on("error", () => {});
   await new Promise<void>((resolve) => {
     socket.once("connect", () => resolve()).once("close", () => resolve());
@@ -25,7 +25,7 @@ async function open(port: number): Promise<Socket> {
   return socket;
 }
 
-/** Write the same thing for as long as the server takes it, up to so many bytes. */
+/** Write the same data as long as the server reads, up to this many bytes. */
 async function flood(socket: Socket, data: string, most: number, over: AbortSignal): Promise<void> {
   const block = Buffer.from(data.repeat(Math.ceil(65_536 / data.length)));
   for (let sent = 0; sent < most && !over.aborted && !socket.destroyed;) {
@@ -65,21 +65,21 @@ export const attacks: Attack[] = [
   {
     id: "pipelining",
     title: "pipelines and never reads",
-    how: "One client sends up to 12 MB of pipelined GETs and reads no answer.",
+    how: "One client sends up to 12 MB of pipelined GETs and reads no response.",
     clients: 1,
     client: pipelines(12_000_000),
   },
   {
     id: "pipelining-many",
     title: "1,000 that pipeline and never read",
-    how: "The same by 1,000 clients, up to 256 KB each.",
+    how: "1,000 clients do the same, with up to 256 KB each.",
     clients: 1000,
     client: pipelines(256_000),
   },
   {
     id: "small-chunks",
     title: "a body in one-byte chunks",
-    how: "One client sends a body of 1 MB in chunks of one byte, and again when it is answered.",
+    how: "One client sends a body of 1 MB in chunks of one byte, and again after each response.",
     clients: 1,
     async client(port, over) {
       while (!over.aborted) {
@@ -99,7 +99,7 @@ export const attacks: Attack[] = [
   {
     id: "behind-a-slow-one",
     title: "a chunked body behind a slow request",
-    how: "One client asks for a view of three seconds; behind that it sends a body in chunks of one byte, without end.",
+    how: "One client requests a view that takes three seconds, and after that sends an endless body in chunks of one byte.",
     clients: 1,
     async client(port, over) {
       const socket = await open(port);
@@ -112,7 +112,7 @@ export const attacks: Attack[] = [
   {
     id: "silent-readers",
     title: "10 that do not read 50 MB",
-    how: "Ten clients ask for 50 MB each and read nothing of it.",
+    how: "Ten clients request 50 MB each and read nothing.",
     clients: 10,
     async client(port, over) {
       const socket = await open(port);
@@ -124,14 +124,14 @@ export const attacks: Attack[] = [
   {
     id: "trickling-uploads",
     title: "50 uploads that trickle",
-    how: "50 clients announce 500 KB each, and send a byte of it a second.",
+    how: "50 clients announce 500 KB each and send one byte a second.",
     clients: 50,
     client: trickles("POST /upload HTTP/1.1\r\nHost: a\r\nContent-Length: 500000\r\n\r\n"),
   },
   {
     id: "trickling-heads",
     title: "1,000 heads that trickle",
-    how: "1,000 clients begin a request, and send a byte of its head a second.",
+    how: "1,000 clients begin a request and send one byte of its head a second.",
     clients: 1000,
     client: trickles("GET / HTTP/1.1\r\nHost: a\r\nX-Slow: "),
   },

@@ -17,18 +17,18 @@ export interface Cost {
   after: number;
   /** Seconds of processor time that its processes used while it lasted. */
   cpu: number;
-  /** Milliseconds that the slowest request of another client took, and how many of those were not answered. */
+  /** Milliseconds of another client's slowest request, and how many of its requests were not answered. */
   wait: number;
   lost: number;
   asked: number;
-  /** Milliseconds by which the machine itself kept everybody waiting meanwhile. */
+  /** Milliseconds by which the machine itself delayed everything meanwhile. */
   noise: number;
 }
 
-/** Milliseconds between two requests of the bystander, and that it waits for an answer. */
+/** Milliseconds between two requests of the bystander, and how long it waits for a response. */
 const PAUSE = 20;
 
-/** Milliseconds after which memory that is free again has been given back, or never will be. */
+/** Milliseconds after which freed memory has been returned, or never will be. */
 const AFTER = 3000;
 
 /** Clients of the load before an attack, and the requests of each. */
@@ -87,7 +87,7 @@ export async function costOf(
   }
 }
 
-/** What every server grows by with its first load, whoever sends it, is no attack's cost. */
+/** Memory that every server takes at its first load does not count as an attack's cost. */
 async function ordinaryLoad(port: number): Promise<void> {
   const body = Buffer.alloc(20_000, "x");
   await Promise.all(

@@ -20,18 +20,18 @@ export function page(attacks: Attack[], found: Costs, seconds: number, command: 
   return `# Hostile clients
 
 Made by \`${command}\`. Each attack lasts ${seconds} seconds. Every server has two workers, its default settings, and the same
-small WSGI application. A bystander asks for a page of two bytes all the while, over a new connection each time, and waits up
-to 15 seconds for it.
+small WSGI application. Meanwhile, a bystander requests a page of two bytes again and again, over a new connection each
+time, and waits up to 15 seconds for it.
 
 A cell has four figures:
 
-- the memory that all processes of the server took at most, beyond what they had before, in MB; behind the arrow what they still
-  took three seconds after the attack
-- the processor time that they used, in seconds
-- the longest that the bystander waited, in seconds
-- how many of the bystander's requests got no answer, where any did
+- the peak memory of all the server's processes, beyond what they used before, in MB; after the arrow, the same three seconds after
+  the attack
+- the CPU time that they used, in seconds
+- the longest wait of the bystander, in seconds
+- how many of the bystander's requests got no response, if any
 
-This was on ${cpus().length} cores with Node ${process.versions.node}; the attackers and the bystander used them as well.
+Measured on ${cpus().length} cores with Node ${process.versions.node}; the attackers and the bystander used them as well.
 
 | attack | ${heads.join(" | ")} |
 | --- |${" --- |".repeat(servers.length)}
@@ -41,8 +41,8 @@ ${rows.join("\n")}
 
 ${attacks.map(({ title, how }) => `- **${title}**: ${how}`).join("\n")}
 
-The bounds behind Quintet's figures are settings: see
-[what slow and hostile clients may cost](../guide/operating.md#what-a-client-may-cost).
+Settings control Quintet's limits: see
+[what a client may cost](../guide/operating.md#what-a-client-may-cost).
 `;
 }
 
@@ -58,7 +58,7 @@ function cell(cost: Cost | null): string {
   return parts.join(" · ");
 }
 
-/** One line, for whoever watches. */
+/** One line for the terminal. */
 export function summary(cost: Cost): string {
   return `${cell(cost)} (${cost.asked} asked, machine ${cost.noise.toFixed(0)} ms)`;
 }

@@ -5,7 +5,7 @@ export const LINES: Buffer = Buffer.from(
   Array.from({ length: 100_000 }, (_, number) => `${String(number).padStart(9, "0")}\n`).join(""),
 );
 
-/** The stream is the begin of it, in ten chunks. */
+/** The stream is its beginning, in ten chunks. */
 export const STREAM: Buffer = LINES.subarray(0, 100_000);
 
 export function sha256(bytes: Buffer): string {
@@ -17,7 +17,7 @@ export function comparable(body: Buffer): string {
   return body.toString("latin1").replace(/(csrfmiddlewaretoken["'] value=["'])\w+/g, "$1");
 }
 
-/** Pages of the example that are looked at, each with what it shows; and as many orders of the list, one by one. */
+/** Pages of the example, each with its content, and as many single orders from the list. */
 export const PAGES: Record<string, string> = {
   "/orders/": "Orders",
   "/products/": "Products",

@@ -1,7 +1,7 @@
 import { Agent, type IncomingMessage, request } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** Milliseconds within which an answer must begin, and within which it must have come whole. */
+/** Milliseconds within which a response must begin, and within which it must be complete. */
 const HEAD_LIMIT = 15_000;
 const LIMIT = 45_000;
 
@@ -10,33 +10,33 @@ export interface Ask {
   method?: string;
   headers?: Record<string, string>;
   body?: Buffer;
-  /** Bytes a second that the client takes of the answer; as fast as they come if left out. */
+  /** Bytes a second that the client reads; if omitted, as fast as possible. */
   pace?: number;
 }
 
-/** What came of one request, by a client that never retries. */
+/** The outcome of one request by a client that never retries. */
 export interface Came {
-  /** Why there is no whole answer: "refused", "reset", "truncated", "no answer", "no HTTP"; null if there is one. */
+  /** Why there is no complete response: "refused", "reset", "truncated", "no answer", "no HTTP"; null if there is one. */
   failure: string | null;
   /** 0 if none came. */
   status: number;
   headers: IncomingMessage["headers"];
   body: Buffer;
-  /** Milliseconds until the head was there, or until it was clear that none comes. */
+  /** Milliseconds until the head arrived, or until it was clear that none would. */
   wait: number;
 }
 
-/** A connection that is kept from request to request, as long as the server does. */
+/** A persistent connection, as long as the server keeps it. */
 export function keptConnection(): Agent {
   return new Agent({ keepAlive: true, maxSockets: 1 });
 }
 
-/** A new connection for each request; the server is told that it is the only one. */
+/** A new connection for each request; the server is told that no more requests follow. */
 export function newConnections(): Agent {
   return new Agent({ keepAlive: false });
 }
 
-/** Send a request, once, and take its answer. Never rejects. */
+/** Send a request once, and read its response. Never rejects. */
 export function exchange(port: number, agent: Agent, ask: Ask): Promise<Came> {
   const { promise, resolve } = Promise.withResolvers<Came>();
   const began = performance.now();

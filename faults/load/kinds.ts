@@ -43,35 +43,35 @@ function upload(): Errand {
 
 export const kinds: Record<string, Kind> = {
   "keep-alive": {
-    does: "look at pages over a connection that they keep",
+    does: "request pages over a persistent connection",
     clients: 8,
     every: 32,
     connection: keptConnection,
     errand: page,
   },
   "new connections": {
-    does: "look at pages over a new connection each time",
+    does: "request pages over a new connection each time",
     clients: 4,
     every: 50,
     connection: newConnections,
     errand: page,
   },
   uploads: {
-    does: "upload 10 kB to 1 MB, whose SHA-256 is the answer",
+    does: "upload 10 kB to 1 MB; the response is its SHA-256",
     clients: 2,
     every: 100,
     connection: keptConnection,
     errand: upload,
   },
   streams: {
-    does: "take a stream of ten chunks",
+    does: "read a stream of ten chunks",
     clients: 2,
     every: 500,
     connection: keptConnection,
     errand: () => ({ ask: { path: "/faults/stream/" }, expects: { bytes: STREAM } }),
   },
   "slow readers": {
-    does: "take 1 MB in a second",
+    does: "read 1 MB within a second",
     clients: 2,
     every: 1500,
     connection: keptConnection,

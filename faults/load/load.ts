@@ -3,10 +3,10 @@ import { once } from "node:events";
 import { join } from "node:path";
 import type { Report } from "./tally.ts";
 
-/** What the clients are told. */
+/** Instructions to the clients. */
 export interface Orders {
   port: number;
-  /** Of every request: the session. */
+  /** Sent with every request: the session. */
   headers: Record<string, string>;
   /** Names of kinds. */
   kinds: string[];
@@ -18,13 +18,13 @@ export interface Seen {
   at: number;
 }
 
-/** What the clients tell. */
+/** Reports from the clients. */
 export type Told =
   | { ready: true }
   | { sent: number; seen: [pid: number, seen: Seen][] }
   | { report: Report; workers: number };
 
-/** Steady load on a server, from a process of its own. */
+/** Steady load on a server, from a separate process. */
 export class Load {
   readonly #child: ChildProcess;
   #last: { report: Report; workers: number } | null = null;
@@ -42,7 +42,7 @@ export class Load {
     });
   }
 
-  /** Returns when the clients know what the answers are, and begin. */
+  /** Returns when the clients know the expected responses and begin. */
   static async start(orders: Orders): Promise<Load> {
     const child = fork(join(import.meta.dirname, "main.ts"), { stdio: "inherit", execArgv: [] });
     const ended = once(child, "exit").then(() => {
@@ -65,13 +65,13 @@ export class Load {
     return this.#seen;
   }
 
-  /** Those that have answered within the last so many milliseconds. */
+  /** The workers that answered within the last given milliseconds. */
   recent(milliseconds: number): number[] {
     const since = Date.now() - milliseconds;
     return [...this.#seen].filter(([, { at }]) => at >= since).map(([pid]) => pid);
   }
 
-  /** Let each client finish what it has begun; what became of all requests, and how many workers have answered. */
+  /** Let each client finish its request; returns the outcome of all requests, and how many workers answered. */
   async stop(): Promise<{ report: Report; workers: number }> {
     const ended = once(this.#child, "exit");
     this.#child.send("stop");

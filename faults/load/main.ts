@@ -16,7 +16,7 @@ const over = new AbortController();
 
 const tell = (told: Told): void => void process.send?.(told);
 
-/** Look at the pages before anything goes wrong. */
+/** Fetch the pages before anything goes wrong. */
 async function learn(orders: Orders): Promise<void> {
   for (const [path, shows] of Object.entries(PAGES)) await look(orders, path, shows);
   const list = JSON.parse(known.get("/api/orders/") as string) as { results: { number: string }[] };
@@ -42,11 +42,11 @@ function note({ headers }: Came): void {
   if (pid) seen.set(pid, { edition: Number(headers["x-edition"]), at: Date.now() });
 }
 
-/** One client, until all is over. */
+/** One client, until the end. */
 async function client(name: string, kind: Kind, { port, headers }: Orders): Promise<void> {
   const agent = kind.connection();
   const paths = [...known.keys()];
-  // Not all at once.
+  // Not all at the same moment.
   await sleep(Math.random() * kind.every);
   while (!over.signal.aborted) {
     const began = performance.now();
@@ -62,13 +62,13 @@ async function client(name: string, kind: Kind, { port, headers }: Orders): Prom
   agent.destroy();
 }
 
-/** Without a length or chunks the end of a connection is all that shows the end of an answer. */
+/** Without a length or chunks, only the end of the connection marks the end of a response. */
 function wrong({ body }: Came, { expects }: Errand): string {
   if ("bytes" in expects && body.length < expects.bytes.length) return "truncated";
   return "wrong content";
 }
 
-// Whoever counts is gone.
+// The process that counts is gone.
 process.once("disconnect", () => process.exit(1));
 
 process.once("message", async (orders: Orders) => {

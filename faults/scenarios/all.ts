@@ -11,10 +11,10 @@ import { scale } from "./scale.ts";
 import { hung, stopped } from "./stuck.ts";
 import { upgrade } from "./upgrade.ts";
 
-/** What somebody does on purpose. */
+/** Deliberate changes. */
 export const changes: Fault[] = [baseline, reload, brokenDeploys, recycle, scale, upgrade];
 
-/** What happens. */
+/** Failures. */
 export const failures: Fault[] = [
   killWorkers,
   killZygote,

@@ -3,6 +3,6 @@ import type { Fault } from "../fault.ts";
 export const baseline: Fault = {
   id: "baseline",
   title: "nothing",
-  how: "The load alone, to compare with.",
+  how: "The load alone, for comparison.",
   options: () => [],
 };

@@ -23,8 +23,8 @@ export const brokenDeploys: Fault = {
   id: "broken-deploys",
   title: "reloads of broken deploys",
   how:
-    "A syntax error, a missing module, settings that fail, an import that hangs; between them the deploy is put right " +
-    "again. Then one that is right is deployed.",
+    "Deploys with a syntax error, a missing module, settings that fail, and an import that hangs. Each is corrected before " +
+    "the next one. Then a correct version is deployed.",
   options: (can) =>
     can.reload ? [...(can.reloadOptions ?? []), ...(can.bootTimeout?.(BOOT_TIMEOUT) ?? [])] : null,
   async strike(scene) {

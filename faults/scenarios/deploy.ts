@@ -4,11 +4,11 @@ import type { Scene } from "../fault.ts";
 /** The file that a deploy changes. */
 export const EDITION = "faulty/edition.py";
 
-/** Milliseconds for which no other edition may be seen before one is taken to be everywhere. */
+/** Milliseconds without another edition before one counts as deployed everywhere. */
 const QUIET = 300;
 
 /**
- * Deploy an edition, and wait until nothing is answered by another.
+ * Deploy an edition, and wait until every response comes from it.
  *
  * @returns whether it came within so many milliseconds
  */

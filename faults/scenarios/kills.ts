@@ -6,15 +6,15 @@ import type { Fault, Scene } from "../fault.ts";
 import { signal } from "../processes.ts";
 
 export const KILLS = 20;
-/** Milliseconds between two of them, and for how long another worker to kill is waited for. */
+/** Milliseconds between two kills, and how long to wait for another worker to kill. */
 const PAUSE = 200;
 const NEXT = 10_000;
-/** A worker that has answered within so many milliseconds is taken to be at work. */
+/** A worker that has answered within this many milliseconds counts as serving. */
 const RECENT = 1000;
 /** Milliseconds between two kills of what others depend on. */
 const RECOVERY = 3000;
 
-/** A worker that serves, at random; null if none does. */
+/** A random serving worker; null if there is none. */
 export function someWorker({ load }: Scene): number | null {
   const serving = load.recent(RECENT).filter(isAlive);
   return serving[randomInt(Math.max(1, serving.length))] ?? null;
@@ -23,7 +23,7 @@ export function someWorker({ load }: Scene): number | null {
 export const killWorkers: Fault = {
   id: "kill-workers",
   title: "kill -9 of random workers",
-  how: `A worker that serves is killed every ${PAUSE} ms, or as soon as there is one; ${KILLS} times.`,
+  how: `A serving worker is killed every ${PAUSE} ms, or as soon as there is one, ${KILLS} times.`,
   options: () => [],
   async strike(scene) {
     for (let count = 0; count < KILLS; count += 1) {
@@ -53,7 +53,7 @@ async function killTwice(
 export const killZygote: Fault = {
   id: "kill-zygote",
   title: "kill -9 of the zygote",
-  how: "The process that workers are forked from, twice.",
+  how: "The process that workers are forked from is killed twice.",
   options: (can) => (can.zygote ? [] : null),
   strike: (scene) => killTwice(scene, "zygote", async ({ site, can }) => can.zygote?.(site)),
 };
@@ -61,7 +61,7 @@ export const killZygote: Fault = {
 export const killFront: Fault = {
   id: "kill-front",
   title: "kill -9 of the front",
-  how: "The process that holds the connections of the clients, where it is not a worker; twice.",
+  how: "The process that holds the client connections is killed twice, if it is not a worker.",
   options: (can) => (can.fronts ? [] : null),
   strike: (scene) =>
     killTwice(scene, "front", async ({ site, can, load }) => {

@@ -4,7 +4,7 @@ import type { Fault } from "../fault.ts";
 export const postgres: Fault = {
   id: "postgres",
   title: "PostgreSQL restarted",
-  how: "Twice, throwing everyone out. What needs it meanwhile is answered 500 by the application, which is not lost.",
+  how: "PostgreSQL is restarted twice, which closes every connection. If the application answers 500 meanwhile, that does not count as lost.",
   options: () => [],
   excused: ["500"],
   async strike({ world }) {

@@ -7,7 +7,7 @@ const FEW = 4;
 export const reload: Fault = {
   id: "reload",
   title: "ten reloads",
-  how: "Ten deploys one after the other, each of them as soon as all answers are of the one before.",
+  how: "Ten deploys in a row, each as soon as all responses come from the one before.",
   options: (can) => (can.reload && (can.reloadOptions ?? [])) || null,
   async strike(scene) {
     for (let edition = 2; edition <= (scene.short ? FEW : RELOADS) + 1; edition += 1) {

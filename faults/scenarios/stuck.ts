@@ -6,13 +6,13 @@ import { signal } from "../processes.ts";
 import { someWorker } from "./kills.ts";
 
 const TIMEOUT = 3;
-/** Milliseconds in which a server may find out, with its grace. */
+/** Milliseconds for a server to notice, including its grace period. */
 const FOUND_OUT = 15_000;
 
 export const hung: Fault = {
   id: "hung",
   title: "every worker hung at once",
-  how: `As many requests for a view that hangs as the server runs at once; its timeout is ${TIMEOUT} s.`,
+  how: `As many requests for a hanging view as the server runs at once; the timeout is ${TIMEOUT} s.`,
   options: (can) => can.timeout?.(TIMEOUT) ?? null,
   async strike({ can, aim, note }) {
     const came = await aim("/faults/hang/", can.atOnce);
@@ -28,7 +28,7 @@ export const hung: Fault = {
 export const stopped: Fault = {
   id: "stopped",
   title: "SIGSTOP of a worker",
-  how: `It is as if the kernel never let it run again; the timeout is ${TIMEOUT} s, where there is one.`,
+  how: `A worker stops, as if the kernel never scheduled it again; the timeout is ${TIMEOUT} s, if the server has one.`,
   options: (can) => can.timeout?.(TIMEOUT) ?? [],
   async strike(scene) {
     const pid = someWorker(scene);

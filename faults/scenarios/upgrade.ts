@@ -8,7 +8,7 @@ const QUIET = 300;
 export const upgrade: Fault = {
   id: "upgrade",
   title: "an upgrade of the server",
-  how: "The server is executed anew, twice, as a new version of it would be.",
+  how: "The server is upgraded twice, as if a new version of it were installed.",
   options: (can) => (can.upgrade ? [] : null),
   async strike({ site, can, load, note }) {
     for (let count = 0; count < UPGRADES; count += 1) {

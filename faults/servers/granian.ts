@@ -12,12 +12,12 @@ export const granian: Server = {
       port,
       workers: WORKERS,
       target: "wsgi:application",
-      // Without it the server ends with the first worker that dies.
+      // Without it, the server ends when the first worker dies.
       options: ["--respawn-failed-workers", ...options],
     }),
   can: {
     reload: (site) => site.signal("SIGHUP"),
-    // It counts threads, not workers: by default as many as it likes.
+    // It counts threads, not workers, and chooses their number by default.
     atOnce: 512,
     maxMemory: (megabytes) => [
       "--workers-max-rss",

@@ -4,7 +4,7 @@ import { isAlive, parentOf } from "../../testing/processes.ts";
 import { until } from "../../testing/wait.ts";
 import { type Server, WORKERS } from "../servers.ts";
 
-/** Milliseconds for a worker of the new master to boot: nothing tells. */
+/** Milliseconds for a worker of the new master to boot, because nothing reports it. */
 const BOOT = 3000;
 
 export const gunicorn: Server = {
@@ -19,7 +19,7 @@ export const gunicorn: Server = {
     bootTimeout: (seconds) => ["--timeout", String(seconds)],
     maxRequests: (requests) => ["--max-requests", String(requests), "--max-requests-jitter", "10"],
     scale: async (site, workers, before) => {
-      // Signals that come together are one.
+      // Signals that arrive together are merged.
       for (let count = before; count !== workers; count += count < workers ? 1 : -1) {
         site.signal((count < workers ? "SIGTTIN" : "SIGTTOU") as NodeJS.Signals);
         await sleep(100);
@@ -40,7 +40,7 @@ export const gunicorn: Server = {
       site.signal("SIGTERM");
       site.main = master;
       await until(() => !isAlive(old), "the old master has ended", 10_000);
-      // Until then it takes no USR2.
+      // Until then, it ignores USR2.
       await until(() => promotions() > promoted, "the new master has taken over", 10_000);
     },
     timeout: (seconds) => ["--timeout", String(seconds)],

@@ -16,7 +16,7 @@ export const modWsgi: Server = {
         workers: WORKERS,
         target: "wsgi.py",
         options: [
-          // More than there are clients; by default it would be 15.
+          // More than there are clients; the default is 15.
           "--max-clients",
           "64",
           "--working-directory",
@@ -42,7 +42,7 @@ export const modWsgi: Server = {
     // Two processes of five threads, its default.
     atOnce: 10,
     logTo: (folder) => ["--log-directory", folder, "--access-log"],
-    // The children of Apache that run no application.
+    // Apache's children that run no application.
     fronts: (site, workers) =>
       site.processes().filter((pid) => parentOf(pid) === site.main && !workers.has(pid)),
   },

@@ -7,7 +7,7 @@ import { until } from "../../testing/wait.ts";
 import { type Server, WORKERS } from "../servers.ts";
 import type { Site } from "../site.ts";
 
-/** Of "The Master FIFO". It would wait for ever where nobody reads any more. */
+/** From "The Master FIFO". The write would block forever if nobody reads. */
 function command({ scratch }: Site, letter: string): void {
   const fifo = openSync(join(scratch, "fifo"), constants.O_WRONLY | constants.O_NONBLOCK);
   writeSync(fifo, letter);
@@ -34,7 +34,7 @@ export const uwsgi: Server = {
       ],
     }),
   can: {
-    // "Chain reloading": one worker after the other. Told again before it is done, it does nothing.
+    // "Chain reloading": one worker after another. A second request before it is done has no effect.
     reload: async (site) => {
       const done = (): number => site.output().split("chain reloading complete").length;
       const before = done();
@@ -62,7 +62,7 @@ export const uwsgi: Server = {
       "--cheaper-algo",
       "manual",
     ],
-    // The whole stack, the binary included, is executed anew.
+    // The whole stack, including the binary, is executed again.
     upgrade: (site) => site.signal("SIGHUP"),
     timeout: (seconds) => ["--harakiri", String(seconds)],
     atOnce: 2,

@@ -80,7 +80,7 @@ def _open_file() -> IO[bytes]:
 
 
 def _is_shown() -> bool:
-    """Whether Node can open what this process has open; src/http/shown.ts has the same.
+    """Whether Node can open what this process has open; src/http/spool/proc-fd-access.ts has the same.
 
     A process that has changed its user since it was started, as Apache's do, shows its files to nobody; one with
     capabilities (setcap) not to a process that has none.

@@ -6,7 +6,7 @@ import { fail, root } from "./steps.ts";
 const tool = (name: string): string => join(root, "node_modules", ".bin", name);
 const python = (name: string): string => join(root, ".venv", "bin", name);
 
-/** What must hold of the sources before any test runs. */
+/** Checks of the sources before any test runs. */
 const CHECKS: { what: string; command: string[] }[] = [
   { what: "Types", command: [tool("tsc"), "--noEmit"] },
   {

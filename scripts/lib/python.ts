@@ -8,10 +8,10 @@ import { fail, run, stepOnce } from "./steps.ts";
 const OLDEST = [3, 10] as const;
 
 /**
- * A virtual environment with what a requirements file names; made again when that file changes.
+ * A virtual environment with the packages of a requirements file; recreated when that file changes.
  *
- * @param base the Python it is made of, if not the first that is new enough
- * @param more requirements beside those of the file; the folder's name says what they are
+ * @param base the Python to create it with, if not the first that is new enough
+ * @param more further requirements; the folder's name says which
  * @returns its Python
  */
 export async function virtualEnvironment(

@@ -7,7 +7,7 @@ import { styleText } from "node:util";
 /** The repository. */
 export const root: string = join(import.meta.dirname, "..", "..");
 
-/** Say which Node really runs, and refuse any but the pinned one. */
+/** Print the running Node version, and refuse any but the pinned one. */
 export function assertNode(): void {
   const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
     devDependencies: { node: string };
@@ -32,7 +32,7 @@ export async function step<Result>(what: string, run: () => Promise<Result>): Pr
 }
 
 /**
- * Run a step unless the files it depends on are those it was run with last. The stamp is written when it has succeeded.
+ * Run a step unless the files it depends on have not changed since. The stamp is written on success.
  *
  * @param stamp the file that remembers
  */

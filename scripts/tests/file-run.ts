@@ -15,16 +15,16 @@ export interface FileRun {
   /** Why the file failed; empty if it passed. */
   failures: string[];
   seconds: number;
-  /** The file that has what it wrote. */
+  /** The file with its output. */
   output: string;
 }
 
 /** Milliseconds that a file may take. */
 const LIMIT = allDay ? 3 * 3_600_000 : 480_000;
-/** Milliseconds that it has to end when it is told to. */
+/** Milliseconds that it may take to stop. */
 const GRACE = 10_000;
 
-/** Where what the tests write is kept until the next run. */
+/** Where the tests' output is kept until the next run. */
 export const outputFolder: string = join(root, ".cache", "tests");
 
 const compiled = join(root, ".cache", "compiled");
@@ -42,7 +42,7 @@ export async function stopAll(): Promise<void> {
   });
 }
 
-/** A process group is what a file and the servers that it starts are. */
+/** A test file and the servers it starts form a process group. */
 function signal({ pid }: ChildProcess, name: NodeJS.Signals): void {
   try {
     process.kill(-(pid as number), name);
@@ -54,10 +54,10 @@ function signal({ pid }: ChildProcess, name: NodeJS.Signals): void {
 /**
  * Run a test file in a process of its own.
  *
- * @param which time it is that it runs: it tells the outputs apart
+ * @param which number of this run of the file, to tell outputs apart
  */
 export async function runFile(file: string, which = 1): Promise<FileRun> {
-  // Nobody waits for what is not run any more.
+  // Nobody waits for files that no longer run.
   if (isOver) await new Promise(() => {});
   const mark = randomUUID();
   const output = join(outputFolder, `${file.replace(/^tests\//, "")}.${which}.log`);

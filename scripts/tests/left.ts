@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** The variable by which the processes of a test file are known: it is in the environment of all that they start. */
+/** The variable that marks the processes of a test file; everything they start inherits it. */
 export const MARK = "TEST_FILE_RUN";
 
 /** Milliseconds that a process may take to end after its test. */
@@ -39,7 +39,7 @@ function marked(mark: string): Left[] {
       const environment = readFileSync(`/proc/${name}/environ`, "latin1").split("\0");
       if (!environment.includes(`${MARK}=${mark}`)) continue;
       const command = readFileSync(`/proc/${name}/cmdline`, "utf8").replaceAll("\0", " ").trim();
-      // A zombie has neither; who started it has yet to look.
+      // A zombie has neither; its parent has not reaped it yet.
       if (command !== "") found.push({ pid: Number(name), command });
     } catch {
       // it has just ended

@@ -27,14 +27,14 @@ const ALL_DAY = ".all-day.test.ts";
  */
 const QUICK = new Set(["application", "cli", "dispatch", "http", "node-worker", "runner", "wsgi"]);
 
-/** Files of these folders that it leaves out: they ask for thousands of requests, or wait for slow clients. */
+/** Files of these folders that it leaves out, because they send thousands of requests or wait for slow clients. */
 const SLOW = new Set([
   "tests/application/program.test.ts",
   "tests/dispatch/kills.test.ts",
   "tests/dispatch/once.test.ts",
   "tests/dispatch/timeout-boundary.test.ts",
-  "tests/http/slow-readers.test.ts",
-  "tests/http/upload-flow.test.ts",
+  "tests/http/connection/slow-readers.test.ts",
+  "tests/http/body/upload-flow.test.ts",
 ]);
 
 export function plan({ paths, quick }: Choice): Plan {

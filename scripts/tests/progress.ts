@@ -2,10 +2,10 @@ import { readFileSync } from "node:fs";
 import { styleText } from "node:util";
 import type { FileRun } from "./file-run.ts";
 
-/** Characters of what a failed file wrote that are shown; all of it is in the file that is named. */
+/** How many characters of a failed file's output are shown; the named file has all of it. */
 const MOST = 20_000;
 
-/** What is written while the tests run: a line a file, and everything of what failed. */
+/** Progress while the tests run: one line per file, and the full output of failures. */
 export class Progress {
   readonly #files: number;
   #ended = 0;

@@ -2,7 +2,7 @@
 // another reporter.
 import type { TestEvent } from "node:test/reporters";
 
-/** What one test came to. */
+/** The result of one test. */
 export interface TestResult {
   name: string;
   outcome: "passed" | "failed" | "skipped";
@@ -24,7 +24,7 @@ export default async function* results(events: AsyncIterable<TestEvent>): AsyncG
   for await (const { type, data } of events) {
     if (type !== "test:pass" && type !== "test:fail") continue;
     const { name, skip, details } = data as Details;
-    // A suite is its tests. One that fails by itself, in a hook, counts, or it would go unseen.
+    // A suite consists of its tests. If it fails by itself, in a hook, that counts, or it would go unnoticed.
     if (details.error?.failureType === "subtestsFailed") continue;
     if (details.type === "suite" && type === "test:pass" && !skip) continue;
     const outcome = skip ? "skipped" : type === "test:pass" ? "passed" : "failed";

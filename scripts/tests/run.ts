@@ -4,18 +4,18 @@ import type { Plan } from "./plan.ts";
 import { Progress } from "./progress.ts";
 import { longestFirst } from "./times.ts";
 
-/** What a whole run has come to. */
+/** The result of a whole run. */
 export interface Outcome {
   /** The last run of each file. */
   runs: FileRun[];
-  /** Those that failed beside others and passed alone: the run before that one. */
+  /** Files that failed beside others and passed alone, with the failed run. */
   flaky: { first: FileRun; second: FileRun }[];
 }
 
 /** How many files run side by side: most of a test's time is waiting. */
 export const JOBS: number = 3 * availableParallelism();
 
-/** Flaky files that a run may have. More of them fail it. */
+/** How many flaky files a run may have; more fail it. */
 export const MOST_FLAKY = 2;
 
 export async function runAll({ together, alone }: Plan, jobs: number): Promise<Outcome> {

@@ -4,14 +4,14 @@ import { alone } from "./progress.ts";
 import type { TestResult } from "./reporter.ts";
 import { MOST_FLAKY, type Outcome } from "./run.ts";
 
-/** How many files the list of the slowest has. */
+/** How many files the list of the slowest shows. */
 const SLOWEST = 20;
 
-/** What CI need not have, by the test's name: everything else that is skipped there fails the run. */
+/** Tests that may be skipped in CI, by name; any other skipped test fails the run there. */
 const MAY_BE_SKIPPED = [/^CPython 3\.\d+$/, /^Django 6\.\d+$/];
 
 /**
- * The end of a run, written for a person.
+ * The summary at the end of a run.
  *
  * @returns whether it has passed
  */

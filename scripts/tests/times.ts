@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { cacheFolder } from "../../testing/environments.ts";
 import type { FileRun } from "./file-run.ts";
 
-/** What earlier runs, also of other checkouts, have taken: seconds by file. */
+/** How long earlier runs took, also in other checkouts: seconds by file. */
 const remembered = join(cacheFolder(), "times.json");
 
 export function timesBefore(): Map<string, number> {

@@ -7,12 +7,12 @@ import type { ApplicationOptions } from "../config/application-options.ts";
 import type { Task } from "../dispatch/task.ts";
 import { watchDescriptors } from "../shared/descriptors.ts";
 import { QuintetError } from "../shared/errors.ts";
-import { PathHeaders } from "../http/added-headers.ts";
-import { fileService } from "../http/file-service.ts";
-import { Spool } from "../http/spool.ts";
-import { Gateway } from "../http/gateway.ts";
-import { withStripped } from "../http/prefix.ts";
-import { requestLimits } from "../http/request-limits.ts";
+import { PathHeaders } from "../http/response/path-headers.ts";
+import { fileService } from "../http/static/file-service.ts";
+import { Spool } from "../http/spool/spool.ts";
+import { RequestHandler } from "../http/request-handler.ts";
+import { withStripped } from "../http/static/find-files.ts";
+import { requestLimits } from "../http/request/request-limits.ts";
 import { createLog } from "../shared/log.ts";
 import { poolOptions, requestBuffering, spoolLimits } from "../workers/pool-options.ts";
 import type { Settings } from "../config/settings.ts";
@@ -68,7 +68,7 @@ export async function startOwnPool(
   const { dispatcher } = pool;
   const limits = requestLimits(settings);
   const spool = new Spool(spoolLimits(settings));
-  const gateway = new Gateway({
+  const requestHandler = new RequestHandler({
     dispatcher,
     spool,
     limits,
@@ -88,12 +88,12 @@ export async function startOwnPool(
   closing.removeEventListener("abort", giveUp);
   const files = fileService(settings, [facts]);
   for (const warning of files.warnings) log.warn(warning);
-  gateway.open(withStripped(files.mounts, facts.forced ?? ""));
+  requestHandler.open(withStripped(files.mounts, facts.forced ?? ""));
   const own: OwnPool = {
     dispatcher,
     spool,
     handle: (request, response, scriptName, url) =>
-      gateway.handle(request, response, scriptName, url),
+      requestHandler.handle(request, response, scriptName, url),
     fetch: (request) =>
       fetchFrom(own, request, (task, error) => {
         const fields = { code: error.code, request: task.requestId };
@@ -104,7 +104,7 @@ export async function startOwnPool(
       const until = performance.now() + grace;
       // Requests that waited for the start have not been submitted yet.
       await setImmediate();
-      const busy = (): boolean => spool.taking + dispatcher.waiting + dispatcher.running > 0;
+      const busy = (): boolean => spool.buffering + dispatcher.waiting + dispatcher.running > 0;
       while (busy() && performance.now() < until) await sleep(LOOK);
       const stopping = new QuintetError("QUINTET_STOPPING", "The application is being closed.");
       dispatcher.close(stopping, true);

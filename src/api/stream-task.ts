@@ -1,7 +1,7 @@
 import { Task } from "../dispatch/task.ts";
 import { type ErrorCode, QuintetError } from "../shared/errors.ts";
-import type { Body } from "../http/body.ts";
-import { newRequestId } from "../http/request-id.ts";
+import type { BufferedBody } from "../http/body/buffered-body.ts";
+import { newRequestId } from "../http/request/request-id.ts";
 import type { ResponseHead } from "../wire/response-head.ts";
 
 /** The status line and the headers of a response. */
@@ -26,7 +26,7 @@ export class StreamTask extends Task {
   /** Called once, when the last of the body has been taken or nobody wants it any more. */
   onSettled: () => void = () => {};
   readonly #what: string;
-  #body: Body | null = null;
+  #body: BufferedBody | null = null;
   #chunks: Uint8Array[] = [];
   /** The bytes of the piece that was returned last, until the next is asked for. */
   #given = 0;
@@ -51,7 +51,7 @@ export class StreamTask extends Task {
     this.head.catch(() => {});
   }
 
-  holdBody(body: Body): void {
+  holdBody(body: BufferedBody): void {
     this.#body = body;
     this.body = body.content;
     this.bodyInFile = body.inFile;

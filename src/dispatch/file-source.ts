@@ -1,5 +1,5 @@
 import type { Task, TaskLink } from "./task.ts";
-import { closeInThread, inThread } from "../files/in-thread.ts";
+import { closeFile, runFileJob } from "../files/file-threads.ts";
 import type { ResponseHead } from "../wire/response-head.ts";
 
 /** Bytes that are read at a time, and that may be on their way to the client. */
@@ -31,7 +31,7 @@ export interface OpenFile {
  */
 export async function openNamed({ path, device, inode }: NamedFile): Promise<OpenFile> {
   const place = `device ${device}`;
-  return { descriptor: await inThread(place, "open", { path, device, inode }), place };
+  return { descriptor: await runFileJob(place, "open", { path, device, inode }), place };
 }
 
 /** The rest of a response that comes from a file: no worker has a part in it. */
@@ -98,7 +98,7 @@ export class FileSource implements TaskLink {
       if (this.#open && data.length === 0) this.#cut(error);
       else this.#more();
     };
-    inThread(place, "read", part).then(
+    runFileJob(place, "read", part).then(
       (data) => done(null, data),
       (error: Error) => done(error, new Uint8Array()),
     );
@@ -122,5 +122,5 @@ export class FileSource implements TaskLink {
 }
 
 export function closeQuietly({ place, descriptor }: OpenFile): void {
-  closeInThread(place, descriptor);
+  closeFile(place, descriptor);
 }

@@ -1,71 +1,76 @@
-/** A file of a mount is asked for. */
+/** A request for a file of a mount. */
 export interface StaticQuestion {
   root: string;
-  /** Below the root, as the request has it. */
+  /** The path below the root, as in the request. */
   path: string;
-  /** Links may not lead out of the root. */
+  /** Links must not lead out of the root. */
   confined: boolean;
-  /** Others put files there: what a browser would run is not to run as the site. */
+  /** Users of the site upload files there, so a browser must not run them as pages of the site. */
   uploads: boolean;
-  /** Hidden files are served, too. */
+  /** Whether hidden files are served, too. */
   hidden: boolean;
+  /** The request is a HEAD. */
   head: boolean;
-  /** Those of the request that decide about the answer. */
+  /** The request headers that decide about the response, with names in lower case. */
   headers: Record<string, string>;
 }
 
-/** Part of a file that is open. */
-export interface Part {
+/** Part of an open file. */
+export interface FileRange {
   descriptor: number;
   position: number;
   size: number;
 }
 
+/** The response for a file. */
 export interface StaticFound {
   status: number;
   headers: Record<string, string | number>;
-  /** How it begins, as a string of one byte a character where that is all. */
+  /** The beginning of the body. If that is all of it, it is a string, each character one byte. */
   body: string | Uint8Array;
-  /** What follows; whoever reads it closes it. */
-  rest: Part | null;
+  /** The rest of the body. The reader must close the file. */
+  rest: FileRange | null;
 }
 
-/** What a thread can do, each with what is asked and what it answers. */
+/** What a thread can do: for each job its question and its answer. */
 export interface Jobs {
-  /** Null where there is no such file. */
+  /** The response for a file; null if there is no such file. */
   static: [StaticQuestion, StaticFound | null];
-  /** Open a file if its name leads to that one. */
+  /** Opens a file, if the path leads to that inode. Answers the descriptor. */
   open: [{ path: string; device: bigint; inode: bigint }, number];
-  /** At most so much; nothing at the end. */
-  read: [Part, Uint8Array];
+  /** Reads at most that many bytes; an empty array at the end of the file. */
+  read: [FileRange, Uint8Array];
   close: [number, null];
 }
 
 export type JobName = keyof Jobs;
 
-/** A job, as a thread is given it. */
+/** A job as it is sent to a thread. */
 export interface GivenJob {
   id: number;
   name: JobName;
   question: Jobs[JobName][0];
 }
 
-/** What a thread is given at once. Batches are numbered from 1. */
+/** The jobs that are sent to a thread in one message. Batches are numbered from 1. */
 export interface Batch {
   number: number;
   jobs: GivenJob[];
 }
 
-/** What a thread says of a job. */
-export interface Answered {
+/** What a thread replies about a job. */
+export interface JobReply {
   id: number;
   answer?: Jobs[JobName][1];
   error?: { message: string; code: string | undefined };
-  /** It was not begun, for that batch was recalled. */
+  /** The number of its batch, if the job was not begun and is returned. */
   recalled?: number;
 }
 
-/** What a thread and we share, as numbers: the job that it has come to; and the batch of which it is to begin no more. */
-export const AT = 0;
-export const RECALLED = 1;
+/**
+ * The memory that a thread shares with us, as 32-bit integers: the id of its current job, and the number of the last batch that
+ * is recalled, of which it begins no more jobs.
+ */
+export const CURRENT_JOB = 0;
+export const RECALLED_BATCH = 1;
 export const SHARED_BYTES = 8;

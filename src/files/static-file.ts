@@ -3,50 +3,52 @@ import { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { mime, send, type SendResult } from "@fastify/send";
 import { systemCode } from "../shared/errors.ts";
-import { chooseRepresentation, type Representation, tagWith, untag } from "./encodings.ts";
-import { Found } from "./found.ts";
+import { chooseRepresentation, type Representation, tagWith, untag } from "./precompressed.ts";
+import { ResolvedFile } from "./resolved-file.ts";
 import type { StaticFound, StaticQuestion } from "./jobs.ts";
 
-/** Bytes of a file that are sent in one piece with the head, and that of a longer one are read before it is sent. */
-const ONE_PIECE = 32 * 1024;
-const FIRST = 64 * 1024;
+/** A file up to this size is sent together with the head. */
+const MAX_WITH_HEAD_BYTES = 32 * 1024;
+/** The part of a longer file that is read before the head is sent. */
+const FIRST_BLOCK_BYTES = 64 * 1024;
 
-/** A name that changes with its content, as Django's ManifestStaticFilesStorage makes it. */
-const HASHED = /\.[0-9a-f]{12}\.[^./]+$/;
+/** A name with a hash of the content, as Django's ManifestStaticFilesStorage makes it. */
+const HASHED_NAME = /\.[0-9a-f]{12}\.[^./]+$/;
 
-/** Types in which a browser would run scripts: HTML, and all that is XML. */
-const RUNS = /\/(xhtml|html|xml|xsl|mathml)\b|\+xml\b/;
+/** Media types in which a browser runs scripts: HTML and everything that is XML. */
+const SCRIPTABLE_TYPE = /\/(xhtml|html|xml|xsl|mathml)\b|\+xml\b/;
 
-/** System errors of a name that leads nowhere. */
-const NOWHERE = new Set(["ENOENT", "ENOTDIR", "ENAMETOOLONG", "ELOOP"]);
+/** System errors that mean that there is no such file. */
+const NO_FILE_ERRORS = new Set(["ENOENT", "ENOTDIR", "ENAMETOOLONG", "ELOOP"]);
 
-/** What the library answers where there is no file: 400 for a name that is no UTF-8. */
-const NO_FILE: ReadonlySet<number> = new Set([400, 403, 404]);
+/** The statuses of the library if there is no such file. 400 is for a name that is invalid UTF-8. */
+const NO_FILE_STATUSES: ReadonlySet<number> = new Set([400, 403, 404]);
 
-/** What is there is not to be served. */
+/** Something exists, but must not be served. */
 class NoFile extends Error {}
 
 /**
- * The answer for a file of a mount: types, ranges, ETag, conditions and HEAD are the library's.
+ * The response for a file of a mount. Media types, ranges, ETag, conditions and HEAD are left to @fastify/send.
  *
- * @returns null if there is no such file, so that the application may answer
- * @throws what keeps a file that is there from being read
+ * @returns null if there is no such file, so that the application can answer
+ * @throws a system error if the file exists and cannot be read
  */
 export async function staticFile(question: StaticQuestion): Promise<StaticFound | null> {
   const { root, path, confined, uploads, hidden } = question;
   const headers = { ...question.headers };
-  const look = (name: string): Found => (confined ? findInside(name, root) : new Found(name));
-  let found: Found | null = null;
+  const resolve = (name: string): ResolvedFile =>
+    confined ? findInside(name, root) : new ResolvedFile(name);
+  let found: ResolvedFile | null = null;
   let chosen: Representation | null = null;
   let failure: unknown = null;
   lookUp = (name) => {
     try {
-      found = look(name);
+      found = resolve(name);
       const { stats } = found;
       if (!stats.isFile() && !stats.isDirectory()) throw new NoFile();
-      // Whoever uploads a file must not be able to put another one in the place of somebody else's.
+      // A user who uploads a compressed copy must not replace the file of another user.
       if (!stats.isFile() || uploads) return stats;
-      chosen = chooseRepresentation(found, headers["accept-encoding"] ?? "", look);
+      chosen = chooseRepresentation(found, headers["accept-encoding"] ?? "", resolve);
       found = chosen.found;
       if (chosen.coding !== "") untag(headers, chosen.coding);
       return found.stats;
@@ -55,30 +57,30 @@ export async function staticFile(question: StaticQuestion): Promise<StaticFound 
       throw error;
     }
   };
-  const hashed = !uploads && HASHED.test(path);
+  const isHashed = !uploads && HASHED_NAME.test(path);
   try {
-    // It looks the name up at once. What it says of a HEAD comes without a file that it would open again.
+    // The library looks the name up at once. For a HEAD it does not open the file, which it would do by name, again.
     const head = await send({ method: "HEAD", headers } as unknown as Readable, path, {
       root,
       index: false,
       dotfiles: hidden ? "allow" : "ignore",
-      maxAge: hashed ? "365d" : 0,
-      immutable: hashed,
+      maxAge: isHashed ? "365d" : 0,
+      immutable: isHashed,
     });
     if (failure !== null) throw failure;
-    // The library redirects to a folder without its slash, and forbids one with it, or a path that leads out of the root.
-    if (head.type === "directory" || NO_FILE.has(head.statusCode)) return null;
+    // The library redirects to a folder whose slash is missing. It answers 403 for a folder, and for a path out of the root.
+    if (head.type === "directory" || NO_FILE_STATUSES.has(head.statusCode)) return null;
     return await answer(question, head, found, chosen);
   } catch (error) {
-    if (error instanceof NoFile || NOWHERE.has(systemCode(error) ?? "")) return null;
+    if (error instanceof NoFile || NO_FILE_ERRORS.has(systemCode(error) ?? "")) return null;
     throw error;
   } finally {
-    (found as Found | null)?.close();
+    (found as ResolvedFile | null)?.close();
   }
 }
 
-// The library looks a name up, and would open it later. Here it is told of what has been looked up once: this is the `fs`
-// of a thread that does nothing else.
+// The library calls fs.stat() with a name. It gets the status of the file that was looked up once and is opened later. That
+// changes `fs` only for this thread, which does nothing else.
 let lookUp: (name: string) => Stats;
 Object.assign(fs, {
   stat(name: string, done: (error: unknown, stats?: Stats) => void) {
@@ -91,12 +93,14 @@ Object.assign(fs, {
 });
 
 /**
- * Links in STATIC_ROOT are those of whoever deploys (`collectstatic --link`). One in MEDIA_ROOT may have come with an
- * upload, so it may not lead out of there.
+ * Looks up a name that must not lead out of the root. Links in STATIC_ROOT are made by whoever deploys (`collectstatic --link`), but
+ * one in MEDIA_ROOT may have come with an upload.
+ *
+ * @throws {NoFile} if it leads out of the root
  */
-function findInside(name: string, root: string): Found {
-  for (let again = false; ; again = true) {
-    const found = new Found(name);
+function findInside(name: string, root: string): ResolvedFile {
+  for (let isRetry = false; ; isRetry = true) {
+    const found = new ResolvedFile(name);
     try {
       if (found.isInside(root)) return found;
     } catch (error) {
@@ -104,15 +108,15 @@ function findInside(name: string, root: string): Found {
       throw error;
     }
     found.close();
-    // MEDIA_ROOT may be a link to that of the current release, which was switched between our two looks.
-    if (again) throw new NoFile();
+    // MEDIA_ROOT may be a link to the current release, and a deployment may have switched it between the two lookups.
+    if (isRetry) throw new NoFile();
   }
 }
 
 async function answer(
   { uploads, head: isHead }: StaticQuestion,
   head: SendResult,
-  found: Found | null,
+  found: ResolvedFile | null,
   chosen: Representation | null,
 ): Promise<StaticFound> {
   const { statusCode: status, headers } = head;
@@ -120,7 +124,7 @@ async function answer(
   if (head.type === "error" || found === null) {
     return { ...bodiless, body: isHead ? "" : await text(head.stream) };
   }
-  if (uploads) Object.assign(headers, forUploads(found.name));
+  if (uploads) Object.assign(headers, uploadHeaders(found.name));
   if (chosen?.varies) headers.Vary = "Accept-Encoding";
   if (chosen && chosen.coding !== "") {
     headers.ETag = tagWith(chosen.coding, String(headers.ETag));
@@ -131,7 +135,7 @@ async function answer(
   let keep = false;
   try {
     if (isHead) return bodiless;
-    const { body, rest } = content(descriptor, headers);
+    const { body, rest } = readBody(descriptor, headers);
     keep = rest !== null;
     return { status, headers, body, rest };
   } finally {
@@ -139,17 +143,18 @@ async function answer(
   }
 }
 
-/** A browser is not to take an uploaded file for something else, nor to run it as a page of the site. */
-function forUploads(name: string): Record<string, string> {
+/** Headers for an uploaded file, which a browser must not take for another type, and must not run as a page of the site. */
+function uploadHeaders(name: string): Record<string, string> {
   const headers: Record<string, string> = { "X-Content-Type-Options": "nosniff" };
-  if (RUNS.test(mime.getType(name) ?? "")) headers["Content-Security-Policy"] = "sandbox";
+  if (SCRIPTABLE_TYPE.test(mime.getType(name) ?? ""))
+    headers["Content-Security-Policy"] = "sandbox";
   return headers;
 }
 
-const buffer = Buffer.allocUnsafeSlow(ONE_PIECE);
+const buffer = Buffer.allocUnsafeSlow(MAX_WITH_HEAD_BYTES);
 
-/** The part of a file that the head announces. */
-function content(
+/** Reads the beginning of the part that the head announces. */
+function readBody(
   descriptor: number,
   headers: Record<string, unknown>,
 ): Pick<StaticFound, "body" | "rest"> {
@@ -157,11 +162,11 @@ function content(
   const range = /^bytes (\d+)-/.exec(String(headers["Content-Range"] ?? ""));
   const position = range === null ? 0 : Number(range[1]);
   if (length === 0) return { body: "", rest: null };
-  const isSmall = length <= ONE_PIECE;
-  const into = isSmall ? buffer : Buffer.allocUnsafeSlow(Math.min(length, FIRST));
+  const isSmall = length <= MAX_WITH_HEAD_BYTES;
+  const into = isSmall ? buffer : Buffer.allocUnsafeSlow(Math.min(length, FIRST_BLOCK_BYTES));
   const size = readSync(descriptor, into, 0, Math.min(length, into.length), position);
   const body = isSmall ? into.toString("latin1", 0, size) : into.subarray(0, size);
-  // Less than was announced, if the file has become shorter meanwhile.
+  // If the file has become shorter meanwhile, this is less than announced.
   const rest =
     size === length ? null : { descriptor, position: position + size, size: length - size };
   return { body, rest };

@@ -1,5 +1,5 @@
 import { count } from "../shared/plural.ts";
-import { fileLines } from "../http/file-lines.ts";
+import { fileLines } from "../http/static/static-status.ts";
 import type { PoolStatus } from "../workers/pool.ts";
 import { megabytes } from "../workers/memory.ts";
 import type { WorkerStatus } from "../workers/process.ts";

@@ -1,4 +1,4 @@
-import type { FilesStatus } from "../http/file-lines.ts";
+import type { FilesStatus } from "../http/static/static-status.ts";
 import type { PoolStatus } from "../workers/pool.ts";
 
 /** The status of a server. */

@@ -2,67 +2,62 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { Task } from "../dispatch/task.ts";
 import { type ErrorCode, QuintetError } from "../shared/errors.ts";
-import type { Access } from "../shared/log.ts";
-import { HAS_SERVER } from "../wire/frames.ts";
 import type { ResponseHead } from "../wire/response-head.ts";
-import { accessOf } from "./access-log.ts";
-import { type AddedHeaders, setHeaders } from "./added-headers.ts";
-import { addUp } from "./merge-headers.ts";
-import type { Body } from "./body.ts";
-import { endAfter } from "./connection.ts";
-import { answerError } from "./error-answer.ts";
-import { Outlet } from "./spooled-writer.ts";
-import type { Spool } from "./spool.ts";
-import type { Upload } from "./upload.ts";
+import { accessEntry } from "./access-log.ts";
+import type { AddedHeaders } from "./response/path-headers.ts";
+import { addContentLength, completeHead } from "./response/complete-head.ts";
+import type { BufferedBody } from "./body/buffered-body.ts";
+import { closeAfter } from "./connection/connection.ts";
+import type { RequestLog } from "./request-log.ts";
+import { writeErrorResponse } from "./response/error-response.ts";
+import { SpooledWriter } from "./spool/spooled-writer.ts";
+import type { Spool } from "./spool/spool.ts";
+import type { StreamedBody } from "./body/streamed-body.ts";
 
-/** Bodies up to this many bytes are written in one piece with the head. */
-const ONE_PIECE = 32 * 1024;
+/** Bodies up to this size are written together with the head. */
+const MAX_WITH_HEAD_BYTES = 32 * 1024;
 
-/** What whoever created the task wants to hear of it. */
-export interface HttpTaskObserver {
-  /** The response has been handed to the socket, or has come to nothing. Null where no access log is wanted. */
-  access: ((task: HttpTask, access: Access) => void) | null;
-  /** The server, not the application, is to blame for what the client sees. */
-  failed(task: HttpTask, error: QuintetError): void;
-  /** Responses that could not be kept in a temporary file. */
-  unspooled(task: HttpTask, error: unknown): void;
-  /** Where what slow clients do not take is kept. */
-  spool: Spool;
-  /** The server is going down: tell clients to leave after this response. */
-  closing: boolean;
+/** What all requests of a server share. */
+export interface HttpTaskContext {
+  readonly log: RequestLog;
+  readonly accessLog: boolean;
+  /** Keeps the part of responses that slow clients have not read. */
+  readonly spool: Spool;
+  /** The server is stopping: each response closes its connection. */
+  isClosing: boolean;
 }
 
-/** A request that came through node:http; the answer goes to its ServerResponse. */
+/** A request that came through node:http. The response goes to its ServerResponse. */
 export class HttpTask extends Task {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly socket: Socket;
-  override upload: Upload | null = null;
-  /** Headers that are set for its path. */
+  override upload: StreamedBody | null = null;
+  /** The headers that the setting `headers` adds for its path. */
   added: AddedHeaders | null = null;
-  readonly #observer: HttpTaskObserver;
+  readonly #context: HttpTaskContext;
   readonly #receivedAt: number = performance.now();
-  #body: Body | null = null;
+  #body: BufferedBody | null = null;
   #bytes = 0;
-  /** Set once the client does not keep up. */
-  #outlet: Outlet | null = null;
-  #reported = false;
+  /** Writes the rest of the body once the client has not kept up. */
+  #writer: SpooledWriter | null = null;
+  #isReported = false;
 
   constructor(
     request: IncomingMessage,
     response: ServerResponse,
     requestId: string,
-    observer: HttpTaskObserver,
+    context: HttpTaskContext,
   ) {
     super();
     this.request = request;
     this.response = response;
     this.socket = request.socket;
     this.requestId = requestId;
-    this.#observer = observer;
+    this.#context = context;
   }
 
-  holdBody(body: Body): void {
+  holdBody(body: BufferedBody): void {
     this.#body = body;
     this.body = body.content;
     this.bodyInFile = body.inFile;
@@ -83,19 +78,15 @@ export class HttpTask extends Task {
     micros: number,
   ): void {
     const length = end - start;
-    const { code, fields } = head;
-    const bodiless = code === 204 || code === 304 || this.request.method === "HEAD";
-    // A list of one gets its length. What a HEAD or a 304 would have had is not ours to say.
-    if (head.length === null && !(bodiless && length === 0))
-      fields.push("Content-Length", String(length));
+    addContentLength(head, length, this.request.method === "HEAD");
     if (!this.#writeHead(head, flags)) return;
     this.#bytes = length;
     if (length === 0) this.response.end();
-    // With a string of one byte a character node:http writes head and body at once.
-    else if (length <= ONE_PIECE)
+    // node:http writes a head and a string in one piece, but not a head and a buffer.
+    else if (length <= MAX_WITH_HEAD_BYTES)
       this.response.end(buffer.toString("latin1", start, end), "latin1");
     else this.response.end(buffer.subarray(start, end));
-    this.#report(code, micros);
+    this.#report(head.code, micros);
   }
 
   override onStart(head: ResponseHead, flags: number, data: Buffer): void {
@@ -105,29 +96,29 @@ export class HttpTask extends Task {
   override onData(data: Buffer): void {
     const size = data.length;
     if (size === 0) return;
-    if (this.response.writableEnded) return this.#answeredByOther();
+    if (this.response.writableEnded) return this.#answeredElsewhere();
     this.#bytes += size;
-    if (this.#outlet !== null) return this.#outlet.write(data);
+    if (this.#writer !== null) return this.#writer.write(data);
     if (this.response.write(data)) this.take(size);
-    else this.#outlet = this.#newOutlet(size);
+    else this.#writer = this.#spooledWriter(size);
   }
 
-  #newOutlet(written: number): Outlet {
-    return new Outlet(
+  #spooledWriter(written: number): SpooledWriter {
+    return new SpooledWriter(
       this.response,
       written,
-      this.link?.holdsWorker ? this.#observer.spool : null,
+      this.link?.holdsWorker ? this.#context.spool : null,
       {
-        taken: (bytes) => this.take(bytes),
-        stalled: (stalled) => {
-          this.stalled = stalled;
-          if (!stalled) this.clock = performance.now();
+        accepted: (bytes) => this.take(bytes),
+        stalled: (isStalled) => {
+          this.stalled = isStalled;
+          if (!isStalled) this.clock = performance.now();
         },
-        failed: (error, lost) => {
-          this.#observer.unspooled(this, error);
-          if (!lost) return;
+        failed: (error, isLost) => {
+          this.#context.log.unspooled(this, error);
+          if (!isLost) return;
           this.abandon();
-          this.#cut(`what it had not taken is lost: ${String(error)}`);
+          this.#cut(`the part it had not read is lost: ${String(error)}`);
         },
       },
     );
@@ -135,78 +126,79 @@ export class HttpTask extends Task {
 
   override onEnd(micros: number): void {
     const end = (): void => {
-      if (this.response.writableEnded) return this.#answeredByOther();
+      if (this.response.writableEnded) return this.#answeredElsewhere();
       this.response.end();
       this.#report(this.response.statusCode, micros);
     };
-    if (this.#outlet === null) end();
-    else this.#outlet.end(end);
+    if (this.#writer === null) end();
+    else this.#writer.end(end);
   }
 
   override onAbort(code: ErrorCode, reason: string): void {
-    if (this.response.writableEnded) return this.#answeredByOther();
+    if (this.response.writableEnded) return this.#answeredElsewhere();
     const error = new QuintetError(code, `response cut short: ${reason}`);
-    this.#observer.failed(this, error);
-    if (this.#outlet === null) this.#cut(reason);
-    else this.#outlet.end(() => this.#cut(reason));
+    this.#context.log.failed(this, error);
+    if (this.#writer === null) this.#cut(reason);
+    else this.#writer.end(() => this.#cut(reason));
   }
 
   #cut(reason: string): void {
     this.#report(this.response.statusCode, 0, reason);
-    // The client is to see at least the head: to a connection that ends without one it may send the request again.
+    // The client should see at least the head. If a connection ends without one, the client may send the request again.
     if (!this.socket.destroyed) this.response.flushHeaders();
-    // The end of the connection ends an HTTP/1.0 body, so there only a reset says that it is not whole.
+    // The end of the connection ends an HTTP/1.0 body, so only a reset shows that the body is incomplete.
     if (this.request.httpVersionMinor === 0) this.socket.resetAndDestroy();
-    // What was written in this very turn is with node:http still.
+    // node:http still holds what was written in this turn of the event loop.
     else process.nextTick(() => this.socket.destroySoon());
   }
 
   override onFail(status: 502 | 503 | 504, error: QuintetError): void {
-    this.#observer.failed(this, error);
+    this.#context.log.failed(this, error);
     this.sendError(status, error.code);
   }
 
-  /** Answer with a line of text that names the code and the request, to be found in the log. */
+  /** See writeErrorResponse. */
   sendError(status: number, code: string): void {
     const response = this.response;
     if (response.headersSent || this.socket.destroyed) return;
-    if (this.#observer.closing) endAfter(response);
-    this.#bytes = answerError(this.request, response, status, code, this.requestId);
+    if (this.#context.isClosing) closeAfter(response);
+    this.#bytes = writeErrorResponse(this.request, response, status, code, this.requestId);
     this.#report(status, 0);
   }
 
-  /** The client has left, or was cut off, before it had its answer. */
-  clientGone(why: string): void {
-    if (this.#reported) return;
-    this.#outlet?.close();
+  /**
+   * The client has left, or its connection was reset, before it had its response.
+   *
+   * @param reason for the access log
+   */
+  clientGone(reason: string): void {
+    if (this.#isReported) return;
+    this.#writer?.close();
     this.abandon();
-    this.#report(499, 0, why);
+    this.#report(499, 0, reason);
   }
 
   override describe(): string {
     return `${this.request.method} ${this.request.url}`;
   }
 
-  /** A framework in front has answered meanwhile, for it has a timeout of its own, say. */
-  #answeredByOther(): void {
-    this.#outlet?.close();
+  /** A framework in front has answered meanwhile, for example because of its own timeout. */
+  #answeredElsewhere(): void {
+    this.#writer?.close();
     this.abandon();
-    this.#report(this.response.statusCode, 0, "answered by other means");
+    this.#report(this.response.statusCode, 0, "answered outside the application");
   }
 
-  #writeHead({ status, code, fields, length }: ResponseHead, flags: number): boolean {
+  #writeHead(head: ResponseHead, flags: number): boolean {
     if (this.response.headersSent) {
-      this.#answeredByOther();
+      this.#answeredElsewhere();
       return false;
     }
-    if (!(flags & HAS_SERVER)) fields.push("Server", "quintet");
-    if (code === 204 && length !== null) dropLength(fields);
-    if (this.added !== null) setHeaders(fields, this.added);
-    addUp(this.response, fields);
-    if (this.#observer.closing) endAfter(this.response);
+    completeHead(head, flags, this.added, this.response);
+    if (this.#context.isClosing) closeAfter(this.response);
     if (this.upload !== null) this.upload.answering();
     try {
-      this.response.writeHead(code, status.slice(4), fields);
+      this.response.writeHead(head.code, head.status.slice(4), head.fields);
       return true;
     } catch (error) {
       const { message } = error as Error;
@@ -217,19 +209,11 @@ export class HttpTask extends Task {
   }
 
   #report(status: number, micros: number, cut?: string): void {
-    this.#reported = true;
-    const { access } = this.#observer;
-    if (access === null) return;
+    this.#isReported = true;
+    if (!this.#context.accessLog) return;
     const { queuedAt, sentAt } = this;
     const [bytes, receivedAt] = [this.#bytes, this.#receivedAt];
-    const answered = { status, bytes, receivedAt, queuedAt, sentAt, micros, cut };
-    access(this, accessOf(this.request, answered));
-  }
-}
-
-/** A 204 has no length (RFC 9110, section 8.6): who believes it takes the next answer for a body. */
-function dropLength(fields: string[]): void {
-  for (let index = fields.length - 2; index >= 0; index -= 2) {
-    if ((fields[index] as string).toLowerCase() === "content-length") fields.splice(index, 2);
+    const outcome = { status, bytes, receivedAt, queuedAt, sentAt, micros, cut };
+    this.#context.log.access(accessEntry(this.request, outcome), this.requestId);
   }
 }

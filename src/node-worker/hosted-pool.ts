@@ -2,7 +2,7 @@ import type { ApplicationOptions } from "../config/application-options.ts";
 import { fetchFrom } from "../api/adapters/fetch.ts";
 import { callWsgi } from "../api/adapters/wsgi.ts";
 import { QuintetError } from "../shared/errors.ts";
-import { Spool } from "../http/spool.ts";
+import { Spool } from "../http/spool/spool.ts";
 import type { OwnPool } from "../api/own-pool.ts";
 import { spoolLimits } from "../workers/pool-options.ts";
 import { defaultSettings } from "../config/sources.ts";

@@ -1,4 +1,5 @@
 import type { WsgiApplication } from "../wsgi/types.ts";
+import { RETRY_AFTER_SECONDS } from "../shared/retry-after.ts";
 import {
   ANSWER,
   BODY_IN_FILE,
@@ -16,7 +17,7 @@ import { Input } from "./input.ts";
 import { run } from "./run.ts";
 import type { WorkerPage } from "./worker-page.ts";
 
-const AGAIN = ["503 Service Unavailable", "Retry-After", "1"].join("\0");
+const RETRY_HEAD = ["503 Service Unavailable", "Retry-After", RETRY_AFTER_SECONDS].join("\0");
 
 export interface ServeOptions {
   application: WsgiApplication;
@@ -91,7 +92,9 @@ export class RequestLoop {
     }
     if (flags & BODY_STREAMS) {
       // It waited for a Python application, which a reload has replaced: asked again, it comes with its body.
-      answers.send((out) => out.response(ANSWER, id, AGAIN, Buffer.from("Try again.\n"), 0, 0));
+      answers.send((out) =>
+        out.response(ANSWER, id, RETRY_HEAD, Buffer.from("Try again.\n"), 0, 0),
+      );
       return;
     }
     const environEnd = start + 4 + buffer.readUInt32LE(start);

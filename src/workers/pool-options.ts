@@ -2,7 +2,7 @@ import type { WhatRuns } from "../config/served.ts";
 import { pathAsSeen, PathValues } from "../shared/by-path.ts";
 import { TimeLimit } from "../dispatch/time-limit.ts";
 import { checkKept } from "../dispatch/reserved-workers.ts";
-import type { SpoolLimits } from "../http/spool.ts";
+import type { SpoolLimits } from "../http/spool/spool.ts";
 import type { Log } from "../shared/log.ts";
 import type { Settings } from "../config/settings.ts";
 import { settingsTable } from "../config/table.ts";

@@ -1,8 +1,8 @@
 import { Task } from "../dispatch/task.ts";
 import type { QuintetError } from "../shared/errors.ts";
-import { decodePath } from "../http/environ.ts";
-import { choosePrefix, placeBelow } from "../http/prefix.ts";
-import { newRequestId } from "../http/request-id.ts";
+import { decodePath } from "../http/request/request-target.ts";
+import { choosePrefix, placeBelow } from "../http/proxy/prefix.ts";
+import { newRequestId } from "../http/request/request-id.ts";
 import type { WarmupTarget } from "../config/warmup-target.ts";
 import type { WorkerFacts } from "../wire/facts.ts";
 import type { ResponseHead } from "../wire/response-head.ts";

@@ -7,10 +7,10 @@ import { answering, launch, toItsEnd } from "./site.ts";
 
 const PAGE = "hosts/apache.md";
 
-const CHUNKED = "mod_wsgi answers 411: it wants a length.";
+const CHUNKED = "mod_wsgi answers 411: it requires a length.";
 
 const CUT =
-  "The daemon process ends its answer as it does a whole one, and Apache cannot tell; in embedded mode it can.";
+  "The daemon process ends a truncated response like a complete one, so Apache cannot tell; in embedded mode it can.";
 
 /** @param file the block of the page with its site */
 function apache(id: string, title: string, file: string, cannot: Host["cannot"]): Host {
@@ -47,10 +47,10 @@ export const apacheEmbedded: Host = {
     "/etc/apache2/sites-available/shop-embedded.conf",
     {
       reload:
-        "In embedded mode the touched file is run again, and `wsgi.ts` with it; modules that are imported stay as they are, until Apache is restarted.",
+        "In embedded mode, the touched file and `wsgi.ts` are run again, but imported modules are not reloaded until Apache restarts.",
     },
   ),
-  // A request that happens to reach a child that Apache has just started finds everything new.
+  // A request may reach a child that Apache has just started, which has loaded everything anew.
   byChance: ["reload"],
 };
 

@@ -34,7 +34,7 @@ export class Client {
     return text;
   }
 
-  /** Send a form as a page of Django wants it: with the token of its cookie. */
+  /** Send a form as Django requires it: with the token from its cookie. */
   async post(path: string, fields: Record<string, string | File>): Promise<Response> {
     const form = new FormData();
     for (const [name, value] of Object.entries(fields)) form.append(name, value);

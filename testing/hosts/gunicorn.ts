@@ -5,7 +5,7 @@ import { gunicorn as peer } from "../../peers/gunicorn.ts";
 
 const PAGE = "hosts/gunicorn.md";
 
-/** @param begins the command of the page that starts it */
+/** @param begins the beginning of the command that starts it, as on the page */
 function gunicorn(id: string, title: string, begins: string, cannot: Host["cannot"]): Host {
   return {
     id,
@@ -13,9 +13,8 @@ function gunicorn(id: string, title: string, begins: string, cannot: Host["canno
     page: PAGE,
     skip: peer.skip,
     cannot: {
-      static: "Gunicorn serves no files: nginx in front does, or WhiteNoise in the project.",
-      chunked:
-        "Gunicorn takes it, and gives it to the application without a CONTENT_LENGTH; Django reads as many bytes as that says: none.",
+      static: "Gunicorn serves no files. Put nginx in front, or add WhiteNoise to the project.",
+      chunked: "Gunicorn passes the body on without a CONTENT_LENGTH, so Django reads nothing.",
       ...cannot,
     },
     async start(shop, env) {
@@ -49,6 +48,7 @@ export const gunicornPreload: Host = gunicorn(
   "Gunicorn preload",
   ".venv/bin/gunicorn --preload",
   {
-    reload: "With --preload the code is loaded once, before there are workers: it takes a restart.",
+    reload:
+      "With --preload, the code is loaded once, before the workers start, so new code needs a restart.",
   },
 );

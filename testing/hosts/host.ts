@@ -5,13 +5,13 @@ import type { HostShop } from "./shop.ts";
 export interface Site {
   url: string;
   port: number;
-  /** All that it and the application have written. */
+  /** Everything that it and the application have written. */
   log(): string;
   /** The pids of all its processes. */
   processes(): number[];
-  /** Ask it to load the application anew, as its page says. */
+  /** Ask it to reload the application, as its page says. */
   reload?(): Promise<void>;
-  /** End it as its supervisor would, by force if it takes longer than so many milliseconds; false if it took force. */
+  /** Stop it as its supervisor would, and kill it after this many milliseconds; false if it had to be killed. */
   stop(milliseconds?: number): Promise<boolean>;
 }
 
@@ -24,9 +24,9 @@ export interface Host {
   page: string;
   /** Why it cannot run here, with what to install. In CI nothing is skipped: there it fails. */
   skip: string | false;
-  /** What it cannot do by its nature, and why. The tests see to it that it really cannot. */
+  /** What it cannot do by design, and why. The tests verify that it really cannot. */
   cannot: Partial<Record<BehaviourName, string>>;
-  /** Of these, what may succeed by chance, so that success proves nothing. */
+  /** Those of them that may succeed by chance, so that success proves nothing. */
   byChance?: BehaviourName[];
   start(shop: HostShop, env: NodeJS.ProcessEnv): Promise<Site>;
 }

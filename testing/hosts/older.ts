@@ -18,7 +18,7 @@ def querystring(context, **changes):
     return "?" + query.urlencode() if query else ""
 `;
 
-/** What came with Django 5.1 or Python 3.10, and how it was said before. */
+/** Features of Django 5.1 or Python 3.10, and their older equivalents. */
 const REWRITES: [path: string, now: RegExp, before: string][] = [
   ["oms/settings.py", /^ *"(transaction_mode|init_command)": .*\n/gm, ""],
   ["oms/settings.py", /("context_processors": \[)/, '"builtins": ["oms.querystring"], $1'],
@@ -27,7 +27,7 @@ const REWRITES: [path: string, now: RegExp, before: string][] = [
   ["orders/{admin,forms,views}.py", /^("""[^]*?"""\n)?/, "$1from __future__ import annotations\n"],
 ];
 
-/** Make the example, which is of Django 5.2, one for Django 4.2 and CPython 3.9. */
+/** Convert the example, written for Django 5.2, to Django 4.2 and CPython 3.9. */
 export function forDjango42(folder: string): void {
   for (const [path, now, before] of REWRITES) {
     let changed = 0;
@@ -39,7 +39,7 @@ export function forDjango42(folder: string): void {
       writeFileSync(file, rewritten);
       changed += 1;
     }
-    // The example has changed: the list would say what is no more.
+    // The example has changed, so the list is out of date.
     if (changed === 0) throw new Error(`nothing in ${path} is ${now}`);
   }
   writeFileSync(join(folder, "oms", "querystring.py"), QUERYSTRING);

@@ -12,7 +12,7 @@ export function fileOf(page: string, path: string): string {
   return found;
 }
 
-/** A command of a page: the line of a block of shell commands that begins so, with the lines it goes on to. */
+/** A command of a page: the shell line with this beginning, including its continuation lines. */
 export function commandOf(page: string, begins: string): string {
   const commands = blocksOf(page, "sh").flatMap((block) =>
     block.replaceAll(/\\\n\s*/g, "").split("\n"),

@@ -17,15 +17,15 @@ export interface HostShop {
   write(name: string, text: string | Buffer): string;
 }
 
-/** How large the file is that is downloaded, and the body that is uploaded. */
+/** The size of the downloaded file and of the uploaded body. */
 export const LARGE = 10 * 1024 * 1024;
 export const large: Buffer = Buffer.alloc(LARGE, "0123456789abcdef-");
 
 /**
  * The example's own files, two lines of Python, and settings that show what a server does.
  *
- * @param environment the virtual environment with its Django
- * @param django which one that is, such as 4.2
+ * @param environment a virtual environment with Django
+ * @param django its version, such as 4.2
  */
 export async function makeShop(environment = peersEnvironment, django = "5.2"): Promise<HostShop> {
   const folder = folderWith();
@@ -49,7 +49,7 @@ export async function makeShop(environment = peersEnvironment, django = "5.2"): 
   }
   write("var/media/large.bin", large);
   if (account) own(folder);
-  // As npm install leaves it. Made after the owner is set, which would go through the links into the repository.
+  // As npm install leaves it. Created after the owner is set, because chown would follow the links into the repository.
   symlinkSync(root, join(folder, "node_modules", "quintet"));
   symlinkSync(environment, join(folder, ".venv"));
   const env = shopEnvironment({ DJANGO_SETTINGS_MODULE: "oms.settings" });
@@ -65,7 +65,7 @@ export async function makeShop(environment = peersEnvironment, django = "5.2"): 
   return { folder, write };
 }
 
-/** Never through a link: what the links of the folder lead to is the repository. */
+/** Never follow a link: the links of the folder lead into the repository. */
 function own(folder: string): void {
   const { uid, gid } = account as { uid: number; gid: number };
   execFileSync("chown", ["-R", "-h", "-P", `${uid}:${gid}`, folder]);

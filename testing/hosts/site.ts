@@ -12,9 +12,9 @@ export interface Launch {
   shop: HostShop;
   port: number;
   env: NodeJS.ProcessEnv;
-  /** What servers have written to files since this began. */
+  /** What servers have written to files since then. */
   logs(): string;
-  /** A text of a page, with the folder and the port of this test. */
+  /** A text of a page, with this test's folder and port. */
   place(text: string): string;
   /** Run a command of a page in the folder of the project, until it is stopped. */
   run(command: string): Promise<HostProcess>;
@@ -30,7 +30,7 @@ export async function launch(shop: HostShop, more: NodeJS.ProcessEnv): Promise<L
   return { shop, port, env, logs: logsOf(shop), place, run };
 }
 
-/** A server that has just been started, once it answers. */
+/** A server that has just started; resolves once it answers. */
 export async function answering(
   { port, logs }: Launch,
   processes: HostProcess[],
@@ -67,7 +67,7 @@ export async function answering(
   }
 }
 
-/** What servers write to files from now on, as their configuration says. Another one may have written before. */
+/** What servers write to their configured files from now on; another server may have written before. */
 function logsOf(shop: HostShop): () => string {
   const folder = join(shop.folder, "var");
   const read = (): [name: string, text: string][] => {
@@ -81,7 +81,7 @@ function logsOf(shop: HostShop): () => string {
       .join("");
 }
 
-/** Run a command of a page to its end, such as the one that reloads. */
+/** Run a command of a page to its end, such as a reload. */
 export async function toItsEnd(launched: Launch, command: string): Promise<void> {
   const { shop, env, place } = launched;
   const done = await startProcess(["sh", "-c", place(command)], { cwd: shop.folder, env });

@@ -6,9 +6,9 @@ import { uwsgi as peer } from "../../peers/uwsgi.ts";
 const PAGE = "hosts/uwsgi.md";
 
 export const CUT =
-  "uWSGI ends the connection as it does after a whole response; without a length the client cannot tell.";
+  "uWSGI closes the connection as after a complete response; without a length, the client cannot tell.";
 
-/** @param begins the command of the page that starts it */
+/** @param begins the beginning of the command that starts it, as on the page */
 function uwsgi(id: string, title: string, begins: string): Host {
   return {
     id,
@@ -16,10 +16,9 @@ function uwsgi(id: string, title: string, begins: string): Host {
     page: PAGE,
     skip: peer.skip,
     cannot: {
-      head: "uWSGI sends the body that the application gives, also to HEAD; Django gives one. nginx in front takes it off.",
+      head: "uWSGI sends the application's body in response to HEAD, and Django gives one. nginx in front removes it.",
       cut: CUT,
-      chunked:
-        "uWSGI takes it, and gives it to the application without a CONTENT_LENGTH; Django reads as many bytes as that says: none.",
+      chunked: "uWSGI passes the body on without a CONTENT_LENGTH, so Django reads nothing.",
     },
     async start(shop, env) {
       const launched = await launch(shop, env);

@@ -11,9 +11,9 @@ export const waitress: Host = {
   page: PAGE,
   skip: peer.skip,
   cannot: {
-    head: "waitress sends the body that the application gives, also to HEAD; Django gives one. nginx in front takes it off.",
-    static: "waitress serves no files: nginx in front does, or WhiteNoise in the project.",
-    reload: "waitress has no reload: it takes a restart.",
+    head: "waitress sends the application's body in response to HEAD, and Django gives one. nginx in front removes it.",
+    static: "waitress serves no files. Put nginx in front, or add WhiteNoise to the project.",
+    reload: "waitress has no reload: restart it instead.",
   },
   async start(shop, env) {
     const launched = await launch(shop, env);

@@ -11,12 +11,12 @@ import { until } from "../../testing/wait.ts";
 const missing = spawnSync("wrk", ["--version"]).error !== undefined;
 const skip = missing && !inCI ? "wrk is not installed (apt-get install wrk)" : false;
 
-/** As short as turns can be. */
+/** The shortest possible turns. */
 const short = ["--turn", "0.1", "--warmup", "0.1", "--seconds-total", "1"];
 
-/** A repository of its own, with one commit: this working tree as it is. */
+/** A separate repository with one commit: the current working tree. */
 const clone = join(folderWith(), "clone");
-/** Where the runs keep what they write. */
+/** Where the runs write. */
 const temp = folderWith();
 
 function git(...args: string[]): string {

@@ -6,10 +6,10 @@ describe("the verdict", () => {
   const named = (name: string): Figure => figures.find((each) => each.name === name) as Figure;
   const rps = named("rps");
   const cpu = named("cpu");
-  /** A round of six ratios around one, the farthest away by the spread. */
+  /** A round of six ratios around one, with the given spread. */
   const around = (middle: number, spread: number): number[] =>
     Array.from({ length: 6 }, (_, index) => middle * (1 + ((index - 2.5) / 2.5) * spread));
-  /** The word on rounds around these ratios. */
+  /** The verdict on rounds around these ratios. */
   const word = (figure: Figure, spread: number, ...middles: number[]): Word =>
     judge(
       middles.map((middle) => around(middle, spread)),

@@ -17,7 +17,7 @@ export function testAdmin(site: Site): void {
       assert.equal(await page.locator("#site-name").innerText(), "Hot Club Supply");
       assert.equal(await styleOf(page, "#header", "backgroundColor"), "rgb(65, 118, 144)");
       await page.goto("/admin/orders/order/add/");
-      // A list of choices that was replaced by a script has run jQuery and Select2.
+      // If a script has replaced a list of choices, jQuery and Select2 have run.
       assert.ok((await page.locator(".select2-selection").count()) >= 2);
     };
     await site.visit(act, { context });

@@ -37,7 +37,7 @@ export function testLoad({ name, skip, open }: ShopDatabase): void {
         }, "a worker that is ready");
         const victim = ready[round % ready.length] as number;
         process.kill(victim, "SIGKILL");
-        // Every second time the next requests come before the server has noticed.
+        // Every second time, the next requests arrive before the server has noticed.
         if (round % 2 === 0) await until(() => !isAlive(victim), "the worker's end");
       }
       await site.visit(async (page) => {

@@ -1,4 +1,4 @@
-// What somebody has uploaded, opened in a browser by somebody else who is logged in there.
+// Uploads of one user, opened in the browser of another user who is logged in.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { Browser, Page } from "playwright-core";
@@ -22,7 +22,7 @@ const active: Record<string, string> = {
   "style.xsl": xhtml,
 };
 
-/** The smallest document that is one: a page with nothing on it. */
+/** The smallest valid document: an empty page. */
 const pdf = `%PDF-1.4
 1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj
 2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj
@@ -82,7 +82,7 @@ for (const name of Object.keys(active)) {
     { skip: withoutBrowser },
     async () => {
       const page = await browser.newPage();
-      // The same file does where the developers of the site have put it.
+      // The same file does run scripts where the site's developers have put it.
       const own = await opened(page, `/static/${name}`);
       assert.deepEqual(own, { ran: true, origin: server.url, policy: undefined });
       const uploaded = await opened(page, `/media/${name}`);

@@ -9,7 +9,7 @@ interface Answer {
   data: { page: number; results: { status: string }[] };
 }
 
-/** Logging in, and the pages that show what there is. */
+/** Logging in, and the overview pages. */
 export function testPages(site: Site): void {
   test("a wrong password is refused, the right one leads to the page that was asked for", async () => {
     const context = await site.newContext();

@@ -8,7 +8,7 @@ import { testPages } from "./pages.ts";
 import { Site } from "./site.ts";
 import { testUploads } from "./uploads.ts";
 
-/** All that one does in the example, on one database: a file for each, for they run side by side. */
+/** Everything one does in the example, on one database; one file per part, because they run side by side. */
 export function testShop({ name, skip, open }: ShopDatabase): void {
   const options = { skip: withoutBrowser || skip, timeout: 600_000 };
   describe(`the example on ${name}, in a browser`, options, () => {
@@ -21,7 +21,7 @@ export function testShop({ name, skip, open }: ShopDatabase): void {
     testUploads(site);
     testAdmin(site);
 
-    // What the server has to say of all that came before.
+    // The server's log of everything before.
     test("no request failed, no worker was lost, and files never troubled one", () => {
       const log = site.shop.server.log();
       const requests = log.flatMap((line) => line.access ?? []);
@@ -39,7 +39,7 @@ export function testShop({ name, skip, open }: ShopDatabase): void {
         files.filter((each) => each.appMs !== 0 || ![200, 304].includes(each.status)),
         [],
       );
-      // Who closes a page leaves what it had asked for, such as its icon.
+      // Closing a page aborts its pending requests, such as the icon's.
       const pages = requests.filter((each) => !files.includes(each) && each.status !== 499);
       assert.deepEqual(
         pages.filter((each) => each.appMs === 0),

@@ -34,7 +34,7 @@ export class Site {
     await this.#shop?.stop();
   }
 
-  /** Somebody else's browser. */
+  /** Another person's browser. */
   async newContext(): Promise<BrowserContext> {
     const browser = this.#browser as Browser;
     const context = await browser.newContext({ baseURL: this.shop.server.url });
@@ -46,8 +46,8 @@ export class Site {
   /**
    * Do something in a window, logged in; it fails too if the browser's console or network has anything to say.
    *
-   * @param options.context where, if not in the browser that is logged in
-   * @param options.refused the statuses from 400 that it is about
+   * @param options.context another browser than the logged-in one
+   * @param options.refused expected statuses from 400 on
    */
   async visit(
     act: (page: Page) => Promise<void>,
@@ -70,7 +70,7 @@ export async function logIn(page: Page, password: string = login.password): Prom
   await page.click("#login-form [type=submit]");
 }
 
-/** Make a draft through the form. Gives its number. */
+/** Create a draft through the form; returns its number. */
 export async function newOrder(
   page: Page,
   lines: { product: string; quantity: number }[],
@@ -88,7 +88,7 @@ export async function newOrder(
   return (await page.title()).split(" ")[0] as string;
 }
 
-/** What the form calls a product: its name, then its price and how many there are. */
+/** A product's label in the form: its name, then its price and stock. */
 async function labelOf(page: Page, product: string): Promise<string> {
   const labels = await page.locator("#id_lines-0-product option").allTextContents();
   const label = labels.find((each) => each.startsWith(`${product} ·`));
@@ -96,7 +96,7 @@ async function labelOf(page: Page, product: string): Promise<string> {
   return label;
 }
 
-/** Press a button of an order's page that moves it. */
+/** Press a button on an order's page that changes its state. */
 export async function move(page: Page, to: string): Promise<void> {
   await page.click(`#move-form [value=${to}]`);
   await page.waitForSelector(".messages li");
@@ -113,7 +113,7 @@ export async function download(page: Page, link: string): Promise<{ name: string
   return { name: found.suggestedFilename(), body: await readFile(await found.path()) };
 }
 
-/** What the stylesheets say, if they have come. */
+/** A style from the stylesheets, if they have loaded. */
 export async function styleOf(page: Page, selector: string, property: string): Promise<unknown> {
   await page.waitForSelector(selector);
   const element = `document.querySelector(${JSON.stringify(selector)})`;

@@ -19,7 +19,7 @@ after(async () => {
   await transfers?.server.stop();
 });
 
-/** Do something on the page of the form, in a browser whose network is as fast as it gets, or so fast. */
+/** Do something on the form's page, in a browser with an unlimited or a throttled network. */
 async function onPage(
   act: (page: Page) => Promise<void>,
   bytesPerSecond: number | null = null,
@@ -41,7 +41,7 @@ async function onPage(
   assert.deepEqual(problems, []);
 }
 
-/** In the page: fetch what is at a path, and hash it. */
+/** In the page: fetch a path and hash its content. */
 const fetched = (page: Page): Promise<string> =>
   page.evaluate(async () => {
     const data = await (await fetch("/download")).arrayBuffer();

@@ -13,7 +13,7 @@ after(async () => {
   await transfers.server.stop();
 });
 
-/** Run curl; gives what it wrote, and to stderr what `--write-out` asked for. */
+/** Run curl; returns its output, with that of `--write-out` on stderr. */
 async function curl(
   args: string[],
   input: NodeJS.ReadableStream | null = null,
@@ -29,7 +29,7 @@ async function curl(
   return { out: Buffer.concat(chunks), report };
 }
 
-/** What curl is told to reach the server over TCP, and over its unix socket. */
+/** curl's arguments to reach the server over TCP, and over its unix socket. */
 function addresses(): { to: string; args: string[]; url: string }[] {
   const { server, socket } = transfers;
   return [

@@ -33,7 +33,7 @@ async function* slowly(data: Buffer, perSecond: number): AsyncGenerator<Buffer> 
   }
 }
 
-/** What comes, with pauses between the reads. */
+/** The received data, with pauses between reads. */
 async function* paced(
   stream: AsyncIterable<Uint8Array>,
   perSecond: number,
@@ -143,7 +143,7 @@ test("undici's client pipelines downloads and uploads on one connection", async 
     const get = async (path: string): Promise<string> =>
       digest((await client.request({ method: "GET", path })).body);
     const put = async (): Promise<string> =>
-      // undici pipelines only what is idempotent.
+      // undici pipelines only idempotent requests.
       (await client.request({ method: "PUT", path: "/digest", body: data })).body.text();
     const all = [get("/stream"), get("/file"), put(), get("/sized"), put()];
     assert.deepEqual(await Promise.all(all), Array(5).fill(answer));

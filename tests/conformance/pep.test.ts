@@ -12,7 +12,7 @@ import { folderWith } from "../../testing/temp.ts";
 const cwd = join(root, "conformance", "apps");
 const pep = tables.find(({ id }) => id === "pep") as Table;
 
-/** Every case, against one server of ours. */
+/** Every case, against one of our servers. */
 function conforms(
   name: string,
   language: Subject["language"],
@@ -43,7 +43,7 @@ conforms("TypeScript", "typescript", "pep_app.ts", ["--workers", "2"]);
 
 const STRICT = "--strict-headers";
 
-/** By the view "refused": what the error has to name. */
+/** What the error must name, by the kind of the view "refused". */
 const culprits: Record<string, RegExp> = {
   crlf: /X-Bad has a control character: .a\\r\\nX-Evil/,
   "name-crlf": /X-Bad\\r\\nX-Evil/,

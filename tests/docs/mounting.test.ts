@@ -22,7 +22,7 @@ function shop(more: Record<string, string> = {}): string {
   return folder;
 }
 
-/** The Fastify program of the page with its other route. */
+/** The page's Fastify program with its other route. */
 function fastifyUnderShop(): string {
   const route = (parts.get("fastify.ts, under /shop") as string).replace(/^\/\/.*\n/, "");
   const whole = files.get("fastify.ts") as string;

@@ -11,7 +11,7 @@ import { compilerSays } from "../../testing/types.ts";
 
 const files = Object.fromEntries(blocksOf("guide/typescript.md"));
 
-/** Serve the application of a file inside of the validator. */
+/** Serve a file's application inside the validator. */
 async function validated(t: TestContext, file: string): Promise<Running> {
   const folder = projectWith({
     ...files,
@@ -26,7 +26,7 @@ async function validated(t: TestContext, file: string): Promise<Running> {
   return server;
 }
 
-/** A page of the example's that needs no database. */
+/** A page of the example that needs no database. */
 async function logInPage(url: string): Promise<Response> {
   const response = await fetch(`${url}/accounts/login/`);
   assert.equal(response.status, 200);

@@ -9,18 +9,18 @@ import { folderWith } from "../../testing/temp.ts";
 import { PATIENCE, until } from "../../testing/wait.ts";
 import { type Tiny, tiny } from "./tiny.ts";
 
-/** Milliseconds for a virtual environment: Python unpacks all of pip. */
+/** Milliseconds to create a virtual environment; Python unpacks all of pip. */
 const MAKING = 4 * PATIENCE;
 
 interface Run {
   child: ChildProcess;
-  /** What it says while it works. */
+  /** Its progress output. */
   said(): string;
-  /** The folder that it prints; empty if it has failed or was killed. */
+  /** The folder it prints; empty if it failed or was killed. */
   folder: Promise<string>;
 }
 
-/** What environment() runs, with a cache of this test's own. */
+/** Runs environment() with a private cache. */
 function ask(cache: string, requirements: Tiny[], more: Tiny[] = []): Run {
   const lines = (all: Tiny[]): string[] => all.map(({ requirement }) => requirement);
   const wanted = { what: "Installing tiny", requirements: lines(requirements), more: lines(more) };
@@ -63,7 +63,7 @@ test("of two processes that ask for an environment at once, one makes it and the
   assert.equal(one.builds(), 1);
   assert.equal(statSync(cache).mode & 0o777, 0o755, "other users can read it");
 
-  // What is asked for in addition is added to what there is, once.
+  // Additional requirements are added to the existing environment, once.
   const made = statSync(join(folder, "pyvenv.cfg")).mtimeMs;
   const two = tiny("two");
   two.release();
@@ -73,7 +73,7 @@ test("of two processes that ask for an environment at once, one makes it and the
   assert.equal(two.builds(), 1);
   assert.equal(statSync(join(folder, "pyvenv.cfg")).mtimeMs, made);
 
-  // What nobody has asked for in a month goes, and nothing else.
+  // Only what has not been used for a month is removed.
   const old = join(cache, "python3.9-old");
   mkdirSync(old);
   mkdirSync(`${cache}/pip-old`);
@@ -92,7 +92,7 @@ test("what a killed process has left half made is made again, once nobody writes
   const killed = ask(cache, [one]);
   await until(() => one.builds() === 1, "pip is at it", MAKING);
   killed.child.kill("SIGKILL");
-  // Its pip lives on, and still writes.
+  // Its pip is still running and writing.
   const next = ask(cache, [one]);
   await until(() => waits.test(next.said()), "the next one waits for that");
   assert.equal(one.builds(), 1);

@@ -6,9 +6,9 @@ import { folderWith } from "../../testing/temp.ts";
 export interface Tiny {
   /** The line of a requirements file. */
   requirement: string;
-  /** How often it was built. */
+  /** How often it has been built. */
   builds(): number;
-  /** Let this build and all further ones come to their end. */
+  /** Let this build and all further ones finish. */
   release(): void;
 }
 
@@ -18,7 +18,7 @@ build-backend = "backend"
 backend-path = ["."]
 `;
 
-// It does not wait for ever: the test that would release it can have failed.
+// It does not wait forever, because the test that would release it may have failed.
 const BACKEND = `import os, time, zipfile
 
 NAME = os.path.basename(os.getcwd())

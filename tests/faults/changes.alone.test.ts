@@ -10,7 +10,7 @@ struck("what an operator does loses nothing", changes, {
   },
   "broken-deploys"(result) {
     nothingFailed(result);
-    // Those of before, and those of the deploy that was right.
+    // The editions before, and those of correct deploys.
     assert.ok(result.workers <= 4, `${result.workers} workers have answered`);
   },
   recycle(result) {

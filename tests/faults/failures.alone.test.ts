@@ -24,7 +24,7 @@ struck("what fails costs what nobody could have answered, and no more", failures
     for (const { wait } of aimed) assert.ok(wait > 2900, `504 after ${wait} ms`);
   },
   stopped(result) {
-    // What it ran when it was stopped.
+    // The request it ran when it was stopped.
     failedOnly(result, ["504", "truncated"], 1);
     assert.deepEqual(result.notes, []);
   },
@@ -33,6 +33,6 @@ struck("what fails costs what nobody could have answered, and no more", failures
     answeredBy(result, 4);
   },
   "full-disk": nothingFailed,
-  // What needs the database meanwhile, the application answers 500.
+  // Meanwhile, the application answers 500 where it needs the database.
   postgres: (result) => failedOnly(result, ["500"], 0),
 });

@@ -5,14 +5,14 @@ import { costOf } from "../../faults/hostile/measure.ts";
 import { quintet } from "../../faults/servers/quintet.ts";
 import { allDay } from "../../testing/all-day.ts";
 
-/** Seconds that each attack lasts. */
+/** How long each attack lasts, in seconds. */
 const SECONDS = allDay ? 30 : 3;
 
-/** Megabytes that many clients of an attack may cost together. One alone may cost 4, and as much as a heap breathes. */
+/** Megabytes that the many clients of an attack may cost together. One alone may cost 4, plus normal heap variation. */
 const MOST: Record<string, number> = { "pipelining-many": 256, "silent-readers": 100 };
 const ONE = 12;
 
-/** Attacks that are work for the application as well: there a bystander has its turn in the queue. */
+/** Attacks that also make the application work, so a bystander waits in the queue. */
 const WORK = new Set(["pipelining-many", "silent-readers"]);
 
 suite("what hostile clients cost", () => {

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { changes, faults } from "../../faults/scenarios/all.ts";
 import { root } from "../../testing/paths.ts";
 
-/** Of these no request may be lost. */
+/** These faults must not lose a request. */
 const LOSSLESS = new Set(changes.map(({ id }) => id));
 
 test("docs/reference/faults.md has exactly the faults there are, and none that may not lose a request has", () => {

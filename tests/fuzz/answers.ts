@@ -1,4 +1,4 @@
-/** An answer as it came over the wire. */
+/** A response as received. */
 export interface Answer {
   status: number;
   headers: Map<string, string>;
@@ -6,10 +6,10 @@ export interface Answer {
 }
 
 /**
- * Take all that came on a connection apart.
+ * Parse everything received on a connection.
  *
  * @param methods of the requests that the application answered, in order
- * @throws {Error} for anything that is not one whole answer after the other
+ * @throws {Error} for anything but a sequence of complete responses
  */
 export function readAnswers(text: string, methods: string[]): Answer[] {
   const answers: Answer[] = [];

@@ -17,7 +17,7 @@ const count = Number(process.env.FUZZ_COUNT ?? (allDay ? 50_000 : 2500));
 /** From FUZZ_CASE: only this one. */
 const only = process.env.FUZZ_CASE;
 
-/** Each depends on its number and the seed alone. */
+/** Each case depends only on its number and the seed. */
 export function cases(): Case[] {
   const indices = only === undefined ? Array.from({ length: count }).keys() : [Number(only)];
   return Array.from(indices, (index) => {
@@ -27,7 +27,7 @@ export function cases(): Case[] {
   });
 }
 
-/** For whoever wants to look at one. */
+/** For looking at a single case. */
 export function again({ index, bytes }: Case): string {
   const command = `FUZZ_SEED=${seed} FUZZ_CASE=${index} node --conditions=quintet-source --test tests/fuzz/fuzz.alone.test.ts`;
   const shown = JSON.stringify(bytes).replace(/y{100,}/g, (many) => `…${many.length} y…`);

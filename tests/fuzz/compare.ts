@@ -1,20 +1,20 @@
 import { translate } from "./differences.ts";
 import type { Outcome, Seen } from "./targets.ts";
 
-/** Where Quintet and Gunicorn do not do the same with a connection. */
+/** A connection on which Quintet and Gunicorn behave differently. */
 export interface Difference {
   kind: "stricter" | "laxer" | "shows";
   /** What was sent. */
   bytes: string;
   quintet: Outcome;
   gunicorn: Outcome;
-  /** The request that only one of them gave to the application; where both did, how Quintet shows it. */
+  /** The request that only one of them passed to the application; if both did, as Quintet shows it. */
   seen: Seen;
-  /** Why the other one did not: what is in its answer or in its log; empty if it just closed the connection. */
+  /** Why the other did not, from its response or log; empty if it only closed the connection. */
   reason: string;
 }
 
-/** The first difference between what the application saw behind the two, if there is one. */
+/** The first difference between what the application saw behind the two servers, if any. */
 export function compare(bytes: string, quintet: Outcome, gunicorn: Outcome): Difference | null {
   const both = { bytes, quintet, gunicorn };
   const most = Math.max(quintet.seen.length, gunicorn.seen.length);
@@ -39,7 +39,7 @@ function comparable(seen: Seen): string {
   return JSON.stringify({ ...seen, headers: sorted, client: "" });
 }
 
-/** What Gunicorn writes into the answer to a request that it refuses. */
+/** What Gunicorn writes in its response to a request that it refuses. */
 function refusal(outcome: Outcome): string {
   const page = /<h1><p>[^<]*<\/p><\/h1>\s*([^<]*)/.exec(outcome.text);
   const entities: Record<string, string> = { quot: '"', amp: "&", lt: "<", gt: ">", "#x27": "'" };

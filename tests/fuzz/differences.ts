@@ -1,11 +1,11 @@
 import type { Difference } from "./compare.ts";
 import type { Seen } from "./targets.ts";
 
-/** A kind of difference to Gunicorn 27 that is wanted, or lived with. */
+/** A kind of difference from Gunicorn 27 that is intended or accepted. */
 interface Known {
-  /** What is different, and why. */
+  /** The difference, and the reason. */
   why: string;
-  /** The section that says so, or allows it. */
+  /** The section that requires or allows it. */
   section: string;
   fits(difference: Difference): boolean;
 }
@@ -15,7 +15,7 @@ const reason =
   (difference: Difference): boolean =>
     pattern.test(difference.reason);
 
-/** What Gunicorn hands to the application and we refuse, by the reason in our log. */
+/** Requests that Gunicorn passes on and we refuse, by the reason in our log. */
 const stricter: Known[] = [
   {
     why: "A request without a Host, or with one that is no host, could be for anybody. Gunicorn looks at its number only.",
@@ -96,11 +96,11 @@ const stricter: Known[] = [
   {
     why: "More fields are forbidden in trailers: those that frame, route, authenticate, or describe the body.",
     section: "RFC 9110, 6.5.1",
-    fits: reason(/stands in the trailers/),
+    fits: reason(/is not allowed in trailers/),
   },
 ];
 
-/** What Gunicorn refuses and we hand to the application, by what Gunicorn says. */
+/** Requests that Gunicorn refuses and we pass on, by Gunicorn's reason. */
 const laxer: Known[] = [
   {
     why: "llhttp skips any line ends before the request line; Gunicorn takes one CRLF. They belong to no request.",
@@ -135,13 +135,13 @@ const laxer: Known[] = [
   },
 ];
 
-/** Why two servers differ here, if it is known. */
+/** Why the two servers differ here, if the reason is known. */
 export function known(difference: Difference): Known | undefined {
   if (difference.kind === "shows") return undefined;
   return (difference.kind === "laxer" ? laxer : stricter).find((each) => each.fits(difference));
 }
 
-/** What Gunicorn shows the application, as we show it; each change with its reason. */
+/** Converts what Gunicorn shows the application to what we show; each change has its reason. */
 export function translate(theirs: Seen): Seen {
   const headers = { ...theirs.headers };
   let { path } = theirs;

@@ -2,19 +2,19 @@ import { connect } from "node:net";
 import { setImmediate, setTimeout as sleep } from "node:timers/promises";
 import { PATIENCE } from "../../testing/wait.ts";
 
-/** What came back on one connection. */
+/** What was received on one connection. */
 export interface Exchange {
-  /** The address that the connection came from, which no other had: the application notes it with each request. */
+  /** The unique address that the connection came from; the application records it with each request. */
   client: string;
-  /** All that came, as latin-1. */
+  /** Everything received, as latin-1. */
   text: string;
   /** How it ended: "end", the code of an error such as ECONNRESET, or "hangs". */
   how: string;
 }
 
-/** Milliseconds in which nothing comes, after which a patient client says that it has no more to send. */
+/** Milliseconds of silence after which a patient client half-closes its connection. */
 const SETTLE = 1000;
-/** Milliseconds after which a connection that neither answers nor ends hangs. */
+/** Milliseconds after which a connection without a response or an end counts as hanging. */
 const HANGS = PATIENCE;
 
 let clients = 0;
@@ -22,7 +22,7 @@ let clients = 0;
 /**
  * Send these packets to a port of 127.0.0.1, and take what comes until the other side closes.
  *
- * @param patient keep our half of the connection open until nothing more comes; else it ends with the last packet
+ * @param patient keep our half of the connection open until nothing more arrives; otherwise close it with the last packet
  */
 export async function exchange(to: number, packets: string[], patient: boolean): Promise<Exchange> {
   // All of 127.0.0.0/8 is this machine. Ports are used again too soon to tell connections apart.
@@ -54,7 +54,7 @@ export async function exchange(to: number, packets: string[], patient: boolean):
     const isLast = index === packets.length - 1;
     if (isLast && !patient) socket.end(packet, "latin1");
     else socket.write(packet, "latin1");
-    // So that it is read by itself.
+    // So that it is read separately.
     if (!isLast) await (packets.length > 50 ? setImmediate() : sleep(1));
   }
   // An empty message.
@@ -70,7 +70,7 @@ export async function exchange(to: number, packets: string[], patient: boolean):
   return { client, text: Buffer.concat(chunks).toString("latin1"), how: how || "close" };
 }
 
-/** Do something with each, some of them at a time. */
+/** Process all items, some of them at a time. */
 export async function each<T, R>(
   all: readonly T[],
   atOnce: number,

@@ -147,7 +147,7 @@ test("the application sees what it sees behind Gunicorn, or the request is refus
   none(found, "connections differ in a way that tests/fuzz/differences.ts does not list");
 });
 
-/** Why clients were refused, by the log: "127.1.2.3: 400 Bad Request: there is no Host". */
+/** Why clients were refused, by the log: "127.1.2.3: 400 Bad Request: the Host header is missing". */
 function refusals(): Map<string, string> {
   return new Map(
     quintet.server.log().flatMap(({ msg }) => {

@@ -21,7 +21,7 @@ function request(random: Random): string {
   const framed = body === null ? null : framing(random, body);
   for (let count = random.below(4); count > 0; count -= 1)
     lines.push(random.mostly(random.pick(words.headers), words.oddHeaders, 0.12));
-  // Where the framing is among the headers should not matter.
+  // The position of framing headers must not matter.
   if (framed) lines.splice(1 + random.below(lines.length), 0, ...framed.headers);
   const end = (): string => random.mostly("\r\n", ["\n", "\r", "\r\r\n", "\r\n\r"], 0.004);
   return before + lines.map((each) => each + end()).join("") + end() + (framed?.body ?? "");

@@ -41,7 +41,7 @@ const mutations: ((text: string, random: Random) => string)[] = [
   },
 ];
 
-/** None, one or a few changes: most of what is changed more never gets past the request line. */
+/** No change, one or a few: with more, most requests fail at the request line. */
 export function mutate(text: string, random: Random): string {
   let result = text;
   for (let count = random.pick([0, 0, 1, 1, 2, 3]); count > 0 && result; count -= 1)
@@ -56,7 +56,7 @@ function splice(text: string, at: number, length: number, other: string): string
 /** Cut it into packets. */
 export function packets(text: string, random: Random): string[] {
   const found: string[] = [];
-  // No packet for each byte of what is long.
+  // Long input is not cut into single bytes.
   const most = text.length > 400 ? 400 : random.pick([1, 2, 5, 40, 400]);
   for (let at = 0; at < text.length;) {
     const size = 1 + random.below(most);

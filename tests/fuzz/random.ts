@@ -1,4 +1,4 @@
-/** Numbers that are the same in every run: what was found once can be looked at again. */
+/** Reproducible numbers, so that a finding can be examined again. */
 export class Random {
   #state: number;
 
@@ -7,7 +7,7 @@ export class Random {
     for (let turn = 0; turn < 4; turn += 1) this.next();
   }
 
-  /** From 0 up to, and without, 1 (mulberry32). */
+  /** From 0 up to but excluding 1 (mulberry32). */
   next(): number {
     this.#state = (this.#state + 0x6d2b79f5) >>> 0;
     let value = Math.imul(this.#state ^ (this.#state >>> 15), this.#state | 1);
@@ -15,7 +15,7 @@ export class Random {
     return ((value ^ (value >>> 14)) >>> 0) / 0x1_0000_0000;
   }
 
-  /** A whole number from 0 up to, and without, `below`. */
+  /** A whole number from 0 up to but excluding `below`. */
   below(below: number): number {
     return Math.floor(this.next() * below);
   }
@@ -28,7 +28,7 @@ export class Random {
     return all[this.below(all.length)] as T;
   }
 
-  /** Mostly the first of them, which is the ordinary. */
+  /** Mostly the first, ordinary one. */
   mostly<T>(ordinary: T, odd: readonly T[], oddity = 0.1): T {
     return this.chance(oddity) ? this.pick(odd) : ordinary;
   }

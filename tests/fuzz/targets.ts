@@ -22,7 +22,7 @@ export interface Seen {
   body: string;
 }
 
-/** One connection: what came back, and what the application saw of it. */
+/** One connection: the responses, and what the application saw. */
 export interface Outcome extends Exchange {
   seen: Seen[];
 }
@@ -37,7 +37,7 @@ export interface Message {
 /** A server of tests/apps/seen.py. */
 export interface Target {
   name: string;
-  /** Send each on a connection of its own, as the packets it is cut into. */
+  /** Send each on its own connection, in its packets. */
   send(all: Message[]): Promise<Outcome[]>;
   /** All it has logged. */
   output(): string;
@@ -75,7 +75,7 @@ function notesFile(): string {
 
 export async function startQuintet(): Promise<QuintetTarget> {
   const notes = notesFile();
-  // Without a limit a length beyond all quotas is an error of the server's: 503.
+  // Without a limit, a length beyond all quotas is a server error: 503.
   const args = ["--workers", "2", "--limit-request-body", "1g"];
   const server = await start("seen", { args, env: { SEEN_FILE: notes } });
   const { output, stop } = server;
@@ -86,7 +86,7 @@ export async function startQuintet(): Promise<QuintetTarget> {
 export async function startGunicorn(): Promise<Target> {
   const notes = notesFile();
   const port = await freePort();
-  // Ours trusts nobody's forwarding headers either.
+  // Our server trusts nobody's forwarding headers either.
   const trust = ["--forwarded-allow-ips=192.0.2.1"];
   const options = ["--threads=64", "--keep-alive=10", ...trust, "--log-level=error"];
   const run = { port, workers: 1, target: "seen", options };

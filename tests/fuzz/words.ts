@@ -1,6 +1,6 @@
-// What requests are made of: the ordinary, and the odd, by which smugglers, scanners and broken clients are known.
+// The words of requests: ordinary ones, and odd ones as smugglers, scanners and broken clients send.
 
-/** Rows of words, with "¦" between them, which is part of none. */
+/** Rows of words, separated by "¦", which is in none of them. */
 function words(...rows: string[]): string[] {
   return rows.flatMap((row) => row.split("¦"));
 }
@@ -45,7 +45,7 @@ export const oddHeaders: string[] = words(
   `X-Long: ${"y".repeat(2000)}`,
 );
 
-/** A request in a body, which nobody may see as one. */
+/** A request inside a body, which must not be run. */
 const smuggled = "GET /smuggled HTTP/1.1\r\nHost: s\r\n\r\n";
 export const bodies: string[] = words(
   `¦x¦hello¦a=1&b=2¦\r\n\r\n¦0\r\n\r\n¦\x00\xff\r\n¦${smuggled}¦${"y".repeat(5000)}`,
@@ -75,7 +75,7 @@ export const trailers: string[] = words(
   "GET /trailer HTTP/1.1\r\n¦Cookie: t=1\r\n¦Content-Type: t/t\r\n¦X_T: 1\r\n¦X-T: a\rb\r\n",
 );
 
-/** Bytes that mean something to some parser, or to none. */
+/** Bytes that have a meaning to some parser, or to none. */
 export const bytes: string[] = words(
   "\r¦\n¦\r\n¦\r\n\r\n¦\n\n¦ ¦\t¦\x00¦\x0b¦\x0c¦\x7f¦\x80¦\xa0¦\xff",
   ':¦;¦,¦=¦/¦?¦#¦%¦"¦\\¦+¦-¦_¦0¦1¦9¦a¦x¦chunked',

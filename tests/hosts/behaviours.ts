@@ -19,13 +19,13 @@ export interface Subject {
 export const behaviours = {
   pages: { title: "Log in, the dashboard, the orders", check: pages.orders },
   admin: { title: "Django's admin", check: pages.admin },
-  export: { title: "A long CSV export is whole", check: pages.csvExport },
+  export: { title: "A long CSV export is complete", check: pages.csvExport },
   static: { title: "Static files and media", check: pages.staticFiles },
   address: {
     title: "environ: path, query, client, headers as sent",
     check: environ.address,
   },
-  values: { title: "environ: `wsgi.*` as PEP 3333 wants them", check: environ.values },
+  values: { title: "environ: `wsgi.*` as PEP 3333 requires", check: environ.values },
   cookies: { title: "Two `Set-Cookie` headers stay two", check: environ.cookies },
   head: { title: "HEAD: the headers, no body", check: environ.head },
   stream: { title: "A stream arrives chunk by chunk", check: bodies.stream },
@@ -36,12 +36,12 @@ export const behaviours = {
   file: { title: "A file of 10 MB (`wsgi.file_wrapper`)", check: bodies.file },
   missing: { title: "404: the project's own page", check: failures.missing },
   boom: { title: "A view raises: 500, the traceback in the log", check: failures.boom },
-  cut: { title: "A stream dies: the client sees that it is not whole", check: failures.cut },
-  errors: { title: "`wsgi.errors` is in the log", check: failures.errors },
-  outside: { title: "`DJANGO_SETTINGS_MODULE` from outside wins", check: life.outside },
-  reload: { title: "A reload takes a changed `wsgi.ts` and project", check: life.reload },
-  stop: { title: "SIGTERM ends it, and all its processes", check: life.stop },
-  inside: { title: "`DJANGO_SETTINGS_MODULE` is else that of `wsgi.ts`", check: life.inside },
+  cut: { title: "A stream dies: the client can tell that it is truncated", check: failures.cut },
+  errors: { title: "`wsgi.errors` goes to the log", check: failures.errors },
+  outside: { title: "`DJANGO_SETTINGS_MODULE` from outside takes precedence", check: life.outside },
+  reload: { title: "A reload loads a changed `wsgi.ts` and project", check: life.reload },
+  stop: { title: "SIGTERM ends the server and all its processes", check: life.stop },
+  inside: { title: "Otherwise `DJANGO_SETTINGS_MODULE` comes from `wsgi.ts`", check: life.inside },
 } satisfies Record<string, { title: string; check(subject: Subject): Promise<void> }>;
 
 export type BehaviourName = keyof typeof behaviours;

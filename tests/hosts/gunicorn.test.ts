@@ -7,7 +7,7 @@ import { runOn, sharedShop } from "./suite.ts";
 
 for (const host of [gunicornSync, gunicornThreads, gunicornPreload]) runOn(host);
 
-/** A status, or why there is none. */
+/** A status, or the reason why there is none. */
 async function statusOf(url: string): Promise<number | string> {
   try {
     const response = await ask(url);

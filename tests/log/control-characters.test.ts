@@ -1,4 +1,4 @@
-// What strangers write is shown, and never obeyed: by no terminal, and by nobody who looks for the ends of lines.
+// Foreign text is shown and never interpreted, by a terminal or by a reader that splits lines.
 import assert from "node:assert/strict";
 import { chmodSync, chownSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:net";
@@ -12,10 +12,10 @@ import { raw } from "../../testing/socket.ts";
 import { folderWith } from "../../testing/temp.ts";
 import { until } from "../../testing/wait.ts";
 
-/** All but the end of a line: C0, DEL, C1, U+2028 and its kin, what changes the direction of a text. */
+/** All but the line end: C0, DEL, C1, U+2028, U+2029 and characters that change the text direction. */
 const CONTROL = /(?!\n)[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/u;
 
-/** A text with one of each kind, and what is shown of it. */
+/** A text with one of each kind, and how it is shown. */
 const EVIL = "a\u001b[31mb\u007fc\u009b2Jd\u202ee\u2028f\u2066g";
 const SHOWN = "a\\x1b[31mb\\x7fc\\x9b2Jd\\u202ee\\u2028f\\u2066g";
 
@@ -48,7 +48,7 @@ async function evil(
   return server;
 }
 
-/** Have it log all that a client can have it log. */
+/** Make it log everything that a client can make it log. */
 async function attack({ url, port, output }: Running): Promise<void> {
   for (const what of ["print", "errors", "raise"])
     await (await fetch(`${url}/?${what}`, { method: "POST", body: EVIL })).text();
@@ -107,7 +107,7 @@ for (const format of ["text", "json"] as const) {
   });
 }
 
-/** One that answers whatever it is asked. */
+/** A server that answers any question. */
 async function impostor(t: TestContext, folder: string, answer: object): Promise<Server> {
   const server = createServer((socket) => {
     socket.on("error", () => {});
@@ -145,7 +145,7 @@ test("what a server answers is shown without obeying it", async (t) => {
   assert.ok(stdout.includes(SHOWN));
 });
 
-/** Why the tests that need another user are to be skipped; false where they are not, as always in CI. */
+/** Why tests that need another user are skipped; false if they run, as always in CI. */
 const skip: false | string =
   process.getuid?.() === 0 ? false : "only root can give a folder away: run as root";
 if (skip && inCI) throw new Error(skip);

@@ -149,7 +149,7 @@ test("of a Django project the version, the folders of files and the tracebacks o
   await own.logged((line) => /^tiny\.wsgi: Django 5\.2\.\d+, Python 3/.test(line.msg ?? ""));
   await own.logged((line) => line.msg === "/static/ from /srv/tiny/static");
   await own.logged((line) => line.msg === "/media/ from /srv/tiny/media");
-  // A traceback comes with the request's id, and once.
+  // A traceback is logged once, with the request's id.
   assert.equal((await fetch(`${own.url}/boom`)).status, 500);
   const { request } = await own.logged((line) => line.access?.path === "/boom");
   const traced = (line: LogLine): boolean => line.detail?.includes("boom in a view") === true;
@@ -159,7 +159,7 @@ test("of a Django project the version, the folders of files and the tracebacks o
   assert.equal(line.msg, "ValueError: boom in a view");
   assert.ok(own.workers().includes(line.worker ?? 0));
   assert.match(line.detail ?? "", /^Traceback[\s\S]*tiny\/urls\.py", line \d+, in boom\n/);
-  // All of its output has come.
+  // All of its output has arrived.
   await own.stop();
   assert.equal(own.log().filter(traced).length, 1);
 });
@@ -168,7 +168,7 @@ test("in debug mode Django prints its tracebacks itself", async (t) => {
   const own = await serve(t, "tiny.wsgi", { cwd: site, env: { SITE_DEBUG: "1" } });
   assert.equal((await fetch(`${own.url}/boom`)).status, 500);
   await own.logged((line) => line.msg === "ValueError: boom in a view");
-  // All of its output has come.
+  // All of its output has arrived.
   await own.stop();
   assert.equal(own.log().filter((line) => line.msg === "ValueError: boom in a view").length, 1);
 });
@@ -188,7 +188,7 @@ test("--log-level leaves out what is less important", async (t) => {
   ]);
   await own.logged((line) => line.level === "debug" && /worker ready/.test(line.msg ?? ""));
   assert.ok(!server.log().some((line) => line.level === "debug"));
-  // Nothing says that it listens.
+  // No log line says that it listens.
   let status: number | undefined;
   await until(async () => {
     status = (await fetch(`${quiet.url}/raise`).catch(() => null))?.status;

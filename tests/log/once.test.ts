@@ -1,4 +1,4 @@
-// One exception of a view, one traceback in the log: the project's logging prints it, or the worker tells it.
+// One exception of a view, one traceback in the log: either the project's logging prints it, or the worker logs it.
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -174,13 +174,13 @@ after(async () => {
   await Promise.all(Object.values(servers).map((server) => server.stop()));
 });
 
-/** The lines that name the exception, once all that was said of the request has come. */
+/** The lines that name the exception, once everything logged for the request has arrived. */
 async function told(server: Running, variant: string): Promise<LogLine[]> {
   assert.equal((await fetch(`${server.url}/boom/${variant}`)).status, 500);
   const names = ({ msg, detail }: LogLine): boolean =>
     `${msg ?? ""}${detail ?? ""}`.includes(`ValueError: boom-${variant}.`);
   await server.logged(names);
-  // What the worker prints now comes after whatever it has printed before.
+  // Output is ordered, so this line arrives after everything printed before.
   await fetch(`${server.url}/boom/last-${variant}`);
   await server.logged(({ msg, detail }) => `${msg}${detail}`.includes(`boom-last-${variant}.`));
   return server.log().filter(names);
@@ -222,7 +222,7 @@ for (const name of ["Django", "threads"]) {
     }
     assert.ok(existsSync(join(cwd, "once.log")));
     assert.match(readFileSync(join(cwd, "once.log"), "utf8"), /ValueError: boom-file\./);
-    // Looking whether the project prints it takes nothing away from its own handlers.
+    // Checking whether the project prints it does not affect the project's handlers.
     assert.match(readFileSync(join(cwd, "mail.log"), "utf8"), /ValueError: boom-seldom\./);
   });
 

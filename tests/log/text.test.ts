@@ -27,14 +27,14 @@ interface Session {
   child: ChildProcess;
   /** Of the server. */
   pid: number;
-  /** What the terminal shows, with its colours. */
+  /** The terminal's content, with colours. */
   screen(): string;
   /** Without them. */
   text(): string;
   ended: Promise<number | null>;
 }
 
-/** Run the command on a terminal of its own. */
+/** Run the command on its own terminal. */
 async function terminal(t: TestContext, ...args: string[]): Promise<Session> {
   const port = await freePort();
   const words = [process.execPath, command, "--bind", `127.0.0.1:${port}`, "--python", python];

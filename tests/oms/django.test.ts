@@ -21,7 +21,7 @@ describe("the example", { concurrency: true }, () => {
         assert.ok(ran > 50, said);
         const end = /^OK(?: \(skipped=(\d+)\))?$/m.exec(said);
         assert.ok(end, said);
-        // On SQLite those are, in which several connections compete for a row.
+        // On SQLite, tests with several connections competing for a row are skipped.
         const skipped = Number(end[1] ?? 0);
         assert.ok(name === "PostgreSQL" ? skipped === 0 : skipped < 5, said);
       } finally {

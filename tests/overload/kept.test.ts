@@ -18,7 +18,7 @@ function site(t: TestContext, workers: number, ...args: string[]): Promise<Runni
 
 interface Answer {
   status: number;
-  /** The worker that has answered. */
+  /** The worker that answered. */
   pid: string;
 }
 
@@ -28,11 +28,11 @@ async function get(server: Running, path: string): Promise<Answer> {
   return { status: response.status, pid: response.headers.get("x-pid") ?? "" };
 }
 
-/** So many requests for a path at once. */
+/** This many simultaneous requests for a path. */
 const flood = (server: Running, path: string, count: number): Promise<Answer>[] =>
   Array.from({ length: count }, () => get(server, path));
 
-/** Wait until all have been answered with 200; gives the workers that have done so. */
+/** Wait until all have got 200; returns the workers that answered. */
 async function workersOf(answers: Promise<Answer>[]): Promise<Set<string>> {
   const all = await Promise.all(answers);
   assert.deepEqual(new Set(all.map(({ status }) => status)), new Set([200]));
@@ -65,7 +65,7 @@ async function isServed(
   assert.equal(held.reached().length, run);
 }
 
-/** A path is answered again and again until something is over. */
+/** A path is answered repeatedly until something ends. */
 async function isServedUntil(server: Running, path: string, what: Promise<unknown>): Promise<void> {
   const over = new AbortController();
   void what.finally(() => over.abort());
@@ -115,7 +115,7 @@ test("each pattern has workers of its own, which the other patterns do not get",
   await isServed(server, "/pid", { held, run: 2 });
   held.open();
   await workersOf(slow);
-  // One worker is nobody's.
+  // One worker is not reserved.
   const others = barrier();
   const other = await holdUp(server, "/other", others, { count: 5, run: 1 });
   await isServed(server, `/slow?${held.path}`, { held: others, run: 1 });

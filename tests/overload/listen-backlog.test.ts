@@ -4,7 +4,7 @@ import { measured } from "../../testing/control.ts";
 import { serve } from "../../testing/serve.ts";
 import { raw } from "../../testing/socket.ts";
 
-/** More than the 511 that Node has the system hold if it is not told better. */
+/** More than Node's default listen backlog of 511. */
 const MANY = 900;
 /** Milliseconds after which the system tries once more to reach a server that held too many. */
 const RETRY = 1000;

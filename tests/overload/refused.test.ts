@@ -14,14 +14,14 @@ interface Answer {
   text: string;
 }
 
-/** Ask for a path, and see what a 503 says. */
+/** Request a path, and return the text of a 503. */
 async function ask(url: string): Promise<Answer> {
   const response = await fetch(url);
   const after = response.headers.get("retry-after");
   return { status: response.status, after, text: await response.text() };
 }
 
-/** Wait until the server has so many requests, running or waiting. */
+/** Wait until the server has this many requests, running or waiting. */
 function untilThere(server: { pid: number }, count: () => number): Promise<void> {
   return until(async () => {
     const { running, waiting } = await requestsOf(server);
@@ -38,7 +38,7 @@ test("one request more than the backlog is 503 at once, with Retry-After, and is
     if (answer.status === 503) refused.push(answer);
     return answer.status;
   });
-  // At once: none of the others is answered before the barrier is opened.
+  // It is refused at once: none of the others is answered before the barrier opens.
   await until(() => refused.length >= 4, "some are refused");
   await untilThere(server, () => 8 - refused.length);
   // One runs, one may be at the worker, two wait.

@@ -10,10 +10,10 @@ import { isAlive } from "../../testing/processes.ts";
 import { type Running, start } from "../../testing/server.ts";
 import { until } from "../../testing/wait.ts";
 
-/** By worker, the database's processes that it uses. */
+/** The database processes that each worker uses. */
 type Backends = Map<number, Set<number>>;
 
-/** What a request says: who ran it, and on which of the database's processes. */
+/** A response: which worker ran the request, on which database process. */
 interface Echo {
   worker: number;
   backends: number[];
@@ -32,20 +32,20 @@ async function echo(server: Running, path = "/echo"): Promise<Echo> {
   return JSON.parse(text) as Echo;
 }
 
-/** The status and the text of a response, or that it was cut off. */
+/** The status and text of a response, or that it was truncated. */
 async function get(url: string): Promise<string> {
   const response = await fetch(url);
   const text = await response.text().catch(() => null);
   return text === null ? "cut off" : `${response.status} ${text}`;
 }
 
-/** The database's processes, by the name of who is connected. */
+/** The database processes, by the name of their client. */
 async function sessions(server: Running): Promise<Record<string, number[]>> {
   const response = await fetch(`${server.url}/sessions`);
   return (await response.json()) as Record<string, number[]>;
 }
 
-/** Ask until all workers have answered so often; gives the database's processes that each uses. */
+/** Send requests until every worker has answered this often; returns the database processes that each uses. */
 async function backendsOf(server: Running, workers: number, times = 1): Promise<Backends> {
   const found: Backends = new Map();
   const answers = new Map<number, number>();
@@ -116,7 +116,7 @@ for (const [name, keep, args] of KEPT) {
         }
       };
       const clients = ["/echo", "/echo", "/echo", "/echo", "/later", "/slow?0.05"].map(client);
-      /** The load goes on, with the workers that there are now. */
+      /** The load goes on, with the current workers. */
       const goesOn = async (): Promise<void> => {
         const enough = answered + 30;
         await until(() => answered >= enough, `${enough} answers`);
@@ -135,7 +135,7 @@ for (const [name, keep, args] of KEPT) {
       await goesOn();
       over.abort();
       await Promise.all(clients);
-      // What it was running just then.
+      // The request it was running.
       const threads = args.includes("--threads" as never) ? 3 : 1;
       assert.ok(wrong.length <= threads, wrong.join("\n"));
       for (const each of wrong) assert.match(each, /^502 .*\nQUINTET_WORKER_DIED|^cut off/);

@@ -12,13 +12,13 @@ import { cleanEnvironment } from "../../testing/command.ts";
 import { freePort } from "../../testing/ports.ts";
 import { until } from "../../testing/wait.ts";
 
-/** What the start may take on top of Python's own import of the application, in milliseconds. */
+/** How long the start may take beyond Python's own import of the application, in milliseconds. */
 const ALLOWANCE = 500;
 
-/** How often it is started; the median counts. */
+/** How many starts; the median counts. */
 const PAIRS = 5;
 
-/** Milliseconds until the first start, which installs Django, must have answered. */
+/** Milliseconds for the first start, which installs Django, to answer. */
 const SET_UP = 240_000;
 
 const pinned = (
@@ -78,7 +78,7 @@ async function stop({ child }: Started): Promise<void> {
   await ended;
 }
 
-/** Start Python and let it import the application. */
+/** Start Python and import the application. */
 async function importApplication(): Promise<void> {
   const code = "import os, oms.wsgi";
   const options = { cwd: oms, env: shell() };
@@ -106,7 +106,7 @@ test(
 test("a second start repeats nothing and answers within Python's import time and half a second", async () => {
   const excesses: number[] = [];
   for (let pair = 0; pair < PAIRS; pair += 1) {
-    // Each as long as it would take on an idle machine, by a control of the same moment.
+    // Each scaled to an idle machine, by a control measured at the same time.
     const imported = await measured(importApplication);
     const { result: started, factor } = await measured(npmStart);
     await stop(started);

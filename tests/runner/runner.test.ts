@@ -1,4 +1,4 @@
-// What `npm test` makes of test files that pass, fail, flicker, skip or leave something behind.
+// How `npm test` treats test files that pass, fail, are flaky, skip, or leave processes behind.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -19,7 +19,7 @@ function fileWith(text: string): string {
   return join(folderWith({ "a.test.ts": HEAD + text }), "a.test.ts");
 }
 
-/** Fails the first time that it runs. */
+/** Fails in its first run. */
 function flickering(): string {
   return fileWith(`import { existsSync, writeFileSync } from "node:fs";
 const before = existsSync(import.meta.filename + ".ran");
@@ -121,7 +121,7 @@ test("a test that is skipped is named, and fails the run in CI unless it is know
   assert.ok(summed(t, () => summary(rare, true)).good);
 });
 
-/** What the end of a run writes. */
+/** The summary of a run. */
 function summed(
   t: { mock: typeof test.mock },
   end: () => boolean,

@@ -1,19 +1,19 @@
-/** Bytes that two parsers may take for different requests. */
+/** Bytes that two parsers may read as different requests. */
 export interface Shape {
   name: string;
   /** By the section of RFC 9112 (or 9110) that decides. */
   section: string;
-  /** What is sent at once, and what follows it once that was read. Each has `mark` in the targets of its requests. */
+  /** The first packet, and what follows once it has been read. The targets of all requests contain `mark`. */
   bytes(mark: string): string[];
-  /** What a strict reading may run of `carrier` and `hidden`; it may run less. */
+  /** What a strict reader may run of `carrier` and `hidden`; it may run less. */
   runs: "carrier" | "both" | "nothing";
-  /** Why a proxy may make two requests of it, which then are two. */
+  /** Why a proxy may turn it into two requests, which then count as two. */
   proxy?: string;
 }
 
 const HOST = "Host: a.example";
 
-/** What only who misreads the first request takes for a second one. */
+/** The part that only a misreading of the first request treats as a second request. */
 export const hidden = (mark: string): string => `GET /${mark}/hidden HTTP/1.1\r\n${HOST}\r\n\r\n`;
 
 /** The head of the first request. `{N}` in a line stands for the length of the hidden request. */
@@ -88,5 +88,5 @@ export function both(
   ];
 }
 
-/** A shape of which a proxy may make two requests. */
+/** A shape that a proxy may turn into two requests. */
 export const lenient = (proxy: string, shape: Shape): Shape => ({ ...shape, proxy });

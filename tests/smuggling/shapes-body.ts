@@ -1,6 +1,6 @@
 import { both, chunks, framed, lenient, type Shape } from "./shape.ts";
 
-// What says how long a body is.
+// Shapes about the length of the body.
 
 const codings = {
   chunked: "Transfer-Encoding: chunked",

@@ -18,7 +18,7 @@ const methods: Shape[] = ["GET", "HEAD", "OPTIONS", "DELETE", "TRACE", "PUT"].fl
   },
 ]);
 
-/** Fields beside a length that frames the hidden request. */
+/** Fields beside a length that covers the hidden request. */
 const besideLength: Record<string, string[]> = {
   "an expectation, and the body comes anyway": ["Expect: 100-continue"],
   "an expectation that is unknown": ["Expect: wonders"],
@@ -97,7 +97,7 @@ export const connectionShapes: Shape[] = [
   offer("an offer to HEAD", UPGRADE, "", "HEAD / HTTP/1.1"),
   offer("CONNECT", [], "", "CONNECT / HTTP/1.1"),
   offer("CONNECT with a length", ["Content-Length: 5"], "", "CONNECT / HTTP/1.1"),
-  // Refused, it has opened no tunnel.
+  // If it is refused, no tunnel is open.
   framed("CONNECT to a host", "RFC 9110, 9.3.6", [], "both", "CONNECT a.example:80 HTTP/1.1"),
   framed("the preface of HTTP/2", "RFC 9113, 3.4", ["", "SM", ""], "carrier", "PRI / HTTP/2.0"),
   {

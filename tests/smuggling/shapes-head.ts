@@ -1,6 +1,6 @@
 import { framed, head, hidden, lenient, type Shape } from "./shape.ts";
 
-// What says where a head ends, and whose request it is.
+// Shapes about the end of the head and the request's target.
 
 /** Lines of a head; what stands in one of them may be taken for the end of the head, and the next line for a request. */
 const inHead = (name: string, section: string, line: (hidden: string) => string): Shape => ({

@@ -17,7 +17,7 @@ import { type Way, ways } from "./ways.ts";
 // Each shape is sent to Quintet, and to a proxy that shares its connection to Quintet between clients. The application notes
 // what it runs: never more than a strict reading gives, and the next client gets the answer to its own request.
 
-/** A connection on which nothing happens for so long is ended: its request waits for more. */
+/** A connection that is silent for this long is closed: its request waits for more data. */
 const QUIET = 250;
 
 interface Note {
@@ -27,7 +27,7 @@ interface Note {
 }
 
 const folder = folderWith({ notes: "" });
-/** Without a line that is being written. */
+/** Without an incomplete last line. */
 const notes = (): Note[] =>
   readFileSync(join(folder, "notes"), "utf8")
     .split("\n")
@@ -36,7 +36,7 @@ const notes = (): Note[] =>
 
 const newMark = (): string => randomUUID().slice(0, 13);
 
-/** The parts of these targets behind the mark, that the shape does not allow. */
+/** The parts of these targets after the mark that the shape does not allow. */
 function tooMuch(shape: Shape, mark: string, way: Way): string[] {
   const seen = notes().flatMap(({ target }) => target.split(`/${mark}/`)[1] ?? []);
   const often = seen.filter((each, index) => seen.indexOf(each) !== index);
@@ -48,7 +48,7 @@ function tooMuch(shape: Shape, mark: string, way: Way): string[] {
   return [...often, ...parts];
 }
 
-/** The only answer on a connection of its own. */
+/** The only response on its own connection. */
 async function ask(port: number, target: string): Promise<string> {
   const connection = await raw(port);
   connection.write(`GET ${target} HTTP/1.1\r\nHost: a.example\r\nConnection: close\r\n\r\n`);
@@ -58,7 +58,7 @@ async function ask(port: number, target: string): Promise<string> {
   return `${answers[0]?.status} ${answers[0]?.body}`;
 }
 
-/** Send a shape, with a request behind it that ends the connection, and the next client's requests between its packets. */
+/** Send a shape, then a request that closes the connection, with the next client's requests between the packets. */
 async function strike(port: number, shape: Shape, mark: string): Promise<void> {
   const connection = await raw(port);
   connection.socket.setNoDelay();
@@ -91,13 +91,13 @@ type Served = Pick<Running, "port"> & { stop(): Promise<unknown> };
 
 const env = { SEEN_FILE: join(folder, "notes") };
 
-/** `quintet` with these settings. */
+/** Starts `quintet` with these settings. */
 const quintet = (...args: string[]): Promise<Served> => {
   const limits = ["--workers", "1", "--threads", "8", "--limit-request-body", "1m"];
   return start("marked", { args: [...limits, ...args], env });
 };
 
-/** A server of node:http that hands all on. */
+/** A node:http server that passes everything on. */
 async function program(): Promise<Served> {
   const application = getPythonApplication("marked", {
     project: apps,

@@ -19,14 +19,14 @@ export interface Way {
   start(upstream: number): Promise<{ port: number; stop(): Promise<unknown> }>;
 }
 
-/** Of nginx's own page about WebSocket proxying: what a client offers is passed on. */
+/** From nginx's page about WebSocket proxying: the client's offer is passed on. */
 const OFFERS = `
         proxy_set_header Upgrade $http_upgrade;
         proxy_set_header Connection $passed_on;`;
 const NO_OFFERS = `
         proxy_set_header Connection "";`;
 
-/** nginx with one process, which keeps one connection. */
+/** nginx with one process and one upstream connection. */
 function nginxSite(port: number, upstream: number, fields: string): string {
   return `
 map $http_upgrade $passed_on { default upgrade; "" ""; }

@@ -9,7 +9,7 @@ const PYTHONS = ["3.9", "3.10", "3.11", "3.12", "3.13", "3.14"];
 /** Those that tests/versions/older.test.ts runs; newer.test.ts runs the others, so that both can run at once. */
 export const OLDER: ReadonlySet<string> = new Set(["3.9", "3.10", "3.11"]);
 
-/** Each Django that is served, with the versions of CPython that it runs on. */
+/** Each supported Django, with the CPython versions it runs on. */
 const DJANGOS = [
   { release: "4.2.30", from: "3.9", to: "3.12" },
   { release: "5.1.15", from: "3.10", to: "3.13" },
@@ -18,14 +18,14 @@ const DJANGOS = [
   { release: "6.1.3", from: "3.12", to: "3.14" },
 ];
 
-/** Of what is at hand, a Django on a CPython. */
+/** An available combination of Django and CPython. */
 export interface Pair {
   title: string;
   /** Such as 5.2. */
   django: string;
-  /** Of the CPython, such as 3.11. */
+  /** The CPython version, such as 3.11. */
   version: string;
-  /** The CPython the environment is made of. */
+  /** The CPython of the environment. */
   base: string;
   /** Its virtual environment: a link to one in the cache. */
   folder: string;
@@ -36,7 +36,7 @@ export interface Pair {
 export interface Missing {
   title: string;
   reason: string;
-  /** Every machine has a Python for it: that it cannot be tested is a failure in CI. */
+  /** Every machine has a Python for it, so a missing one is a failure in CI. */
   needed: boolean;
 }
 
@@ -66,7 +66,7 @@ export function versions(): { pairs: Pair[]; missing: Missing[] } {
       requirement: `Django==${release}`,
     });
   };
-  // One for one, as they came out: 3.9 with 4.2, 3.10 with 5.1, and so on.
+  // One for one, by release: 3.9 with 4.2, 3.10 with 5.1, and so on.
   for (const [index, version] of PYTHONS.entries()) {
     const { release } = DJANGOS[Math.min(index, DJANGOS.length - 1)] as { release: string };
     if (atHand.has(version)) add(version, release);
@@ -85,7 +85,7 @@ export function versions(): { pairs: Pair[]; missing: Missing[] } {
   return { pairs, missing };
 }
 
-/** Make the virtual environments of all pairs, and say what is left out. */
+/** Create the virtual environments of all pairs, and report what is left out. */
 export async function versionsEnvironments(): Promise<void> {
   const lines = requirementsOf(join(root, "tests", "versions", "requirements.txt"));
   const { pairs, missing } = versions();

@@ -1,4 +1,4 @@
-// The Djangos and CPythons that are claimed, as far as they are at hand: Quintet's own server and quintet.host.
+// The supported versions of Django and CPython, if installed, with Quintet's own server and quintet.host.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
@@ -17,7 +17,7 @@ import { start } from "../../testing/server.ts";
 import { folderWith } from "../../testing/temp.ts";
 import { behave } from "../hosts/suite.ts";
 
-/** Hello, a stream and an upload, of basic.py or its TypeScript twin. */
+/** Hello, a stream and an upload, from basic.py or its TypeScript twin. */
 async function works(url: string, hello: string): Promise<void> {
   assert.equal(await (await fetch(url)).text(), hello);
   const stream = await fetch(`${url}/stream?3,0.05`);
@@ -79,7 +79,7 @@ function runWith({ folder, title, django, version }: Pair): void {
 
   let shop: Promise<HostShop> | undefined;
   const hosts = [quintet];
-  // Between the oldest and the newest, waitress has shown above that quintet.host works.
+  // For versions in between, the test with waitress above shows that quintet.host works.
   if (allDay || isAtTheEnd(version)) hosts.push(version === "3.9" ? gunicorn23 : gunicornSync);
   for (const host of hosts) {
     describe(host.title, () => void behave(host, () => (shop ??= makeShop(folder, django))));
@@ -88,19 +88,19 @@ function runWith({ folder, title, django, version }: Pair): void {
 
 const { pairs, missing } = versions();
 
-/** Whether this is the oldest or the newest CPython at hand. */
+/** Whether this is the oldest or the newest installed CPython. */
 function isAtTheEnd(version: string): boolean {
   return version === pairs[0]?.version || version === pairs.at(-1)?.version;
 }
 
-/** The pairs with these versions of CPython. */
+/** The pairs for these versions of CPython. */
 export function runOn(isOf: (version: string) => boolean): void {
   for (const pair of pairs) {
     if (isOf(pair.version)) describe(pair.title, () => runWith(pair));
   }
 }
 
-/** Say what cannot be tested here, and fail where CI has to have it. */
+/** Report what cannot be tested here, and fail if CI requires it. */
 export function sayMissing(): void {
   for (const { title, reason, needed } of missing) {
     test(title, { skip: needed && inCI ? false : reason }, () => assert.fail(reason));

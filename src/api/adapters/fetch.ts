@@ -2,10 +2,11 @@ import { STATUS_CODES } from "node:http";
 import { Readable } from "node:stream";
 import type { ReadableStream as NodeReadableStream } from "node:stream/web";
 import { QuintetError } from "../../shared/errors.ts";
-import { type Body, takeBody } from "../../http/body.ts";
-import { decodePath } from "../../http/environ.ts";
-import { Refusal } from "../../http/refusal.ts";
-import type { Spool } from "../../http/spool.ts";
+import { RETRY_AFTER_SECONDS } from "../../shared/retry-after.ts";
+import { bufferBody, type BufferedBody } from "../../http/body/buffered-body.ts";
+import { decodePath } from "../../http/request/request-target.ts";
+import { RequestError } from "../../http/reject/request-error.ts";
+import type { Spool } from "../../http/spool/spool.ts";
 import type { OwnPool } from "../own-pool.ts";
 import { type Head, StreamTask } from "../stream-task.ts";
 
@@ -48,7 +49,7 @@ export async function fetchFrom(
     task.leave();
     signal.throwIfAborted();
     const isHead = request.method === "HEAD";
-    if (error instanceof Refusal) return plain(error.status, error.message, task, isHead);
+    if (error instanceof RequestError) return plain(error.status, error.message, task, isHead);
     if (!isOurs(error)) throw error;
     failed(task, error);
     return plain(error.status, error.code, task, isHead);
@@ -56,14 +57,14 @@ export async function fetchFrom(
 }
 
 /** @throws {QuintetError} QUINTET_BODY_USED, QUINTET_BODY_QUOTA */
-async function bodyOf(spool: Spool, request: Request): Promise<Body> {
+async function bodyOf(spool: Spool, request: Request): Promise<BufferedBody> {
   if (request.bodyUsed || request.body?.locked) {
     const message = "the request's body was read before it reached the application";
     throw new QuintetError("QUINTET_BODY_USED", message);
   }
   const source = Readable.fromWeb(request.body as NodeReadableStream, { signal: request.signal });
   try {
-    return await takeBody(spool, source);
+    return await bufferBody(spool, source);
   } catch (error) {
     source.destroy();
     const isQuota = error instanceof QuintetError && error.code === "QUINTET_BODY_QUOTA";
@@ -96,7 +97,7 @@ function isOurs(error: unknown): error is WithStatus {
 function plain(status: number, what: string, task: StreamTask, isHead: boolean): Response {
   const text = `${status} ${STATUS_CODES[status]}\n${what}, request ${task.requestId}\n`;
   const headers = new Headers({ "Content-Type": "text/plain; charset=utf-8" });
-  if (status === 503) headers.set("Retry-After", "1");
+  if (status === 503) headers.set("Retry-After", RETRY_AFTER_SECONDS);
   return new Response(isHead ? null : text, { status, statusText: STATUS_CODES[status], headers });
 }
 
@@ -110,7 +111,7 @@ function environOf(request: Request, url: URL, requestId: string): string {
     `REMOTE_ADDR\0\0wsgi.url_scheme\0${secure ? "https" : "http"}\0`;
   if (!request.headers.has("host")) text += `HTTP_HOST\0${url.host}\0`;
   for (const [name, value] of request.headers) {
-    // A client must not be able to pose as another variable: see front/environ.ts.
+    // A client must not be able to pose as another variable: see http/request/header-names.ts.
     if (name.includes("_") || name === "proxy" || name === "content-length") continue;
     if (name === "transfer-encoding") continue;
     const key =

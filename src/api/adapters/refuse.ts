@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { explain, QuintetError } from "../../shared/errors.ts";
+import { RETRY_AFTER_SECONDS } from "../../shared/retry-after.ts";
 
 /** A request that no application can answer: the framework's error handler has it, or, where there is none, we do. */
 export function refuse(
@@ -26,7 +27,7 @@ export function refuse(
   response.writeHead(503, {
     "Content-Type": "text/plain; charset=utf-8",
     "Content-Length": Buffer.byteLength(body),
-    "Retry-After": "1",
+    "Retry-After": RETRY_AFTER_SECONDS,
   });
   response.end(body);
 }

@@ -1,5 +1,5 @@
 import { Readable } from "node:stream";
-import { takeBody } from "../../http/body.ts";
+import { bufferBody } from "../../http/body/buffered-body.ts";
 import type { OwnPool } from "../own-pool.ts";
 import { StreamTask } from "../stream-task.ts";
 import type { Environ, InputStream, ResponseStart } from "../../wsgi/types.ts";
@@ -37,7 +37,7 @@ export async function* callWsgi(
     const { CONTENT_LENGTH: length } = environ;
     if (length !== undefined) task.environ += `CONTENT_LENGTH\0${length}\0`;
   } else if (input) {
-    const body = await takeBody(pool.spool, Readable.from(blocks(input, environ.CONTENT_LENGTH)));
+    const body = await bufferBody(pool.spool, Readable.from(blocks(input, environ.CONTENT_LENGTH)));
     task.holdBody(body);
     task.environ += `CONTENT_LENGTH\0${body.size}\0`;
   }

@@ -1,5 +1,5 @@
-import { fileLines } from "../../http/file-lines.ts";
-import type { FileService } from "../../http/file-service.ts";
+import { fileLines } from "../../http/static/static-status.ts";
+import type { FileService } from "../../http/static/file-service.ts";
 import type { Log } from "../../shared/log.ts";
 import { count } from "../../shared/plural.ts";
 import { describeRange } from "../../config/worker-range.ts";

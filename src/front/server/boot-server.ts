@@ -1,5 +1,5 @@
 import type { Deployment } from "../../config/deployment.ts";
-import { isShown } from "../../http/shown.ts";
+import { canWorkersOpenOurFiles } from "../../http/spool/proc-fd-access.ts";
 import { Generations, type Load } from "./generations.ts";
 import { type ReadyPool, ServerPools } from "./pools.ts";
 import type { Server } from "./server.ts";
@@ -44,7 +44,7 @@ function startWorkers(
   load: Load,
   { log, listener }: ServerOptions,
 ): Booting {
-  if (process.platform === "linux" && !isShown())
+  if (process.platform === "linux" && !canWorkersOpenOurFiles())
     log.info(
       "this Node has capabilities that the workers do not have (setcap): bodies are handed to them in files with names, in tempDir",
     );

@@ -3,26 +3,26 @@ import type { Served } from "../../config/served.ts";
 import type { Settings } from "../../config/settings.ts";
 import { rangeOf } from "../../config/worker-range.ts";
 import type { Dispatcher } from "../../dispatch/dispatcher.ts";
-import { PathHeaders } from "../../http/added-headers.ts";
-import { Admission, mostConnections } from "../../http/admission.ts";
-import { type FileService, fileService, outsideWarnings } from "../../http/file-service.ts";
-import { Gateway } from "../../http/gateway.ts";
-import { Front } from "../../http/listeners.ts";
-import { withStripped } from "../../http/prefix.ts";
-import { requestLimits } from "../../http/request-limits.ts";
-import { Spool } from "../../http/spool.ts";
+import { ConnectionLimits, connectionLimit } from "../../http/listen/connection-limits.ts";
+import { Listeners } from "../../http/listen/listeners.ts";
+import { type FileService, fileService, outsideWarnings } from "../../http/static/file-service.ts";
+import { requestLimits } from "../../http/request/request-limits.ts";
+import { RequestHandler } from "../../http/request-handler.ts";
+import { PathHeaders } from "../../http/response/path-headers.ts";
+import { Spool } from "../../http/spool/spool.ts";
+import { withStripped } from "../../http/static/find-files.ts";
 import { PathValues } from "../../shared/by-path.ts";
 import type { Log } from "../../shared/log.ts";
 import { livenessPath, requestBuffering, spoolLimits } from "../../workers/pool-options.ts";
 import type { ReadyPool } from "./pools.ts";
 import { prefixOf } from "./prefix.ts";
 
-/** The HTTP side of a server: listeners, limits on connections, request bodies and the gateway to the dispatcher. */
+/** The HTTP side of a server: listeners, limits on connections, request bodies and the way to the dispatcher. */
 export class HttpEndpoint {
-  readonly listeners: Front;
-  readonly admission: Admission;
+  readonly listeners: Listeners;
+  readonly connectionLimits: ConnectionLimits;
   readonly spool: Spool;
-  readonly #gateway: Gateway;
+  readonly #requestHandler: RequestHandler;
   readonly #log: Log;
 
   /** @param inherited listening sockets that another process holds; null to listen on those of the setting `bind` */
@@ -36,7 +36,7 @@ export class HttpEndpoint {
     this.#log = log;
     this.spool = new Spool(spoolLimits(settings));
     const limits = requestLimits(settings);
-    this.#gateway = new Gateway({
+    this.#requestHandler = new RequestHandler({
       dispatcher,
       spool: this.spool,
       limits,
@@ -49,12 +49,13 @@ export class HttpEndpoint {
       prefix: null,
     });
     const { bind, backlog, keepAlive, maxConnections, maxConnectionsPerClient } = settings;
-    const most = mostConnections(maxConnections, rangeOf(settings.workers).max);
-    this.admission = new Admission({ most, mostPerClient: maxConnectionsPerClient }, log);
-    this.listeners = new Front(
-      { listen: inherited ?? bind, backlog, keepAlive: keepAlive * 1000, limits },
-      this.#gateway,
-      this.admission,
+    const max = connectionLimit(maxConnections, rangeOf(settings.workers).max);
+    const maxPerClient = maxConnectionsPerClient;
+    this.connectionLimits = new ConnectionLimits({ max, maxPerClient }, log);
+    this.listeners = new Listeners(
+      { listen: inherited ?? bind, backlog, keepAliveMs: keepAlive * 1000, limits },
+      this.#requestHandler,
+      this.connectionLimits,
     );
   }
 
@@ -81,7 +82,7 @@ export class HttpEndpoint {
     );
     const { prefix, forced } = prefixOf(settings, ready, this.#log);
     files.warnings.push(...outsideWarnings(files, settings, prefix.path));
-    this.#gateway.open(withStripped(files.mounts, forced), {
+    this.#requestHandler.open(withStripped(files.mounts, forced), {
       prefix,
       dispatcher,
       requestBuffering: buffering(settings, served),

@@ -1,5 +1,5 @@
 import { getHeapStatistics } from "node:v8";
-import { requestIds } from "../../http/request-id.ts";
+import { requestIds } from "../../http/request/request-id.ts";
 
 const POLL_INTERVAL_MS = 1000;
 /** Idle polls in a row before the first collection. Nothing is compiled to fast code by then, so nothing of value is lost. */

@@ -1,6 +1,6 @@
-import { choosePrefix, Prefix } from "../../http/prefix.ts";
+import { choosePrefix, Prefix } from "../../http/proxy/prefix.ts";
 import { isPrefix } from "../../config/proxy-forms.ts";
-import { Trusted } from "../../http/trusted.ts";
+import { TrustedProxies } from "../../http/proxy/trusted-proxies.ts";
 import type { Log } from "../../shared/log.ts";
 import type { Settings } from "../../config/settings.ts";
 import type { ReadyPool } from "./pools.ts";
@@ -18,7 +18,7 @@ export function prefixOf(
   const chosen = choosePrefix(mount, ready[0]?.facts ?? {});
   // If one application calls another, the caller decides which path the other one is mounted on.
   if (ready.length > 1) chosen.forced = "";
-  const prefix = new Prefix({ ...chosen, trusted: new Trusted(forwardedAllowIps) });
+  const prefix = new Prefix({ ...chosen, trusted: new TrustedProxies(forwardedAllowIps) });
   const source = mount === "" ? "SCRIPT_NAME" : "mount";
   if (prefix.path !== "") log.info(`all of it is below ${prefix.path} (${source})`);
   const forced = ready.find((pool) => pool.facts.forced)?.facts.forced ?? "";

@@ -1,7 +1,7 @@
 import type { Deployment } from "../../config/deployment.ts";
 import type { Settings } from "../../config/settings.ts";
-import type { FilesStatus } from "../../http/file-lines.ts";
-import type { FileService } from "../../http/file-service.ts";
+import type { FilesStatus } from "../../http/static/static-status.ts";
+import type { FileService } from "../../http/static/file-service.ts";
 import { watchDescriptors } from "../../shared/descriptors.ts";
 import { QuintetError } from "../../shared/errors.ts";
 import type { Log } from "../../shared/log.ts";
@@ -184,7 +184,7 @@ export class Server {
   }
 
   status(): FrontStatus {
-    const { most, refused } = this.#http.admission;
+    const { max, refused } = this.#http.connectionLimits;
     return {
       pid: process.pid,
       version,
@@ -195,7 +195,7 @@ export class Server {
       state: this.#state(),
       uptime: (performance.now() - this.#beganAt) / 1000,
       connections: this.#http.listeners.connections,
-      maxConnections: Number.isFinite(most) ? most : null,
+      maxConnections: Number.isFinite(max) ? max : null,
       refused,
       backlog: this.#settings.backlog,
       pools: this.#generations.serving.status(),

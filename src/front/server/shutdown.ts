@@ -27,7 +27,7 @@ export class Shutdown {
 
   /** How many bodies are arriving. Without workers nothing would be done with them. */
   get #arriving(): number {
-    return this.#generations.serving.wanted > 0 ? this.#http.spool.taking : 0;
+    return this.#generations.serving.wanted > 0 ? this.#http.spool.buffering : 0;
   }
 
   /**

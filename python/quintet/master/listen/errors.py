@@ -1,4 +1,4 @@
-"""Why the server cannot listen on an address, and what to do. src/http/listen.ts has the same without a master."""
+"""Why the server cannot listen on an address, and what to do. src/http/listen/bind.ts has the same without a master."""
 
 from __future__ import annotations
 

@@ -1,0 +1,99 @@
+import type { Worker } from "node:worker_threads";
+import { nodeThread } from "../shared/source.ts";
+import { CURRENT_JOB, type GivenJob, type JobReply, RECALLED_BATCH, SHARED_BYTES } from "./jobs.ts";
+
+/** A job, and what to do with its reply. */
+export interface Job extends GivenJob {
+  /** When it was requested, by performance.now(). */
+  since: number;
+  /** It has timed out, and nobody waits for it any more. */
+  isLate: boolean;
+  done(reply: JobReply): void;
+  /** Null for a job that has to be done however long it takes. */
+  giveUp: ((error: Error) => void) | null;
+}
+
+/** The number of batches so far. */
+let batches = 0;
+
+/** A thread that works on files. It gets several jobs in one message, because a message costs more than most jobs. */
+export class FileThread {
+  /** The place of its jobs. */
+  place = "";
+  /** The jobs that it has been given and has not replied to, by id. */
+  jobs: Map<number, Job> = new Map();
+  /** The job among them that takes long. The others are done by another thread then. */
+  slowJob: Job | null = null;
+  /** When it last returned jobs that it had no time for. */
+  slowAt: number = -Infinity;
+  /** Since when it has had no jobs. */
+  idleSince = 0;
+  readonly #shared = new Int32Array(new SharedArrayBuffer(SHARED_BYTES));
+  readonly #worker: Worker;
+  #batch = 0;
+  /** Its current job at the last check. */
+  #jobAtLastCheck = 0;
+
+  /**
+   * @param onReply called for each reply
+   * @param onExit called with the reason when the thread has ended
+   */
+  constructor(
+    onReply: (thread: FileThread, job: Job, reply: JobReply) => void,
+    onExit: (thread: FileThread, error: Error) => void,
+  ) {
+    this.#worker = nodeThread("files/thread-main", {
+      workerData: this.#shared,
+      // Others use the descriptors that it opens.
+      trackUnmanagedFds: false,
+      resourceLimits: { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 32 },
+    });
+    this.#worker.on("message", (reply: JobReply) => {
+      const job = this.jobs.get(reply.id);
+      // A job that was recalled belongs to another thread, or to this one again in another batch.
+      if (job === undefined || (reply.recalled ?? this.#batch) !== this.#batch) return;
+      this.jobs.delete(reply.id);
+      if (this.slowJob === job) this.slowJob = null;
+      if (this.jobs.size === 0) this.idleSince = performance.now();
+      onReply(this, job, reply);
+    });
+    let error = new Error("a thread for files has ended");
+    this.#worker.on("error", (cause: Error) => (error = cause));
+    this.#worker.on("exit", () => onExit(this, error));
+    // Whoever waits for a job has a connection, which keeps the process alive.
+    this.#worker.unref();
+  }
+
+  give(place: string, jobs: Job[]): void {
+    this.place = place;
+    this.#batch = ++batches;
+    for (const job of jobs) this.jobs.set(job.id, job);
+    const given = jobs.map(({ id, name, question }) => ({ id, name, question }));
+    this.#worker.postMessage({ number: this.#batch, jobs: given }, []);
+  }
+
+  /**
+   * Checks whether the thread has the same job as at the last check. Then that job takes long, and those behind it are recalled.
+   *
+   * @returns the recalled jobs, none of which has begun or will begin
+   */
+  recallBehindSlow(): Job[] {
+    const current = Atomics.load(this.#shared, CURRENT_JOB);
+    const isSlow = current === this.#jobAtLastCheck && this.jobs.has(current);
+    this.#jobAtLastCheck = current;
+    if (!isSlow || this.slowJob !== null) return [];
+    this.slowJob = this.jobs.get(current) as Job;
+    // The thread notes a job before it checks whether the batch is recalled. So jobs behind the one that is noted now have not
+    // begun, and will not.
+    Atomics.store(this.#shared, RECALLED_BATCH, this.#batch);
+    const last = Atomics.load(this.#shared, CURRENT_JOB);
+    const jobs = [...this.jobs.values()];
+    const recalled = jobs.splice(jobs.findIndex(({ id }) => id === last) + 1);
+    for (const { id } of recalled) this.jobs.delete(id);
+    return recalled;
+  }
+
+  end(): void {
+    void this.#worker.terminate();
+  }
+}

@@ -1,0 +1,23 @@
+const INTERVAL_MS = 1000;
+
+/** Limits log lines whose number clients decide about: one line of a kind per second, which says how many it stands for. */
+export class LogThrottle {
+  readonly #kinds: Map<string, { loggedAt: number; skipped: number }> = new Map();
+
+  /**
+   * Logs a line, unless one of its kind was logged within the last second.
+   *
+   * @param log gets a suffix for the line: how many lines were skipped before it
+   */
+  log(kind: string, log: (suffix: string) => void): void {
+    const now = performance.now();
+    const last = this.#kinds.get(kind);
+    if (last !== undefined && now - last.loggedAt < INTERVAL_MS) {
+      last.skipped += 1;
+      return;
+    }
+    this.#kinds.set(kind, { loggedAt: now, skipped: 0 });
+    const skipped = last?.skipped ?? 0;
+    log(skipped === 0 ? "" : ` (and ${skipped} more like it before)`);
+  }
+}

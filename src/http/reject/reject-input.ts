@@ -1,0 +1,101 @@
+import type { Socket } from "node:net";
+import { systemCode } from "../../shared/errors.ts";
+import { type Connection, connectionOf } from "../connection/connection.ts";
+import { endAndLinger } from "../connection/lingering-close.ts";
+import type { RequestLog } from "../request-log.ts";
+import { CODE_HEADER } from "../response/error-response.ts";
+import { rawResponse } from "../response/raw-response.ts";
+import { isHead, lineOf, type ParseError, statusOf } from "./parse-error.ts";
+import { RequestError } from "./request-error.ts";
+
+/** Rejects input that node:http's parser has not accepted, so that there is no request object for it. */
+export function rejectMalformed(error: ParseError, socket: Socket, log: RequestLog): void {
+  const connection = connectionOf(socket);
+  if (connection.isRejected) return;
+  const code = systemCode(error) ?? "";
+  const isSilent = code === "ERR_HTTP_REQUEST_TIMEOUT" && socket.bytesRead === 0;
+  if (!socket.writable || code === "ECONNRESET" || isSilent) return void socket.destroy();
+  if (code === "HPE_CLOSED_CONNECTION") return ignoreRest(connection);
+  const { head, isLineComplete } = connection.inputFlow ?? { head: null, isLineComplete: false };
+  const status = statusOf(error, connection.malformedLine, isLineComplete);
+  const reason = error.reason ?? error.message;
+  const { latest } = connection;
+  // If the newest request is not complete, it is its body that is malformed.
+  const answersHead =
+    latest?.req.complete === false ? latest.req.method === "HEAD" : isHead(error, head);
+  const rejectWith = (known: RequestError["status"]): void =>
+    rejectConnection(connection, new RequestError(known, reason), log, answersHead);
+  if (status !== null) return rejectWith(status);
+  // The rest of the line decides, but it may never come. node:http ends the connection in that case.
+  if (connection.malformedLine === "") {
+    socket.prependOnceListener("end", () => {
+      if (!connection.isRejected) rejectWith(400);
+    });
+  }
+  connection.malformedLine += lineOf(error, connection.malformedLine);
+}
+
+/**
+ * Rejects the input of a connection: nothing that follows is a request. The requests before are answered first.
+ *
+ * @param isHead whether a HEAD is rejected; null if that is not known
+ */
+export function rejectConnection(
+  connection: Connection,
+  error: RequestError,
+  log: RequestLog,
+  isHead: boolean | null,
+): void {
+  const { socket, latest, state } = connection;
+  connection.isRejected = true;
+  const reject = (): void => {
+    if (!socket.writable) return;
+    connection.isLingering = true;
+    endAndLinger(socket, responseTo(error, isHead));
+    log.rejected(socket, error);
+  };
+  switch (state) {
+    case "idle":
+    case "reading head":
+    case "reading body":
+      return reject();
+    case "discarding body":
+      // The request has its response. Another one would pass for the response to the next request.
+      log.rejected(socket, error);
+      connection.isLingering = true;
+      return endAndLinger(socket, "");
+    case "queued":
+    case "handling":
+    case "answering":
+      // A client would take a response that is written now for that of the request before.
+      if (latest?.req.complete) {
+        // Before node:http's own listener, which ends the connection if the client has closed its side.
+        latest.prependOnceListener("finish", () => {
+          if (latest.shouldKeepAlive) reject();
+        });
+      } else if (state === "queued") connection.rejectQueued = reject;
+      // The response has begun, and nothing can follow it.
+      else socket.destroySoon();
+      return;
+    default: // lingering or closed: nobody reads a response
+  }
+}
+
+/** If the request may be a HEAD, the response has no body, and a header has the error code. */
+function responseTo({ status, code, message }: RequestError, isHead: boolean | null): string {
+  const body = isHead === null ? null : `${code}: ${message}`;
+  const fields = isHead === false ? [] : [`${CODE_HEADER}: ${code}`];
+  return rawResponse(status, body, fields, isHead === true);
+}
+
+/** Ignores what follows the last request of a connection, so that it does not spoil the response. */
+function ignoreRest(connection: Connection): void {
+  const { socket } = connection;
+  connection.isRejected = true;
+  // node:http closes the connection once the response is written. A client that still sends would get a reset, and lose the
+  // response.
+  socket.destroySoon = () => {
+    connection.isLingering = true;
+    endAndLinger(socket, "");
+  };
+}

@@ -1,0 +1,29 @@
+import type { Dispatcher } from "../dispatch/dispatcher.ts";
+import type { PathValues } from "../shared/by-path.ts";
+import type { Log } from "../shared/log.ts";
+import type { Prefix } from "./proxy/prefix.ts";
+import type { RequestLimits } from "./request/request-limits.ts";
+import type { PathHeaders } from "./response/path-headers.ts";
+import type { Spool } from "./spool/spool.ts";
+
+export interface RequestHandlerOptions {
+  dispatcher: Dispatcher;
+  spool: Spool;
+  limits: RequestLimits;
+  log: Log;
+  accessLog: boolean;
+  /** Whether the application gets a request only when its body is complete. */
+  requestBuffering: PathValues<boolean>;
+  /** The path of liveness probes, which the front answers itself; empty for none. */
+  livenessPath: string;
+  /** Headers that are added to responses. */
+  headers: PathHeaders;
+  /** The path below which the application is; null if whatever is in front of the handler splits it off. */
+  prefix: Prefix | null;
+}
+
+/** The options that a reload may change. */
+export type ReloadedOptions = Pick<
+  RequestHandlerOptions,
+  "dispatcher" | "requestBuffering" | "livenessPath" | "headers" | "prefix"
+>;

@@ -1,0 +1,100 @@
+import { posix } from "node:path";
+import { asSeen } from "../../shared/by-path.ts";
+import type { LeftPath } from "../../wire/facts.ts";
+import { decodePath } from "../request/request-target.ts";
+
+/** A folder or a file that is served under a path. */
+export interface StaticMount {
+  /** The path. That of a folder begins and ends with a slash. */
+  url: string;
+  /** The folder, or the folder of the file. */
+  root: string;
+  /** The name of the file, if it is one. */
+  file?: string;
+  /** The path begins where the application is mounted, not at the root of the site. */
+  relative?: boolean;
+  /** Links must not lead out of the folder. */
+  confined: boolean;
+  /** Users of the site upload files there, so a browser must not run them as pages of the site. */
+  uploads: boolean;
+  /** Paths below `url` that are left to the application, even if there is a file. */
+  left: LeftPath[];
+}
+
+/** A mount that may have the file of a request. */
+export interface FoundMount {
+  mount: StaticMount;
+  /** The request target as the mount counts it: it begins with the mount's path. */
+  target: string;
+}
+
+/** Prepares mounts for `findMounts`: the longest path first, those with the same path in the given order. */
+export function inSearchOrder(mounts: StaticMount[]): StaticMount[] {
+  return mounts
+    .map((mount) => ({ ...mount, url: normalizeTarget(asSeen(mount.url)) }))
+    .toSorted((a, b) => b.url.length - a.url.length);
+}
+
+/**
+ * The mounts that may have the file of a request target, in search order. The search ends at a mount that leaves the target to
+ * the application.
+ *
+ * @param mounts in search order
+ * @param scriptName where the application is mounted; empty for the root
+ * @param url the request target below it
+ */
+export function findMounts(mounts: StaticMount[], scriptName: string, url: string): FoundMount[] {
+  const found: FoundMount[] = [];
+  const below = normalizeTarget(url);
+  const whole = scriptName === "" ? below : normalizeTarget(scriptName) + below;
+  for (const mount of mounts) {
+    const target = mount.relative ? below : whole;
+    if (!target.startsWith(mount.url)) continue;
+    if (mount.file !== undefined && pathOf(target) !== mount.url) continue;
+    if (mount.left.length > 0 && isLeft(mount, target)) break;
+    found.push({ mount, target });
+  }
+  return found;
+}
+
+/** A request target without its query. */
+export function pathOf(target: string): string {
+  const mark = target.indexOf("?");
+  return mark < 0 ? target : target.slice(0, mark);
+}
+
+/** An escape, or a character that must be escaped. */
+const ESCAPE = /%([0-9a-f]{2})|[^!-~]|["<>\\^`{|}]/gi;
+/** The characters that need no escape in a path (RFC 3986, section 3.3), except the slash, whose escape means something else. */
+const UNESCAPED = /[\w.~!$&'()*+,;=:@-]/;
+
+/**
+ * Brings a target into one spelling, because clients and settings write the same address in different ways: only what must be
+ * escaped is escaped, with capital letters.
+ *
+ * @param target each byte one character
+ */
+function normalizeTarget(target: string): string {
+  return target.replace(ESCAPE, (text, hex?: string) => {
+    const code = hex === undefined ? text.charCodeAt(0) : Number.parseInt(hex, 16);
+    const character = String.fromCharCode(code);
+    return UNESCAPED.test(character)
+      ? character
+      : `%${code.toString(16).toUpperCase().padStart(2, "0")}`;
+  });
+}
+
+/**
+ * Whether a target is left to the application. Both the path that the application sees and the path that leads to the file
+ * count: `/media/./private/a` is below `private/`.
+ */
+function isLeft({ url, left }: StaticMount, target: string): boolean {
+  // Routes and some file systems ignore case.
+  const decoded = decodePath(pathOf(target).slice(url.length - 1)).toLowerCase();
+  const seen = decoded.slice(1);
+  const file = posix.normalize(decoded).slice(1);
+  return left.some(({ below, exact }) => {
+    const path = asSeen(below).toLowerCase();
+    return exact ? seen === path || file === path : seen.startsWith(path) || file.startsWith(path);
+  });
+}
