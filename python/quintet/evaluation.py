@@ -41,7 +41,7 @@ def evaluate(node: str, javascript: JavaScript, file: str) -> Evaluation:
         answer = answers.read()
     status = child.wait()
     if not answer:
-        message = "%s ended the process (exit status %d) while it was loaded." % (file, status)
+        message = "%s ended its process (exit status %d) while it was loading." % (file, status)
         raise QuintetError("QUINTET_WSGI_FILE", message)
     result = cast(Dict[str, Any], json.loads(answer))
     if not result["ok"]:

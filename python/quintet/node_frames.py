@@ -73,7 +73,7 @@ def _call(payload: bytes) -> None:
         raise ProtocolError("a CALL that is longer than its frame")
     parts = payload[12 + target : 12 + target + environ].split(b"\0")
     if len(parts) % 2 == 0 or parts[-1] or b"REQUEST_METHOD" not in parts[::2]:
-        raise ProtocolError("CALL with an environ that is none")
+        raise ProtocolError("CALL with a malformed environ")
 
 
 _LOOK: Dict[int, Callable[[bytes], Any]] = {

@@ -6,7 +6,7 @@ import os
 import sys
 from typing import Iterable, Tuple
 
-# How Node calls the current folder where it cannot have its name; src/config/folder.ts has the same.
+# How Node calls the current folder where it cannot have its name; src/config/current-folder.ts has the same.
 HERE = "/proc/self/cwd"
 
 

@@ -16,9 +16,9 @@ import { requestLimits } from "../http/request/request-limits.ts";
 import { createLog } from "../shared/log.ts";
 import { poolOptions, requestBuffering, spoolLimits } from "../workers/pool-options.ts";
 import type { Settings } from "../config/settings.ts";
-import { checkSettings, defaultSettings } from "../config/sources.ts";
-import { findMapped } from "../config/static-map.ts";
-import { checkTogether } from "../config/together.ts";
+import { checkSettings, defaultSettings } from "../config/settings/read-settings.ts";
+import { findMapped } from "../config/values/static-map.ts";
+import { checkCombinations } from "../config/settings/check-combinations.ts";
 import { Pool } from "../workers/pool.ts";
 import { withEnv } from "../config/environment.ts";
 import { findInterpreter } from "../config/interpreter.ts";
@@ -57,7 +57,7 @@ export async function startOwnPool(
     workers: FEW,
     ...checkSettings(given, "options of the application"),
   };
-  checkTogether(settings);
+  checkCombinations(settings);
   settings.staticMap = findMapped(settings.staticMap, process.cwd());
   const log = createLog(settings.logLevel, settings.logFormat, 2);
   const folder = resolve(project);

@@ -1,3 +1,4 @@
+import { WAIT } from "../dispatch/stopwatch.ts";
 import { Task } from "../dispatch/task.ts";
 import { type ErrorCode, QuintetError } from "../shared/errors.ts";
 import type { BufferedBody } from "../http/body/buffered-body.ts";
@@ -77,10 +78,7 @@ export class StreamTask extends Task {
       if (this.#broken) throw this.#broken.reason;
       return undefined;
     }
-    if (this.#chunks.length === 0) {
-      this.stalled = false;
-      this.clock = performance.now();
-    }
+    if (this.#chunks.length === 0) this.resume(WAIT.CLIENT_READS, performance.now());
     this.#given = chunk.length;
     return chunk;
   }
@@ -171,7 +169,7 @@ export class StreamTask extends Task {
     if (data.length === 0) return;
     // A copy of its own: the buffer holds other answers too, and a reader may transfer what it is given.
     this.#chunks.push(new Uint8Array(data));
-    this.stalled = this.#wake === null;
+    if (this.#wake === null) this.pause(WAIT.CLIENT_READS);
     this.#awake();
   }
 

@@ -9,33 +9,33 @@ import { checkShape, isRecord, isText } from "../shared/shape.ts";
 import { readStatus } from "../front/read-status.ts";
 import type { ServerStatus } from "../front/status.ts";
 
-/** A server that runs. */
+/** A running server. */
 export interface Found {
   socket: string;
   status: ServerStatus;
 }
 
-/** A server that does not say how it is within this time is stuck or suspended. */
+/** A server that takes longer to answer is busy or stopped (SIGSTOP). */
 const STATUS_TIMEOUT_MS = 5000;
 
-/** The servers that have a socket in a folder: those that answer, and why the others do not. */
+/** The servers that have a socket in a folder. */
 export interface Servers {
   folder: string;
   found: Found[];
+  /** Why the other servers did not answer. */
   silent: QuintetError[];
 }
 
 /**
- * Find the running servers by their control sockets.
- *
- * @param pid ask only the server with this pid
- * @throws {QuintetError} QUINTET_CONTROL if another user may write to the folder
+ * @param folder the folder of control sockets
+ * @param pid only look for the server with this pid
+ * @throws {QuintetError} QUINTET_CONTROL if other users may write to the folder
  */
 export async function findServers(folder: string, pid?: string): Promise<Servers> {
   const servers: Servers = { folder, found: [], silent: [] };
   let names: string[];
   try {
-    // Another user who may write there could pose as a server.
+    // Another user who can write there could pose as a server.
     const why = distrust(folder);
     if (why !== null) throw new Error(why);
     names = readdirSync(folder).filter((name) =>
@@ -43,8 +43,8 @@ export async function findServers(folder: string, pid?: string): Promise<Servers
     );
   } catch (error) {
     if (systemCode(error) === "ENOENT") return servers;
-    const message = `The sockets in ${folder} are not this user's alone: ${(error as Error).message}`;
-    const advice = "Give the command as the user who runs the server: sudo -u USER quintet …";
+    const message = `Cannot use the control sockets in ${folder}: ${(error as Error).message}`;
+    const advice = "Run the command as the user who runs the server: sudo -u USER quintet …";
     throw new QuintetError("QUINTET_CONTROL", message, { advice, cause: error });
   }
   const all = names.map(async (name) => {
@@ -53,7 +53,7 @@ export async function findServers(folder: string, pid?: string): Promise<Servers
       const status = await askStatus(socket);
       servers.found.push({ socket, status });
     } catch (error) {
-      // The server was killed and has left its socket.
+      // The server was killed and left its socket behind.
       if (systemCode(error) === "ECONNREFUSED") rmSync(socket, { force: true });
       else if (error instanceof QuintetError) servers.silent.push(error);
       else throw error;
@@ -73,11 +73,11 @@ async function askStatus(socket: string): Promise<ServerStatus> {
 }
 
 /**
- * Ask a server for something.
+ * Send a question to a server.
  *
  * @param path its control socket
- * @param milliseconds time limit for the answer; 0 for none
- * @returns what the server answers
+ * @param milliseconds the timeout; 0 for none
+ * @returns its answer
  * @throws {QuintetError} the error that the server answers; QUINTET_CONTROL if it does not answer
  */
 export async function ask(path: string, question: Question, milliseconds = 0): Promise<unknown> {
@@ -105,7 +105,7 @@ export async function ask(path: string, question: Question, milliseconds = 0): P
 
 function unreachable(error: Error, path: string): Error {
   if (systemCode(error) === "ECONNREFUSED") return error;
-  const message = `The server at ${path} was not reached: ${error.message}.`;
+  const message = `Cannot reach the server at ${path}: ${error.message}.`;
   return new QuintetError("QUINTET_CONTROL", message, { cause: error });
 }
 

@@ -1,75 +1,98 @@
-import { flagName, variableName } from "../config/names.ts";
-import { isFlag, type Setting, settingNames, settingsTable } from "../config/table.ts";
+import { defaultText, flagUsage } from "../config/settings/describe.ts";
+import { isFlag, type Setting } from "../config/settings/setting.ts";
+import { settingGroups, settingsTable } from "../config/settings/table.ts";
+import { calledAs, type Command, type OwnFlag } from "./command.ts";
+import { commands } from "./commands.ts";
 
 const WIDTH = 100;
 const INDENT = 30;
+const HELP = entry("-h, --help", "Show this text.");
 
 /** The text of `quintet --help`. */
 export function helpText(): string {
-  const flags = settingNames.map((name) => {
-    const setting = settingsTable[name] as Setting<unknown>;
-    const short = setting.short ? `-${setting.short}, ` : "";
-    const usage = `${short}--${usageOf(flagName(name), setting)}`;
-    const isNegative = isFlag(setting) && setting.default === true;
-    const doc = isNegative ? `Do not: ${setting.doc}` : setting.doc;
-    return entry(usage, `${doc} Default: ${defaultText(setting)}.`);
+  const [serve] = commands as [Command, ...Command[]];
+  const usages = commands.map((command) => entry(usageOf(command), command.summary));
+  const groups = settingGroups.map(({ title, settings }) => {
+    const entries = Object.entries(settings).map(([name, setting]) => settingEntry(name, setting));
+    return `${title}:\n${entries.join("\n")}`;
   });
   return `quintet: run Django, and every other Python WSGI application, from TypeScript
 
 Usage:
-  quintet [options] [target]    serve an application
-  quintet init [folder|wsgi.py] write a wsgi.ts that serves what the project's wsgi.py serves
-  quintet export [wsgi.ts] [wsgi.py]
-                                write the wsgi.py with which other servers (Gunicorn, uWSGI,
-                                mod_wsgi) serve a wsgi.ts
-  quintet status [--json]       what the servers of this user do
-  quintet reload [--pid PID]    load the application anew, without losing a request; returns when
-                                that is done, or says why nothing was changed
-  quintet upgrade [--pid PID]   move over to the version of Quintet that is on disk now, likewise
-  quintet scale N [--pid PID]   so many workers, until the next reload or upgrade
-  quintet stop [--pid PID]      finish what runs and stop
+${usages.join("\n")}
 
-The target is a wsgi.ts, or a Python module: oms.wsgi:application, oms.wsgi, "shop:create_app()".
-Without one: the wsgi.ts of this folder, else its wsgi.py or */wsgi.py, else the Django project whose
-manage.py is here.
+${wrap(serve.details, 0)}
+See quintet COMMAND --help for the flags of a command.
 
 Options:
-${entry("-c, --config FILE", "Settings from this file. Default: quintet.config.ts, if there is one.")}
-${flags.join("\n")}
-${entry("-h, --help", "This text.")}
-${entry("--version", "The versions of Quintet and Node.")}
+${flagEntries(serve.flags)}
+${HELP}
+${entry("--version", "Show the versions of Quintet and Node.")}
 
-Every setting can also stand in the config file (gracefulTimeout) or in a variable
-(${variableName("gracefulTimeout")}). The command line wins over variables, variables over the file.
+${groups.join("\n\n")}
+
+${wrap("Each setting can also be in the config file (gracefulTimeout) or in a variable (QUINTET_GRACEFUL_TIMEOUT). The command line overrides variables, and variables override the file.", 0)}
 `;
 }
 
-function usageOf(flag: string, setting: Setting<unknown>): string {
-  if (!isFlag(setting)) return `${flag} ${setting.value ?? ""}`;
-  if (setting.kind === "auto") return `${flag} | --no-${flag}`;
-  return setting.default === true ? `no-${flag}` : flag;
+/** The text of `quintet COMMAND --help`. */
+export function commandHelp(command: Command): string {
+  if (command.name === "") return helpText();
+  const settings = command.settings.map((name) => settingEntry(name, settingsTable[name]));
+  const flags = [flagEntries(command.flags), ...settings, HELP].filter(Boolean);
+  return `Usage: ${usageOf(command)}
+
+${wrap(`${command.summary} ${command.details}`.trim(), 0)}
+
+Options:
+${flags.join("\n")}
+`;
 }
 
-/** How a setting's default is told. */
-export function defaultText(setting: Setting<unknown>): string {
-  if (setting.defaultText) return setting.defaultText;
-  const value = setting.default;
-  if (Array.isArray(value)) return value.length > 0 ? value.join(" ") : "none";
-  if (typeof value === "boolean") return value ? "on" : "off";
-  return String(value);
+/** Such as `quintet scale N [--pid PID]`. */
+export function usageOf(command: Command): string {
+  return [calledAs(command), command.usage].filter(Boolean).join(" ");
 }
 
+function flagEntries(flags: Command["flags"]): string {
+  const all = Object.entries(flags).map(([name, flag]) =>
+    entry(ownFlagUsage(name, flag), flag.doc),
+  );
+  return all.join("\n");
+}
+
+/** Such as `-c, --config FILE`. */
+export function ownFlagUsage(name: string, { short, placeholder }: OwnFlag): string {
+  return `${short ? `-${short}, ` : ""}--${name}${placeholder ? ` ${placeholder}` : ""}`;
+}
+
+function settingEntry(name: string, setting: Setting): string {
+  const turnsOff = isFlag(setting) && setting.kind === "switch" && setting.default === true;
+  const doc = turnsOff ? (setting.docOff ?? setting.doc) : setting.doc;
+  const { none } = setting;
+  const word = none ? none.text || '""' : "";
+  const isNone = setting.default === null;
+  const otherwise = `Default: ${defaultText(setting)}${none && isNone ? ` (${word})` : ""}.`;
+  const noneText = none && !isNone ? ` ${word} means ${none.means}.` : "";
+  return entry(flagUsage(name, setting), `${doc} ${otherwise}${noneText}`);
+}
+
+/** A flag or a command, and beside it what it does. */
 function entry(usage: string, doc: string): string {
+  const start = `  ${usage}`;
+  const text = wrap(doc, INDENT);
+  // There is room for it in front of the first line.
+  if (start.length < INDENT) return start.padEnd(INDENT) + text.slice(INDENT);
+  return `${start}\n${text}`;
+}
+
+function wrap(text: string, indent: number): string {
   const lines: string[] = [];
-  let line = `  ${usage}`.padEnd(INDENT);
-  if (!line.endsWith(" ")) {
-    lines.push(line);
-    line = " ".repeat(INDENT);
-  }
-  for (const word of doc.split(" ")) {
-    if (line.length + word.length + 1 > WIDTH) {
+  let line = " ".repeat(indent);
+  for (const word of text.split(" ")) {
+    if (line.length + word.length > WIDTH) {
       lines.push(line.trimEnd());
-      line = " ".repeat(INDENT);
+      line = " ".repeat(indent);
     }
     line += `${word} `;
   }

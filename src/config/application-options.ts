@@ -1,56 +1,17 @@
-import type { Settings } from "./settings.ts";
+import type { ApplicationSetting, Settings } from "./settings.ts";
 
-/** What a program of one's own may say of the workers it starts. Under `quintet` these are defaults for its settings. */
-export type ApplicationOptions = Partial<
-  Pick<
-    Settings,
-    | "workers"
-    | "workersIdle"
-    | "threads"
-    | "maxRequests"
-    | "maxRequestsJitter"
-    | "maxMemory"
-    | "maxMemoryHard"
-    | "maxAge"
-    | "timeout"
-    | "timeoutGrace"
-    | "gracefulTimeout"
-    | "backlog"
-    | "queueTimeout"
-    | "keepWorkers"
-    | "strictHeaders"
-    | "hooks"
-    | "warmup"
-    | "warmupFailure"
-    | "python"
-    | "env"
-    | "static"
-    | "media"
-    | "staticMap"
-    | "headers"
-    | "requestBuffering"
-    | "bodyTimeout"
-    | "bodyMinRate"
-    | "sendTimeout"
-    | "sendMinRate"
-    | "limitRequestLine"
-    | "limitRequestFields"
-    | "limitRequestFieldSize"
-    | "limitRequestBody"
-    | "bodyMemory"
-    | "spoolLimit"
-    | "responseSpool"
-    | "tempDir"
-    | "logLevel"
-    | "logFormat"
-  >
-> & {
-  /** The folder of the Python project; by default that of the file that asks for the application. */
+/**
+ * Options of getWsgiApplication() and getPythonApplication(). In a program of your own they configure the workers that the
+ * application starts. Under `quintet` they are defaults for the server's settings.
+ */
+export type ApplicationOptions = Partial<Pick<Settings, ApplicationSetting>> & {
+  /** The folder of the Python project. Default: the folder of the file that calls. */
   project?: string;
 };
 
-/** What an application is, told to the server that evaluates a wsgi.ts. */
+/** A Python application that a wsgi.ts asks for. */
 export interface ApplicationTarget {
+  /** `django`, or `package.module:attribute`. */
   target: string;
   options: ApplicationOptions;
 }

@@ -4,20 +4,22 @@ import { join } from "node:path";
 import { QuintetError } from "../shared/errors.ts";
 
 /**
- * Where servers of this user put the sockets by which `quintet status`, `reload` and others reach them. Not XDG_RUNTIME_DIR: a
- * login has one, a service of the same user has none, and it goes with the last login.
+ * The default folder for this user's control sockets. XDG_RUNTIME_DIR would not do: a login has one, but a service of the same
+ * user has none, and it is removed with the last logout.
  */
 export const defaultControlFolder: string = join(tmpdir(), `quintet.${process.getuid?.() ?? 0}`);
 
 /**
- * Make the folder, for this user alone. One of another user's is not used: whoever may write there could pose as a server.
+ * Create the folder, for this user alone. It refuses a folder of another user: who can write there could pose as a server.
  *
+ * @returns the folder
  * @throws {QuintetError} QUINTET_CONTROL
  */
 export function controlFolder(folder: string): string {
   const refuse = (why: string): never => {
     throw new QuintetError("QUINTET_CONTROL", `${folder} cannot hold control sockets: ${why}.`, {
-      advice: "Name another folder with --control, or none with --control off.",
+      advice:
+        "Name another folder with --control, or disable the control socket with --control off.",
     });
   };
   try {
@@ -30,10 +32,10 @@ export function controlFolder(folder: string): string {
   return folder;
 }
 
-/** Why a folder may hold what others have put there; null where it is this user's alone. */
+/** Why other users may have put files into a folder; null if only this user can write there. */
 export function distrust(folder: string): string | null {
   const found = lstatSync(folder);
-  if (!found.isDirectory()) return "it is no folder";
-  if (process.getuid && found.uid !== process.getuid()) return "it is another user's";
-  return (found.mode & 0o022) === 0 ? null : "others may write there";
+  if (!found.isDirectory()) return "it is not a folder";
+  if (process.getuid && found.uid !== process.getuid()) return "it belongs to another user";
+  return (found.mode & 0o022) === 0 ? null : "other users may write to it";
 }

@@ -1,58 +1,58 @@
 import { readFileSync } from "node:fs";
 import { cpus } from "node:os";
-import { type CgroupLimits, cgroupLimits } from "./cgroup.ts";
-import { WORKERS_MOST } from "./worker-range.ts";
+import { type CgroupLimits, cgroupLimits } from "./cgroup-limits.ts";
+import { MAX_WORKERS } from "./values/worker-range.ts";
 
-/** Less than two, and one slow request holds up all others. */
-const LEAST = 2;
-/** Bytes that are reckoned for one worker where a cgroup limits memory. */
-const MEMORY = 256 * 1024 ** 2;
+/** With one worker a slow request holds up all others. */
+const MIN_WORKERS = 2;
+/** The memory assumed for one worker if a cgroup limits memory. */
+const WORKER_BYTES = 256 * 1024 ** 2;
 
-/** How many workers there are unless somebody says so, and what limits them; empty if nothing does. */
+/** The default of the setting `workers`, and why it is not the number of CPUs; empty if it is. */
 export interface DefaultWorkers {
   workers: number;
   because: string;
 }
 
-/** What this machine has of that. */
-export interface Room extends CgroupLimits {
-  /** CPUs of the machine. */
+/** What the machine and the cgroups allow this process. */
+export interface Machine extends CgroupLimits {
+  /** The CPUs of the machine. */
   all: number;
-  /** Those that this process may run on. */
+  /** The CPUs that this process may run on. */
   usable: number;
 }
 
-/** One for each CPU that this process may use, as far as there is memory for them. */
-export function defaultWorkers(room: Room = findRoom()): DefaultWorkers {
-  const { all, usable, cpus: quota, memory } = room;
-  let workers = Math.max(LEAST, all);
+/** One worker for each CPU that this process may use, as far as there is memory for them. */
+export function defaultWorkers(machine: Machine = readMachine()): DefaultWorkers {
+  const { all, usable, cpus: quota, memory } = machine;
+  let workers = Math.max(MIN_WORKERS, all);
   let because = "";
-  const atMost = (most: number, why: string): void => {
-    if (most >= workers) return;
-    workers = most;
+  const atMost = (limit: number, why: string): void => {
+    if (limit >= workers) return;
+    workers = limit;
     because = why;
   };
-  atMost(WORKERS_MOST, `${WORKERS_MOST} are the most`);
-  atMost(Math.max(LEAST, usable), `this process may use ${usable} of ${all} CPUs`);
+  atMost(MAX_WORKERS, `${MAX_WORKERS} is the maximum`);
+  atMost(Math.max(MIN_WORKERS, usable), `this process may use ${usable} of ${all} CPUs`);
   if (quota !== null)
     atMost(
-      Math.max(LEAST, Math.ceil(quota.value)),
-      `a cgroup limits CPU time to that of ${Number(quota.value.toFixed(2))} CPUs (${quota.file})`,
+      Math.max(MIN_WORKERS, Math.ceil(quota.value)),
+      `a cgroup limits this process to ${Number(quota.value.toFixed(2))} CPUs (${quota.file})`,
     );
   if (memory !== null)
     atMost(
-      Math.max(1, Math.floor(memory.value / MEMORY)),
-      `a cgroup limits memory to ${Math.floor(memory.value / 1024 ** 2)} MB (${memory.file}), and 256 MB are reckoned for each worker`,
+      Math.max(1, Math.floor(memory.value / WORKER_BYTES)),
+      `a cgroup limits memory to ${Math.floor(memory.value / 1024 ** 2)} MB (${memory.file}), which is enough for this many workers of 256 MB`,
     );
   return { workers, because };
 }
 
-function findRoom(): Room {
+function readMachine(): Machine {
   const all = cpus().length;
   return { all, usable: usableCpus() ?? all, ...cgroupLimits() };
 }
 
-/** The CPUs that taskset, a cpuset or a container leaves to this process; null where the system does not tell. */
+/** The number of CPUs that taskset, a cpuset or a container allows this process; null if the system does not tell. */
 function usableCpus(): number | null {
   try {
     const status = readFileSync("/proc/self/status", "utf8");

@@ -1,57 +1,70 @@
 import { existsSync, statSync } from "node:fs";
 import { basename, resolve } from "node:path";
 import { QuintetError } from "../shared/errors.ts";
-import { resolveSocket } from "./address.ts";
-import { checkSpoolFolder } from "./temp-folder.ts";
+import { resolveSocket } from "./values/address.ts";
+import { checkTempDir } from "./check-temp-dir.ts";
 import type { Served } from "./served.ts";
 import type { Settings } from "./settings.ts";
 import { defaultWorkers } from "./default-workers.ts";
-import { CONCURRENCY, settingsFromPlatform } from "./platform.ts";
-import { checkSettings, defaultSettings, settingsFromEnvironment } from "./sources.ts";
-import { findMapped } from "./static-map.ts";
-import { checkTogether } from "./together.ts";
+import { CONCURRENCY, settingsFromPlatform } from "./platform-variables.ts";
+import {
+  checkSettings,
+  defaultSettings,
+  settingsFromEnvironment,
+} from "./settings/read-settings.ts";
+import { findMapped } from "./values/static-map.ts";
+import { checkCombinations } from "./settings/check-combinations.ts";
 import { apply, withEnv } from "./environment.ts";
 import { evaluate } from "./evaluate.ts";
-import type { Arguments } from "./arguments.ts";
-import { HERE } from "./folder.ts";
-import { refuseForeignConfig } from "./foreign-config.ts";
+import { HERE } from "./current-folder.ts";
+import { refuseForeignConfig } from "./other-servers/refuse-config.ts";
 import { findTarget } from "./target.ts";
 
 const DEFAULT_CONFIG = "quintet.config.ts";
 
-/** What is to be served, and how: what a command line, the environment, a config file and a wsgi.ts say together. */
+/** What the command line says about serving. */
+export interface ServeArguments {
+  /** A wsgi.ts or a Python module; undefined to find it in the folder. */
+  target: string | undefined;
+  /** The settings given as flags. */
+  settings: Partial<Settings>;
+  /** The config file; undefined for quintet.config.ts if that exists. */
+  config: string | undefined;
+}
+
+/** What is served, and with which settings: the result of command line, environment, config file and wsgi.ts together. */
 export interface Deployment {
   settings: Settings;
   served: Served;
 }
 
 /**
- * Read it all anew.
+ * Find out what to serve. Reads every file again, so a reload calls it, too.
  *
- * @param origin the folder in which the command was given
- * @param signal gives it up; without one the process ends with what it loads
- * @throws {QuintetError} what is wrong with it
+ * @param origin the folder in which the command was run
+ * @param signal aborts loading. Without it, a signal that ends this process also ends what it loads.
+ * @throws {QuintetError} for anything that is wrong in one of the sources
  */
 export async function findDeployment(
-  args: Arguments,
+  args: ServeArguments,
   origin: string,
   signal?: AbortSignal,
 ): Promise<Deployment> {
   const overrides = { ...settingsFromEnvironment(process.env), ...args.settings };
   const config = configFile(args.config, resolve(origin, overrides.chdir ?? ""), origin);
-  if (config) refuseForeignConfig(config, overrides.python ?? "");
+  if (config) refuseForeignConfig(config, overrides.python ?? null);
   const load = (file: string | null, cwd: string, given: Partial<Settings>) => {
     const { bootTimeout, user, group } = { ...defaultSettings(), ...given };
     const order = { config: file ? null : config, file, overrides: given, user, group };
     return evaluate(order, process.env, cwd, bootTimeout, signal);
   };
-  // The target is looked for where the application will run, which a config file may decide.
+  // Relative to the folder that the application runs in, which the config file may set.
   const fromConfig = config ? (await load(null, origin, overrides)).config : {};
   const cwd = existingFolder(resolve(origin, { ...fromConfig, ...overrides }.chdir ?? ""), origin);
-  const target = findTarget(args.words[0], cwd);
+  const target = findTarget(args.target, cwd);
   const evaluated =
     target.kind === "file"
-      ? await load(target.file, cwd, { ...fromConfig, ...overrides, chdir: "" })
+      ? await load(target.file, cwd, { ...fromConfig, ...overrides, chdir: null })
       : null;
   const { project = target.project, ...options } = evaluated?.options ?? {};
   const given: Partial<Settings> = {
@@ -61,17 +74,17 @@ export async function findDeployment(
   };
   const platform = settingsFromPlatform(process.env, given);
   const settings: Settings = { ...defaultSettings(), ...platform, ...given };
-  checkTogether(settings);
+  checkCombinations(settings);
   settings.tempDir = resolve(cwd, settings.tempDir);
-  // By the name of the folder, which may be a link to the current release.
+  // cwd may be a link to the current release, so these paths go through that link.
   settings.touchReload = settings.touchReload.map((file) => resolve(cwd, file));
-  // The master stays in the folder in which the command was given, and opens them as well.
+  // The master opens these as well, and stays in the folder in which the command was run.
   if (settings.logFile) settings.logFile = resolve(cwd, settings.logFile);
   settings.staticMap = findMapped(settings.staticMap, cwd);
   settings.bind = settings.bind.map((each) => resolveSocket(each, cwd));
-  checkSpoolFolder(settings.tempDir);
+  checkTempDir(settings.tempDir);
   let env = withEnv(process.env, settings.env);
-  // A TypeScript application's own workers load the file anew; the Python ones behind it get what it has set.
+  // Python workers never load the file, so they get the variables it set. Node workers load it again themselves.
   if (evaluated) env = apply(env, evaluated.env);
   if (target.kind === "module" && target.settings) env.DJANGO_SETTINGS_MODULE ??= target.settings;
   const served: Served = {
@@ -87,23 +100,24 @@ export async function findDeployment(
   return { settings, served };
 }
 
-/** What to say of a number of workers that nobody has named to us; empty for nothing. */
+/** Why the server has this number of workers, if it was not set; empty if there is nothing to explain. */
 function whyWorkers(platform: Partial<Settings>, given: Partial<Settings>): string {
   if (given.workers !== undefined) return "";
-  return platform.workers === undefined ? defaultWorkers().because : `${CONCURRENCY} says so`;
+  return platform.workers === undefined ? defaultWorkers().because : `${CONCURRENCY} is set`;
 }
 
 function configFile(named: string | undefined, folder: string, origin: string): string | null {
   if (named !== undefined) {
     const file = resolve(origin, asPath(named));
-    if (!existsSync(file)) throw new QuintetError("QUINTET_NO_FILE", `There is no file ${file}.`);
+    if (!existsSync(file))
+      throw new QuintetError("QUINTET_NO_FILE", `The file ${file} does not exist.`);
     return file;
   }
   const file = resolve(folder, DEFAULT_CONFIG);
   return existsSync(file) ? file : null;
 }
 
-/** Gunicorn takes `file:gunicorn.conf.py` and `python:shop.gunicorn`, too: whoever says so is to be told what to write instead. */
+/** Gunicorn also accepts `file:gunicorn.conf.py` and `python:shop.gunicorn`. Find that file, to show what to write instead. */
 function asPath(named: string): string {
   const [, kind, rest = ""] = /^(file|python):(.+)$/s.exec(named) ?? [];
   if (kind === undefined) return named;
@@ -112,13 +126,14 @@ function asPath(named: string): string {
 
 function existingFolder(folder: string, origin: string): string {
   if (origin === HERE && folder !== HERE && folder.startsWith(HERE)) {
-    const message = "The name of the current folder is not UTF-8, so chdir cannot start from it.";
+    const message =
+      "The name of the current folder is not UTF-8, so chdir cannot be relative to it.";
     throw new QuintetError("QUINTET_NO_FILE", message, {
-      advice: "Give the command in the folder that is to be served.",
+      advice: "Run the command in the folder that you want to serve.",
     });
   }
   if (statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return folder;
-  throw new QuintetError("QUINTET_NO_FILE", `There is no folder ${folder}.`, {
-    advice: "It was named by the setting chdir.",
+  throw new QuintetError("QUINTET_NO_FILE", `The folder ${folder} does not exist.`, {
+    advice: "It comes from the setting chdir.",
   });
 }

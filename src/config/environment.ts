@@ -1,14 +1,11 @@
-/** An environment with `NAME=value` settings put into it. */
-export function withEnv(env: NodeJS.ProcessEnv, settings: string[]): NodeJS.ProcessEnv {
-  const result = { ...env };
-  for (const each of settings) {
-    const mark = each.indexOf("=");
-    result[each.slice(0, mark)] = each.slice(mark + 1);
-  }
-  return result;
+import { type Variables, variablesRecord } from "./values/variables.ts";
+
+/** An environment with the variables of the setting `env` in it. */
+export function withEnv(env: NodeJS.ProcessEnv, variables: Variables): NodeJS.ProcessEnv {
+  return { ...env, ...variablesRecord(variables) };
 }
 
-/** What changed between two environments; null where a variable was removed. */
+/** The differences between two environments; null for a variable that was removed. */
 export function changes(
   before: NodeJS.ProcessEnv,
   after: NodeJS.ProcessEnv,
@@ -20,6 +17,7 @@ export function changes(
   return changed;
 }
 
+/** An environment with the differences from `changes` applied. */
 export function apply(
   env: NodeJS.ProcessEnv,
   changed: Record<string, string | null>,

@@ -18,15 +18,14 @@ import {
 import { nodeCommand } from "../shared/source.ts";
 import type { EvaluationOrder, EvaluationResult } from "./evaluation.ts";
 
-/** Bytes of the answer. */
-const ANSWER_MOST = 16 * 1024 * 1024;
-const ENDING = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
+const TERMINATION_SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 /**
  * Load a user's config file and wsgi.ts in a fresh Node process, never in the front.
  *
- * @param limit seconds that it may take; 0 for no limit
- * @param signal gives it up; without one this process ends with it when it is told to
+ * @param limit seconds that loading may take; null for no limit
+ * @param signal aborts loading. Without it, a signal that ends this process also ends the loading process.
  * @throws {QuintetError} QUINTET_CONFIG, QUINTET_WSGI_FILE, QUINTET_WSGI_EXPORT, QUINTET_SETTING, QUINTET_NO_FILE,
  *   QUINTET_BOOT_TIMEOUT
  */
@@ -34,7 +33,7 @@ export async function evaluate(
   order: EvaluationOrder,
   env: NodeJS.ProcessEnv,
   cwd: string,
-  limit: number,
+  limit: number | null,
   signal?: AbortSignal,
 ): Promise<Extract<EvaluationResult, { ok: true }>> {
   const [program = "", ...command] = nodeCommand("node-worker/evaluate");
@@ -42,7 +41,7 @@ export async function evaluate(
     env,
     cwd,
     ...(signal ? { signal, killSignal: "SIGKILL" } : {}),
-    // Its own output is for the terminal; the answer comes by another way.
+    // Its output goes to the terminal, so the answer has a descriptor of its own.
     stdio: ["ignore", "inherit", "inherit", "pipe", "pipe"],
   });
   const ended = new Promise<string>((resolve, reject) => {
@@ -52,19 +51,19 @@ export async function evaluate(
     });
     running.on("close", (code, by) => resolve(by ?? `exit status ${code}`));
   });
-  const release = signal ? () => {} : endTogether(running);
+  const release = signal ? () => {} : killOnTermination(running);
   let late = false;
   const end = (): void => {
     late = true;
     running.kill("SIGKILL");
   };
-  const timer = limit > 0 ? setTimeout(end, limit * 1000) : undefined;
+  const timer = limit !== null ? setTimeout(end, limit * 1000) : undefined;
   const chunks: Buffer[] = [];
   let size = 0;
-  // Where no descriptor is left there are none, and the error comes then.
+  // stdio is missing if no descriptor was left; then the event "error" follows.
   running.stdio?.[3]?.on("data", (chunk: Buffer) => {
     size += chunk.length;
-    if (size <= ANSWER_MOST) chunks.push(chunk);
+    if (size <= MAX_ANSWER_BYTES) chunks.push(chunk);
     else running.kill("SIGKILL");
   });
   let how: string;
@@ -77,21 +76,22 @@ export async function evaluate(
   const what = order.file ?? order.config;
   if (late) {
     throw new QuintetError("QUINTET_BOOT_TIMEOUT", `${what} was not loaded within ${limit} s.`, {
-      advice: "It is in a loop, or awaits something. If it only needs longer, raise bootTimeout.",
+      advice:
+        "It may be in an endless loop, or await something. If it only needs more time, raise bootTimeout.",
     });
   }
   const code = order.file ? "QUINTET_WSGI_FILE" : "QUINTET_CONFIG";
   if (size === 0) {
-    const message = `${what} ended the process (${how}) while it was loaded.`;
+    const message = `${what} ended its process (${how}) while it was loading.`;
     throw new QuintetError(code, message);
   }
   let result: EvaluationResult;
   try {
-    if (size > ANSWER_MOST) throw breach(`more than ${ANSWER_MOST} bytes`);
+    if (size > MAX_ANSWER_BYTES) throw breach(`more than ${MAX_ANSWER_BYTES} bytes`);
     result = readResult(Buffer.concat(chunks).toString("utf8"));
   } catch (error) {
-    const message = `${what} has written to descriptor 3, over which it says what it exports: ${(error as Error).message}.`;
-    const advice = "Have it write to files that it opens itself, or to stdout.";
+    const message = `${what} wrote to file descriptor 3, which Quintet uses to learn what the file exports: ${(error as Error).message}.`;
+    const advice = "Write to a file that your code opens, or to stdout.";
     throw new QuintetError(code, message, { advice, cause: error });
   }
   if (!result.ok) throw new QuintetError(result.code, result.message, result);
@@ -120,17 +120,17 @@ function readResult(text: string): EvaluationResult {
 }
 
 /**
- * A file that never comes to its end would live on when we are told to stop.
+ * End the loading process together with this one, as it may never finish by itself.
  *
- * @returns what to call when it has ended
+ * @returns a function to call when the loading process has ended
  */
-function endTogether(running: ChildProcess): () => void {
+function killOnTermination(running: ChildProcess): () => void {
   const stop = (signal: NodeJS.Signals): void => {
     running.kill("SIGKILL");
     process.exit(128 + constants.signals[signal]);
   };
-  for (const signal of ENDING) process.once(signal, stop);
+  for (const signal of TERMINATION_SIGNALS) process.once(signal, stop);
   return () => {
-    for (const signal of ENDING) process.off(signal, stop);
+    for (const signal of TERMINATION_SIGNALS) process.off(signal, stop);
   };
 }

@@ -2,33 +2,33 @@ import type { ApplicationOptions, ApplicationTarget } from "./application-option
 import type { ErrorCode } from "../shared/errors.ts";
 import type { Settings } from "./settings.ts";
 
-/** What the process that loads a user's TypeScript is asked. */
+/** The order to the process that loads a user's TypeScript: see evaluate.ts. */
 export interface EvaluationOrder {
-  /** The config file, or null. */
+  /** The config file to load, or null. */
   config: string | null;
-  /** The wsgi.ts, or null where only the config file is wanted. */
+  /** The wsgi.ts to load, or null. */
   file: string | null;
-  /** Settings of environment and command line, which win over the file's. */
+  /** Settings from the environment and the command line, which override those of the config file. */
   overrides: Partial<Settings>;
-  /** Whom to become before anything is loaded, if this is root; a program in another language says nothing. */
-  user?: string;
-  group?: string;
+  /** The user and group to switch to before anything is loaded, if this process is root. python/quintet/host.py sends neither. */
+  user?: string | null;
+  group?: string | null;
 }
 
-/** The descriptor of a pipe that ends with whoever asks; a program in another language has none there. */
+/** The descriptor of a pipe that closes when the asking process ends. python/quintet/host.py passes none. */
 export const LIFELINE = 4;
 
-/** What it answers. */
+/** The answer of that process. */
 export type EvaluationResult =
   | {
       ok: true;
       config: Partial<Settings>;
-      /** The Python application that the file exports; null if it exports one written in TypeScript. */
+      /** The Python application that the wsgi.ts exports; null if it exports one written in TypeScript. */
       target: string | null;
-      /** The Python applications that one written in TypeScript has around or beside it. */
+      /** The Python applications that a TypeScript application calls. */
       inner: ApplicationTarget[];
       options: ApplicationOptions;
-      /** What the file has changed in process.env; null where it removed a variable. */
+      /** The changes that the file made to process.env; null for a variable that it removed. */
       env: Record<string, string | null>;
     }
   | { ok: false; code: ErrorCode; message: string; advice: string; detail: string };

@@ -3,41 +3,42 @@ import { delimiter, dirname, join, resolve } from "node:path";
 import { QuintetError } from "../shared/errors.ts";
 import { pythonPackage } from "../shared/python-package.ts";
 
-/** The command that starts a worker, and why it was chosen. */
+/** The command that starts a worker. */
 export interface Interpreter {
   runtime: "python" | "node";
   command: string[];
+  /** Why this interpreter, in words. */
   because: string;
 }
 
 /**
- * Find Python as a person expects: the command that was named, an activated virtual environment, `.venv` or `venv`
- * beside the project, then one folder above it, then `python3` of the path.
+ * Find Python in this order: the command in the setting `python`, an activated virtual environment, `.venv` or `venv` beside the
+ * project, the same one folder above, `python3` on the path.
  *
- * @param named the setting `python`: a program, or a command such as `opentelemetry-instrument python`
- * @param folders where a virtual environment may lie: the project's folder, then the current one
+ * @param named the setting `python`: a program, a command such as `opentelemetry-instrument python`, or null
+ * @param folders the folders that may contain a virtual environment: the project's folder, then the current one
  * @param origin the folder that a relative path in `named` starts from
- * @throws {QuintetError} QUINTET_NO_PYTHON, naming all that was looked for
+ * @throws {QuintetError} QUINTET_NO_PYTHON, with all places that were searched
  */
 export function findInterpreter(
-  named: string,
+  named: string | null,
   folders: string[],
   env: NodeJS.ProcessEnv,
   origin: string = process.cwd(),
 ): Interpreter {
   if (named) return python(namedCommand(named, env, origin), "the setting python");
-  const looked: string[] = [];
+  const searched: string[] = [];
   if (env.VIRTUAL_ENV) {
     const path = join(env.VIRTUAL_ENV, "bin", "python");
     if (isProgram(path)) return python([path], "the activated virtual environment");
-    looked.push(`${path} (of VIRTUAL_ENV)`);
+    searched.push(`${path} (of VIRTUAL_ENV)`);
   }
   const places = new Set(folders.map((each) => resolve(each)));
   for (const folder of places) {
     for (const name of VENVS) {
       const path = join(folder, name, "bin", "python");
       if (isProgram(path)) return python([path], `${name} beside the project`);
-      looked.push(path);
+      searched.push(path);
     }
   }
   for (const folder of places) {
@@ -46,23 +47,23 @@ export function findInterpreter(
       const path = join(above, name, "bin", "python");
       if (isProgram(path) && isTrusted(join(above, name), folder))
         return python([path], `${name} in the folder above the project`);
-      if (!looked.includes(path)) looked.push(path);
+      if (!searched.includes(path)) searched.push(path);
     }
   }
   for (const name of ["python3", "python"]) {
     const path = onPath(name, env);
     if (path) return python([path], `${name} on the path`);
-    looked.push(`${name} on the path`);
+    searched.push(`${name} on the path`);
   }
   throw new QuintetError("QUINTET_NO_PYTHON", "No Python interpreter was found.", {
-    advice: `Looked for:\n${looked.map((each) => `  ${each}`).join("\n")}\nMake one (python3 -m venv .venv), or name one with --python.`,
+    advice: `Searched:\n${searched.map((each) => `  ${each}`).join("\n")}\nCreate a virtual environment (python3 -m venv .venv), or name a Python with --python.`,
   });
 }
 
-/** What a virtual environment is called that nobody names. */
+/** Usual names of a virtual environment. */
 const VENVS = [".venv", "venv"];
 
-/** Above a project may be a folder that everybody writes to, such as /tmp: what lies there is to be of the project's owner. */
+/** The folder above a project may be one that everybody can write to, such as /tmp. So the environment must be the project owner's. */
 function isTrusted(venv: string, project: string): boolean {
   const owner = statSync(venv).uid;
   return owner === 0 || owner === process.getuid?.() || owner === statSync(project).uid;
@@ -77,14 +78,18 @@ function namedCommand(named: string, env: NodeJS.ProcessEnv, origin: string): st
   const program = command[0] ?? "";
   const path = program.includes("/") ? resolve(origin, program) : onPath(program, env);
   if (!path || !isProgram(path)) {
-    throw new QuintetError("QUINTET_NO_PYTHON", `There is no program ${JSON.stringify(program)}.`, {
-      advice: `It was named by the setting python: ${named}`,
-    });
+    throw new QuintetError(
+      "QUINTET_NO_PYTHON",
+      `The program ${JSON.stringify(program)} does not exist.`,
+      {
+        advice: `It comes from the setting python: ${named}`,
+      },
+    );
   }
   return [path, ...command.slice(1)];
 }
 
-/** Split a command as a shell does, with quotes and backslashes, and nothing else of a shell. */
+/** Split a command into words like a shell, with quotes and backslashes, but without expansions. */
 export function splitCommand(text: string): string[] {
   const words: string[] = [];
   const pattern = /(?:[^\s"'\\]|\\[\s\S]|"(?:[^"\\]|\\[\s\S])*"|'[^']*')+/g;
@@ -99,7 +104,7 @@ export function splitCommand(text: string): string[] {
 }
 
 function onPath(name: string, env: NodeJS.ProcessEnv): string | null {
-  // To a shell an empty entry is the current folder; what lies there is not to become the server's Python.
+  // To a shell an empty entry means the current folder. A program there must not become the server's Python.
   for (const folder of (env.PATH ?? "").split(delimiter).filter(Boolean)) {
     const path = join(folder, name);
     if (isProgram(path)) return path;

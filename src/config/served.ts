@@ -1,24 +1,24 @@
 import type { ApplicationTarget } from "./application-options.ts";
 
-/** What the workers run. */
+/** The application that workers run, and its surroundings. */
 export interface WhatRuns {
   /** `django`, `package.module:attribute`, or the path of a file that Node loads. */
   target: string;
-  /** The folder that is put first on Python's path. */
+  /** The first folder of sys.path. */
   project: string;
   env: NodeJS.ProcessEnv;
-  /** Where it runs. */
+  /** The current folder of the workers. */
   cwd: string;
 }
 
-/** What is served. */
+/** The application that a server serves. */
 export interface Served extends WhatRuns {
-  /** How a person calls it. */
+  /** Its name for people, in the log and in `quintet status`. */
   served: string;
-  /** Why it has so many workers, where nobody has said how many; empty for no reason worth a line. */
+  /** Why the server has this number of workers, if it was not set; empty if there is nothing to explain. */
   workersBecause: string;
-  /** Where the command was given; a relative path to Python starts there. */
+  /** The folder in which the command was run. A relative path in the setting `python` starts there. */
   origin: string;
-  /** `target` is a file that Node loads, and these are the Python applications it has. Null for a Python application. */
+  /** The Python applications that a TypeScript application calls. Null if `target` is itself a Python application. */
   inner: ApplicationTarget[] | null;
 }

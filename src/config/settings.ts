@@ -1,129 +1,449 @@
+// Made from src/config/settings/ by `npm run docs`.
 import type { ByPath } from "../shared/by-path.ts";
-import type { LogFormat, LogLevel } from "../shared/log-style.ts";
-import type { Workers } from "./worker-range.ts";
-import type { HeadersByPath } from "./headers.ts";
-import type { StaticMap } from "./static-map.ts";
+import type { HeadersByPath } from "./values/headers.ts";
+import type { StaticMap } from "./values/static-map.ts";
+import type { Variables } from "./values/variables.ts";
+import type { Workers } from "./values/worker-range.ts";
 
 /** All settings of the server, as a config file gives them. Durations are seconds, sizes are bytes. */
 export interface Settings {
-  /** Addresses to listen on: `host:port`, `:port`, `[::1]:port`, `unix:/path`, `unix:/path?mode=0660&group=www-data`. */
-  bind: string[];
-  /** Worker processes: a number, or a range (`{ min: 2, max: 8 }`) that is moved in by how long requests wait. */
-  workers: Workers;
-  /** Seconds after which a worker that has had nothing to do leaves, where there may be fewer. */
-  workersIdle: number;
-  /** Threads of a worker, each running one request. */
-  threads: number;
-  /** Front processes, each with its share of the workers. */
-  fronts: number;
-  /** The user that the server becomes once it listens: a name or a number; empty to stay who it is. */
-  user: string;
-  /** The group that it becomes with that; empty for the user's own. */
-  group: string;
-  /** Requests after which a worker is replaced; 0 for never. */
-  maxRequests: number;
-  /** For each worker a random number from 0 to this is added to `maxRequests`. */
-  maxRequestsJitter: number;
-  /** Bytes of memory (RSS) above which a worker is replaced, between two requests; 0 for no limit. */
-  maxMemory: number;
-  /** Bytes of memory (RSS) above which a worker is killed at once, also in a request; 0 for no limit. */
-  maxMemoryHard: number;
-  /** Seconds after which a worker is replaced; 0 for never. */
-  maxAge: number;
   /**
-   * Seconds to the head of a response, and between two chunks of it; 0 for no limit. For all paths, or by path:
-   * `{ "*": 30, "/reports/*": 300 }`.
+   * Address to listen on: host:port, [ipv6]:port, :port (all interfaces), a port (this machine only) or unix:/path, also
+   * unix:/path?mode=0660&user=NAME&group=NAME, or unix:@name (an abstract socket of Linux). The file of a unix socket has
+   * mode 0666 and belongs to the server's user, unless the address says otherwise. May be given several times.
+   *
+   * Default: 0.0.0.0 with the port from the variable PORT if it is set, otherwise 127.0.0.1:8000.
    */
-  timeout: ByPath<number>;
-  /** Seconds that a worker whose request has run out of time is given to end it, before it is killed. */
-  timeoutGrace: number;
-  /** Seconds that running requests are given when the server stops, and after a reload. */
-  gracefulTimeout: number;
-  /** Seconds an idle connection of a client is kept open. */
-  keepAlive: number;
-  /** Seconds a client may take to send the head of a request; 0 for no limit. */
-  headerTimeout: number;
-  /** Seconds between two pieces of a request body; 0 for no limit. */
-  bodyTimeout: number;
-  /** Bytes a second of a body that a client has to send at least, beside `bodyTimeout`; 0 for no limit. */
-  bodyMinRate: number;
-  /** Seconds a client may take nothing of an answer; 0 for no limit. */
-  sendTimeout: number;
-  /** Bytes a second of an answer that a client has to take at least, beside `sendTimeout`; 0 for no limit. */
-  sendMinRate: number;
-  /** Bytes of a request line; 0 for no limit. */
-  limitRequestLine: number;
-  /** Header fields of a request; 0 for no limit. */
-  limitRequestFields: number;
-  /** Bytes of a header field, name and value; 0 for no limit. */
-  limitRequestFieldSize: number;
-  /** Bytes of a request body; 0 for no limit. */
-  limitRequestBody: ByPath<number>;
-  /** Connections of clients at once; 0 for as many as there are file descriptors for. */
-  maxConnections: number;
-  /** Connections of one client at once; 0 for no limit. */
-  maxConnectionsPerClient: number;
-  /** Requests that may wait for a worker; one more is answered 503. */
-  backlog: number;
-  /** Seconds a request may wait for a worker before it is answered 503. */
-  queueTimeout: number;
-  /** Workers that are kept for the requests of these paths: `{ "/healthz": 1, "/admin/*": 1 }`. */
-  keepWorkers: Readonly<Record<string, number>>;
-  /** The path below which the application is served; empty for the variable SCRIPT_NAME, or the root. */
-  mount: string;
-  /** Proxies whose header SCRIPT_NAME is believed: addresses, networks, `unix`, `*`. */
-  forwardedAllowIps: string[];
-  /** The front itself answers this path 200, whatever the workers do; empty for none. */
-  livenessPath: string;
-  /** A hop-by-hop header of the application, such as `Connection`, is an error, and not dropped with a warning. */
-  strictHeaders: boolean;
-  /** The folder to change to before anything is loaded. */
-  chdir: string;
-  /** Environment variables for the application, `NAME=value`. */
-  env: string[];
-  /** The Python to use: a program, or a command such as `opentelemetry-instrument python`. */
-  python: string;
-  /** Import a Python application once, and fork its workers; `auto`: unless they would share what they cannot share. */
-  preload: boolean | "auto";
-  /** A Python module with `post_fork(worker)`, `worker_exit(worker)` or both; empty for none. */
-  hooks: string;
-  /** Seconds a process may take to load the application; 0 for no limit. */
-  bootTimeout: number;
-  /** Paths or URLs that each new worker is asked for before it takes requests. */
-  warmup: string[];
-  /** What a start or a reload makes of a 5xx, a hang or a crash there: `warn`, or `stop`, which changes nothing. */
-  warmupFailure: "warn" | "stop";
-  /** Serve STATIC_ROOT of a Django project from the front; `auto`: unless the project answers STATIC_URL itself. */
-  static: boolean | "auto";
-  /** Serve MEDIA_ROOT of a Django project from the front; `auto`: unless the project answers MEDIA_URL itself. */
-  media: boolean | "auto";
-  /** Folders and files that the front serves: `{ "/static": ["static", "vendor"], "/robots.txt": "robots.txt" }`. */
-  staticMap: StaticMap;
-  /** Response headers by path: `{ "/media/*": { "Content-Security-Policy": "sandbox" } }`. */
-  headers: HeadersByPath;
+  bind: string[];
   /**
-   * Take a request body whole before the application is called; `false` hands it on as it comes. For all paths, or by path:
-   * `{ "/upload/*": false }`.
+   * Number of front processes. Each accepts a share of the connections and gets its share of `workers`, `backlog`,
+   * `maxConnections` and `spoolLimit`. One is enough until the front itself uses a whole CPU.
+   *
+   * Default: 1.
+   */
+  fronts: number;
+  /**
+   * User (a name or a number) that the server switches to, with all the user's groups. Root must start the server. It
+   * switches after it has bound its addresses and opened the log, and before it starts any other process. Requires Python
+   * 3.9 or newer on this machine.
+   *
+   * Default: `null`, the user that starts the server.
+   */
+  user: string | null;
+  /**
+   * Group (a name or a number) that the server switches to instead of the group of `user`. Requires `user`.
+   *
+   * Default: `null`, the group of `user`.
+   */
+  group: string | null;
+  /**
+   * Folder to change to before anything is loaded.
+   *
+   * Default: `null`, the current folder.
+   */
+  chdir: string | null;
+  /**
+   * Folder for temporary files: spooled request bodies and responses and, if the flag or the variable names the folder,
+   * the command's compile cache. Worker sockets and the pages shared with workers stay in memory, in XDG_RUNTIME_DIR or
+   * /dev/shm; they go here only if neither can be used. The default of `control` does not depend on this setting.
+   *
+   * Default: the system's temporary folder.
+   */
+  tempDir: string;
+  /**
+   * Folder for the control socket, through which `quintet status`, `reload`, `upgrade`, `scale` and `stop` reach the
+   * server. The folder must belong to the server's user, and nobody else may write to it.
+   *
+   * `null`: no control socket. Default: quintet.UID in the system's temporary folder.
+   */
+  control: string | null;
+  /**
+   * File that reloads the server when it changes or is touched. It need not exist yet. May be given several times.
+   *
+   * Default: none.
+   */
+  touchReload: string[];
+  /**
+   * Number of worker processes. With a range, 2-8 or in a config file { min: 2, max: 8 }, the server adds a worker while
+   * requests have to wait, and stops one that has been idle for `workersIdle`.
+   *
+   * Default: the variable WEB_CONCURRENCY if it is set, otherwise one for each CPU that the process may use (affinity and
+   * the CPU quota of its cgroups), at least 2, and at most one for each 256 MB that its cgroups allow.
+   */
+  workers: Workers;
+  /**
+   * How long a worker must be idle before it is stopped, if `workers` is a range and more than the minimum are running.
+   *
+   * In seconds. Default: 30.
+   */
+  workersIdle: number;
+  /**
+   * Threads of each worker. Each thread runs one request at a time. With 1 the application runs in the main thread.
+   *
+   * Default: 1.
+   */
+  threads: number;
+  /**
+   * Number of workers to reserve for requests to this path, which may end in *. These requests may use every worker; all
+   * other requests may not use the reserved ones. They wait in a queue of their own, which has its own `backlog`. The sum
+   * must be less than `workers`. May be given several times.
+   *
+   * Default: none.
+   */
+  keepWorkers: Readonly<Record<string, number>>;
+  /**
+   * Import a Python application once, in a separate process, and fork the workers from that process: they start in
+   * milliseconds and share memory. With auto, workers are fresh processes if the import leaves threads, connections or
+   * other things behind that forks cannot share; the log names them. With true (--preload) workers are always forked. With
+   * false (--no-preload) each worker imports the application itself.
+   *
+   * Default: auto on Linux, false elsewhere.
+   */
+  preload: boolean | "auto";
+  /**
+   * Python module that defines post_fork(worker), worker_exit(worker) or both. A new worker calls post_fork before its
+   * first request, and worker_exit after its last.
+   *
+   * Default: `null`, no hooks.
+   */
+  hooks: string | null;
+  /**
+   * How long a worker may take to load the application, and how long a wsgi.ts or a config file may take to load. After
+   * that the start fails, and the log shows where a worker hangs.
+   *
+   * In seconds. `null`: no limit. Default: 60.
+   */
+  bootTimeout: number | null;
+  /**
+   * Path or URL that each new worker is asked for before it gets requests: at start, after a reload, and when a worker is
+   * replaced or added. A path is requested from the first host of ALLOWED_HOSTS, or from localhost; a URL names the scheme
+   * and the host. All of these requests together may take `bootTimeout`. May be given several times.
+   *
+   * Default: none.
+   */
+  warmup: string[];
+  /**
+   * What a start, a reload or an upgrade does if a `warmup` request is answered 5xx, hangs or ends its worker. warn logs
+   * it and serves; stop fails and changes nothing. A single worker that is replaced or added later always serves.
+   *
+   * Default: warn.
+   */
+  warmupFailure: "warn" | "stop";
+  /**
+   * Requests after which a worker is replaced. Its successor starts first.
+   *
+   * Default: `null`, never.
+   */
+  maxRequests: number | null;
+  /**
+   * Upper bound of a random number that is added to `maxRequests` for each worker, so that workers are not all replaced at
+   * the same time.
+   *
+   * Default: 0.
+   */
+  maxRequestsJitter: number;
+  /**
+   * Memory (RSS) above which a worker is replaced. It is measured between requests. The worker's successor starts first.
+   *
+   * In bytes. Default: `null`, no limit.
+   */
+  maxMemory: number | null;
+  /**
+   * Memory (RSS) above which a worker is killed at once, even during a request, which is then answered 502. Must be more
+   * than `maxMemory`.
+   *
+   * In bytes. Default: `null`, no limit.
+   */
+  maxMemoryHard: number | null;
+  /**
+   * How long a worker serves before it is replaced. Its successor starts first. Each worker is replaced up to a tenth
+   * earlier, so that workers of the same age are not all replaced together.
+   *
+   * In seconds. Default: `null`, never.
+   */
+  maxAge: number | null;
+  /**
+   * How long a request may run before its response begins, and how long the application may pause between two chunks of
+   * the response. Time spent waiting for a slow client does not count. After that the client gets 504, the stacks go to
+   * the log, the request is interrupted and the worker is replaced. A path may end in *; the longest match wins. May be
+   * given several times.
+   *
+   * In seconds. `null`: no limit. Default: 30.
+   */
+  timeout: ByPath<number | null>;
+  /**
+   * How long a worker may take to end a request that `timeout` has interrupted. After that the worker is killed.
+   *
+   * In seconds. Default: 5.
+   */
+  timeoutGrace: number;
+  /**
+   * How long running requests may take to finish when the server stops, or when a reload replaces their workers. Requests
+   * that take longer are cut off, and the log says so. A worker with nothing left to answer gets the same time to exit,
+   * and at least three seconds.
+   *
+   * In seconds. Default: 30.
+   */
+  gracefulTimeout: number;
+  /**
+   * How long a request may wait for a worker. After that it is answered 503 with Retry-After.
+   *
+   * In seconds. Default: 30.
+   */
+  queueTimeout: number;
+  /**
+   * How long an idle client connection stays open.
+   *
+   * In seconds. Default: 75.
+   */
+  keepAlive: number;
+  /**
+   * How long a client may take to send the head of a request. After that it is answered 408.
+   *
+   * In seconds. `null`: no limit. Default: 60.
+   */
+  headerTimeout: number | null;
+  /**
+   * How long a client may pause while it sends a request body. After that it is answered 408.
+   *
+   * In seconds. `null`: no limit. Default: 60.
+   */
+  bodyTimeout: number | null;
+  /**
+   * Bytes a second that a client must send of a request body, on average after the first `bodyTimeout` (60 seconds if that
+   * has no limit). A slower client is answered 408. Time during which the application does not read does not count.
+   *
+   * In bytes. `null`: no limit. Default: 500.
+   */
+  bodyMinRate: number | null;
+  /**
+   * How long a client may read nothing of a response that is being sent. After that its connection is reset, which frees
+   * the worker, the temporary file and the file descriptor behind the response.
+   *
+   * In seconds. `null`: no limit. Default: 60.
+   */
+  sendTimeout: number | null;
+  /**
+   * Bytes a second that a client must read of a response, on average after the first `sendTimeout` (60 seconds if that has
+   * no limit). The connection of a slower client is reset.
+   *
+   * In bytes. `null`: no limit. Default: 500.
+   */
+  sendMinRate: number | null;
+  /**
+   * Number of client connections that may be open. One more is answered 503 and closed at once, and the log says so.
+   * Several fronts share the limit.
+   *
+   * Default: `null`, the limit of open files, minus what workers and files need.
+   */
+  maxConnections: number | null;
+  /**
+   * Number of connections that one client may have open. A client is an IPv4 address or the /64 of an IPv6 address. One
+   * more is answered 503 and closed at once. Behind a proxy all connections are the proxy's; connections to a unix socket
+   * have no address and are not limited. Each front counts its own.
+   *
+   * Default: `null`, no limit.
+   */
+  maxConnectionsPerClient: number | null;
+  /**
+   * Number of requests that may wait for a worker. One more is answered 503 with Retry-After.
+   *
+   * Default: 2048.
+   */
+  backlog: number;
+  /**
+   * Length of a request line: method, target and version. A longer one is answered 414.
+   *
+   * In bytes. `null`: no limit. Default: 8190.
+   */
+  limitRequestLine: number | null;
+  /**
+   * Number of header fields of a request. One more is answered 431.
+   *
+   * `null`: no limit. Default: 100.
+   */
+  limitRequestFields: number | null;
+  /**
+   * Size of a header field, name and value together. A larger one is answered 431, and so is a request whose fields
+   * together are larger than four times this.
+   *
+   * In bytes. `null`: no limit. Default: 8190.
+   */
+  limitRequestFieldSize: number | null;
+  /**
+   * Size of a request body. A larger one is answered 413: before it is sent if its length is announced, otherwise as soon
+   * as it exceeds the limit. `spoolLimit` limits all bodies together in any case. A path may end in *; the longest match
+   * wins. May be given several times.
+   *
+   * In bytes. `null`: no limit. Default: 1073741824.
+   */
+  limitRequestBody: ByPath<number | null>;
+  /**
+   * Receive a whole request body before the application is called. With false the application is called at once and gets
+   * the body as it arrives, of any size and without a temporary file; a slow client then occupies its worker. A path may
+   * end in *; the longest match wins. Applications written in TypeScript always get a whole body. May be given several
+   * times.
+   *
+   * Default: on.
    */
   requestBuffering: ByPath<boolean>;
-  /** Bytes of a request body that are kept in memory; a longer one goes to a temporary file. */
+  /**
+   * Size up to which a request body is kept in memory. A larger one goes to a temporary file.
+   *
+   * In bytes. Default: 262144.
+   */
   bodyMemory: number;
-  /** Bytes of all bodies together. */
+  /**
+   * Total size of the request bodies longer than `bodyMemory` and of the responses that slow clients have not read yet. A
+   * request beyond it is answered 503. The bodies of one client address may take half of it, and so may the responses.
+   * Shorter bodies have 64 MB of memory of their own and count here only beyond that.
+   *
+   * In bytes. Default: 4294967296.
+   */
   spoolLimit: number;
-  /** Bytes of one response that are kept in a temporary file for a client that reads slowly. */
+  /**
+   * Size of the temporary file that keeps one response for a client that reads slowly, so that its worker is free. Beyond
+   * that size the worker waits for the client; with 0 it always waits.
+   *
+   * In bytes. Default: 1073741824.
+   */
   responseSpool: number;
-  /** The folder for temporary files. */
-  tempDir: string;
-  /** The folder of control sockets; `off` for none. */
-  control: string;
-  /** Files; when one of them is changed, the server reloads. */
-  touchReload: string[];
-  /** Write a line for each request. */
+  /**
+   * The Python that runs the application: a program, or a command such as "opentelemetry-instrument python".
+   *
+   * Default: `null`, the Python of VIRTUAL_ENV, then of .venv or venv beside the project, then python3.
+   */
+  python: string | null;
+  /**
+   * Environment variable for the application. In a config file a record: { NAME: "value" }. May be given several times.
+   *
+   * Default: none.
+   */
+  env: Variables;
+  /**
+   * Path below which the application is served, such as /shop. The application gets it as SCRIPT_NAME and the rest as
+   * PATH_INFO. Every other path is answered 404. Use it behind a proxy that does not strip the path.
+   *
+   * Default: `null`, the variable SCRIPT_NAME if it is set, otherwise the root.
+   */
+  mount: string | null;
+  /**
+   * Trusted proxy: an address such as 10.0.0.1 or ::1, a network such as 10.0.0.0/8, unix, or *. Separate several with
+   * commas, or give the setting several times; an empty text trusts none. It applies to one header only, SCRIPT_NAME: the
+   * path below which the proxy publishes the application, whether or not it strips that path. From any other peer the
+   * header is ignored. All other forwarded headers are passed to the application as they are.
+   *
+   * Default: 127.0.0.1 ::1 unix.
+   */
+  forwardedAllowIps: string[];
+  /**
+   * Path that the front itself answers: 200 to GET and HEAD, whatever state the workers are in. Use it for liveness
+   * probes. For readiness probes use a path of the application.
+   *
+   * Default: `null`, no such path.
+   */
+  livenessPath: string | null;
+  /**
+   * Raise an error in start_response() if the application sets a hop-by-hop header (Connection, Keep-Alive,
+   * Transfer-Encoding, Upgrade and so on), as PEP 3333 recommends. Otherwise the header is dropped, and each worker logs
+   * one warning.
+   *
+   * Default: off.
+   */
+  strictHeaders: boolean;
+  /**
+   * Header to add to responses for this path, which may end in *: '/media/*=Content-Security-Policy: sandbox'. It replaces
+   * a header of the same name from the application or the front. All matching patterns apply; for the same header the
+   * longest wins. May be given several times; in the variable, one per line.
+   *
+   * Default: none.
+   */
+  headers: HeadersByPath;
+  /**
+   * Serve the files in STATIC_ROOT of a Django project from the front, without a worker. With auto, URLs that a route of
+   * the project or WhiteNoise answers are left to them. With true the front always serves the files, with false never.
+   *
+   * Default: auto.
+   */
+  static: boolean | "auto";
+  /**
+   * The same for MEDIA_ROOT. With auto, a view that guards uploads is not bypassed.
+   *
+   * Default: auto.
+   */
+  media: boolean | "auto";
+  /**
+   * Folder or single file that the front serves: /static=var/static, /robots.txt=robots.txt. May be given several times,
+   * also with the same URL: the first folder that has the file wins. Requests for files that are in none of them go to the
+   * application. Relative paths start in the folder the application runs in.
+   *
+   * Default: none.
+   */
+  staticMap: StaticMap;
+  /**
+   * Log each request.
+   *
+   * Default: on.
+   */
   accessLog: boolean;
-  /** The least important level that is logged: `debug`, `info`, `warn` or `error`. */
-  logLevel: LogLevel;
-  /** `text` for people, `json` for programs, `auto`: text on a terminal. */
-  logFormat: LogFormat;
-  /** The file that the log is written to; empty for stdout. */
-  logFile: string;
+  /**
+   * Least important level that is logged.
+   *
+   * Default: info.
+   */
+  logLevel: "debug" | "info" | "warn" | "error";
+  /**
+   * Format of the log: text for people, json for one JSON object a line. auto is text on a terminal and json elsewhere.
+   *
+   * Default: auto.
+   */
+  logFormat: "auto" | "text" | "json";
+  /**
+   * File that the log is appended to. SIGUSR1 reopens it after it has been moved away.
+   *
+   * Default: `null`, standard output.
+   */
+  logFile: string | null;
 }
+
+/** The settings that are also options of getWsgiApplication() and getPythonApplication(). */
+export type ApplicationSetting =
+  | "tempDir"
+  | "workers"
+  | "workersIdle"
+  | "threads"
+  | "keepWorkers"
+  | "hooks"
+  | "warmup"
+  | "warmupFailure"
+  | "maxRequests"
+  | "maxRequestsJitter"
+  | "maxMemory"
+  | "maxMemoryHard"
+  | "maxAge"
+  | "timeout"
+  | "timeoutGrace"
+  | "gracefulTimeout"
+  | "queueTimeout"
+  | "bodyTimeout"
+  | "bodyMinRate"
+  | "sendTimeout"
+  | "sendMinRate"
+  | "backlog"
+  | "limitRequestLine"
+  | "limitRequestFields"
+  | "limitRequestFieldSize"
+  | "limitRequestBody"
+  | "requestBuffering"
+  | "bodyMemory"
+  | "spoolLimit"
+  | "responseSpool"
+  | "python"
+  | "env"
+  | "strictHeaders"
+  | "headers"
+  | "static"
+  | "media"
+  | "staticMap"
+  | "logLevel"
+  | "logFormat";

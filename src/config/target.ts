@@ -2,25 +2,26 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { QuintetError } from "../shared/errors.ts";
 
-/** What is to be served. */
+/** What to serve: a wsgi.ts, or a Python module. */
 export type Target =
   | { kind: "file"; file: string; project: string }
   | { kind: "module"; module: string; project: string; settings?: string };
 
 const SCRIPT = /\.[cm]?[jt]s$/;
-/** A module, `module:attribute` or `module:factory(…)`, and nothing a shell or a path would have. Python reads the call. */
+/** `module`, `module:attribute` or `module:factory(…)`. Python parses the call. */
 const MODULE = /^[\p{L}_][\p{L}\p{N}_.]*(:[\p{L}_][\p{L}\p{N}_.]*(\s*\(.*\))?)?$/su;
 
 /**
- * @param word what the command line names, if anything
- * @param folder the current folder
+ * @param word the target on the command line, if there is one
+ * @param folder the current folder of the application
  * @throws {QuintetError} QUINTET_NO_TARGET, QUINTET_NO_FILE, QUINTET_USAGE
  */
 export function findTarget(word: string | undefined, folder: string): Target {
   if (word === undefined) return targetOfFolder(folder);
   if (SCRIPT.test(word)) {
     const file = resolve(folder, word);
-    if (!existsSync(file)) throw new QuintetError("QUINTET_NO_FILE", `There is no file ${file}.`);
+    if (!existsSync(file))
+      throw new QuintetError("QUINTET_NO_FILE", `The file ${file} does not exist.`);
     return { kind: "file", file, project: dirname(file) };
   }
   if (MODULE.test(word)) return { kind: "module", module: word, project: folder };
@@ -39,10 +40,10 @@ function targetOfFolder(folder: string): Target {
     return { kind: "module", module: `${modules[0]}:application`, project: folder };
   }
   if (settings === null) {
-    const message = `There is no wsgi.ts and no manage.py in ${folder}, nor a wsgi.py there or one folder below.`;
+    const message = `There is no wsgi.ts and no manage.py in ${folder}, and no wsgi.py there or one folder below.`;
     throw new QuintetError(
       "QUINTET_NO_TARGET",
-      modules.length > 1 ? `There are several wsgi.py in ${folder}.` : message,
+      modules.length > 1 ? `There are several wsgi.py files in ${folder}.` : message,
       { advice: modules.length > 1 ? adviceFor(modules) : (below(folder) ?? adviceFor([])) },
     );
   }
@@ -51,29 +52,29 @@ function targetOfFolder(folder: string): Target {
 }
 
 function adviceFor(modules: string[]): string {
-  return `Name what to serve (${example(modules)}), or a folder (--chdir).`;
+  return `Name what to serve (${example(modules)}), or another folder with --chdir.`;
 }
 
-/** More folders are not named. */
-const FOLDERS = 3;
+/** The error names no more folders than this. */
+const MAX_FOLDERS_SHOWN = 3;
 
-/** The folders in this one that have a manage.py, as where the repository holds more than the project; null without one. */
+/** Advice that names the folders one below with a manage.py, for a repository that contains more than the project. Or null. */
 function below(folder: string): string | null {
   const names = readdirSync(folder, { withFileTypes: true })
     .filter(({ name }) => !name.startsWith(".") && existsSync(join(folder, name, "manage.py")))
     .map(({ name }) => name)
     .toSorted();
   if (names.length === 0) return null;
-  const commands = names.slice(0, FOLDERS).map((name) => `quintet --chdir ${name}`);
+  const commands = names.slice(0, MAX_FOLDERS_SHOWN).map((name) => `quintet --chdir ${name}`);
   return `There is a manage.py one folder below: ${commands.join(", or ")}.`;
 }
 
-/** How manage.py and wsgi.py name the settings. */
+/** The line of manage.py and wsgi.py that names the settings module. */
 const NAMED_SETTINGS = /DJANGO_SETTINGS_MODULE["']\s*(?:,|\]\s*=)\s*["']([\w.]+)["']/;
 
 /**
- * The package with the project's wsgi.py: that of the settings, or one around it, as in a project whose settings are
- * several modules (shop.settings.dev, and shop/wsgi.py).
+ * The package that contains the project's wsgi.py. It is the package of the settings or one around it: a project may have
+ * several settings modules (shop.settings.dev) beside shop/wsgi.py.
  */
 function wsgiPackage(settings: string, folder: string): string | null {
   const names = settings.split(".").slice(0, -1);
@@ -84,9 +85,9 @@ function wsgiPackage(settings: string, folder: string): string | null {
 }
 
 /**
- * The settings module that a Django project's manage.py names, or null where there is no manage.py.
+ * The settings module that a Django project's manage.py names; null without a manage.py.
  *
- * @throws {QuintetError} QUINTET_NO_SETTINGS for a manage.py that names none
+ * @throws {QuintetError} QUINTET_NO_SETTINGS if manage.py names none
  */
 export function djangoSettings(folder: string): string | null {
   const settings = settingsOfManage(folder);
@@ -94,7 +95,7 @@ export function djangoSettings(folder: string): string | null {
   return settings;
 }
 
-/** The same, and empty for a manage.py that names none, as where a `.env` does. */
+/** The same, but empty if manage.py names none: a `.env` file may. */
 function settingsOfManage(folder: string): string | null {
   const manage = join(folder, "manage.py");
   if (!existsSync(manage)) return null;
@@ -102,7 +103,7 @@ function settingsOfManage(folder: string): string | null {
 }
 
 function noSettings(folder: string, modules: string[]): QuintetError {
-  const message = `${join(folder, "manage.py")} does not say which settings it uses.`;
+  const message = `${join(folder, "manage.py")} names no settings module.`;
   return new QuintetError("QUINTET_NO_SETTINGS", message, {
     advice: `Name the module to serve (${example(modules)}), or write a wsgi.ts that sets DJANGO_SETTINGS_MODULE.`,
   });
@@ -114,7 +115,7 @@ function example(modules: string[]): string {
     .join(", ");
 }
 
-/** The modules of a folder that are a wsgi.py with an `application`: its own, or those of the folders in it. */
+/** The modules whose wsgi.py defines `application`: the folder's own, otherwise those of the folders in it. */
 function wsgiModules(folder: string): string[] {
   const names = readdirSync(folder, { withFileTypes: true })
     .filter((entry) => !entry.isFile() && IDENTIFIER.test(entry.name))
@@ -129,10 +130,10 @@ function wsgiModules(folder: string): string[] {
   return names.filter((name) => has(join(folder, name, "wsgi.py"))).map((name) => `${name}.wsgi`);
 }
 
-/** What a package of Python may be called. */
+/** A name of a Python package. */
 const IDENTIFIER = /^[\p{L}_][\p{L}\p{N}_]*$/u;
 
-/** The settings to serve a project with: those of its wsgi.py, for manage.py may name others for development. */
+/** The settings module for production: that of wsgi.py, because manage.py may name one for development. */
 export function servedSettings(settings: string, folder: string): string {
   const own = wsgiPackage(settings, folder);
   if (own === null) return settings;
@@ -140,7 +141,7 @@ export function servedSettings(settings: string, folder: string): string {
   return NAMED_SETTINGS.exec(text)?.[1] ?? settings;
 }
 
-/** The name of the project, for a comment: the package that holds the settings. */
+/** The name of the project, for a comment: the outermost package of the settings. */
 export function projectName(settings: string, folder: string): string {
   return settings.includes(".") ? (settings.split(".")[0] as string) : basename(resolve(folder));
 }

@@ -1,9 +1,26 @@
 import type { Task } from "./task.ts";
 
-/** First in, first out; what comes back from a worker goes to the front. */
-export class TaskQueue {
+/** What `quintet status` says of a queue. */
+export interface QueueStatus {
+  pattern: string;
+  /** Workers that are reserved for it. */
+  kept: number;
+  waiting: number;
+}
+
+/** Requests that wait for a worker: first in, first out. What comes back from a worker goes to its old place. */
+export class RequestQueue {
+  /** The paths of these requests; empty for all that have no queue of their own. */
+  readonly pattern: string;
+  /** Workers that no other queue may use. */
+  readonly reserved: number;
   #items: Task[] = [];
   #head = 0;
+
+  constructor(pattern: string, reserved: number) {
+    this.pattern = pattern;
+    this.reserved = reserved;
+  }
 
   get length(): number {
     return this.#items.length - this.#head;
@@ -13,7 +30,7 @@ export class TaskQueue {
     this.#items.push(task);
   }
 
-  /** The one that waits longest. */
+  /** The request that has waited longest. */
   peek(): Task | undefined {
     return this.#items[this.#head];
   }
@@ -32,25 +49,40 @@ export class TaskQueue {
     return task;
   }
 
-  /** Put tasks, oldest first, where they belong by the time they came; they were in the queue before. */
+  /** Puts requests that were in the queue before, oldest first, back where they were. */
   giveBack(tasks: Task[]): void {
     const waiting = this.#items.slice(this.#head);
     this.#items = [...tasks, ...waiting].toSorted((a, b) => a.queuedAt - b.queuedAt);
     this.#head = 0;
   }
 
-  /** Take out those whose clients have left. */
+  /** Takes out the requests whose clients have left. */
   takeAbandoned(): Task[] {
     const all = this.clear();
     this.#items = all.filter((task) => !task.abandoned);
     return all.filter((task) => task.abandoned);
   }
 
-  /** Take everything out. */
+  /** The request that has waited longest. Drops those before it whose clients have left. */
+  peekWanted(): Task | undefined {
+    let task = this.peek();
+    while (task?.abandoned) {
+      this.shift();
+      task.release();
+      task = this.peek();
+    }
+    return task;
+  }
+
+  /** Takes everything out. */
   clear(): Task[] {
     const tasks = this.#items.slice(this.#head);
     this.#items = [];
     this.#head = 0;
     return tasks;
+  }
+
+  status(): QueueStatus {
+    return { pattern: this.pattern, kept: this.reserved, waiting: this.length };
   }
 }

@@ -1,16 +1,20 @@
 import type { ErrorCode, QuintetError } from "../shared/errors.ts";
 import type { ResponseHead } from "../wire/response-head.ts";
-import type { Lane } from "./reserved-workers.ts";
+import type { LedgerEntry, LedgerState } from "./link/ledger.ts";
+import type { RequestQueue } from "./queue.ts";
+import { Stopwatch, WAIT } from "./stopwatch.ts";
 
-/** Where a response comes from: a worker, the front if it is a worker that asks, or a file. */
+/** Where a response comes from: a worker, the front if a worker makes an inner call, or a file. */
 export interface TaskLink {
-  /** While a client does not take what was sent, a worker waits. */
+  /** Whether a worker waits while the client does not read. */
   readonly holdsWorker: boolean;
+  /** The client has read this many bytes. */
   credit(task: Task, bytes: number): void;
+  /** The client has left. */
   gone(task: Task): void;
 }
 
-/** The worker that reads a body, as the body sees it. */
+/** The worker that reads a request body, as the body sees it. */
 export interface BodySink {
   body(task: Task, data: Buffer): void;
   bodyEnd(task: Task): void;
@@ -18,89 +22,80 @@ export interface BodySink {
   bodyGone(task: Task, reason: string): void;
 }
 
-/** A body that is sent as the application reads it. */
+/** A request body that is sent as the application reads it. */
 export interface BodySource {
-  /** The worker waits for up to so many bytes. It is sent at least one, or the end. */
+  /**
+   * The worker waits for more of the body. It is sent at least one byte, or the end.
+   *
+   * @param bytes the most that it takes
+   */
   want(bytes: number, sink: BodySink): void;
   /** No more of it will come, or is to be read. */
   break(reason: string): void;
-  /** The application is through with the request; what it has not read is dropped. */
+  /** The application has finished the request. What it has not read is dropped. */
   discard(): void;
 }
 
 /**
- * One request on its way through the dispatcher, and what becomes of it. Subclasses say where the answer goes
- * (a node:http response, a fetch Response); exactly one of `onEnd`, `onAbort` and `onFail` is called, once.
+ * One request on its way through the dispatcher. Subclasses say where the answer goes (a node:http response, a fetch
+ * Response). Exactly one of `onAnswer`, `onEnd`, `onAbort` and `onFail` is called last, and once.
  */
-export abstract class Task {
-  /** NUL-separated pairs, each character one byte. */
+export abstract class Task extends Stopwatch implements LedgerEntry {
+  /** NUL-separated names and values, each character one byte. */
   environ = "";
   /** The body in memory, or the path of its file if `bodyInFile`. */
   body: Uint8Array | null = null;
   bodyInFile = false;
-  /** The body, where it is sent as the application reads it; `body` is null then. */
+  /** The body, if it is sent as the application reads it; `body` is null then. */
   upload: BodySource | null = null;
-  /** Shown in the log and given to the application as REQUEST_ID. */
+  /** Shown in the log, and given to the application as REQUEST_ID. */
   requestId = "";
 
-  /** Its number at the worker. */
+  /** Its number at the worker. The ledger sets it. */
   id = 0;
+  /** What the ledger knows of it. Only the ledger changes it. */
+  ledgerState: LedgerState = "sent";
+  /** False if no other worker may run it. */
+  readonly isRecallable: boolean = true;
   link: TaskLink | null = null;
-  /** Where it waits, or has waited; null where no workers are kept for anybody. */
-  lane: Lane | null = null;
-  /** When it began to wait for a worker, and when it was sent to one; milliseconds of performance.now(). */
-  queuedAt = 0;
-  sentAt = 0;
-  /** From when its timeout counts: its start, then its last sign of life. */
-  clock = 0;
-  /** Milliseconds it may take; null while nobody has asked for that. */
+  /** Where it waits, or has waited; null if no workers are reserved for any path. */
+  queue: RequestQueue | null = null;
+  /** Milliseconds it may take; null until TimeLimit has looked them up. */
   timeout: number | null = null;
-  /** It was seen to wait, at a worker whose threads were still busy with what follows a response. */
-  waits = false;
-  /** Bytes that have come and that the client has not taken, and in how many frames of DATA. */
+  /** Bytes that have come and that the client has not read, and the number of DATA frames they came in. */
   untakenBytes = 0;
   untakenFrames = 0;
-  /** The worker has sent the head. */
-  started = false;
-  /** It has said something of the request, so it runs it. */
-  told = false;
-  /** It may have begun the request, or have seen just then that it is taken back: then it hands it back. */
-  doubtful = false;
-  /** It has named the file that is the whole response, and that is being opened. */
-  filing = false;
-  /** Bytes of the body that may still come; Infinity where there is no Content-Length. */
-  room: number = Infinity;
-  /** The worker may wait for the client: the timeout does not count. */
-  stalled = false;
-  /** The worker waits for what the client has not sent yet: neither does it then. */
-  starved = false;
+  /** The worker has named the file that is the whole body, and the front is opening it. */
+  isOpeningFile = false;
+  /** Bytes of the response body that may still come; Infinity without a Content-Length. */
+  bodyBytesLeft: number = Infinity;
   /** It ran out of time, and its worker is being replaced. */
   expired = false;
-  /** The client has left, or has been answered otherwise: what the worker still says of it is dropped. */
+  /** The client has left or has been answered by other means. What the worker still says of it is dropped. */
   abandoned = false;
 
-  /** The whole response; the body is `buffer` from `start` to `end`. `head.fields` is the task's to change. */
+  /** The whole response; its body is `buffer` from `start` to `end`. The task may change `head.fields`. */
   abstract onAnswer(
     head: ResponseHead,
     flags: number,
     buffer: Buffer,
     start: number,
     end: number,
-    micros: number,
   ): void;
+  /** The head of the response, and the first bytes of its body. */
   abstract onStart(head: ResponseHead, flags: number, data: Buffer): void;
   abstract onData(data: Buffer): void;
-  abstract onEnd(micros: number): void;
-  /** The response that has started ends before its end. */
+  abstract onEnd(): void;
+  /** The response that has started ends early. */
   abstract onAbort(code: ErrorCode, reason: string): void;
   /** There is no response from the application; `status` is what a client should be told. */
   abstract onFail(status: 502 | 503 | 504, error: QuintetError): void;
-  /** No worker has, or will have, anything to do with it: what it held may go. Called once, after all else. */
+  /** No worker has, or will have, anything to do with it: what it held may go. Called once, after everything else. */
   release(): void {}
   /** For the log: "GET /orders/". */
   abstract describe(): string;
 
-  /** The client has taken this many bytes of a started response; the worker may send as many more. */
+  /** The client has read this many bytes of a started response; the worker may send as many more. */
   take(bytes: number): void {
     this.link?.credit(this, bytes);
   }
@@ -109,9 +104,10 @@ export abstract class Task {
   abandon(): void {
     if (this.abandoned) return;
     this.abandoned = true;
-    // Nobody holds the worker up any more.
-    this.stalled = false;
-    this.clock = performance.now();
+    const now = performance.now();
+    // The client does not hold the worker up any more, so the timeout counts again.
+    this.resume(WAIT.CLIENT_READS, now);
+    this.resume(WAIT.INNER_CALL, now);
     this.link?.gone(this);
     this.upload?.break("the client has left");
   }

@@ -1,11 +1,11 @@
 import { type ByPath, PathValues } from "../shared/by-path.ts";
-import { pathOf } from "./path.ts";
+import { pathOf } from "./request-path.ts";
 import type { Task } from "./task.ts";
 
-/** How long a request may take, which its path may decide. Looked up for those that take long, once for each. */
+/** How long a request may take, which may depend on its path. Only slow requests are looked up, once each. */
 export class TimeLimit {
   readonly #values: PathValues<number>;
-  /** Milliseconds for what is known to belong to no request; 0 for no limit. */
+  /** Milliseconds for what belongs to no particular request; 0 for no limit. */
   readonly otherwise: number;
 
   /**

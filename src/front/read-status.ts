@@ -11,7 +11,7 @@ import {
 import type { ServerStatus } from "./status.ts";
 
 const isRequest = hasFields({ request: isText, what: isText, seconds: isNumber });
-const isLane = hasFields({ pattern: isText, kept: isNumber, waiting: isNumber });
+const isQueue = hasFields({ pattern: isText, kept: isNumber, waiting: isNumber });
 const isWorker = hasFields({
   pid: isNumber,
   state: isText,
@@ -26,7 +26,7 @@ const isPool = hasFields({
   min: isNumber,
   max: isNumber,
   threads: isNumber,
-  lanes: isListOf(isLane),
+  lanes: isListOf(isQueue),
   workers: isListOf(isWorker),
 });
 const isFiles = hasFields({

@@ -42,12 +42,13 @@ function poolLines(pool: PoolStatus, backlog: number): string[] {
   const range = pool.min < pool.max ? ` (${pool.min} to ${pool.max})` : "";
   const wanted = `${count(pool.wanted, "worker")}${range}${threads}`;
   const head = `    ${ready} of ${wanted} ready, ${general} of at most ${backlog} requests wait`;
-  const kept = pool.lanes.filter((lane) => lane.kept > 0);
-  const lanes = kept.map(
-    (lane) =>
-      `      ${lane.pattern} has ${count(lane.kept, "worker")} kept, ${lane.waiting} of at most ${backlog} requests wait`,
-  );
-  return [head, ...lanes, ...workerLines(pool)];
+  const reserved = pool.lanes
+    .filter(({ kept }) => kept > 0)
+    .map(
+      ({ pattern, kept, waiting }) =>
+        `      ${pattern} has ${count(kept, "worker")} reserved, ${waiting} of at most ${backlog} requests wait`,
+    );
+  return [head, ...reserved, ...workerLines(pool)];
 }
 
 function workerLines(pool: PoolStatus): string[] {

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from "node:http";
+import { WAIT } from "../dispatch/stopwatch.ts";
 import { QuintetError } from "../shared/errors.ts";
 import { bufferBody } from "./body/buffered-body.ts";
 import { SlowUploads } from "./body/slow-uploads.ts";
@@ -49,7 +50,7 @@ export class ApplicationHandler {
         limit: this.#options.limits.body.of(environ.path),
         reject: (error) => this.reject(task, error),
       });
-      this.#slowUploads.track(request, onSlow, () => task.starved);
+      this.#slowUploads.track(request, onSlow, () => task.isPaused(WAIT.CLIENT_SENDS));
       this.#options.dispatcher.submit(task);
     }
   }

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
+import { WAIT } from "../dispatch/stopwatch.ts";
 import { Task } from "../dispatch/task.ts";
 import { type ErrorCode, QuintetError } from "../shared/errors.ts";
 import type { ResponseHead } from "../wire/response-head.ts";
@@ -36,7 +37,6 @@ export class HttpTask extends Task {
   /** The headers that the setting `headers` adds for its path. */
   added: AddedHeaders | null = null;
   readonly #context: HttpTaskContext;
-  readonly #receivedAt: number = performance.now();
   #body: BufferedBody | null = null;
   #bytes = 0;
   /** Writes the rest of the body once the client has not kept up. */
@@ -75,7 +75,6 @@ export class HttpTask extends Task {
     buffer: Buffer,
     start: number,
     end: number,
-    micros: number,
   ): void {
     const length = end - start;
     addContentLength(head, length, this.request.method === "HEAD");
@@ -86,7 +85,7 @@ export class HttpTask extends Task {
     else if (length <= MAX_WITH_HEAD_BYTES)
       this.response.end(buffer.toString("latin1", start, end), "latin1");
     else this.response.end(buffer.subarray(start, end));
-    this.#report(head.code, micros);
+    this.#report(head.code);
   }
 
   override onStart(head: ResponseHead, flags: number, data: Buffer): void {
@@ -111,8 +110,8 @@ export class HttpTask extends Task {
       {
         accepted: (bytes) => this.take(bytes),
         stalled: (isStalled) => {
-          this.stalled = isStalled;
-          if (!isStalled) this.clock = performance.now();
+          if (isStalled) this.pause(WAIT.CLIENT_READS);
+          else this.resume(WAIT.CLIENT_READS, performance.now());
         },
         failed: (error, isLost) => {
           this.#context.log.unspooled(this, error);
@@ -124,11 +123,11 @@ export class HttpTask extends Task {
     );
   }
 
-  override onEnd(micros: number): void {
+  override onEnd(): void {
     const end = (): void => {
       if (this.response.writableEnded) return this.#answeredElsewhere();
       this.response.end();
-      this.#report(this.response.statusCode, micros);
+      this.#report(this.response.statusCode);
     };
     if (this.#writer === null) end();
     else this.#writer.end(end);
@@ -143,7 +142,7 @@ export class HttpTask extends Task {
   }
 
   #cut(reason: string): void {
-    this.#report(this.response.statusCode, 0, reason);
+    this.#report(this.response.statusCode, reason);
     // The client should see at least the head. If a connection ends without one, the client may send the request again.
     if (!this.socket.destroyed) this.response.flushHeaders();
     // The end of the connection ends an HTTP/1.0 body, so only a reset shows that the body is incomplete.
@@ -163,7 +162,7 @@ export class HttpTask extends Task {
     if (response.headersSent || this.socket.destroyed) return;
     if (this.#context.isClosing) closeAfter(response);
     this.#bytes = writeErrorResponse(this.request, response, status, code, this.requestId);
-    this.#report(status, 0);
+    this.#report(status);
   }
 
   /**
@@ -175,7 +174,7 @@ export class HttpTask extends Task {
     if (this.#isReported) return;
     this.#writer?.close();
     this.abandon();
-    this.#report(499, 0, reason);
+    this.#report(499, reason);
   }
 
   override describe(): string {
@@ -186,7 +185,7 @@ export class HttpTask extends Task {
   #answeredElsewhere(): void {
     this.#writer?.close();
     this.abandon();
-    this.#report(this.response.statusCode, 0, "answered outside the application");
+    this.#report(this.response.statusCode, "answered outside the application");
   }
 
   #writeHead(head: ResponseHead, flags: number): boolean {
@@ -208,12 +207,11 @@ export class HttpTask extends Task {
     }
   }
 
-  #report(status: number, micros: number, cut?: string): void {
+  #report(status: number, cut?: string): void {
     this.#isReported = true;
     if (!this.#context.accessLog) return;
-    const { queuedAt, sentAt } = this;
-    const [bytes, receivedAt] = [this.#bytes, this.#receivedAt];
-    const outcome = { status, bytes, receivedAt, queuedAt, sentAt, micros, cut };
+    const durations = this.durations(performance.now());
+    const outcome = { status, bytes: this.#bytes, durations, cut };
     this.#context.log.access(accessEntry(this.request, outcome), this.requestId);
   }
 }

@@ -1,12 +1,12 @@
 import { flushCompileCache } from "node:module";
 import type { Deployment } from "../config/deployment.ts";
 import { commandLine } from "../shared/command-line.ts";
-import { listenBacklog } from "../config/address.ts";
-import { namedBy } from "../config/folder.ts";
+import { listenBacklog } from "../config/values/address.ts";
+import { namedBy } from "../config/current-folder.ts";
 import { defaultControlFolder } from "../config/control-folder.ts";
 import { isTerminal, logStyle } from "../shared/log-style.ts";
 import { rawVariables } from "../shared/raw-environment.ts";
-import { misspeltVariables } from "../config/sources.ts";
+import { misspeltVariables } from "../config/settings/read-settings.ts";
 import { NO_DEBUGGER } from "../shared/source.ts";
 import { packedDeployment } from "./packed-deployment.ts";
 import { checkShares } from "./front-share.ts";
@@ -34,7 +34,7 @@ export async function becomeMaster(
     code: "QUINTET_SETTING",
     message,
   }));
-  const file = settings.logFile;
+  const file = settings.logFile ?? "";
   const { asText, colours } = logStyle(settings.logFormat, isTerminal(file || 1));
   const [script = "", ...args] = process.argv.slice(1);
   const config = {
@@ -44,10 +44,10 @@ export async function becomeMaster(
     listen: sockets > 0 ? [] : await resolveAddresses(settings.bind),
     backlog: listenBacklog(settings.backlog),
     fronts: settings.fronts,
-    control: settings.control === "off" ? "" : settings.control,
+    control: settings.control ?? "",
     controlDefault: defaultControlFolder,
-    user: settings.user,
-    group: settings.group,
+    user: settings.user ?? "",
+    group: settings.group ?? "",
     warnings,
     log: { level: settings.logLevel, format: asText ? "text" : "json", colours, file },
     deployment: packedDeployment(deployment, process.env),

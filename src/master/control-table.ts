@@ -3,7 +3,7 @@
  *
  * python/quintet/master/control/table.py has the same for the server with a master; tests/control/table.test.ts compares the two.
  */
-import { WORKERS_MOST } from "../config/worker-range.ts";
+import { MAX_WORKERS } from "../config/values/worker-range.ts";
 import { type Fits, isText, isWhole } from "../shared/shape.ts";
 
 /**
@@ -17,7 +17,7 @@ export const COMMANDS: Record<string, Record<string, [least: number, most: numbe
   status: {},
   reload: {},
   upgrade: {},
-  scale: { workers: [1, WORKERS_MOST] },
+  scale: { workers: [1, MAX_WORKERS] },
   stop: {},
 };
 
@@ -79,7 +79,7 @@ export const ORDERS: Record<OrderName, Record<string, Fits>> = {
   prepare: {},
   abort: {},
   commit: { generation: isWhole(0) },
-  scale: { workers: isWhole(0, WORKERS_MOST), why: isText },
+  scale: { workers: isWhole(0, MAX_WORKERS), why: isText },
   reopen: {},
   drain: {},
   stop: { why: isText },

@@ -1,7 +1,7 @@
 import type { Deployment } from "../config/deployment.ts";
 import { QuintetError } from "../shared/errors.ts";
 import type { Settings } from "../config/settings.ts";
-import { describeRange, rangeOf, type Workers } from "../config/worker-range.ts";
+import { describeRange, rangeOf, type Workers } from "../config/values/worker-range.ts";
 
 /** One of several fronts. */
 export interface Share {
@@ -27,7 +27,7 @@ export function sharedDeployment({ settings, served }: Deployment, share: Share)
     ...settings,
     workers: shareOfWorkers(workers, share),
     backlog: Math.ceil(backlog / share.of),
-    maxConnections: Math.ceil(maxConnections / share.of),
+    maxConnections: maxConnections === null ? null : Math.ceil(maxConnections / share.of),
     spoolLimit: Math.ceil(spoolLimit / share.of),
   };
   return { settings: shared, served };

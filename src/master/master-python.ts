@@ -18,7 +18,7 @@ export function masterPython({ settings, served }: Deployment): string | null {
   // A Python application needs it in any case, and what is wrong with it is reported when it starts.
   const own = served.inner === null ? programOf(settings.python, served) : null;
   if (own !== null && NAMED_PYTHON.test(own)) return own;
-  for (const named of [settings.python, "", "python3"]) {
+  for (const named of [settings.python, null, "python3"]) {
     const python = probe(programOf(named, served));
     if (python !== null) return python;
   }
@@ -27,7 +27,7 @@ export function masterPython({ settings, served }: Deployment): string | null {
 
 /** The program to start; null if there is none, or if the command has more than a script to run. */
 function programOf(
-  named: string,
+  named: string | null,
   { project, cwd, env, origin }: Deployment["served"],
 ): string | null {
   try {

@@ -1,5 +1,5 @@
 import { lookup } from "node:dns/promises";
-import { cannotBind, parseAddress, type SocketFile } from "../config/address.ts";
+import { cannotBind, parseAddress, type SocketFile } from "../config/values/address.ts";
 
 /** An address as the master gets it. */
 export type ResolvedAddress =

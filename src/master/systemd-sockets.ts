@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { mkdtempSync } from "node:fs";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
-import type { Inherited } from "../config/address.ts";
+import type { Inherited } from "../config/values/address.ts";
 import { socketFolder } from "../shared/socket-folder.ts";
 import { masterCommand } from "./master-python.ts";
 

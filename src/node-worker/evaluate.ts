@@ -4,7 +4,7 @@ import { createdApplications, TARGET } from "../api/application.ts";
 import type { ApplicationTarget } from "../config/application-options.ts";
 import { QuintetError } from "../shared/errors.ts";
 import type { Settings } from "../config/settings.ts";
-import { checkSettings } from "../config/sources.ts";
+import { checkSettings } from "../config/settings/read-settings.ts";
 import { becomeUser } from "./become-user.ts";
 import { changes, withEnv } from "../config/environment.ts";
 import { tieToFront } from "./lifeline.ts";
@@ -15,7 +15,7 @@ async function run(order: EvaluationOrder): Promise<EvaluationResult> {
   becomeUser(order.user ?? "", order.group ?? "");
   const config = order.config ? await loadConfig(order.config) : {};
   const settings: Partial<Settings> = { ...config, ...order.overrides };
-  Object.assign(process.env, withEnv({}, settings.env ?? []));
+  Object.assign(process.env, withEnv({}, settings.env ?? {}));
   const before = { ...process.env };
   if (!order.file) return { ok: true, config, target: null, inner: [], options: {}, env: {} };
   const application = (await loadApplication(order.file)) as { [TARGET]?: ApplicationTarget };

@@ -6,10 +6,10 @@ import { loadApplication } from "./load-application.ts";
 import { ANSWER, cut, FAILED, HELLO, READY } from "../wire/frames.ts";
 import { readFrames } from "../wire/frame-reader.ts";
 import { Answers } from "./answers.ts";
-import { hostedPool } from "./hosted-pool.ts";
+import { innerApplication } from "./inner-application.ts";
 import { leave } from "./leave.ts";
 import { tieToFront } from "./lifeline.ts";
-import { Remote } from "./remote.ts";
+import { InnerCalls } from "./inner-calls.ts";
 import { RequestLoop } from "./serve.ts";
 import { leaveToFront } from "./signals.ts";
 import { WorkerPage } from "./worker-page.ts";
@@ -55,8 +55,8 @@ async function main(): Promise<void> {
   const requests = await open(startUp, "requests");
   const answering = await open(startUp, "answers");
   const answers = new Answers(answering, startUp.strictHeaders);
-  const remote = new Remote(answers);
-  hostApplications((target, options) => hostedPool(target, options, remote));
+  const calls = new InnerCalls(answers);
+  hostApplications((target, options) => innerApplication(target, options, calls));
   const began = performance.now();
   try {
     const application = await loadApplication(startUp.target);
@@ -64,7 +64,7 @@ async function main(): Promise<void> {
     const loop = new RequestLoop({ application, answers, page, threads, multiprocess });
     readFrames(
       requests,
-      (type, ...rest) => (type >= ANSWER ? remote.frame(type, ...rest) : loop.frame(type, ...rest)),
+      (type, ...rest) => (type >= ANSWER ? calls.frame(type, ...rest) : loop.frame(type, ...rest)),
       (error) => {
         throw error;
       },

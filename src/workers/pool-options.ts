@@ -1,17 +1,18 @@
 import type { WhatRuns } from "../config/served.ts";
 import { pathAsSeen, PathValues } from "../shared/by-path.ts";
 import { TimeLimit } from "../dispatch/time-limit.ts";
-import { checkKept } from "../dispatch/reserved-workers.ts";
+import { checkReserved } from "../dispatch/reserved-workers.ts";
 import type { SpoolLimits } from "../http/spool/spool.ts";
 import type { Log } from "../shared/log.ts";
 import type { Settings } from "../config/settings.ts";
-import { settingsTable } from "../config/table.ts";
+import { nullAsZero } from "../config/values/null-as-zero.ts";
+import { settingsTable } from "../config/settings/table.ts";
 import type { PoolOptions } from "./pool.ts";
 import { breach } from "../shared/shape.ts";
 import { recycles } from "./worker-limits.ts";
 import type { Interpreter } from "../config/interpreter.ts";
-import { parseWarmupTarget, type WarmupTarget } from "../config/warmup-target.ts";
-import { rangeOf } from "../config/worker-range.ts";
+import { parseWarmupTarget, type WarmupTarget } from "../config/values/warmup-target.ts";
+import { rangeOf } from "../config/values/worker-range.ts";
 
 /**
  * The part of the settings that the workers and the dispatcher want.
@@ -27,11 +28,11 @@ export function poolOptions(
   const { target, project, env, cwd } = what;
   const workers = rangeOf(settings.workers);
   const lifetime = {
-    maxRequests: settings.maxRequests,
+    maxRequests: settings.maxRequests ?? 0,
     maxRequestsJitter: settings.maxRequestsJitter,
-    maxMemory: settings.maxMemory,
-    maxMemoryHard: settings.maxMemoryHard,
-    maxAge: settings.maxAge * 1000,
+    maxMemory: settings.maxMemory ?? 0,
+    maxMemoryHard: settings.maxMemoryHard ?? 0,
+    maxAge: (settings.maxAge ?? 0) * 1000,
   };
   return {
     worker: {
@@ -43,10 +44,10 @@ export function poolOptions(
       cwd,
       threads: settings.threads,
       preload: settings.preload,
-      hooks: settings.hooks,
+      hooks: settings.hooks ?? "",
       strictHeaders: settings.strictHeaders,
       tempDir: settings.tempDir,
-      bootTimeout: settings.bootTimeout * 1000,
+      bootTimeout: (settings.bootTimeout ?? 0) * 1000,
       // One that is being replaced still runs something while its successor does.
       multiprocess: settings.fronts > 1 || workers.max > 1 || recycles(lifetime),
     },
@@ -54,31 +55,31 @@ export function poolOptions(
     idleTime: settings.workersIdle * 1000,
     lifetime,
     limits: {
-      timeout: new TimeLimit(settings.timeout, settingsTable.timeout.default as number),
+      timeout: new TimeLimit(nullAsZero(settings.timeout), settingsTable.timeout.default as number),
       backlog: settings.backlog,
       queueTimeout: settings.queueTimeout * 1000,
-      keepWorkers: keptWorkers(settings),
+      keepWorkers: reservedWorkers(settings),
     },
     timeoutGrace: settings.timeoutGrace * 1000,
     warmup: {
       targets: settings.warmup.map((text) => parseWarmupTarget(text) as WarmupTarget),
-      mount: settings.mount,
+      mount: settings.mount ?? "",
       stops: settings.warmupFailure === "stop",
-      limit: settings.bootTimeout * 1000,
+      limit: (settings.bootTimeout ?? 0) * 1000,
       behind: false,
       after: null,
     },
     gracefulTimeout: settings.gracefulTimeout * 1000,
     log,
-    onCall() {
+    onInnerCall() {
       throw breach("CALL by a Python worker, which has nobody to call");
     },
   };
 }
 
 /** @throws {QuintetError} QUINTET_SETTING if none would be left for other requests */
-function keptWorkers({ keepWorkers, workers }: Settings): Settings["keepWorkers"] {
-  checkKept(keepWorkers, rangeOf(workers).min);
+function reservedWorkers({ keepWorkers, workers }: Settings): Settings["keepWorkers"] {
+  checkReserved(keepWorkers, rangeOf(workers).min);
   return keepWorkers;
 }
 
@@ -98,5 +99,5 @@ export function requestBuffering(settings: Settings): PathValues<boolean> {
 
 /** The path that the front answers itself, as the application would see it; empty for none. */
 export function livenessPath(settings: Settings): string {
-  return pathAsSeen(settings.livenessPath);
+  return pathAsSeen(settings.livenessPath ?? "");
 }

@@ -1,15 +1,15 @@
 import { type DispatchLimits, Dispatcher } from "../dispatch/dispatcher.ts";
-import type { CallTask } from "../dispatch/call-task.ts";
-import { checkKept, type LaneStatus } from "../dispatch/reserved-workers.ts";
+import type { InnerCallTask } from "../dispatch/link/inner-call-task.ts";
+import type { QueueStatus } from "../dispatch/queue.ts";
+import { checkReserved } from "../dispatch/reserved-workers.ts";
 import type { Task } from "../dispatch/task.ts";
 import { QuintetError } from "../shared/errors.ts";
 import type { Log } from "../shared/log.ts";
 import type { WorkerFacts } from "../wire/facts.ts";
 import type { WorkerOptions } from "./launch.ts";
-import type { WorkerLink } from "../dispatch/link.ts";
 import type { WorkerEvents, WorkerProcess, WorkerStatus } from "./process.ts";
 import { describeEnd, type ProcessEnd } from "./process-output.ts";
-import type { WorkerRange } from "../config/worker-range.ts";
+import type { WorkerRange } from "../config/values/worker-range.ts";
 import { Crew } from "./worker-set.ts";
 import { Failures } from "./failures.ts";
 import { HungWorker } from "./hung-worker.ts";
@@ -34,8 +34,8 @@ export interface PoolOptions {
   /** Milliseconds that a worker is given to end when it has nothing more to answer. */
   gracefulTimeout: number;
   log: Log;
-  /** A worker calls another application. */
-  onCall(target: string, call: CallTask): void;
+  /** A worker calls an application behind it. */
+  onInnerCall(target: string, call: InnerCallTask): void;
 }
 
 /** The workers of one kind. */
@@ -46,9 +46,9 @@ export interface PoolStatus {
   min: number;
   max: number;
   threads: number;
-  /** Requests that wait for one, and how many of which paths. */
+  /** Requests that wait for a worker: all of them, and by queue. */
   waiting: number;
-  lanes: LaneStatus[];
+  lanes: QueueStatus[];
   workers: WorkerStatus[];
 }
 
@@ -84,11 +84,6 @@ export class Pool {
     this.#log = log;
     this.#threads = options.worker.threads;
     this.dispatcher = new Dispatcher(options.limits);
-    this.dispatcher.onStuck = (link, task, timeout) => this.#stuck(link, task, timeout);
-    this.dispatcher.onWornOut = (link) => {
-      const worker = this.#crew.of(link);
-      if (worker) this.#crew.replace(worker);
-    };
     this.#failures = new Failures(options.worker.command.slice(0, -1), log, {
       again: () => this.#crew.level(),
       givenUp: (error) => this.#givenUp(error),
@@ -151,10 +146,10 @@ export class Pool {
   /**
    * Have so many workers, whatever the range was. With 0 all finish what they run and leave; what comes then waits.
    *
-   * @throws {QuintetError} QUINTET_SETTING if no more would be left than are kept for some requests
+   * @throws {QuintetError} QUINTET_SETTING if all that are left would be reserved for some requests
    */
   scale(workers: number, why: string): void {
-    checkKept(this.#options.limits.keepWorkers, workers);
+    checkReserved(this.#options.limits.keepWorkers, workers);
     this.#crew.range = { min: workers, max: workers };
     if (workers > 1) this.#crew.becomeSeveral();
     this.#crew.resize(workers, why);
@@ -200,7 +195,7 @@ export class Pool {
     const { wanted, range, all } = this.#crew;
     const now = performance.now();
     const workers = all.map((worker) => worker.status(now));
-    const { waiting, lanes } = this.dispatcher;
+    const { waiting, queues: lanes } = this.dispatcher;
     return { target, wanted, ...range, threads, waiting, lanes, workers };
   }
 
@@ -209,7 +204,9 @@ export class Pool {
     ended: (worker, end) => this.#ended(worker, end),
     drained: (worker) => this.#crew.leave(worker),
     answeredEnough: (worker) => this.#limits.answeredEnough(worker),
-    call: (target, call) => this.#options.onCall(target, call),
+    innerCall: (target, call) => this.#options.onInnerCall(target, call),
+    hung: (worker, task, timeoutMs) => this.#hung(worker, task, timeoutMs),
+    wornOut: (worker) => this.#crew.replace(worker),
     log: (worker, level, text, task) => {
       // Nobody waits for what has run out of time; where it was then is in the log.
       const due = task?.expired ? "debug" : level;
@@ -289,13 +286,11 @@ export class Pool {
     return true;
   }
 
-  /** A worker hangs: its client has 504 already. No new work for it, and another in its place at once. */
-  #stuck(link: WorkerLink, task: Task | null, timeout: number): void {
-    const worker = this.#crew.of(link);
-    if (!worker) return;
+  /** A worker hangs, and its client already has 504. The worker gets no more requests, and another takes its place at once. */
+  #hung(worker: WorkerProcess, task: Task | null, timeoutMs: number): void {
     this.#crew.replace(worker);
     worker.hung ??= new HungWorker(worker, this.#options.timeoutGrace, this.#log);
-    worker.hung.add(task, timeout);
+    worker.hung.add(task, timeoutMs);
   }
 
   /** For the end of the process, when nothing can be waited for. */

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Socket } from "node:net";
 import { join } from "node:path";
-import type { CallTask } from "../dispatch/call-task.ts";
+import type { InnerCallTask } from "../dispatch/link/inner-call-task.ts";
 import type { Dispatcher } from "../dispatch/dispatcher.ts";
 import type { Task } from "../dispatch/task.ts";
 import { breach } from "../shared/shape.ts";
@@ -16,7 +16,8 @@ import { INTERRUPT_SIGNAL } from "./interrupt.ts";
 import { brokenAtStart, type WorkerFacts, type WorkerFailure } from "../wire/facts.ts";
 import { readFrames } from "../wire/frame-reader.ts";
 import type { Body, Launch, WorkerOptions } from "./launch.ts";
-import { type LinkEvents, WorkerLink } from "../dispatch/link.ts";
+import type { LinkListener } from "../dispatch/link/link-listener.ts";
+import { WorkerLink } from "../dispatch/link/worker-link.ts";
 import { residentBytes } from "./memory.ts";
 import { Page } from "../wire/page.ts";
 import { type ProcessEnd, Remains } from "./process-output.ts";
@@ -31,7 +32,11 @@ export interface WorkerEvents {
   /** It has answered as many requests as it should. */
   answeredEnough(worker: WorkerProcess): void;
   /** It calls an application that other workers run. */
-  call(target: string, call: CallTask): void;
+  innerCall(target: string, call: InnerCallTask): void;
+  /** It hangs; see LinkListener. */
+  hung(worker: WorkerProcess, task: Task | null, timeoutMs: number): void;
+  /** It runs out of request numbers. */
+  wornOut(worker: WorkerProcess): void;
   /** It has sent what the protocol does not allow, and is killed. */
   broken(worker: WorkerProcess, error: Error): void;
 }
@@ -89,7 +94,7 @@ export class WorkerProcess {
     this.#runtime = options.runtime;
     this.#stacks = new StacksFile(join(home.path, `worker-${id}.stacks`));
     const page = new Page(join(home.path, `worker-${id}.page`));
-    this.link = new WorkerLink(String(id), options.threads, page, dispatcher, this.#linkEvents());
+    this.link = new WorkerLink(String(id), options.threads, page, dispatcher, this.#linkListener());
     this.#remains = new Remains(
       home,
       (level, line) => this.#events.log(this, level, line, undefined),
@@ -270,7 +275,7 @@ export class WorkerProcess {
     this.#body.kill();
   }
 
-  #linkEvents(): LinkEvents {
+  #linkListener(): LinkListener {
     return {
       ready: (facts) => {
         this.#limit.met();
@@ -289,7 +294,9 @@ export class WorkerProcess {
       },
       drained: () => this.#events.drained(this),
       answeredEnough: () => this.#events.answeredEnough(this),
-      call: (target, call) => this.#events.call(target, call),
+      hung: (task, timeoutMs) => this.#events.hung(this, task, timeoutMs),
+      wornOut: () => this.#events.wornOut(this),
+      innerCall: (target, call) => this.#events.innerCall(target, call),
     };
   }
 

@@ -3,7 +3,7 @@ import type { QuintetError } from "../shared/errors.ts";
 import { decodePath } from "../http/request/request-target.ts";
 import { choosePrefix, placeBelow } from "../http/proxy/prefix.ts";
 import { newRequestId } from "../http/request/request-id.ts";
-import type { WarmupTarget } from "../config/warmup-target.ts";
+import type { WarmupTarget } from "../config/values/warmup-target.ts";
 import type { WorkerFacts } from "../wire/facts.ts";
 import type { ResponseHead } from "../wire/response-head.ts";
 
@@ -25,6 +25,8 @@ type Told = Pick<WorkerFacts, "host" | "secure" | "scriptName" | "forced" | "for
 
 /** A GET of the server's own. Its response is read to the end and dropped. */
 export class WarmupTask extends Task {
+  /** It warms this worker up, so no other one may run it. */
+  override readonly isRecallable = false;
   readonly answer: Promise<WarmupAnswer>;
   /** The host that the request names. */
   readonly host: string;
@@ -43,8 +45,6 @@ export class WarmupTask extends Task {
     this.requestId = `warmup-${newRequestId()}`;
     this.host = target.host ?? host ?? LOCALHOST;
     this.environ = this.#environ(target.scheme ?? (secure ? "https" : "http"));
-    // Another worker has nothing to do with it, also if this one has not begun it.
-    this.told = true;
     this.answer = new Promise((resolve) => {
       this.#resolve = resolve;
     });

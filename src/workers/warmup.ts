@@ -1,6 +1,6 @@
 import { QuintetError } from "../shared/errors.ts";
 import type { Log } from "../shared/log.ts";
-import type { WarmupTarget } from "../config/warmup-target.ts";
+import type { WarmupTarget } from "../config/values/warmup-target.ts";
 import type { WorkerFacts } from "../wire/facts.ts";
 import type { WorkerProcess } from "./process.ts";
 import { describeEnd, type ProcessEnd } from "./process-output.ts";

@@ -58,7 +58,7 @@ export class WorkerLimits {
   begin(worker: WorkerProcess): void {
     const { maxRequests, maxRequestsJitter, maxMemory, maxMemoryHard, maxAge } = this.#limits;
     if (maxRequests > 0) {
-      worker.link.mostAnswers = maxRequests + Math.floor(Math.random() * (maxRequestsJitter + 1));
+      worker.link.maxAnswers = maxRequests + Math.floor(Math.random() * (maxRequestsJitter + 1));
     }
     const age = maxAge > 0 ? maxAge * (1 - SPREAD * Math.random()) : Infinity;
     const life: Life = { end: performance.now() + age, largeSince: -1, bornLarge: false };

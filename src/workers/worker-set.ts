@@ -3,13 +3,12 @@ import type { Log } from "../shared/log.ts";
 import type { Claim } from "../wire/hello.ts";
 import { Home } from "./runtime-directory.ts";
 import { killOffspring } from "./offspring.ts";
-import type { WorkerLink } from "../dispatch/link.ts";
 import { type Caller, Reception } from "./reception.ts";
 import { noProcess } from "./process-output.ts";
 import type { WorkerOptions } from "./launch.ts";
 import { type WorkerEvents, WorkerProcess } from "./process.ts";
 import { ZYGOTE_ID } from "./zygote.ts";
-import type { WorkerRange } from "../config/worker-range.ts";
+import type { WorkerRange } from "../config/values/worker-range.ts";
 import type { Failures } from "./failures.ts";
 import { Leaving } from "./leaving.ts";
 import { Nursery } from "./worker-spawner.ts";
@@ -83,10 +82,6 @@ export class Crew {
 
   get #staff(): WorkerProcess[] {
     return this.all.filter((worker) => !worker.stopping);
-  }
-
-  of(link: WorkerLink): WorkerProcess | undefined {
-    return this.all.find((worker) => worker.link === link);
   }
 
   /** Bring them to as many as are wanted. */

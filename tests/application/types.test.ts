@@ -14,7 +14,9 @@ import { getPythonApplication } from "quintet/python";
 import { type ErrorCode, QuintetError } from "quintet/errors";
 import type { Environ, WsgiApplication } from "quintet/wsgi";
 
-const options: ApplicationOptions = { workers: 2, threads: 4, timeout: 30, env: ["A=1"], project: "." };
+const options: ApplicationOptions = { workers: 2, threads: 4, timeout: 30, env: { A: "1" }, project: "." };
+export const none: ApplicationOptions = { timeout: null, maxMemory: null, hooks: null, limitRequestBody: { "*": 1, "/upload/*": null } };
+export const older: ApplicationOptions = { timeout: 0, maxMemory: 0, hooks: "", env: ["A=1"] };
 export const application: PythonApplication = getWsgiApplication(options);
 export const other: PythonApplication = getPythonApplication("shop:app", { logLevel: "error" });
 
@@ -57,6 +59,8 @@ application({}, () => {});
 void application.fetch("http://a/");
 // @ts-expect-error no such setting
 getWsgiApplication({ worker: 2 });
+// @ts-expect-error this one cannot be null
+getWsgiApplication({ workers: null });
 // @ts-expect-error no target
 getPythonApplication();
 `;

@@ -36,7 +36,7 @@ test("export never overwrites a file, and says how to name another", async () =>
   const cwd = folderWith({ "shop/wsgi.ts": WSGI_TS, "shop/wsgi.py": "# mine\n" });
   const { code, stderr } = await runCommand(["export", "shop/wsgi.ts"], { cwd });
   assert.equal(code, 3);
-  assert.match(stderr, /QUINTET_FILE_EXISTS: shop\/wsgi\.py is there already/);
+  assert.match(stderr, /QUINTET_FILE_EXISTS: shop\/wsgi\.py already exists/);
   assert.match(stderr, /quintet export shop\/wsgi\.ts shop\/quintet_wsgi\.py/);
   assert.equal(readFileSync(join(cwd, "shop", "wsgi.py"), "utf8"), "# mine\n");
 });
@@ -52,8 +52,8 @@ test("export refuses what it cannot do", async () => {
   const cwd = folderWith({ "wsgi.ts": WSGI_TS });
   for (const [args, code, message] of [
     [["other.ts"], 3, /QUINTET_NO_FILE: .*other\.ts/],
-    [["wsgi.ts", "wsgi.txt"], 2, /QUINTET_USAGE: wsgi\.txt is no name for a file of Python/],
-    [["wsgi.ts", "a.py", "b.py"], 2, /QUINTET_USAGE: What is "b\.py" for/],
+    [["wsgi.ts", "wsgi.txt"], 2, /QUINTET_USAGE: wsgi\.txt is not the name of a Python file/],
+    [["wsgi.ts", "a.py", "b.py"], 2, /QUINTET_USAGE: Unexpected argument "b\.py"/],
   ] as const) {
     const result = await runCommand(["export", ...args], { cwd });
     assert.equal(result.code, code);

@@ -43,7 +43,7 @@ test("-c gunicorn.conf.py says what to write instead, and does not run it", asyn
   assert.ok(!existsSync(join(cwd, "executed")));
   assert.match(
     stderr,
-    /QUINTET_CONFIG: .*gunicorn\.conf\.py is not read: it is a config file for Gunicorn, in another language\./,
+    /QUINTET_CONFIG: Cannot read .*gunicorn\.conf\.py: it is a config file for Gunicorn\./,
   );
   for (const line of [
     'bind: ["127.0.0.1:1","unix:/run/shop.sock"],',
@@ -55,22 +55,22 @@ test("-c gunicorn.conf.py says what to write instead, and does not run it", asyn
     "maxRequestsJitter: 50,",
     // The file decides when it runs.
     "// keepAlive: keepalive = 65",
-    'env: ["SHOP=1"],',
+    'env: {"SHOP":"1"},',
     'logLevel: "warn",',
     "accessLog: true, // part of the log, see logFile",
     'user: "33",',
-    '// worker_class = "gthread": not needed: no client holds a worker, see threads',
+    '// worker_class = "gthread": not needed: a slow client never occupies a worker, see threads',
     "// hooks: def post_fork(…): a module with post_fork(worker)",
   ])
     assert.ok(stderr.includes(`    ${line}\n`), `${line} is not in\n${stderr}`);
-  assert.match(stderr, /Not looked at: .*statsd_host/);
+  assert.match(stderr, /Unknown: .*statsd_host/);
 
   // As Gunicorn takes it, too.
   writeFileSync(join(cwd, "shop_conf.py"), gunicorn);
   for (const named of ["file:gunicorn.conf.py", "python:shop_conf"]) {
     const other = await runCommand(["--python", python, "-c", named, "basic"], { cwd });
     assert.equal(other.code, 3);
-    assert.match(other.stderr, /is not read: it is a config file for Gunicorn/, named);
+    assert.match(other.stderr, /Cannot read .*: it is a config file for Gunicorn/, named);
   }
 
   // What it says can be used as it is.
@@ -124,23 +124,23 @@ vacuum = true
     "maxMemory: 209715200,",
     'python: "/srv/shop/venv/bin/python",',
     "// touchReload: touch-reload = %d/reload",
-    "// vacuum = true: done always",
+    "// vacuum = true: always on",
     'staticMap: {"/static":["/srv/static","var/icons"],"/robots.txt":["/srv/robots.txt"]},',
     // What is only said under a condition is not said here for always.
     "// disable-logging = true: only with if-env = SHOP_QUIET",
     "// static-map = /shop/static=/srv/static: only with if-env = SHOP_QUIET",
     "// limit-post = %(_): only with if-env = SHOP_LIMIT",
-    "// Not looked at: static-safe",
+    "// Unknown: static-safe",
   ])
     assert.ok(said.includes(`    ${line}\n`), `${line} is not in\n${said}`);
   assert.doesNotMatch(said, /threads|accessLog|endif/);
   assert.match(
     await say("settings.toml"),
-    /QUINTET_CONFIG: .*settings\.toml is not read: a config file is TypeScript/,
+    /QUINTET_CONFIG: Cannot read .*settings\.toml: a config file must be TypeScript/,
   );
   // Not even Python.
   assert.match(
     await say("bad.py"),
-    /QUINTET_CONFIG: .*bad\.py is not read: .*Gunicorn[^]*quintet\.config\.ts/,
+    /QUINTET_CONFIG: Cannot read .*bad\.py: .*Gunicorn[^]*quintet\.config\.ts/,
   );
 });

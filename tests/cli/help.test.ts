@@ -6,8 +6,8 @@ import { root } from "../../testing/paths.ts";
 import { serve } from "../../testing/serve.ts";
 import { runCommand } from "../../testing/command.ts";
 import { folderWith } from "../../testing/temp.ts";
-import { flagName } from "../../src/config/names.ts";
-import { settingNames, settingsTable } from "../../src/config/table.ts";
+import { flagName } from "../../src/config/settings/setting.ts";
+import { settingNames, settingsTable } from "../../src/config/settings/table.ts";
 
 test("--help lists every setting with its default, on lines that fit a terminal", async () => {
   for (const flag of ["--help", "-h"]) {
@@ -22,7 +22,7 @@ test("--help lists every setting with its default, on lines that fit a terminal"
       assert.doesNotMatch(stdout, new RegExp(`${flags}\\S+[a-z]`), "a space before what it means");
       if (short) assert.ok(stdout.includes(`-${short}, ${flags}`));
     }
-    assert.equal(stdout.match(/Default: /g)?.length, settingNames.length + 1);
+    assert.equal(stdout.match(/Default:\s/g)?.length, settingNames.length + 1);
     for (const line of stdout.split("\n")) assert.ok(line.length <= 105, line);
   }
 });
@@ -85,8 +85,8 @@ test("a flag without its value, a switch with one, and a second target are QUINT
     [["--workers"], /--workers/],
     [["--workers", "--threads", "2"], /--workers/],
     [["--static=yes", "basic"], /--static/],
-    [["basic", "other"], /What is "other" for\?/],
-    [["init", "a", "b"], /What is "b" for\?/],
+    [["basic", "other"], /Unexpected argument "other"/],
+    [["init", "a", "b"], /Unexpected argument "b"/],
     [["oms/wsgi.py"], /Cannot serve "oms\/wsgi\.py"/],
     [["some folder"], /Cannot serve "some folder"/],
   ] as const) {

@@ -172,7 +172,7 @@ test("settings for development never take the place of those for production, who
         ".env": "DJANGO_SETTINGS_MODULE=shop.settings.dev\n",
       },
       written: /^(?!.*process\.env)/s,
-      said: /shop\/wsgi\.py names no settings.*set DJANGO_SETTINGS_MODULE in the environment/,
+      said: /Neither shop\/wsgi\.py nor wsgi\.ts names settings\. Set DJANGO_SETTINGS_MODULE in the environment/,
     },
     "load_dotenv comes before, and .env names those for production": {
       files: {
@@ -219,7 +219,7 @@ test("settings for development never take the place of those for production, who
       },
       written:
         /throw new Error\("Set DJANGO_SETTINGS_MODULE to one of: shop\.settings\.production \(Procfile:2\), shop\.settings\.staging \(etc\/staging\.ini:2\)\."\)/,
-      said: /Several settings are named/,
+      said: /Several settings modules are in use/,
     },
     "a variable of whoever calls init": {
       files: { "shop/wsgi.py": stock("shop.settings.production") },
@@ -288,8 +288,11 @@ test("of several wsgi.py the one that is served is taken, by what says so; other
   const settings = { "shop/settings.py": "", "admin/settings.py": "" };
   const asked = await init({ ...both, ...settings });
   assert.equal(asked.code, 3);
-  assert.match(asked.said, /QUINTET_WSGI_PY: There are several: admin\/wsgi\.py, shop\/wsgi\.py\./);
-  assert.match(asked.said, /Name the one that is served: quintet init admin\/wsgi\.py/);
+  assert.match(
+    asked.said,
+    /QUINTET_WSGI_PY: The project has several wsgi\.py files: admin\/wsgi\.py, shop\/wsgi\.py\./,
+  );
+  assert.match(asked.said, /Name the one to serve: quintet init admin\/wsgi\.py/);
   assert.equal(asked.written, "");
   const told = await init({ ...both, ...settings }, "shop/wsgi.py");
   assert.match(told.written, /\?\?= "shop\.settings";/);
@@ -404,10 +407,10 @@ test("what other servers were told is said to be carried over by hand", async ()
     "etc/uwsgi.ini": "[uwsgi]\nmodule = shop.wsgi\nharakiri = 10\nstatic-map = /media=media\n",
     "tox.ini": "[tox]\nenvlist = py311\n",
   });
-  assert.match(said, /^gunicorn\.conf\.py is not read\. .*: bind, workers, post_fork\(\)$/m);
+  assert.match(said, /^gunicorn\.conf\.py is not used\. .*: bind, workers, post_fork\(\)$/m);
   assert.match(
     said,
-    /^etc\/uwsgi\.ini is not read\. quintet --config etc\/uwsgi\.ini shows it as a quintet\.config\.ts\. .*: harakiri, static-map$/m,
+    /^etc\/uwsgi\.ini is not used\. quintet --config etc\/uwsgi\.ini translates it to a quintet\.config\.ts\. .*: harakiri, static-map$/m,
   );
   assert.doesNotMatch(said, /tox/);
 });

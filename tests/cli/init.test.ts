@@ -57,7 +57,7 @@ test("init never overwrites a file, nor what a link leads to", async () => {
   });
   const { code, stderr } = await runCommand(["init"], { cwd: folder });
   assert.equal(code, 3);
-  assert.match(stderr, /QUINTET_FILE_EXISTS: wsgi\.ts is there already, and is left as it is/);
+  assert.match(stderr, /QUINTET_FILE_EXISTS: wsgi\.ts already exists\. It was not changed/);
   assert.equal(readFileSync(join(folder, "wsgi.ts"), "utf8"), "// precious");
   const other = folderWith({ "manage.py": readFileSync(join(folder, "manage.py"), "utf8") });
   symlinkSync(join(other, "elsewhere.ts"), join(other, "wsgi.ts"));

@@ -4,8 +4,8 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { test } from "node:test";
 import { gunicorn, gunicornCommand } from "../../peers/gunicorn.ts";
-import { cgroupLimits } from "../../src/config/cgroup.ts";
-import { defaultWorkers, type Room } from "../../src/config/default-workers.ts";
+import { cgroupLimits } from "../../src/config/cgroup-limits.ts";
+import { defaultWorkers, type Machine } from "../../src/config/default-workers.ts";
 import { cgroup, within } from "../../testing/cgroup.ts";
 import { cleanEnvironment, runCommand } from "../../testing/command.ts";
 import { apps, python, root } from "../../testing/paths.ts";
@@ -26,7 +26,9 @@ test(
     t.after(() => server.stop());
     assert.equal((await fetch(server.url)).status, 200);
     await server.logged(({ msg }) => msg?.startsWith("3 workers of 1 thread") === true);
-    await server.logged(({ msg }) => msg === "as many workers because WEB_CONCURRENCY says so");
+    await server.logged(
+      ({ msg }) => msg === "this number of workers because WEB_CONCURRENCY is set",
+    );
     await server.logged(
       ({ msg }) => msg?.startsWith(`listening on http://0.0.0.0:${port} `) === true,
     );
@@ -62,19 +64,19 @@ test("what is said to Quintet itself wins, and then they are not even looked at"
   });
   t.after(() => server.stop());
   await server.logged(({ msg }) => msg?.startsWith("1 worker of 1 thread") === true);
-  assert.doesNotMatch(server.output(), /as many workers/);
+  assert.doesNotMatch(server.output(), /this number of workers/);
 });
 
 test("values that they cannot have are refused, by name", async () => {
   const wrong: [NodeJS.ProcessEnv, RegExp][] = [
     [
       { PORT: "tcp://10.0.0.1:80" },
-      /QUINTET_SETTING: PORT is "tcp:\/\/10\.0\.0\.1:80", and should be a port, from 1 to 65535\.\n.*--bind/,
+      /QUINTET_SETTING: PORT is "tcp:\/\/10\.0\.0\.1:80"; it must be a port from 1 to 65535\.\n.*--bind/,
     ],
     [{ PORT: "65536" }, /QUINTET_SETTING: PORT is "65536"/],
     [
       { WEB_CONCURRENCY: "many" },
-      /QUINTET_SETTING: WEB_CONCURRENCY: workers is "many", and should be a whole number/,
+      /QUINTET_SETTING: WEB_CONCURRENCY: workers is "many"; it must be a whole number/,
     ],
   ];
   for (const [env, expected] of wrong) {
@@ -90,17 +92,19 @@ test("as many workers are started as a cgroup has memory for, also one around ou
   const server = await start("basic", { by: within(group) });
   t.after(() => server.stop());
   await server.logged(({ msg }) => msg?.startsWith("1 worker of 1 thread") === true);
-  const { msg } = await server.logged((line) => line.msg?.startsWith("as many workers") === true);
+  const { msg } = await server.logged(
+    (line) => line.msg?.startsWith("this number of workers") === true,
+  );
   assert.match(
     msg ?? "",
-    /because a cgroup limits memory to 500 MB \(\/sys\/fs\/cgroup\/.*\), and 256 MB are reckoned/,
+    /because a cgroup limits memory to 500 MB \(\/sys\/fs\/cgroup\/.*\), which is enough for this many workers of 256 MB/,
   );
 });
 
 test("the CPU quota of a cgroup is known, also of one around ours", async (t) => {
   const group = cgroup(t, "cpu", 1.5, "inner");
   if (group === null) return;
-  const code = `import { cgroupLimits } from ${JSON.stringify(join(root, "src/config/cgroup.ts"))};
+  const code = `import { cgroupLimits } from ${JSON.stringify(join(root, "src/config/cgroup-limits.ts"))};
 console.log(JSON.stringify(cgroupLimits().cpus));`;
   const [program = "", ...before] = within(group);
   const { stdout, stderr } = spawnSync(
@@ -188,18 +192,18 @@ for (const [what, files, cpus, memory] of elsewhere) {
 
 test("the default is one worker for each CPU that may be used, and what limits it has a name", () => {
   const room = { all: 64, usable: 64, cpus: null, memory: null };
-  const limit = (value: number): Room["cpus"] => ({ value, file: "/f" });
-  const rows: [Partial<Room>, number, RegExp][] = [
+  const limit = (value: number): Machine["cpus"] => ({ value, file: "/f" });
+  const rows: [Partial<Machine>, number, RegExp][] = [
     [{}, 64, /^$/],
     [{ all: 1, usable: 1 }, 2, /^$/],
     [{ usable: 8 }, 8, /8 of 64 CPUs/],
-    [{ cpus: limit(3.2) }, 4, /CPU time to that of 3\.2 CPUs \(\/f\)/],
+    [{ cpus: limit(3.2) }, 4, /a cgroup limits this process to 3\.2 CPUs \(\/f\)/],
     [{ cpus: limit(0.25) }, 2, /0\.25 CPUs/],
     [{ cpus: limit(100) }, 64, /^$/],
     [{ memory: limit(1024 * MB) }, 4, /memory to 1024 MB \(\/f\)/],
     [{ memory: limit(64 * MB) }, 1, /memory/],
-    [{ usable: 8, cpus: limit(4), memory: limit(3000 * MB) }, 4, /CPU time/],
-    [{ all: 4000, usable: 4000 }, 1024, /1024 are the most/],
+    [{ usable: 8, cpus: limit(4), memory: limit(3000 * MB) }, 4, /4 CPUs/],
+    [{ all: 4000, usable: 4000 }, 1024, /1024 is the maximum/],
   ];
   for (const [given, workers, because] of rows) {
     const found = defaultWorkers({ ...room, ...given });

@@ -5,8 +5,10 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { apps, inCI } from "../../testing/paths.ts";
 import { serve } from "../../testing/serve.ts";
+import { defaultControlFolder } from "../../src/config/control-folder.ts";
 import { runCommand } from "../../testing/command.ts";
 import { start, type StartOptions } from "../../testing/server.ts";
+import { settingNames, settingsTable } from "../../src/config/settings/table.ts";
 import { until } from "../../testing/wait.ts";
 import { folderWith } from "../../testing/temp.ts";
 
@@ -62,12 +64,12 @@ test("a variable that is misspelt is said, and one that is no setting at all is 
   };
   const server = await serve(t, "basic", { env });
   await server.logged(
-    ({ msg }) => msg === "QUINTET_CONFIG sets nothing. Name the file with --config.",
+    ({ msg }) => msg === "QUINTET_CONFIG has no effect. Name the file with --config.",
   );
   const line = await server.logged(({ msg }) => msg?.startsWith("QUINTET_WROKERS") === true);
   assert.equal(line.level, "warn");
   assert.equal(line.code, "QUINTET_SETTING");
-  assert.equal(line.msg, "QUINTET_WROKERS sets nothing. Did you mean QUINTET_WORKERS?");
+  assert.equal(line.msg, "QUINTET_WROKERS has no effect. Did you mean QUINTET_WORKERS?");
   await server.logged((each) => /listening on/.test(each.msg ?? ""));
   assert.doesNotMatch(
     server
@@ -104,6 +106,22 @@ test("--env reaches the application, and wins over what was set outside", async 
   assert.deepEqual(await (await fetch(url)).json(), expected);
 });
 
+test("a server serves with null for every setting that can be null, and env as a record", async (t) => {
+  const nullable = settingNames.filter((name) => settingsTable[name].none);
+  const nulls = nullable.map((name) => `${name}: null`).join(", ");
+  const folder = folderWith({
+    "getenv.py": readFileSync(join(apps, "getenv.py"), "utf8"),
+    "quintet.config.ts": config(`{ ${nulls}, workers: 1, env: { ONE: "a=b", OTHER: "" } }`),
+  });
+  const server = await start("getenv", { cwd: folder });
+  t.after(() => server.stop());
+  const found = await (
+    await fetch(`${server.url}/?ONE,OTHER`, { method: "POST", body: "x" })
+  ).json();
+  assert.deepEqual(found, { ONE: "a=b", OTHER: "" });
+  assert.ok(!existsSync(join(defaultControlFolder, `${server.pid}.sock`)));
+});
+
 test("a list in a variable is separated by spaces or commas", async (t) => {
   const server = await serve(t, "getenv", { env: { QUINTET_ENV: "A=1,B=2 C=3" } });
   const found = await (await fetch(`${server.url}/?A,B,C`)).json();
@@ -114,7 +132,7 @@ const wrong: [string, string, RegExp][] = [
   [
     "an unknown key",
     config("{ nonsense: 2 }"),
-    /QUINTET_SETTING: .*"nonsense".*\n.*Settings are: bind, workers/,
+    /QUINTET_SETTING: .*"nonsense".*\n.*The settings are: bind, fronts/,
   ],
   [
     "a key every object has",
@@ -128,9 +146,14 @@ const wrong: [string, string, RegExp][] = [
   ],
   ["a wrong address", config("{ bind: ['nonsense'] }"), /own\.config\.ts: bind is "nonsense"/],
   [
-    "a record where a list should be",
-    config("{ env: { DEBUG: '1' } }"),
-    /env is \{"DEBUG":"1"\}, and should be a list of texts, such as \["NAME=value"\]/,
+    "a number as a variable's value",
+    config("{ env: { DEBUG: 1 } }"),
+    /own\.config\.ts: env is 1; it must be a string for DEBUG/,
+  ],
+  [
+    "a null for a setting that cannot be null",
+    config("{ workers: null }"),
+    /own\.config\.ts: workers is null; it must be a whole number/,
   ],
   ["nowhere to listen", config("{ bind: [] }"), /own\.config\.ts: bind is \[\]/],
   ["no default export", "export const workers = 2;", /QUINTET_CONFIG: .*no default export/],
@@ -141,7 +164,7 @@ const wrong: [string, string, RegExp][] = [
   ],
   ["a syntax error", "export default { workers: ;", /QUINTET_CONFIG: [\s\S]*own\.config\.ts/],
   ["a missing import", 'import "./not-here.ts";', /QUINTET_CONFIG: .*not-here\.ts/],
-  ["process.exit", "process.exit(0);", /QUINTET_CONFIG: .*own\.config\.ts ended the process/],
+  ["process.exit", "process.exit(0);", /QUINTET_CONFIG: .*own\.config\.ts ended its process/],
 ];
 for (const [what, text, expected] of wrong) {
   test(`a config file with ${what} is refused`, async () => {
@@ -163,14 +186,20 @@ test("a variable with a wrong value is named", async () => {
 
 test("files and folders that are not there are named", async () => {
   const missing = await runCommand(["--config", "nowhere.ts", "basic"]);
-  assert.match(missing.stderr, /QUINTET_NO_FILE: There is no file .*tests\/apps\/nowhere\.ts/);
+  assert.match(
+    missing.stderr,
+    /QUINTET_NO_FILE: The file .*tests\/apps\/nowhere\.ts does not exist/,
+  );
   const folder = await runCommand(["--chdir", "nowhere", "basic"]);
-  assert.match(folder.stderr, /QUINTET_NO_FILE: There is no folder .*tests\/apps\/nowhere/);
+  assert.match(folder.stderr, /QUINTET_NO_FILE: The folder .*tests\/apps\/nowhere does not exist/);
   const both = folderWith({ "own.config.ts": config("{}") });
   const args = ["--config", join(both, "own.config.ts"), "--chdir", "nowhere", "basic"];
-  assert.match((await runCommand(args)).stderr, /QUINTET_NO_FILE: There is no folder .*nowhere/);
+  assert.match(
+    (await runCommand(args)).stderr,
+    /QUINTET_NO_FILE: The folder .*nowhere does not exist/,
+  );
   const file = await runCommand(["nowhere.ts"]);
-  assert.match(file.stderr, /QUINTET_NO_FILE: There is no file .*tests\/apps\/nowhere\.ts/);
+  assert.match(file.stderr, /QUINTET_NO_FILE: The file .*tests\/apps\/nowhere\.ts does not exist/);
   for (const { code } of [missing, folder, file]) assert.equal(code, 3);
 });
 

@@ -175,5 +175,5 @@ test("a manage.py that names no settings is told so", async () => {
   const cwd = folderWith({ "manage.py": "import sys" });
   const { code, stderr } = await runCommand(["--python", python], { cwd });
   assert.equal(code, 3);
-  assert.match(stderr, /QUINTET_NO_SETTINGS: .*manage\.py does not say which settings it uses/);
+  assert.match(stderr, /QUINTET_NO_SETTINGS: .*manage\.py names no settings module/);
 });

@@ -175,7 +175,7 @@ for (const [name, said, says] of answers) {
       env: { QUINTET_CONTROL: folder },
     });
     assert.deepEqual([code, stdout], [1, ""]);
-    assert.match(stderr, /^quintet: The server at .*4711\.sock was not reached: /);
+    assert.match(stderr, /^quintet: Cannot reach the server at .*4711\.sock: /);
     assert.match(stderr, says);
     // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
     assert.doesNotMatch(stderr, /\n {4}at |[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/);

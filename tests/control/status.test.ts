@@ -75,12 +75,12 @@ test("without a server status, reload and stop say so and fail", async () => {
   for (const command of ["reload", "stop"]) {
     const { code, stderr } = await runCommand([command], { env });
     assert.equal(code, 3);
-    assert.match(stderr, /QUINTET_CONTROL: No server of this user runs/);
-    assert.ok(stderr.includes(`in ${env.QUINTET_CONTROL}.\n  Another user's is found by`));
+    assert.match(stderr, /QUINTET_CONTROL: This user runs no server/);
+    assert.ok(stderr.includes(`in ${env.QUINTET_CONTROL}.\n  To reach another user's servers`));
   }
   const { code, stderr } = await runCommand(["status"], { env });
   assert.equal(code, 1);
-  assert.match(stderr, /no server of this user runs/);
+  assert.match(stderr, /this user runs no server/);
 });
 
 test("of several servers that of this folder is meant, or the one that --pid names", async (t) => {
@@ -93,7 +93,7 @@ test("of several servers that of this folder is meant, or the one that --pid nam
   ]);
   const unclear = await runCommand(["reload"], { env });
   assert.equal(unclear.code, 3);
-  assert.match(unclear.stderr, new RegExp(`name one with --pid[^]*${first.pid}: basic in `));
+  assert.match(unclear.stderr, new RegExp(`Choose one with --pid[^]*${first.pid}: basic in `));
   const named = await runCommand(["reload", "--pid", String(second.pid)], { env });
   assert.equal(named.code, 0);
   const third = await serve(t, "app", { env, cwd: elsewhere });
@@ -173,7 +173,7 @@ test("a folder that others may write to is not used: the server says so and serv
   chmodSync(folder, 0o777);
   const server = await serve(t, "basic", { env });
   await server.logged(
-    (line) => line.code === "QUINTET_CONTROL" && /others may write/.test(line.msg ?? ""),
+    (line) => line.code === "QUINTET_CONTROL" && /other users may write/.test(line.msg ?? ""),
   );
   assert.equal((await fetch(server.url)).status, 200);
   assert.deepEqual(readdirSync(folder), []);
@@ -208,7 +208,7 @@ describe("while five seconds pass, beside each other:", { concurrency: true }, (
     symlinkSync(join(apps, "basic.py"), join(elsewhere, "basic.py"));
     const other = await serve(t, "app", { env, cwd: elsewhere });
     process.kill(frozen.pid, "SIGSTOP");
-    const silent = new RegExp(`${frozen.pid}\\.sock was not reached: it does not answer`);
+    const silent = new RegExp(`${frozen.pid}\\.sock: it does not answer`);
     // Each waits for the one that is silent.
     const [here, status, wrong] = await Promise.all([
       runCommand(["reload"], { env, cwd: elsewhere }),

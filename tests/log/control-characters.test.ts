@@ -172,15 +172,15 @@ test(
     const link = join(base, "link");
     symlinkSync(strangers, link);
     for (const [folder, why] of [
-      [strangers, /it is another user's/],
-      [open, /others may write there/],
-      [groups, /others may write there/],
-      [link, /it is no folder/],
+      [strangers, /it belongs to another user/],
+      [open, /other users may write to it/],
+      [groups, /other users may write to it/],
+      [link, /it is not a folder/],
     ] as const) {
       for (const args of COMMANDS) {
         const { code, stderr } = await runCommand([...args, "--control", folder]);
         assert.equal(code, 3, `${args.join(" ")}: ${stderr}`);
-        assert.match(stderr, /QUINTET_CONTROL: The sockets in .* are not this user's alone: /);
+        assert.match(stderr, /QUINTET_CONTROL: Cannot use the control sockets in .*: /);
         assert.match(stderr, why);
       }
     }

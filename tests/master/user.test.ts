@@ -241,7 +241,7 @@ test("a user or group that cannot be had is an error that says why", { skip }, a
   assert.ok(group.includes(`${error}there is no group 'no-such-group'`), group);
   assert.match(
     await refused(["--group", "daemon"]),
-    /QUINTET_SETTING: group is "daemon", but there is no user/,
+    /QUINTET_SETTING: group is "daemon", but user is not set/,
   );
   const closed = folderWith({ "basic.py": "" });
   assert.match(
@@ -254,7 +254,7 @@ test("a user or group that cannot be had is an error that says why", { skip }, a
   const log = await refused(["--user", USER, "--log-file", join(missing, "q.log")]);
   assert.match(log, /QUINTET_LOG_FILE: .* no such file/);
   const socket = await refused(["--user", USER, "--bind", `unix:${join(missing, "q.sock")}`]);
-  assert.match(socket, /QUINTET_BIND: .* there is no such folder/);
+  assert.match(socket, /QUINTET_BIND: .* the folder does not exist/);
   const ts = ["--user", "no-such-user", join(apps, "ts", "basic.ts")];
   const { stderr } = await runCommand(ts);
   assert.match(stderr, /QUINTET_USER: The server cannot change its user: .*no-such-user/);
@@ -343,7 +343,7 @@ test(
     // A folder that only leads to where root alone may write.
     symlinkSync(victims, join(own, "link"));
     const told = await refused(["--user", USER, "--bind", `unix:${join(own, "link", "q.sock")}`]);
-    assert.match(told, /QUINTET_BIND: .*this user may not write there/);
+    assert.match(told, /QUINTET_BIND: .*this user may not write to the folder/);
     assert.ok(!existsSync(join(victims, "q.sock")));
   },
 );

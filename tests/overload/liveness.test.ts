@@ -110,7 +110,7 @@ test("a reload takes another path, and workers that are kept", async (t) => {
   assert.equal(await (await fetch(`${server.url}/zw\u00f6lf`)).text(), "ok\n");
   assert.notEqual(await (await fetch(`${server.url}/one`)).text(), "ok\n");
   const { stdout } = await runCommand(["status", "--pid", String(server.pid)]);
-  assert.match(stdout, /\/x has 1 worker kept/);
+  assert.match(stdout, /\/x has 1 worker reserved/);
   write("quintet.config.ts", config('keepWorkers: { "/x": 2 }'));
   const { code, stderr } = await reload();
   assert.equal(code, 3);
@@ -123,6 +123,6 @@ test("what is no path is refused by name", async () => {
   assert.equal(code, 3);
   assert.match(
     stderr,
-    /QUINTET_SETTING: --liveness-path: livenessPath is "livez", and should be a path/,
+    /QUINTET_SETTING: --liveness-path: livenessPath is "livez"; it must be a path/,
   );
 });

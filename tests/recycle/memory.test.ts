@@ -83,11 +83,7 @@ from wsgiref.simple_server import demo_app as application
 
 test("limits of memory that make no sense are refused", async () => {
   for (const [args, message, advice] of [
-    [
-      ["--max-memory", "2m", "--max-memory-hard", "2m"],
-      /maxMemoryHard .* should be more/,
-      /killed/,
-    ],
+    [["--max-memory", "2m", "--max-memory-hard", "2m"], /maxMemoryHard .* must be more/, /killed/],
     [["--max-memory", "256"], /maxMemory is 256 bytes, which is less/, /256m on the command line/],
     [["--max-memory-hard", "512"], /maxMemoryHard is 512 bytes/, /512m/],
   ] as const) {

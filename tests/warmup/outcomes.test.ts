@@ -82,10 +82,10 @@ describe("outcomes", { concurrency: true }, () => {
       assert.equal(code, 3, wrong);
       assert.match(
         stderr,
-        /QUINTET_SETTING: --warmup: warmup is .*should be a path or a URL, such as/,
+        /QUINTET_SETTING: --warmup: warmup is .*must be a path or a URL, such as/,
       );
     }
     const { stderr } = await runCommand(["--warmup-failure", "reload", "warmed"]);
-    assert.match(stderr, /should be one of warn, stop/);
+    assert.match(stderr, /must be one of warn, stop/);
   });
 });

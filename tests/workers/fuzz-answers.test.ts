@@ -11,7 +11,7 @@ import { QuintetError } from "../../src/shared/errors.ts";
 import { breach } from "../../src/shared/shape.ts";
 import { FrameReader } from "../../src/wire/frame-reader.ts";
 import * as frames from "../../src/wire/frames.ts";
-import { WorkerLink } from "../../src/dispatch/link.ts";
+import { WorkerLink } from "../../src/dispatch/link/worker-link.ts";
 import { Page } from "../../src/wire/page.ts";
 import type { ResponseHead } from "../../src/wire/response-head.ts";
 import { bytes, pieces, split, write } from "../../testing/frames.ts";
@@ -161,7 +161,11 @@ test("each request has one end, or is given to another worker, and none does bot
       for (const { id } of some) assert.ok(id > begun, `${id} runs`);
       given.push(...some);
     };
-    dispatcher.requeue = give;
+    dispatcher.requeue = (some) => {
+      // The worker hands these back itself. The one that it noted last it may not have begun yet.
+      for (const { id } of some) assert.ok(id >= begun, `${id} runs`);
+      given.push(...some);
+    };
     const page = new Page(join(folder, `page-${(count += 1)}`));
     const words = openSync(page.path, "r+");
     const note = (number: number): void => {
@@ -173,15 +177,17 @@ test("each request has one end, or is given to another worker, and none does bot
       ready() {},
       failed() {},
       log() {},
-      call() {
+      innerCall() {
         throw breach("nobody to call");
       },
       unopened() {},
       answeredEnough() {},
+      hung() {},
+      wornOut() {},
       drained() {},
     });
     link.state = "ready";
-    link.spoken = true;
+    link.hasBooted = true;
     const tasks = [1, 2, 3].map(() => new Recorded());
     for (const each of tasks) link.send(each, 0);
     const reader = new FrameReader((...rest) => link.answers.frame(...rest), frames.mostFromWorker);
@@ -217,7 +223,8 @@ test("each request has one end, or is given to another worker, and none does bot
         ends === 1 || (task.abandoned && ends === 0),
         `${task.ends} ${given.includes(task)}`,
       );
-      if (given.includes(task)) assert.ok(!task.told, "what has run is not run again");
+      if (given.includes(task))
+        assert.ok(task.ledgerState !== "begun", "what has run is not run again");
       if (task.ends[0] === "end") assert.equal(task.received, task.length ?? task.received);
     }
     closeSync(words);

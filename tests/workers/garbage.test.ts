@@ -105,7 +105,7 @@ const killed: [name: string, say: Parameters<typeof words>[0], says: RegExp][] =
   [
     "a call without a method",
     [bad(frames.CALL, numbers([0, 1, 4], "xa\0b\0"))],
-    /environ that is none/,
+    /malformed environ/,
   ],
   ["CALL_CREDIT of 3 bytes", [bad(frames.CALL_CREDIT, "abc")], /CALL_CREDIT of 3 bytes/],
   ["CALL_FAILED, which is the front's to say", [bad(frames.CALL_FAILED, "{}")], /type 33/],

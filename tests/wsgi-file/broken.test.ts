@@ -90,7 +90,7 @@ test("a wsgi.ts that exports nothing, or something else, is told what to export"
 test("a wsgi.ts that ends the process is said to have done so", async () => {
   assert.match(
     await refused("process.exit(0);"),
-    /QUINTET_WSGI_FILE: .*ended the process \(exit status 0\)/,
+    /QUINTET_WSGI_FILE: .*ended its process \(exit status 0\)/,
   );
   assert.match(await refused("process.exit(7);"), /exit status 7/);
   assert.match(await refused('process.kill(process.pid, "SIGKILL");'), /SIGKILL/);
@@ -167,7 +167,7 @@ test("a wsgi.ts in a package of CommonJS, as npm init makes it, is told what to 
 });
 
 test("a wsgi.ts that writes where it has nothing to write is told so", async () => {
-  const says = /QUINTET_WSGI_FILE: .*wsgi\.ts has written to descriptor 3/;
+  const says = /QUINTET_WSGI_FILE: .*wsgi\.ts wrote to file descriptor 3/;
   const exported = "export const application = () => [];";
   for (const write of [
     'writeSync(3, "debug");',

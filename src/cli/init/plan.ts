@@ -1,22 +1,22 @@
-import type { ProjectFacts, Variable, WsgiPy } from "./facts.ts";
-import { at, type Named, SETTINGS, settingsOf } from "./settings.ts";
+import type { ProjectFacts, Variable, WsgiPy } from "./project-facts.ts";
+import { at, type Named, SETTINGS, settingsOf } from "./django-settings.ts";
 
-/** What is to stand in a wsgi.ts. */
+/** The contents of a wsgi.ts, and the notes for its owner. */
 export interface Plan {
   /** The project's package, for a comment. */
   name: string;
-  /** The folder below that of the file from which Python imports; empty for the same. */
+  /** The folder that Python imports from, relative to that of the wsgi.ts; empty if it is the same. */
   root: string;
-  /** The wsgi.py that is served itself, for it does more than a wsgi.ts can; null where Django is enough. */
+  /** The wsgi.py to serve, if it does more than a wsgi.ts can; null to serve Django directly. */
   served: WsgiPy | null;
   variables: (Variable & { because?: string })[];
-  /** Settings among which whoever serves it has to choose; empty for no choice. */
+  /** Settings modules that the owner has to choose from; empty if there is nothing to choose. */
   choices: Named[];
-  /** What its owner should know, a line each. */
+  /** Lines to print for the owner. */
   notes: string[];
 }
 
-/** Decide what a wsgi.ts has to say so that it serves what the project's own wsgi.py serves, with the same settings. */
+/** Plan a wsgi.ts that serves the same application as the project's wsgi.py, with the same settings. */
 export function planFile(facts: ProjectFacts, wsgi: WsgiPy | null, folderName: string): Plan {
   const served = wsgi !== null && wsgi.extra.length > 0 ? wsgi : null;
   const { settings, choices, notes } = settingsOf(facts, wsgi);
@@ -24,7 +24,7 @@ export function planFile(facts: ProjectFacts, wsgi: WsgiPy | null, folderName: s
   if (settings !== null && settings.from === "manage.py") {
     variables.push({ name: SETTINGS, value: settings.value, forced: false, line: settings.line });
   } else if (settings !== null) {
-    // Before that of wsgi.py, which leaves alone what is set.
+    // In front of wsgi.py, which does not change variables that are set.
     const because = `As ${at(settings)} sets it.`;
     const { value, line } = settings;
     const own = variables.filter(({ name }) => name !== SETTINGS);
@@ -49,34 +49,36 @@ function servedNotes(served: WsgiPy | null): string[] {
   if (served === null) return [];
   const lines = served.extra.map(({ line, text }) => `  ${served.path}:${line}: ${text}`);
   return [
-    `${served.path} does more than a wsgi.ts can say, so wsgi.ts serves that file itself. These lines stay there:`,
+    `${served.path} does more than a wsgi.ts can say, so wsgi.ts serves that file. These lines stay there:`,
     ...lines,
   ];
 }
 
-/** Options of other servers that mean nothing here. */
+/** Options of other servers that have no use here. */
 const MEANINGLESS = new Set(
   "module wsgi-file env master vacuum strict need-app die-on-term single-interpreter lazy lazy-apps if-env if-not-env endif thunder-lock daemon".split(
     " ",
   ),
 );
-const OPTIONS_MOST = 12;
+const MAX_OPTIONS_SHOWN = 12;
 
-/** What other servers were told, and this one is not. */
+/** Notes about configuration of other servers that does not apply to Quintet. */
 function fileNotes({ files }: ProjectFacts): string[] {
   return files.flatMap(({ path, kind, serves, options }) => {
     if (!serves || kind === "docker" || kind === "env") return [];
     if (kind !== "gunicorn" && kind !== "uwsgi") {
-      return [`${path} starts another server. Have it start quintet, and carry the options over.`];
+      return [
+        `${path} starts another server. Change it to start quintet, and copy the options that you need.`,
+      ];
     }
     const names = options.filter((name) => !MEANINGLESS.has(name));
     if (names.length === 0) return [];
-    const more = names.length > OPTIONS_MOST ? ", …" : "";
-    const list = names.slice(0, OPTIONS_MOST).join(", ");
-    // --config refuses these with what they would be.
+    const more = names.length > MAX_OPTIONS_SHOWN ? ", …" : "";
+    const list = names.slice(0, MAX_OPTIONS_SHOWN).join(", ");
+    // --config refuses these files and shows a translation.
     const shown = /\.(py|ini)$/.test(path)
-      ? ` quintet --config ${path} shows it as a quintet.config.ts.`
+      ? ` quintet --config ${path} translates it to a quintet.config.ts.`
       : "";
-    return [`${path} is not read.${shown} Carry over by hand what you need of: ${list}${more}`];
+    return [`${path} is not used.${shown} Copy the options that you need: ${list}${more}`];
   });
 }

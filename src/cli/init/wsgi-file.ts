@@ -1,12 +1,12 @@
 import { printable } from "../../shared/printable.ts";
-import { at } from "./settings.ts";
+import { at } from "./django-settings.ts";
 import type { Plan } from "./plan.ts";
 
-/** The page of Django's documentation that its own wsgi.py links to, for the version that our example uses. */
+/** The page that Django's own wsgi.py links to, for the version that our example uses. */
 export const DOCUMENTATION = "https://docs.djangoproject.com/en/5.2/howto/deployment/wsgi/";
 
-/** Characters of a line of wsgi.py in a comment. */
-const LINE_MOST = 90;
+/** Longer lines of a wsgi.py are cut in comments. */
+const MAX_LINE_LENGTH = 90;
 
 /** The text of a wsgi.ts. */
 export function wsgiFile({ name, root, served, variables, choices }: Plan): string {
@@ -48,7 +48,7 @@ function assignment({ name, value, forced, because }: Plan["variables"][number])
 function choice(choices: Plan["choices"]): string {
   const list = choices.map((each) => `${each.value} (${at(each)})`).join(", ");
   const message = `Set DJANGO_SETTINGS_MODULE to one of: ${list}.`;
-  return `// Which of them is served here is not known. Choose one, and put it here in place of these lines.
+  return `// Several settings modules are in use. Choose one, and set it here instead of these lines.
 if (!process.env.DJANGO_SETTINGS_MODULE) {
   throw new Error(${JSON.stringify(message)});
 }`;
@@ -56,11 +56,11 @@ if (!process.env.DJANGO_SETTINGS_MODULE) {
 
 function reason({ path, extra }: NonNullable<Plan["served"]>): string {
   const lines = extra.map(({ line, text }) => {
-    const shown = text.length > LINE_MOST ? `${text.slice(0, LINE_MOST)}…` : text;
+    const shown = text.length > MAX_LINE_LENGTH ? `${text.slice(0, MAX_LINE_LENGTH)}…` : text;
     return `//   ${line}: ${printable(shown)}`;
   });
   return [
-    `// ${printable(path)} does more than this file can say, so that file is served, with all it does:`,
+    `// ${printable(path)} does more than this file can, so that file is served, with these lines:`,
     ...lines,
     "",
   ].join("\n");

@@ -31,10 +31,10 @@ export class ControlSocket {
   /**
    * Listen in a folder. If that fails, the log says so and the server goes on.
    *
-   * @param folder `off` for none
+   * @param folder null for none
    */
-  async listen(folder: string): Promise<void> {
-    if (folder === "off") return;
+  async listen(folder: string | null): Promise<void> {
+    if (folder === null) return;
     try {
       const path = join(controlFolder(folder), `${process.pid}.sock`);
       // It gets its name once it listens: commands remove a socket that refuses them, as that of a dead server.

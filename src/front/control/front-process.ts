@@ -1,6 +1,5 @@
-import type { Inherited } from "../../config/address.ts";
-import type { Arguments } from "../../config/arguments.ts";
-import { type Deployment, findDeployment } from "../../config/deployment.ts";
+import type { Inherited } from "../../config/values/address.ts";
+import { type Deployment, findDeployment, type ServeArguments } from "../../config/deployment.ts";
 import type { Settings } from "../../config/settings.ts";
 import { ORDERS, type OrderName } from "../../master/control-table.ts";
 import { type Share, sharedDeployment } from "../../master/front-share.ts";
@@ -39,7 +38,7 @@ export interface FrontStart {
 export class FrontProcess {
   /** The environment at the start, before `wsgi.ts` and the config file change it. */
   readonly env: NodeJS.ProcessEnv = { ...process.env };
-  readonly #args: Arguments;
+  readonly #args: ServeArguments;
   readonly #origin: string;
   readonly #givenUp = new AbortController();
   /** Null while it boots. */
@@ -52,7 +51,7 @@ export class FrontProcess {
   #settings: Settings | null = null;
 
   /** @param origin the folder in which the command was given */
-  constructor(args: Arguments, origin: string) {
+  constructor(args: ServeArguments, origin: string) {
     this.#args = args;
     this.#origin = origin;
   }

@@ -1,5 +1,5 @@
 import { Socket } from "node:net";
-import type { Arguments } from "../../config/arguments.ts";
+import type { ServeArguments } from "../../config/deployment.ts";
 import { MESSAGES, type MessageName, PROTOCOL } from "../../master/control-table.ts";
 import type { FrontDescriptors } from "../../master/front-descriptors.ts";
 import type { Share } from "../../master/front-share.ts";
@@ -40,7 +40,7 @@ interface StartOrder {
 
 /** Serve under a master: obey its orders until it says stop or ends. */
 export async function serveUnderMaster(
-  args: Arguments,
+  args: ServeArguments,
   origin: string,
   descriptors: FrontDescriptors,
 ): Promise<void> {

@@ -1,6 +1,5 @@
-import type { Arguments } from "../../config/arguments.ts";
-import type { Deployment } from "../../config/deployment.ts";
-import { misspeltVariables } from "../../config/sources.ts";
+import type { Deployment, ServeArguments } from "../../config/deployment.ts";
+import { misspeltVariables } from "../../config/settings/read-settings.ts";
 import type { Request } from "../../master/control-table.ts";
 import { inheritedSockets } from "../../master/systemd-sockets.ts";
 import { commandLine } from "../../shared/command-line.ts";
@@ -20,7 +19,7 @@ import { readQuestion, watchSignals } from "./requests.ts";
  * @throws {QuintetError} QUINTET_USER if the server should change its user, which only a master can; why it cannot serve
  */
 export async function serveWithoutMaster(
-  args: Arguments,
+  args: ServeArguments,
   origin: string,
   deployment: Deployment,
 ): Promise<void> {
@@ -35,7 +34,7 @@ export async function serveWithoutMaster(
     coordinator.request(what, why).catch(() => {});
   };
   watchSignals(request);
-  watchLogFile(settings.logFile, () => request({ do: "reopen" }, "the log file was moved"));
+  watchLogFile(settings.logFile ?? "", () => request({ do: "reopen" }, "the log file was moved"));
   const control = new ControlSocket(log, (question) =>
     coordinator.request(readQuestion(question), `quintet ${question.do}`),
   );
@@ -71,7 +70,7 @@ export async function serveWithoutMaster(
 
 /** Only a master can change the user of the server, or give a socket to another one. */
 function refuseOtherUser({ settings: { bind, user } }: Deployment): void {
-  if (user === "" && !bind.some((each) => /^unix:.*[?&](user|group)=/.test(each))) return;
+  if (user === null && !bind.some((each) => /^unix:.*[?&](user|group)=/.test(each))) return;
   const message = "Another user or group takes a master, and there is no Python to run it.";
   throw new QuintetError("QUINTET_USER", message, {
     advice: "Install Python 3.9 or newer, or start the server as the user it should run as.",

@@ -2,7 +2,7 @@ import { fileLines } from "../../http/static/static-status.ts";
 import type { FileService } from "../../http/static/file-service.ts";
 import type { Log } from "../../shared/log.ts";
 import { count } from "../../shared/plural.ts";
-import { describeRange } from "../../config/worker-range.ts";
+import { describeRange } from "../../config/values/worker-range.ts";
 import type { ReadyPool } from "./pools.ts";
 import type { Served } from "../../config/served.ts";
 
@@ -22,7 +22,7 @@ export function announce(
     if (because) log.info(`${facts.python} (${because})`);
     const what = `${describeRange(workers)} of ${count(threads, "thread")}`;
     log.info(`${what}, imported in ${facts.importMs} ms`);
-    if (index === 0 && workersBecause) log.info(`as many workers because ${workersBecause}`);
+    if (index === 0 && workersBecause) log.info(`this number of workers because ${workersBecause}`);
     for (const warning of facts.warnings ?? []) log.warn(warning);
   }
   for (const warning of files.warnings) log.warn(warning);

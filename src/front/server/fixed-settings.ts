@@ -1,43 +1,9 @@
 import type { Settings } from "../../config/settings.ts";
+import { appliedByText } from "../../config/settings/describe.ts";
+import { settingNames, settingsTable } from "../../config/settings/table.ts";
 
-/** Settings of the front itself, which a reload does not change. */
-const FIXED = [
-  "bind",
-  "user",
-  "group",
-  "backlog",
-  "keepAlive",
-  "headerTimeout",
-  "bodyTimeout",
-  "bodyMinRate",
-  "sendTimeout",
-  "sendMinRate",
-  "maxConnections",
-  "maxConnectionsPerClient",
-  "limitRequestLine",
-  "limitRequestFields",
-  "limitRequestFieldSize",
-  "limitRequestBody",
-  "bodyMemory",
-  "spoolLimit",
-  "responseSpool",
-  "tempDir",
-  "accessLog",
-  "logFormat",
-  "logFile",
-  "control",
-  "fronts",
-] as const;
-
-/** Those that the master uses as well. An upgrade does not replace the master. */
-const MASTER_SETTINGS: Set<keyof Settings> = new Set([
-  "bind",
-  "user",
-  "group",
-  "logFormat",
-  "control",
-  "fronts",
-]);
+/** The settings that a reload cannot change: they belong to the front or to the master. */
+const FIXED = settingNames.filter((name) => settingsTable[name].appliedBy !== undefined);
 
 /** The settings read now, except the fixed ones: with what a front serves that replaces this one. */
 export function keepFixed(before: Settings, now: Settings): Settings {
@@ -50,8 +16,7 @@ export function changedFixed(before: Settings, now: Settings): string[] {
   const changed = FIXED.filter(
     (name) => JSON.stringify(now[name]) !== JSON.stringify(before[name]),
   );
-  return changed.map((name) => {
-    const takes = MASTER_SETTINGS.has(name) ? "a restart" : "an upgrade or a restart";
-    return `the setting ${name} has changed, which takes ${takes}`;
-  });
+  return changed.map(
+    (name) => `the setting ${name} has changed, which takes ${appliedByText(settingsTable[name])}`,
+  );
 }

@@ -1,7 +1,7 @@
-import type { Inherited } from "../../config/address.ts";
+import type { Inherited } from "../../config/values/address.ts";
 import type { Served } from "../../config/served.ts";
 import type { Settings } from "../../config/settings.ts";
-import { rangeOf } from "../../config/worker-range.ts";
+import { rangeOf } from "../../config/values/worker-range.ts";
 import type { Dispatcher } from "../../dispatch/dispatcher.ts";
 import { ConnectionLimits, connectionLimit } from "../../http/listen/connection-limits.ts";
 import { Listeners } from "../../http/listen/listeners.ts";
@@ -49,8 +49,8 @@ export class HttpEndpoint {
       prefix: null,
     });
     const { bind, backlog, keepAlive, maxConnections, maxConnectionsPerClient } = settings;
-    const max = connectionLimit(maxConnections, rangeOf(settings.workers).max);
-    const maxPerClient = maxConnectionsPerClient;
+    const max = connectionLimit(maxConnections ?? 0, rangeOf(settings.workers).max);
+    const maxPerClient = maxConnectionsPerClient ?? 0;
     this.connectionLimits = new ConnectionLimits({ max, maxPerClient }, log);
     this.listeners = new Listeners(
       { listen: inherited ?? bind, backlog, keepAliveMs: keepAlive * 1000, limits },
@@ -73,7 +73,7 @@ export class HttpEndpoint {
     if (served.inner !== null && settings.requestBuffering !== true) {
       this.#log.warn("requestBuffering has no effect: the application is written in TypeScript");
     }
-    if (served.inner?.length === 0 && settings.hooks !== "") {
+    if (served.inner?.length === 0 && settings.hooks !== null) {
       this.#log.warn("hooks has no effect: it is for Python workers, and there are none");
     }
     const files = fileService(

@@ -1,17 +1,17 @@
 import type { Served } from "../../config/served.ts";
 import type { ApplicationOptions } from "../../config/application-options.ts";
-import type { CallTask } from "../../dispatch/call-task.ts";
+import type { InnerCallTask } from "../../dispatch/link/inner-call-task.ts";
 import type { QuintetError } from "../../shared/errors.ts";
 import type { Log } from "../../shared/log.ts";
 import { poolOptions } from "../../workers/pool-options.ts";
 import type { Settings } from "../../config/settings.ts";
-import { checkSettings } from "../../config/sources.ts";
+import { checkSettings } from "../../config/settings/read-settings.ts";
 import { Pool, type PoolStatus } from "../../workers/pool.ts";
 import { nodeCommand } from "../../shared/source.ts";
 import { findInterpreter, type Interpreter } from "../../config/interpreter.ts";
 import { sayCutOff } from "./announce.ts";
 import type { WorkerFacts } from "../../wire/facts.ts";
-import { rangeOf, type WorkerRange } from "../../config/worker-range.ts";
+import { rangeOf, type WorkerRange } from "../../config/values/worker-range.ts";
 
 /** A pool with a ready worker. */
 export interface ReadyPool {
@@ -53,7 +53,7 @@ export class ServerPools {
       ...options,
       // Its warm-up requests reach the applications behind it.
       warmup: { ...options.warmup, after: () => this.#behindReady },
-      onCall: (target, call) => this.#call(target, call),
+      onInnerCall: (target, call) => this.#innerCall(target, call),
     });
     this.#because.set(this.main, "");
   }
@@ -133,7 +133,7 @@ export class ServerPools {
     );
   }
 
-  #call(target: string, call: CallTask): void {
+  #innerCall(target: string, call: InnerCallTask): void {
     let pool = this.#inner.get(target);
     if (!pool) {
       // Code that only runs in a request asks for it, so it was not known when the file was loaded.

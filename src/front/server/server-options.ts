@@ -1,4 +1,4 @@
-import type { Inherited } from "../../config/address.ts";
+import type { Inherited } from "../../config/values/address.ts";
 import type { Log } from "../../shared/log.ts";
 
 /** What a server needs beside its deployment. */

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { WAIT } from "../../dispatch/stopwatch.ts";
 import type { BodySink, BodySource, Task } from "../../dispatch/task.ts";
 import { lingerOnClose } from "../connection/lingering-close.ts";
 import { RequestError } from "../reject/request-error.ts";
@@ -117,7 +118,7 @@ export class StreamedBody implements BodySource {
         this.received += bytes;
         sink.body(task, this.#read(bytes));
       } else if (!this.#isComplete) {
-        task.starved = true;
+        task.pause(WAIT.CLIENT_SENDS);
         if (request.isPaused()) request.resume();
         return;
       }
@@ -125,8 +126,7 @@ export class StreamedBody implements BodySource {
     }
     // The worker asks again when it needs more, so it is known at any time whether it waits for the client.
     this.#wanted = 0;
-    task.starved = false;
-    task.clock = performance.now();
+    task.resume(WAIT.CLIENT_SENDS, performance.now());
   }
 
   /** Whether `#blocks` has the rest of the body. */

@@ -1,6 +1,6 @@
 import { lstatSync, unlinkSync } from "node:fs";
 import { createConnection, type ListenOptions, type Server } from "node:net";
-import { type Address, cannotBind, isAbstract } from "../../config/address.ts";
+import { type Address, cannotBind, isAbstract } from "../../config/values/address.ts";
 import { QuintetError, systemCode } from "../../shared/errors.ts";
 
 /**

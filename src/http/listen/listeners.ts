@@ -1,7 +1,12 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { type Socket, Server as TcpServer } from "node:net";
 import type { ConnectionLimits } from "./connection-limits.ts";
-import { type Address, type Inherited, listenBacklog, parseAddress } from "../../config/address.ts";
+import {
+  type Address,
+  type Inherited,
+  listenBacklog,
+  parseAddress,
+} from "../../config/values/address.ts";
 import { listen, listenInherited } from "./bind.ts";
 import { connectionOf } from "../connection/connection.ts";
 import type { RequestHandler } from "../request-handler.ts";

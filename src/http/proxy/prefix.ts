@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
 import { asSeen, unescapePath } from "../../shared/by-path.ts";
-import { isPrefix } from "../../config/proxy-forms.ts";
+import { isPrefix } from "../../config/values/trusted-proxies.ts";
 import { RequestError } from "../reject/request-error.ts";
 import type { TrustedProxies } from "./trusted-proxies.ts";
 

@@ -1,5 +1,5 @@
 import { BlockList, isIP, type Socket } from "node:net";
-import { networkOf, partsOf } from "../../config/proxy-forms.ts";
+import { networkOf, partsOf } from "../../config/values/trusted-proxies.ts";
 import { clientAddress } from "../connection/client-address.ts";
 import { connectionOf } from "../connection/connection.ts";
 

@@ -1,6 +1,7 @@
 import { PathValues } from "../../shared/by-path.ts";
 import type { Settings } from "../../config/settings.ts";
-import { settingsTable } from "../../config/table.ts";
+import { nullAsZero } from "../../config/values/null-as-zero.ts";
+import { settingsTable } from "../../config/settings/table.ts";
 import { RequestError } from "../reject/request-error.ts";
 
 /** The limits of a request. Sizes are in bytes, times in milliseconds; 0 means no limit. */
@@ -22,18 +23,18 @@ export interface RequestLimits {
 /** The part of the settings that limits requests. */
 export function requestLimits(settings: Settings): RequestLimits {
   return {
-    line: settings.limitRequestLine,
-    fields: settings.limitRequestFields,
-    fieldSize: settings.limitRequestFieldSize,
+    line: settings.limitRequestLine ?? 0,
+    fields: settings.limitRequestFields ?? 0,
+    fieldSize: settings.limitRequestFieldSize ?? 0,
     body: new PathValues(
-      settings.limitRequestBody,
+      nullAsZero(settings.limitRequestBody),
       settingsTable.limitRequestBody.default as number,
     ),
-    headerTimeout: settings.headerTimeout * 1000,
-    bodyTimeout: settings.bodyTimeout * 1000,
-    bodyMinRate: settings.bodyMinRate,
-    sendTimeout: settings.sendTimeout * 1000,
-    sendMinRate: settings.sendMinRate,
+    headerTimeout: (settings.headerTimeout ?? 0) * 1000,
+    bodyTimeout: (settings.bodyTimeout ?? 0) * 1000,
+    bodyMinRate: settings.bodyMinRate ?? 0,
+    sendTimeout: (settings.sendTimeout ?? 0) * 1000,
+    sendMinRate: settings.sendMinRate ?? 0,
   };
 }
 

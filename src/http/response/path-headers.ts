@@ -1,5 +1,5 @@
 import { pathAsSeen } from "../../shared/by-path.ts";
-import type { HeadersByPath } from "../../config/headers.ts";
+import type { HeadersByPath } from "../../config/values/headers.ts";
 
 /** The headers that the setting `headers` adds to a response: the key is the name in lower case, the value [name, value]. */
 export type AddedHeaders = ReadonlyMap<string, readonly [string, string]>;

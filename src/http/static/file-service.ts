@@ -1,5 +1,5 @@
 import { relative, sep } from "node:path";
-import { type MappedPath, mappedPaths } from "../../config/static-map.ts";
+import { type MappedPath, mappedPaths } from "../../config/values/static-map.ts";
 import type { Settings } from "../../config/settings.ts";
 import type { ReportedMount, WorkerFacts } from "../../wire/facts.ts";
 import type { FilesStatus } from "./static-status.ts";

@@ -79,10 +79,10 @@ test("by default every body is whole, and variable and config file say otherwise
 
 test("what is no pattern, or no answer to the question, is named", async () => {
   const cases: [value: string, message: RegExp][] = [
-    ["maybe", /--request-buffering: requestBuffering is "maybe", and should be true or false/],
-    ["/upload/*=maybe", /requestBuffering is "maybe", and should be true or false/],
-    ["upload/*=false", /requestBuffering is "upload\/\*", and should be for a path such as/],
-    ["/a/*/b=false", /requestBuffering is "\/a\/\*\/b", and should be for a path such as/],
+    ["maybe", /--request-buffering: requestBuffering is "maybe"; it must be true or false/],
+    ["/upload/*=maybe", /requestBuffering is "maybe"; it must be true or false/],
+    ["upload/*=false", /requestBuffering is "upload\/\*"; it must be set for a path such as/],
+    ["/a/*/b=false", /requestBuffering is "\/a\/\*\/b"; it must be set for a path such as/],
   ];
   const refusals = cases.map(async ([value, message]) => {
     const result = await runCommand(["--request-buffering", value, "uploads"]);

@@ -39,7 +39,7 @@ test("an abstract socket is listened on, through reload and upgrade, and leaves 
   assert.equal(taken.code, 3);
   assert.match(
     taken.stderr,
-    /QUINTET_BIND: Cannot listen on @.*: something else listens there\. .*ss -lxp/,
+    /QUINTET_BIND: Cannot listen on @.*: another process listens there\. .*ss -lxp/,
   );
   await server.stop();
   await assert.rejects(ask(), /connect/i);
@@ -69,9 +69,9 @@ test("what only a file can have is refused, and so is no name, or too long a one
   const wrong: [string, RegExp][] = [
     [
       "unix:@shop?mode=0660",
-      /QUINTET_SETTING: --bind: bind is "unix:@shop\?mode=0660", and should be without \?mode, \?user and \?group: an abstract socket is no file/,
+      /QUINTET_SETTING: --bind: bind is "unix:@shop\?mode=0660"; it must be unix:@name without \?mode, \?user and \?group: an abstract socket has no file/,
     ],
-    ["unix:@shop?group=www-data", /an abstract socket is no file/],
+    ["unix:@shop?group=www-data", /an abstract socket has no file/],
     ["unix:@", /unix:@ and a name of 1 to 107 bytes/],
     [`unix:@${"é".repeat(54)}`, /unix:@ and a name of 1 to 107 bytes/],
   ];

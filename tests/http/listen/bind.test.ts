@@ -105,7 +105,7 @@ test("a socket that another server listens on is left alone", async () => {
   const message = await refused(`unix:${path}`);
   assert.match(
     message,
-    /QUINTET_BIND: Cannot listen on .*quintet\.sock: something else listens there/,
+    /QUINTET_BIND: Cannot listen on .*quintet\.sock: another process listens there/,
   );
   assert.equal(await curl("--unix-socket", path, "http://localhost/hello"), "Hello, world!\n");
 });
@@ -183,7 +183,7 @@ test("an address in use is refused, and no Python is left", async (t) => {
   const message = await refused(`127.0.0.1:${port}`);
   assert.match(
     message,
-    new RegExp(`QUINTET_BIND: Cannot listen on 127.0.0.1:${port}: something else listens there`),
+    new RegExp(`QUINTET_BIND: Cannot listen on 127.0.0.1:${port}: another process listens there`),
   );
   assert.match(message, /ss -ltnp/);
 });
@@ -204,7 +204,7 @@ test("an address that this machine does not have is named", async () => {
     /192\.0\.2\.1:8000: this machine has no such address/,
   );
   const path = join(folderWith(), "nowhere", "q.sock");
-  assert.match(await refused(`unix:${path}`), /there is no such folder/);
+  assert.match(await refused(`unix:${path}`), /the folder does not exist/);
   const long = join(folderWith(), `${"x".repeat(120)}.sock`);
   assert.match(await refused(`unix:${long}`), /QUINTET_BIND: .*too long/);
 });

@@ -108,7 +108,7 @@ test("two servers of several fronts do not share a port", async (t) => {
     "basic",
   ]);
   assert.equal(code, 3);
-  assert.match(stderr, /QUINTET_BIND: .*something else listens there/);
+  assert.match(stderr, /QUINTET_BIND: .*another process listens there/);
 });
 
 async function through(t: TestContext, what: "reload" | "upgrade", fronts: string): Promise<void> {

@@ -137,7 +137,7 @@ test("a path that would lead to another host, or that clients resolve, is refuse
       async (server) => `serves ${await server.stop()}`,
       (error: Error) => error.message,
     );
-    assert.match(failed, /mount is ".*", and should be a path, such as \/shop/, value);
+    assert.match(failed, /mount is ".*"; it must be a path, such as \/shop/, value);
     assert.equal(
       (await ask((servers[4] as Running).port, "/x", [`SCRIPT_NAME: ${value}`])).status,
       400,

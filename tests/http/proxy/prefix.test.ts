@@ -209,15 +209,15 @@ test("a reload may move it", async (t) => {
 
 test("what cannot be a path or a proxy is said at the start", async () => {
   for (const [flag, value, says] of [
-    ["--mount", "shop", /mount is "shop", and should be a path, such as \/shop/],
-    ["--mount", "/shop?x", /should be a path/],
+    ["--mount", "shop", /mount is "shop"; it must be a path, such as \/shop/],
+    ["--mount", "/shop?x", /must be a path/],
     [
       "--forwarded-allow-ips",
       "proxy.internal",
-      /forwardedAllowIps is "proxy.internal", and should be/,
+      /forwardedAllowIps is "proxy.internal"; it must be/,
     ],
-    ["--forwarded-allow-ips", "10.0.0.0/33", /should be an address such as 10\.0\.0\.1/],
-    ["--forwarded-allow-ips", "10.0.0.1,,", /should be an address/],
+    ["--forwarded-allow-ips", "10.0.0.0/33", /must be an address such as 10\.0\.0\.1/],
+    ["--forwarded-allow-ips", "10.0.0.1,,", /must be an address/],
   ] as const) {
     const failed = await start("placed", { cwd, args: [flag, value] }).then(
       () => "it serves",

@@ -187,7 +187,7 @@ test("a config file and variables say the same; a reload takes what has changed,
   const wrong = await reload(`{ "/static": "third" }`);
   assert.equal(wrong.code, 3);
   assert.ok(
-    wrong.stderr.includes(`staticMap: /static: there is no ${folder}/third.`),
+    wrong.stderr.includes(`staticMap: /static: ${folder}/third does not exist.`),
     wrong.stderr,
   );
   assert.equal((await ask(byFile.port, "/static/b.txt")).body, "b of second");
@@ -214,45 +214,48 @@ test("beside a Django project: what is named comes first, then STATIC_ROOT; uplo
 test("a wrong value is refused, by name, source and what would be right", async () => {
   const file = join(root, "robots.txt");
   const cases: [string[], RegExp][] = [
-    [["--static-map", "static=one"], /staticMap is "static", and should be for a URL that begins/],
-    [
-      ["--static-map", "/static"],
-      /staticMap is "\/static", and should be a URL and a path, such as/,
-    ],
-    [["--static-map", "/static/*=one"], /"\/static\/\*", and should be for a URL that begins/],
-    [["--static-map", "/a/../b=one"], /"\/a\/..\/b", and should be for a URL/],
+    [["--static-map", "static=one"], /staticMap is "static"; it must be a URL that begins/],
+    [["--static-map", "/static"], /staticMap is "\/static"; it must be a URL and a path, such as/],
+    [["--static-map", "/static/*=one"], /"\/static\/\*"; it must be a URL that begins/],
+    [["--static-map", "/a/../b=one"], /"\/a\/..\/b"; it must be a URL/],
     [
       ["--static-map", "/static=nowhere"],
-      /QUINTET_SETTING: staticMap: \/static: there is no \S+\/nowhere\./,
+      /QUINTET_SETTING: staticMap: \/static: \S+\/nowhere does not exist\./,
     ],
     [
       ["--static-map", `/robots/=${file}`],
-      /\/robots\/: \S+ is a file, and a URL that ends with a slash/,
+      /\/robots\/: \S+ is a file, but the URL ends with a slash/,
     ],
     [
       ["--static-map", `/a=${file}`, "--static-map", "/a=one"],
-      /\/a: \S+ is a file, and not the only path/,
+      /\/a: \S+ is a file, so it must be the only path/,
     ],
     [["--static-map", "/null=/dev/null"], /\/dev\/null is neither a file nor a folder/],
     [
       ["--headers", "/a/*=X-A"],
-      /headers is "\/a\/\*=X-A", and should be a path and a header, such as/,
+      /headers is "\/a\/\*=X-A"; it must be a path and a header, such as/,
     ],
-    [["--headers", "a=X-A: b"], /"a=X-A", and should be for a header name/],
-    [["--headers", "/a*b=X-A: b"], /"\/a\*b", and should be for a path such as/],
-    [["--headers", "X A: b"], /"X A", and should be for a header name/],
-    [["--headers", "X-A: b\r\nX-B: c"], /should be a text of one line/],
-    [["--headers", "X-A: \u20ac"], /should be a text of one line, in Latin-1, for X-A/],
+    [["--headers", "a=X-A: b"], /"a=X-A"; it must be a valid header name/],
+    [["--headers", "/a*b=X-A: b"], /"\/a\*b"; it must be set for a path such as/],
+    [["--headers", "X A: b"], /"X A"; it must be a valid header name/],
+    [["--headers", "X-A: b\r\nX-B: c"], /must be one line of Latin-1 text/],
+    [["--headers", "X-A: \u20ac"], /must be one line of Latin-1 text for X-A/],
     [
       ["--headers", "Connection: close"],
-      /"Connection", and should be without headers about the connection/,
+      /"Connection"; it must be a header that is not about the connection/,
     ],
-    [["--headers", "Transfer-Encoding: chunked"], /"Transfer-Encoding", and should be without/],
+    [
+      ["--headers", "Transfer-Encoding: chunked"],
+      /"Transfer-Encoding"; it must be a header that is not/,
+    ],
     [
       ["--headers", "content-length: 3"],
-      /"content-length", and should be without headers that describe/,
+      /"content-length"; it must be a header that does not describe/,
     ],
-    [["--headers", "Content-Encoding: gzip"], /"Content-Encoding", and should be without/],
+    [
+      ["--headers", "Content-Encoding: gzip"],
+      /"Content-Encoding"; it must be a header that does not/,
+    ],
     [["--media=maybe"], /'--media' does not take an argument/],
   ];
   for (const [args, message] of cases) {
@@ -262,5 +265,5 @@ test("a wrong value is refused, by name, source and what would be right", async 
   }
   const env = { QUINTET_MEDIA: "maybe" };
   const { stderr } = await runCommand(["--chdir", root, "headed"], { env });
-  assert.match(stderr, /QUINTET_MEDIA: media is "maybe", and should be true, false or auto/);
+  assert.match(stderr, /QUINTET_MEDIA: media is "maybe"; it must be true, false or auto/);
 });

@@ -39,7 +39,9 @@ class ControlSocket:
             make_folder(folder, None)
             check_folder(folder)
         except (NoFolder, OSError) as error:
-            return self._unreachable("%s Name another folder with --control, or none with --control off." % error)
+            return self._unreachable(
+                "%s Name another folder with --control, or disable the control socket with --control off." % error
+            )
         path = os.path.join(folder, "%d.sock" % os.getpid())
         self._server = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         mask = os.umask(0o177)

@@ -39,10 +39,10 @@ def check_folder(path: str) -> None:
     found = os.lstat(path)
     why = ""
     if not stat.S_ISDIR(found.st_mode):
-        why = "it is no folder"
+        why = "it is not a folder"
     elif found.st_uid != os.getuid():
-        why = "it is another user's"
+        why = "it belongs to another user"
     elif found.st_mode & 0o022:
-        why = "others may write there"
+        why = "other users may write to it"
     if why:
         raise NoFolder("%s cannot hold control sockets: %s." % (path, why))

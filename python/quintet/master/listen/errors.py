@@ -14,15 +14,15 @@ class CannotListen(Exception):
 
 
 _NO_PORT = {
-    errno.EADDRINUSE: "something else listens there. Find it with: ss -ltnp",
-    errno.EACCES: "this user may not. Ports below 1024 need a privilege (CAP_NET_BIND_SERVICE).",
+    errno.EADDRINUSE: "another process listens there. Find it with: ss -ltnp",
+    errno.EACCES: "permission denied. Ports below 1024 need the capability CAP_NET_BIND_SERVICE.",
     errno.EADDRNOTAVAIL: "this machine has no such address.",
 }
 _NO_SOCKET = {
-    errno.EADDRINUSE: "something else listens there. Find it with: ss -lxp",
-    errno.EACCES: "this user may not write there.",
-    errno.EPERM: "this user may not give it that owner or group.",
-    errno.ENOENT: "there is no such folder.",
+    errno.EADDRINUSE: "another process listens there. Find it with: ss -lxp",
+    errno.EACCES: "this user may not write to the folder.",
+    errno.EPERM: "this user may not set that owner or group.",
+    errno.ENOENT: "the folder does not exist.",
     errno.ENAMETOOLONG: "the path is too long for a socket.",
 }
 

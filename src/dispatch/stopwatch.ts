@@ -1,0 +1,169 @@
+/**
+ * Where a request is on its way:
+ *
+ *     received → queued → sent → running → streaming → done
+ *                  ↑       ↓  ↘     ↑
+ *                  └───────┴── waiting
+ *
+ * - `received`: the front has it, and perhaps still reads its body.
+ * - `queued`: it waits for a worker.
+ * - `sent`: a worker has it. The worker may have begun it, but nobody has looked.
+ * - `waiting`: a worker has it and was seen not to have begun it: its threads are busy with the end of other requests.
+ * - `running`: the worker was seen to have begun it.
+ * - `streaming`: the head of its response has come.
+ * - `done`: the worker has nothing more to do with it. Its client may still be reading.
+ */
+export type Phase = "received" | "queued" | "sent" | "waiting" | "running" | "streaming" | "done";
+
+/** What a request may wait for while its timeout stands still. These are bits: it may wait for several at once. */
+export const WAIT = {
+  /** The client to read more of the response. */
+  CLIENT_READS: 1,
+  /** The client to send more of the request body. */
+  CLIENT_SENDS: 2,
+  /** An inner call, which has a timeout of its own. */
+  INNER_CALL: 4,
+} as const;
+
+export type Wait = (typeof WAIT)[keyof typeof WAIT];
+
+/** How long a request has taken, in milliseconds. */
+export interface Durations {
+  /** From its first byte until now. */
+  total: number;
+  /** In the queue, and at a worker that had not begun it. */
+  queue: number;
+  /** In the application. */
+  application: number;
+}
+
+/**
+ * Knows which phase a request is in and how long each has taken. The timeouts, the access log and the window read it.
+ *
+ * All times are milliseconds of `performance.now()`. Task extends this class instead of holding an instance, so that a request
+ * stays one object.
+ */
+export class Stopwatch {
+  /** When the request came. */
+  readonly receivedAt: number = performance.now();
+  #phase: Phase = "received";
+  #queuedAt = 0;
+  #sentAt = 0;
+  /** When it last gave a sign of life. Its timeout counts from here. */
+  #aliveAt = 0;
+  /** Bits of WAIT. */
+  #waits = 0;
+  #micros = 0;
+
+  get phase(): Phase {
+    return this.#phase;
+  }
+
+  /** When it began to wait for a worker; 0 if it never did. A request that a worker hands back keeps its time. */
+  get queuedAt(): number {
+    return this.#queuedAt;
+  }
+
+  /** When it was sent to the worker that has it; 0 if no worker has had it. */
+  get sentAt(): number {
+    return this.#sentAt;
+  }
+
+  /** Microseconds that the application took, as the worker measured them; 0 until the worker has said so. */
+  get micros(): number {
+    return this.#micros;
+  }
+
+  /** Whether the head of its response has come, and its end has not. */
+  get isStreaming(): boolean {
+    return this.#phase === "streaming";
+  }
+
+  /** It begins to wait for a worker. */
+  markQueued(now: number): void {
+    this.#phase = "queued";
+    this.#queuedAt = now;
+  }
+
+  /** It has been given to a worker. */
+  markSent(now: number): void {
+    this.#phase = "sent";
+    this.#sentAt = now;
+    this.#aliveAt = now;
+  }
+
+  /** No worker has it any more, and none has begun it. */
+  markReturned(): void {
+    this.#phase = "queued";
+    this.#sentAt = 0;
+  }
+
+  /**
+   * The worker was seen to have begun it, or not. What it waits at the worker does not count as its own time.
+   *
+   * @param since when the worker became free for it
+   */
+  markSeen(hasBegun: boolean, since: number, now: number): void {
+    if (this.#phase === "sent") {
+      if (hasBegun) this.#run(since);
+      else this.#phase = "waiting";
+    } else if (this.#phase === "waiting" && hasBegun) this.#run(now);
+  }
+
+  #run(since: number): void {
+    this.#phase = "running";
+    if (since > this.#aliveAt) this.#aliveAt = since;
+  }
+
+  /** The head of its response has come. */
+  markStreaming(now: number): void {
+    this.#phase = "streaming";
+    this.#aliveAt = now;
+  }
+
+  /** More of its response has come, or its client has left: its timeout counts from now. */
+  markAlive(now: number): void {
+    this.#aliveAt = now;
+  }
+
+  /**
+   * The worker has finished it.
+   *
+   * @param micros microseconds that the application took, as the worker measured them
+   */
+  markDone(micros: number): void {
+    this.#phase = "done";
+    this.#micros = micros;
+  }
+
+  /** Its timeout stands still from now on. */
+  pause(wait: Wait): void {
+    this.#waits |= wait;
+  }
+
+  /** It no longer waits for this. Its timeout starts again. */
+  resume(wait: Wait, now: number): void {
+    this.#waits &= ~wait;
+    this.#aliveAt = now;
+  }
+
+  /** Whether it waits for this, or for anything if `wait` is left out. */
+  isPaused(wait?: Wait): boolean {
+    return wait === undefined ? this.#waits !== 0 : (this.#waits & wait) !== 0;
+  }
+
+  /** Milliseconds that count towards its timeout: since it began, or since its last sign of life. */
+  silentFor(now: number): number {
+    return this.isPaused() ? 0 : now - this.#aliveAt;
+  }
+
+  /** How long it has taken until now. */
+  durations(now: number): Durations {
+    // If the worker has not said how long the application took, all the time at the worker counts.
+    const isMeasured = this.#micros > 0 || this.#sentAt === 0;
+    const application = isMeasured ? this.#micros / 1000 : now - this.#sentAt;
+    // A request that was refused was never queued.
+    const queue = this.#queuedAt === 0 ? 0 : Math.max(0, now - this.#queuedAt - application);
+    return { total: now - this.receivedAt, queue, application };
+  }
+}

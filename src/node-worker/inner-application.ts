@@ -1,0 +1,40 @@
+import type { ApplicationOptions } from "../config/application-options.ts";
+import { fetchFrom } from "../api/adapters/fetch.ts";
+import { callWsgi } from "../api/adapters/wsgi.ts";
+import { QuintetError } from "../shared/errors.ts";
+import { Spool } from "../http/spool/spool.ts";
+import type { OwnPool } from "../api/own-pool.ts";
+import { spoolLimits } from "../workers/pool-options.ts";
+import { defaultSettings } from "../config/settings/read-settings.ts";
+import type { Environ } from "../wsgi/types.ts";
+import { NUMBER } from "./environ.ts";
+import type { InnerCalls } from "./inner-calls.ts";
+
+/** A Python application behind a TypeScript one that `quintet` serves. It is a handle to the front's workers and starts nothing. */
+export async function innerApplication(
+  target: string,
+  options: ApplicationOptions,
+  calls: InnerCalls,
+): Promise<OwnPool> {
+  const spool = new Spool(spoolLimits({ ...defaultSettings(), ...options }));
+  const own: OwnPool = {
+    dispatcher: { submit: (task) => calls.submit(task, target, 0) },
+    spool,
+    handle() {
+      const message =
+        "Inside a served wsgi.ts an application has no handler; call it, or use its fetch.";
+      throw new QuintetError("QUINTET_WSGI_EXPORT", message);
+    },
+    fetch: (request) => fetchFrom(own, request),
+    call(environ, startResponse) {
+      // The front knows it then, so the time of the call does not count twice.
+      const outer = (environ as Environ & { [NUMBER]?: number })[NUMBER] ?? 0;
+      const dispatcher = {
+        submit: (task: Parameters<InnerCalls["submit"]>[0]) => calls.submit(task, target, outer),
+      };
+      return callWsgi({ dispatcher, spool }, environ, startResponse);
+    },
+    async close() {},
+  };
+  return own;
+}
