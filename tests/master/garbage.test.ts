@@ -49,11 +49,7 @@ const wrong: [name: string, words: string | Buffer, says: RegExp][] = [
     ready({ ...SETTINGS, logLevel: "loud" }),
     /deployment is an object/,
   ],
-  [
-    "ready with a file that is none",
-    ready({ ...SETTINGS, logFile: null }),
-    /deployment is an object/,
-  ],
+  ["ready with a file that is none", ready({ ...SETTINGS, logFile: 7 }), /deployment is an object/],
   ["touched without a time", '{"tell": "touched", "file": "x"}', /touched: at is null/],
   ["a failure that is null", '{"tell": "failed"}', /failed is null/],
   [

@@ -1,6 +1,7 @@
 import type { Deployment } from "../../config/deployment.ts";
 import { LOG_FLUSH_MS, REPEATED_TERM_MS, STOP_OVERTIME_MS } from "../../master/control-table.ts";
 import type { Request } from "../../master/control-table.ts";
+import type { PackedDeployment } from "../../master/packed-deployment.ts";
 import { QuintetError } from "../../shared/errors.ts";
 import type { Log } from "../../shared/log.ts";
 import { version } from "../../shared/version.ts";
@@ -24,7 +25,8 @@ export interface ReloadResult {
 export class Coordinator {
   readonly #front: FrontProcess;
   readonly #log: Log;
-  readonly #deployment: Deployment;
+  /** What the front has read last. */
+  #deployment: Deployment | PackedDeployment;
   readonly #beganAt = performance.now();
   readonly #changes = new Changes();
   readonly #scaling: Scaling;
@@ -101,8 +103,9 @@ export class Coordinator {
     const began = performance.now();
     const generation = this.#generation + 1;
     this.#log.info(`${why}: reloading`);
-    await this.#front.obey({ do: "prepare" });
+    const prepared = await this.#front.obey({ do: "prepare" });
     await this.#front.obey({ do: "commit", generation });
+    this.#deployment = (prepared as { deployment: PackedDeployment }).deployment;
     this.#generation = generation;
     const seconds = (performance.now() - began) / 1000;
     this.#log.info(`generation ${generation} serves, after ${seconds.toFixed(2)} s`);
@@ -134,7 +137,7 @@ export class Coordinator {
       return this.kill(`${why} again`);
     }
     this.#stoppedAt = now;
-    const { gracefulTimeout } = this.#front.deployment.settings;
+    const { gracefulTimeout } = this.#deployment.settings;
     const overtime = (): void => {
       this.#log.error(`front ${process.pid} does not end: killed`);
       this.#front.obey({ do: "kill" });

@@ -38,6 +38,9 @@ export async function serveWithoutMaster(
   const control = new ControlSocket(log, (question) =>
     coordinator.request(readQuestion(question), `quintet ${question.do}`),
   );
+  // Before the workers start, so that it can be asked from then on.
+  await control.listen(settings.control);
+  warnAtStart(log);
   const start = {
     deployment,
     share: { index: 0, of: 1 },
@@ -47,19 +50,16 @@ export async function serveWithoutMaster(
     log,
     openLog: null,
   };
-  const serving = front.start(start, {
-    async ready() {
-      await reachable;
+  const listener = {
+    ready(): void {
       sayListening(log, coordinator.status().bind);
       coordinator.started();
     },
-    touched: (file) => request({ do: "reload" }, `${file} has changed`),
+    touched: (file: string) => request({ do: "reload" }, `${file} has changed`),
     stopped: () => log.info("stopped"),
-  });
-  const reachable = control.listen(settings.control);
-  warnAtStart(log);
+  };
   try {
-    await serving;
+    await front.start(start, listener);
   } catch (error) {
     if (!coordinator.stopping) throw error;
     // It was told to end before it could serve.
