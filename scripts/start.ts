@@ -44,7 +44,7 @@ process.stdout.write(`\n  Log in as ${name}, password ${password}. Ctrl-C stops 
 // The documented command, run in this process to save starting another one.
 process.env.PWD = oms;
 process.argv.splice(1, process.argv.length, join(root, "bin", "quintet.js"), "wsgi.ts", ...more);
-const { commandLine } = await import("../src/shared/command-line.ts");
-commandLine.began += Math.round(setUp);
+const { startTime } = await import("../src/shared/start-time.ts");
+startTime.commandMs += Math.round(setUp);
 const { main } = await import("../src/cli/main.ts");
 await main(process.argv.slice(2));

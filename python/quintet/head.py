@@ -52,10 +52,13 @@ def make_head(status: str, headers: List[Tuple[str, str]]) -> Tuple[bytes, int, 
     """The head, its flags, and its Content-Length. Raises by name for what HTTP cannot carry."""
     if not isinstance(headers, list):
         what = type(headers).__name__
-        raise HeaderError("start_response: the headers are given as %s; PEP 3333 wants a list of pairs" % what)
+        raise HeaderError("start_response: the headers are a %s, not a list of pairs (PEP 3333)" % what)
     if type(status) is not str or not _STATUS(status):
         if type(status) is str and _INTERIM(status):
-            raise HeaderError("start_response: a 1xx status is no final answer (RFC 9110, 15.2): %r" % (status,))
+            raise HeaderError(
+                "start_response: a 1xx status is not a final response; only the server sends interim ones: %r"
+                % (status,)
+            )
         raise HeaderError("start_response: not a status, such as '200 OK': %r" % (status,))
     parts = [status]
     flags = 0
@@ -73,7 +76,7 @@ def make_head(status: str, headers: List[Tuple[str, str]]) -> Tuple[bytes, int, 
                 length = int(value)
                 flags |= frames.HAS_LENGTH
             elif meaning == _HOP:
-                message = "start_response: %r is a hop-by-hop header, which belongs to the server (PEP 3333)"
+                message = "start_response: %r is a hop-by-hop header, which only the server may set (PEP 3333)"
                 raise HopByHopError(message % name)
             else:
                 flags |= _FLAG[meaning]
@@ -87,7 +90,7 @@ def make_head(status: str, headers: List[Tuple[str, str]]) -> Tuple[bytes, int, 
     if _CONTROL_BUT_NUL(text) or head.count(b"\0") != len(parts) - 1:
         raise _culprit(headers)
     if len(head) > frames.HEAD_MOST:
-        message = "start_response: status and headers have %d bytes, and may have %d"
+        message = "start_response: status and headers have %d bytes; the limit is %d"
         raise HeaderError(message % (len(head), frames.HEAD_MOST))
     return head, flags, length
 

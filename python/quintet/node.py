@@ -53,7 +53,7 @@ class JavaScript(NamedTuple):
         """The command that runs one of them, such as ``node-worker/main``."""
         run = os.path.join(os.path.dirname(self.folder), "bin", "run.js")
         file = os.path.join(self.folder, module)
-        # As NO_DEBUGGER in src/shared/source.ts: no SIGUSR1 opens Node's debugger.
+        # As NO_DEBUGGER in src/shared/run-module.ts: no SIGUSR1 opens Node's debugger.
         flags = ["--disable-sigusr1"]
         if self.is_source:
             return [node, *flags, "--conditions=quintet-source", run, file + ".ts"]

@@ -1,18 +1,26 @@
 import { type PythonApplication, pythonApplication } from "./application.ts";
 import type { ApplicationOptions } from "../config/application-options.ts";
-import { callerFolder } from "./caller.ts";
+import { callerFolder } from "./caller-folder.ts";
 
 export type { PythonApplication } from "./application.ts";
 export type { ApplicationOptions } from "../config/application-options.ts";
 
 /**
- * Django's WSGI application, as `django.core.wsgi.get_wsgi_application()` makes it in Python: its settings are those that
- * `process.env.DJANGO_SETTINGS_MODULE` names.
+ * The WSGI application of a Django project, as `django.core.wsgi.get_wsgi_application()` makes it in Python. Its settings are
+ * those that `process.env.DJANGO_SETTINGS_MODULE` names.
  *
- * `quintet wsgi.ts` serves the file that exports it as `application`. In a program of one's own it starts its Python
- * workers on first use.
+ * In a file that `quintet` serves, export it as `application`: the call starts nothing there. In a program of your own, the
+ * application starts its Python workers on first use. Errors reach you then, from the use and not from this call.
  *
- * @param options for a program of one's own; under `quintet`, defaults for its settings
+ * ```ts
+ * process.env.DJANGO_SETTINGS_MODULE ??= "shop.settings";
+ * export const application = getWsgiApplication();
+ * ```
+ *
+ * @param options settings of the workers in a program of your own; under `quintet`, defaults for its settings. Without
+ *   `options.project`, the project is the folder of the file that contains this call, so a helper function in another folder
+ *   must pass it
+ * @returns the application: a WSGI callable (PEP 3333), with `fetch`, `handler` and `close`
  */
 export function getWsgiApplication(options: ApplicationOptions = {}): PythonApplication {
   const project = options.project ?? callerFolder();

@@ -11,35 +11,32 @@ export interface Head {
   headers: [string, string][];
 }
 
-/**
- * Ends the requests whose answer nobody holds any more: a response that is neither read nor cancelled would keep its
- * worker waiting for ever.
- */
-const forgotten = new FinalizationRegistry<StreamTask>((task) => task.leave());
+/** Ends a request whose response was collected unread. Its worker would wait forever. */
+const unreadResponses = new FinalizationRegistry<StreamTask>((task) => task.leave());
 
 /**
- * A request made by the program itself; its answer is a promise of a head, then pieces of a body.
+ * A request that the program itself makes: the answer is a promise of a head, then pieces of a body.
  *
- * What has come and not been asked for lies here. The worker may send more only as it is taken, so it is never much.
+ * It buffers the pieces that nobody has asked for yet. They are few, because the worker gets credit only for what is taken.
  */
 export class StreamTask extends Task {
   readonly head: Promise<Head>;
-  /** Called once, when the last of the body has been taken or nobody wants it any more. */
+  /** Called once, when the body has been read to its end or given up. */
   onSettled: () => void = () => {};
   readonly #what: string;
   #body: BufferedBody | null = null;
   #chunks: Uint8Array[] = [];
-  /** The bytes of the piece that was returned last, until the next is asked for. */
-  #given = 0;
+  /** The size in bytes of the last piece returned, until the next is asked for. */
+  #unconfirmed = 0;
   #ended = false;
-  /** Why the body breaks off; null if it does not. */
+  /** Why the body is cut short; null if it is not. */
   #broken: { reason: unknown } | null = null;
   #settled = false;
   #wake: (() => void) | null = null;
   #resolve!: (head: Head) => void;
   #reject!: (reason: unknown) => void;
 
-  /** @param what for the log: "GET /orders/" */
+  /** @param what method and path, for the log: "GET /orders/" */
   constructor(what: string, requestId: string = newRequestId()) {
     super();
     this.#what = what;
@@ -48,7 +45,7 @@ export class StreamTask extends Task {
       this.#resolve = resolve;
       this.#reject = reject;
     });
-    // It may fail when nobody waits for it.
+    // Nobody may be waiting for it when it fails.
     this.head.catch(() => {});
   }
 
@@ -63,10 +60,10 @@ export class StreamTask extends Task {
     this.#body = null;
   }
 
-  /** The next piece of the body; undefined at its end. To ask for it says that the one before has been dealt with. */
+  /** The next piece of the body; undefined at its end. A call means that the caller has dealt with the piece before. */
   async next(): Promise<Uint8Array | undefined> {
-    if (this.#given > 0) this.take(this.#given);
-    this.#given = 0;
+    if (this.#unconfirmed > 0) this.take(this.#unconfirmed);
+    this.#unconfirmed = 0;
     if (this.#chunks.length === 0 && !this.#ended) {
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
@@ -79,13 +76,13 @@ export class StreamTask extends Task {
       return undefined;
     }
     if (this.#chunks.length === 0) this.resume(WAIT.CLIENT_READS, performance.now());
-    this.#given = chunk.length;
+    this.#unconfirmed = chunk.length;
     return chunk;
   }
 
   /**
-   * The body as a stream. It holds nothing of its own, and this task does not hold the stream, except while it is being
-   * read: so one that was dropped can be collected, and its worker set free.
+   * The body as a stream without a buffer of its own. This task refers to the stream only during a read, so a stream that the
+   * program drops can be collected, which frees the worker.
    */
   stream(): ReadableStream<Uint8Array> {
     const stream = new ReadableStream<Uint8Array>(
@@ -102,11 +99,11 @@ export class StreamTask extends Task {
       },
       { highWaterMark: 0 },
     );
-    forgotten.register(stream, this);
+    unreadResponses.register(stream, this);
     return stream;
   }
 
-  /** The rest of the answer is not wanted. */
+  /** Give up the rest of the answer. */
   leave(): void {
     this.abandon();
     this.#chunks = [];
@@ -114,13 +111,13 @@ export class StreamTask extends Task {
     this.#settle();
   }
 
-  /** The program gives the request up: whoever waits for the head, or reads the body, is told why. */
+  /** Give up the request. The promise of the head, or the next read of the body, rejects with the reason. */
   fail(reason: unknown): void {
     if (this.#settled) return;
     this.abandon();
     this.#chunks = [];
     this.#reject(reason);
-    this.#ended = false; // the worker may be done, the reader is not
+    this.#ended = false; // the worker may have finished; the reader has not
     this.#end({ reason });
     this.#settle();
   }
@@ -167,7 +164,7 @@ export class StreamTask extends Task {
 
   #push(data: Buffer): void {
     if (data.length === 0) return;
-    // A copy of its own: the buffer holds other answers too, and a reader may transfer what it is given.
+    // A copy: the buffer also holds other answers, and a reader may transfer the array that it gets.
     this.#chunks.push(new Uint8Array(data));
     if (this.#wake === null) this.pause(WAIT.CLIENT_READS);
     this.#awake();

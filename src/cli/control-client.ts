@@ -5,7 +5,7 @@ import { distrust } from "../config/control-folder.ts";
 import { type ErrorCode, QuintetError, systemCode } from "../shared/errors.ts";
 import { readLines, sendLine } from "../master/json-lines.ts";
 import type { Answer, Question } from "../master/messages.ts";
-import { checkShape, isRecord, isText } from "../shared/shape.ts";
+import { checkShape, isRecord, isText } from "../shared/message-shape.ts";
 import { readStatus } from "../front/read-status.ts";
 import type { ServerStatus } from "../front/status.ts";
 

@@ -2,21 +2,13 @@ import { resolve } from "node:path";
 import { isSameFolder } from "../config/current-folder.ts";
 import { defaultSettings, settingsFromEnvironment } from "../config/settings/read-settings.ts";
 import type { ServerStatus } from "../front/status.ts";
+import { statusText } from "../front/status-text.ts";
 import { QuintetError } from "../shared/errors.ts";
 import { printableLines } from "../shared/printable.ts";
-import type { Command, Invocation } from "./command.ts";
+import type { Invocation } from "./command.ts";
 import { ask, findServers, type Found, type Servers } from "./control-client.ts";
 
-/** The flags of every command that addresses a running server. */
-export const SERVER_FLAGS: Pick<Command, "flags" | "settings"> = {
-  flags: {
-    pid: {
-      placeholder: "PID",
-      doc: "Process id of the server. Default: the server of this folder, or the only one.",
-    },
-  },
-  settings: ["control", "chdir"],
-};
+export { ask, statusText };
 
 /** Advice if a server is not found. */
 export const ELSEWHERE =

@@ -5,7 +5,10 @@ import type { ApplicationSetting, Settings } from "./settings.ts";
  * application starts. Under `quintet` they are defaults for the server's settings.
  */
 export type ApplicationOptions = Partial<Pick<Settings, ApplicationSetting>> & {
-  /** The folder of the Python project. Default: the folder of the file that calls. */
+  /**
+   * The folder of the Python project, from which Python imports. A relative path starts in the current folder. Default: the
+   * folder of the file that calls `getWsgiApplication()` or `getPythonApplication()`.
+   */
   project?: string;
 };
 

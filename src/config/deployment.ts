@@ -16,9 +16,10 @@ import { findMapped } from "./values/static-map.ts";
 import { checkCombinations } from "./settings/check-combinations.ts";
 import { apply, withEnv } from "./environment.ts";
 import { evaluate } from "./evaluate.ts";
+import type { ApplicationTarget } from "./application-options.ts";
 import { HERE } from "./current-folder.ts";
 import { refuseForeignConfig } from "./other-servers/refuse-config.ts";
-import { findTarget } from "./target.ts";
+import { findTarget, type Target } from "./target.ts";
 
 const DEFAULT_CONFIG = "quintet.config.ts";
 
@@ -43,12 +44,14 @@ export interface Deployment {
  *
  * @param origin the folder in which the command was run
  * @param signal aborts loading. Without it, a signal that ends this process also ends what it loads.
+ * @param application serve this Python application instead of the target of `args`
  * @throws {QuintetError} for anything that is wrong in one of the sources
  */
 export async function findDeployment(
   args: ServeArguments,
   origin: string,
   signal?: AbortSignal,
+  application?: ApplicationTarget,
 ): Promise<Deployment> {
   const overrides = { ...settingsFromEnvironment(process.env), ...args.settings };
   const config = configFile(args.config, resolve(origin, overrides.chdir ?? ""), origin);
@@ -61,14 +64,17 @@ export async function findDeployment(
   // Relative to the folder that the application runs in, which the config file may set.
   const fromConfig = config ? (await load(null, origin, overrides)).config : {};
   const cwd = existingFolder(resolve(origin, { ...fromConfig, ...overrides }.chdir ?? ""), origin);
-  const target = findTarget(args.target, cwd);
+  const target = application ? targetOf(application, cwd) : findTarget(args.target, cwd);
   const evaluated =
     target.kind === "file"
       ? await load(target.file, cwd, { ...fromConfig, ...overrides, chdir: null })
       : null;
-  const { project = target.project, ...options } = evaluated?.options ?? {};
+  const { project = target.project, ...options } = evaluated?.options ?? application?.options ?? {};
   const given: Partial<Settings> = {
-    ...checkSettings(options, basename(target.kind === "file" ? target.file : "")),
+    ...checkSettings(
+      options,
+      target.kind === "file" ? basename(target.file) : "options of the application",
+    ),
     ...fromConfig,
     ...overrides,
   };
@@ -98,6 +104,10 @@ export async function findDeployment(
     workersBecause: whyWorkers(platform, given),
   };
   return { settings, served };
+}
+
+function targetOf({ target, options }: ApplicationTarget, cwd: string): Target {
+  return { kind: "module", module: target, project: options.project ?? cwd };
 }
 
 /** Why the server has this number of workers, if it was not set; empty if there is nothing to explain. */

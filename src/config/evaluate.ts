@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { constants } from "node:os";
-import { noteLack } from "../shared/descriptors.ts";
+import { reportIfNoDescriptor } from "../shared/descriptors.ts";
 import { errorCodes, QuintetError } from "../shared/errors.ts";
 import {
   breach,
@@ -14,8 +14,8 @@ import {
   isText,
   orNull,
   parseJson,
-} from "../shared/shape.ts";
-import { nodeCommand } from "../shared/source.ts";
+} from "../shared/message-shape.ts";
+import { nodeCommand } from "../shared/run-module.ts";
 import type { EvaluationOrder, EvaluationResult } from "./evaluation.ts";
 
 const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
@@ -46,7 +46,7 @@ export async function evaluate(
   });
   const ended = new Promise<string>((resolve, reject) => {
     running.on("error", (error) => {
-      noteLack(error, "start a process");
+      reportIfNoDescriptor(error, "start a process");
       reject(signal?.aborted ? signal.reason : error);
     });
     running.on("close", (code, by) => resolve(by ?? `exit status ${code}`));

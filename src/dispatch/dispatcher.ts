@@ -18,7 +18,7 @@ const TICK_MS = 5;
 /** If a tick comes later than this, the front was held up: answers that are there already must be read first. */
 const MAX_TICK_DELAY_MS = 100;
 
-/** Decides which worker gets the next request, and takes back what a slow or lost worker had not begun. */
+/** Decides which worker gets the next request, and recalls what a slow worker has not begun. */
 export class Dispatcher implements LinkOwner {
   readonly limits: DispatchLimits;
   readonly links: WorkerLink[] = [];

@@ -9,12 +9,12 @@ const SLOW_MS = 10;
 /** Ends requests that run longer than they may, and notices workers that hang after a response. */
 export class Timeouts {
   readonly #limit: TimeLimit;
-  readonly #takeBack: (link: WorkerLink) => void;
+  readonly #recall: (link: WorkerLink) => void;
 
-  /** @param takeBack takes back from a worker what it has not begun */
-  constructor(limit: TimeLimit, takeBack: (link: WorkerLink) => void) {
+  /** @param recall recalls from a worker what it has not begun */
+  constructor(limit: TimeLimit, recall: (link: WorkerLink) => void) {
     this.#limit = limit;
-    this.#takeBack = takeBack;
+    this.#recall = recall;
   }
 
   /**
@@ -25,7 +25,7 @@ export class Timeouts {
   check(link: WorkerLink, now: number): boolean {
     const head = link.outstanding[0];
     if (head === undefined) {
-      // It has not handed back what was taken back, so it hangs in what follows a response, such as close().
+      // It has not handed back what was recalled, so it hangs in what follows a response, such as close().
       if (this.#isOver(now - link.headSince)) this.#hungAfterwards(link);
       return false;
     }
@@ -57,7 +57,7 @@ export class Timeouts {
   /** The first request of a worker waits: the worker is busy with what follows a response. */
   #checkWaiting(link: WorkerLink, task: Task, now: number): void {
     if (!this.#isOver(now - Math.max(link.headSince, task.sentAt))) return;
-    this.#takeBack(link);
+    this.#recall(link);
     // If the worker still has it, it has begun it this very moment.
     if (task.link !== link) this.#hungAfterwards(link);
   }

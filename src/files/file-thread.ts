@@ -1,5 +1,5 @@
 import type { Worker } from "node:worker_threads";
-import { nodeThread } from "../shared/source.ts";
+import { nodeThread } from "../shared/run-module.ts";
 import { CURRENT_JOB, type GivenJob, type JobReply, RECALLED_BATCH, SHARED_BYTES } from "./jobs.ts";
 
 /** A job, and what to do with its reply. */

@@ -7,7 +7,7 @@ import {
   isText,
   orMissing,
   orNull,
-} from "../shared/shape.ts";
+} from "../shared/message-shape.ts";
 import type { ServerStatus } from "./status.ts";
 
 const isRequest = hasFields({ request: isText, what: isText, seconds: isNumber });

@@ -1,4 +1,4 @@
-import { count } from "../shared/plural.ts";
+import { pluralize } from "../shared/pluralize.ts";
 import { fileLines } from "../http/static/static-status.ts";
 import type { PoolStatus } from "../workers/pool.ts";
 import { megabytes } from "../workers/memory.ts";
@@ -24,7 +24,7 @@ function frontLines(front: FrontStatus): string[] {
   const most = maxConnections ? ` of at most ${maxConnections}` : "";
   const turned = refused ? `, ${refused} refused` : "";
   const lines = [
-    `${head}, version ${version}, generation ${generation}, up ${duration(uptime)}, ${count(connections, "connection")}${most}${turned}`,
+    `${head}, version ${version}, generation ${generation}, up ${duration(uptime)}, ${pluralize(connections, "connection")}${most}${turned}`,
   ];
   for (const pool of front.pools) lines.push(...poolLines(pool, front.backlog));
   for (const pool of front.retiring.filter(({ workers }) => workers.length > 0)) {
@@ -40,13 +40,13 @@ function poolLines(pool: PoolStatus, backlog: number): string[] {
   const general = pool.lanes[0]?.waiting ?? 0;
   const threads = pool.threads > 1 ? ` of ${pool.threads} threads` : "";
   const range = pool.min < pool.max ? ` (${pool.min} to ${pool.max})` : "";
-  const wanted = `${count(pool.wanted, "worker")}${range}${threads}`;
+  const wanted = `${pluralize(pool.wanted, "worker")}${range}${threads}`;
   const head = `    ${ready} of ${wanted} ready, ${general} of at most ${backlog} requests wait`;
   const reserved = pool.lanes
     .filter(({ kept }) => kept > 0)
     .map(
       ({ pattern, kept, waiting }) =>
-        `      ${pattern} has ${count(kept, "worker")} reserved, ${waiting} of at most ${backlog} requests wait`,
+        `      ${pattern} has ${pluralize(kept, "worker")} reserved, ${waiting} of at most ${backlog} requests wait`,
     );
   return [head, ...reserved, ...workerLines(pool)];
 }
@@ -64,7 +64,7 @@ function workerText({ state, age, answered, memory, recycled }: WorkerStatus): s
   const facts = [
     state === "warming" ? "warming up" : state,
     `${duration(age)} old`,
-    `${count(answered, "request")} answered`,
+    `${pluralize(answered, "request")} answered`,
   ];
   if (memory !== null) facts.push(megabytes(memory));
   if (recycled !== null) facts.push(`replaced: ${recycled}`);

@@ -1,6 +1,6 @@
 import { STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
-import { noteLack } from "../shared/descriptors.ts";
+import { reportIfNoDescriptor } from "../shared/descriptors.ts";
 import type { QuintetError } from "../shared/errors.ts";
 import type { Access, Log } from "../shared/log.ts";
 import { clientAddress } from "./connection/client-address.ts";
@@ -34,7 +34,7 @@ export class RequestLog {
 
   /** A body or a response could not be kept in a temporary file. */
   unspooled(request: LoggedRequest, error: unknown): void {
-    noteLack(error, "open a file");
+    reportIfNoDescriptor(error, "open a file");
     const fields = { err: error, request: request.requestId };
     this.#log.warn(fields, `${request.describe()}: no temporary file for it`);
   }

@@ -1,13 +1,13 @@
 import { flushCompileCache } from "node:module";
 import type { Deployment } from "../config/deployment.ts";
-import { commandLine } from "../shared/command-line.ts";
+import { startTime } from "../shared/start-time.ts";
 import { listenBacklog } from "../config/values/address.ts";
 import { namedBy } from "../config/current-folder.ts";
 import { defaultControlFolder } from "../config/control-folder.ts";
 import { isTerminal, logStyle } from "../shared/log-style.ts";
 import { rawVariables } from "../shared/raw-environment.ts";
 import { misspeltVariables } from "../config/settings/read-settings.ts";
-import { NO_DEBUGGER } from "../shared/source.ts";
+import { NO_DEBUGGER } from "../shared/run-module.ts";
 import { packedDeployment } from "./packed-deployment.ts";
 import { checkShares } from "./front-share.ts";
 import { masterCommand } from "./master-python.ts";
@@ -51,7 +51,7 @@ export async function becomeMaster(
     warnings,
     log: { level: settings.logLevel, format: asText ? "text" : "json", colours, file },
     deployment: packedDeployment(deployment, process.env),
-    began: commandLine.began,
+    began: startTime.commandMs,
     raw: rawVariables(process.env),
   };
   // Without this, execve prints a warning that it is experimental.

@@ -4,7 +4,7 @@
  * python/quintet/master/control/table.py has the same for the server with a master; tests/control/table.test.ts compares the two.
  */
 import { MAX_WORKERS } from "../config/values/worker-range.ts";
-import { type Fits, isText, isWhole } from "../shared/shape.ts";
+import { type Fits, isText, isWhole } from "../shared/message-shape.ts";
 
 /**
  * Version of the messages between master and fronts. A master outlives upgrades, so fronts of later versions speak to it. Change

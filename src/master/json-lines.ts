@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import { breach, isRecord, parseJson, show } from "../shared/shape.ts";
+import { breach, isRecord, parseJson, show } from "../shared/message-shape.ts";
 
 /** Longer lines between master and front are skipped, in characters. */
 export const MAX_LINE_CHARACTERS: number = 16 * 1024 * 1024;

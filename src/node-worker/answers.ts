@@ -1,53 +1,15 @@
 import type { Socket } from "node:net";
 import { FrameWriter } from "../wire/frame-writer.ts";
-import { cut, FRAME_COST, LOG } from "../wire/frames.ts";
+import { cut, LOG } from "../wire/frames.ts";
+import type { ResponseFlow } from "./request/response-flow.ts";
 
-/** At most this many bytes of one response are on their way (sent by the worker, not yet taken by the client). */
-const WINDOW = 128 * 1024;
-
-/** The flow of one response that is longer than a frame. */
-export class Stream {
-  inFlight = 0;
-  /** Nobody reads it any more. */
-  gone = false;
-  #wake: (() => void) | null = null;
-
-  /** Undefined if a frame of `size` more bytes may be sent now, else a promise of it. */
-  reserve(size: number): Promise<void> | undefined {
-    this.count(size);
-    if (this.inFlight <= WINDOW || this.gone) return undefined;
-    return new Promise((resolve) => {
-      this.#wake = resolve;
-    });
-  }
-
-  /** So many bytes more are sent, whether they may or not. */
-  count(size: number): undefined {
-    this.inFlight += size + FRAME_COST;
-  }
-
-  credit(bytes: number): void {
-    this.inFlight -= bytes;
-    if (this.inFlight <= WINDOW) this.#go();
-  }
-
-  leave(): void {
-    this.gone = true;
-    this.#go();
-  }
-
-  #go(): void {
-    this.#wake?.();
-    this.#wake = null;
-  }
-}
-
-/** The way back to the front. Each answer is written before anything else is done. */
+/** Writes the answers of this worker to the front. Each is written before application code runs again. */
 export class Answers {
-  readonly streams: Map<number, Stream> = new Map();
+  /** The responses that are longer than a frame, by the number of their request. */
+  readonly streams: Map<number, ResponseFlow> = new Map();
   readonly #socket: Socket;
   readonly #out = new FrameWriter();
-  /** A hop-by-hop header of the application is an error. */
+  /** The setting strictHeaders: a hop-by-hop header of the application is an error. */
   readonly #strictHeaders: boolean;
   #warned = false;
 
@@ -67,12 +29,12 @@ export class Answers {
     this.send((out) => out.frame(type, id, Buffer.from(JSON.stringify(value))));
   }
 
-  /** For checkHead: where it puts the hop-by-hop headers that it drops; null if it is to throw. */
+  /** The list in which checkHead collects the hop-by-hop headers that it drops; null if it must throw. */
   droppedHeaders(): string[] | null {
     return this.#strictHeaders ? null : [];
   }
 
-  /** Say that they were dropped, once for each process: the twin of python/quintet/hop_by_hop.py. */
+  /** Warn once in this process that headers were dropped. The twin of python/quintet/hop_by_hop.py. */
   warnDropped(names: string[], id: number): void {
     if (this.#warned) return;
     this.#warned = true;

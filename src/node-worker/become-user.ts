@@ -1,25 +1,27 @@
 import { userInfo } from "node:os";
 import { QuintetError } from "../shared/errors.ts";
 
-/** The types of Node do not have it. */
+/** Node has initgroups(); its types do not. */
 type WithInitgroups = NodeJS.Process & { initgroups(user: string, group: string | number): void };
 
 /**
- * Become the user that the server will be, before anything of the project's is loaded. Only root can; for anybody else the master
- * says so.
+ * Become the user that the server will run as, before any code of the project is loaded. Only root can; for other users the
+ * master reports the error.
  *
+ * @param user a name or a number; empty to stay
+ * @param group a name or a number; empty for the user's own group
  * @throws {QuintetError} QUINTET_USER
  */
 export function becomeUser(user: string, group: string): void {
   if (user === "" || process.getuid?.() !== 0) return;
   try {
-    const own = entryOf(user);
-    const gid = numberOr(group) || (own?.gid ?? "");
-    if (own) (process as WithInitgroups).initgroups(String(own.username), gid);
+    const entry = entryOf(user);
+    const gid = numberOr(group) || (entry?.gid ?? "");
+    if (entry) (process as WithInitgroups).initgroups(String(entry.username), gid);
     else process.setgroups?.([gid]);
     process.setgid?.(gid);
     process.setuid?.(numberOr(user));
-    const { username = user, homedir = "/" } = own ?? {};
+    const { username = user, homedir = "/" } = entry ?? {};
     Object.assign(process.env, { HOME: homedir, USER: username, LOGNAME: username });
     delete process.env.XDG_RUNTIME_DIR;
   } catch (error) {
@@ -28,7 +30,7 @@ export function becomeUser(user: string, group: string): void {
   }
 }
 
-/** What the system knows of the user; null for a number that nobody has. */
+/** The user's entry in the user database; null for a number without one. */
 function entryOf(user: string): ReturnType<typeof userInfo> | null {
   process.seteuid?.(numberOr(user));
   try {

@@ -46,17 +46,17 @@ function failure(error: unknown): EvaluationResult {
 }
 
 function answer(result: EvaluationResult): void {
-  // A program in another language may not be able to choose the number of the descriptor.
+  // A program in another language may not be able to choose the number of the descriptor, and passes it.
   writeSync(Number(process.argv[3] ?? 3), JSON.stringify(result));
-  // Whatever the file has left open does not keep the server waiting.
+  // The server does not wait for what the file has left open.
   process.exit(0);
 }
 
 if (process.argv[3] === undefined) tieToFront(LIFELINE, "");
 const order = JSON.parse(process.argv[2] as string) as EvaluationOrder;
-// Node has nothing left to do, and the file has not come to its end.
+// The event loop is empty, but the file has not been evaluated to its end.
 process.once("beforeExit", () => {
-  const message = `${order.file ?? order.config} awaits what never comes.`;
+  const message = `${order.file ?? order.config} awaits a promise that never settles.`;
   answer(failure(new QuintetError(order.file ? "QUINTET_WSGI_FILE" : "QUINTET_CONFIG", message)));
 });
 void run(order).catch(failure).then(answer);

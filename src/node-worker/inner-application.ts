@@ -3,11 +3,11 @@ import { fetchFrom } from "../api/adapters/fetch.ts";
 import { callWsgi } from "../api/adapters/wsgi.ts";
 import { QuintetError } from "../shared/errors.ts";
 import { Spool } from "../http/spool/spool.ts";
-import type { OwnPool } from "../api/own-pool.ts";
+import type { ProgramPool } from "../api/program-pool.ts";
 import { spoolLimits } from "../workers/pool-options.ts";
 import { defaultSettings } from "../config/settings/read-settings.ts";
 import type { Environ } from "../wsgi/types.ts";
-import { NUMBER } from "./environ.ts";
+import { REQUEST_NUMBER } from "./request/environ.ts";
 import type { InnerCalls } from "./inner-calls.ts";
 
 /** A Python application behind a TypeScript one that `quintet` serves. It is a handle to the front's workers and starts nothing. */
@@ -15,9 +15,9 @@ export async function innerApplication(
   target: string,
   options: ApplicationOptions,
   calls: InnerCalls,
-): Promise<OwnPool> {
+): Promise<ProgramPool> {
   const spool = new Spool(spoolLimits({ ...defaultSettings(), ...options }));
-  const own: OwnPool = {
+  const own: ProgramPool = {
     dispatcher: { submit: (task) => calls.submit(task, target, 0) },
     spool,
     handle() {
@@ -28,7 +28,7 @@ export async function innerApplication(
     fetch: (request) => fetchFrom(own, request),
     call(environ, startResponse) {
       // The front knows it then, so the time of the call does not count twice.
-      const outer = (environ as Environ & { [NUMBER]?: number })[NUMBER] ?? 0;
+      const outer = (environ as Environ & { [REQUEST_NUMBER]?: number })[REQUEST_NUMBER] ?? 0;
       const dispatcher = {
         submit: (task: Parameters<InnerCalls["submit"]>[0]) => calls.submit(task, target, outer),
       };

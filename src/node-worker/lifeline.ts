@@ -1,15 +1,15 @@
 import { SHARE_ENV, Worker } from "node:worker_threads";
-import { moduleUrl } from "../shared/source.ts";
+import { moduleUrl } from "../shared/run-module.ts";
 
 /**
- * A process that runs a user's code never outlives its front, however that ends, and can say where it hangs: a thread
- * watches a pipe that only the front holds. A thread, because that code may keep the main one busy for ever.
+ * Kill this process when its front ends, and write its stack to a file when the front asks where it hangs. A thread watches a
+ * pipe that only the front holds open, because the user's code may keep the main thread busy forever.
  *
  * @param descriptor the pipe
- * @param stacks the file for what it says
+ * @param stacks the path of the file for the stack
  */
 export function tieToFront(descriptor: number, stacks: string): void {
-  new Worker(moduleUrl("node-worker/watch"), {
+  new Worker(moduleUrl("node-worker/lifeline-thread"), {
     env: SHARE_ENV, // see nodeThread
     workerData: { descriptor, stacks },
     execArgv: [],

@@ -2,12 +2,13 @@ import { existsSync, readFileSync } from "node:fs";
 import { findPackageJSON, registerHooks } from "node:module";
 import { pathToFileURL } from "node:url";
 import { type ErrorCode, QuintetError } from "../shared/errors.ts";
+import { servedFile } from "../api/application.ts";
 import type { WsgiApplication } from "../wsgi/types.ts";
 
-// `quintet/django` is this very package, also in a project that has not installed it (npx, a global install).
+// `quintet` and `quintet/django` mean this package, also in a project that has not installed it (npx, a global install).
 registerHooks({
   resolve(specifier, context, next) {
-    const own = specifier.startsWith("quintet/");
+    const own = specifier === "quintet" || specifier.startsWith("quintet/");
     return next(specifier, own ? { ...context, parentURL: import.meta.url } : context);
   },
 });
@@ -18,6 +19,7 @@ registerHooks({
  * @throws {QuintetError} QUINTET_NO_FILE, QUINTET_WSGI_FILE, QUINTET_WSGI_EXPORT
  */
 export async function loadApplication(file: string): Promise<WsgiApplication> {
+  servedFile.isRunning = true;
   const module = await loadModule(file, "QUINTET_WSGI_FILE");
   const { application } = module;
   if (typeof application === "function") return application as WsgiApplication;
@@ -36,7 +38,7 @@ export async function loadApplication(file: string): Promise<WsgiApplication> {
   });
 }
 
-/** What the file itself exports; one without import and export is CommonJS, for which Node adds names of its own. */
+/** The names that the file itself exports. To those of a CommonJS file Node adds names of its own. */
 function exportsOf(module: Record<string, unknown>): string[] {
   const names = Object.keys(module);
   if (!names.includes("module.exports")) return names;
@@ -44,14 +46,18 @@ function exportsOf(module: Record<string, unknown>): string[] {
   return names.filter((name) => name !== "module.exports" && !(name === "default" && empty));
 }
 
-/** @throws {QuintetError} QUINTET_NO_FILE, or `code` with the user's own lines of the stack */
+/**
+ * Import a file of the user's.
+ *
+ * @throws {QuintetError} QUINTET_NO_FILE; or `code`, with the lines of the stack that are the user's own
+ */
 export async function loadModule(file: string, code: ErrorCode): Promise<Record<string, unknown>> {
   if (!existsSync(file)) throw new QuintetError("QUINTET_NO_FILE", `There is no file ${file}.`);
   try {
     return (await import(pathToFileURL(file).href)) as Record<string, unknown>;
   } catch (error) {
     const summary = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-    // That `quintet/…` is looked for from here is nobody's business.
+    // The import of `quintet/…` is resolved from this file, which would mislead the user.
     const clean = summary.replace(/ imported from \S*load-application\S*/, "");
     throw new QuintetError(code, `${file} throws when it is loaded: ${clean}`, {
       detail: shortStack(error),
@@ -63,17 +69,17 @@ export async function loadModule(file: string, code: ErrorCode): Promise<Record<
 const COMMONJS =
   'Its package.json says "type": "commonjs", as npm init writes it: make that "module", or remove the line.';
 
-/** A file with imports that Node takes for CommonJS, as package.json says. */
+/** Whether a file with imports failed because its package.json makes it CommonJS. */
 function isCommonJs(file: string, error: unknown): boolean {
   if (!(error instanceof SyntaxError) || !/import statement|'export'/.test(error.message)) {
     return false;
   }
   const found = findPackageJSON(pathToFileURL(file));
-  if (!found?.endsWith("package.json")) return false; // where there is none Node names the file itself
+  if (!found?.endsWith("package.json")) return false; // without a package.json, Node names the file itself
   return (JSON.parse(readFileSync(found, "utf8")) as { type?: string }).type === "commonjs";
 }
 
-/** The user's own lines of a stack. */
+/** The lines of a stack that are the user's own. */
 export function shortStack(error: unknown): string {
   const lines = (error instanceof Error ? (error.stack ?? "") : "").split("\n");
   return lines

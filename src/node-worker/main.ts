@@ -7,15 +7,19 @@ import { ANSWER, cut, FAILED, HELLO, READY } from "../wire/frames.ts";
 import { readFrames } from "../wire/frame-reader.ts";
 import { Answers } from "./answers.ts";
 import { innerApplication } from "./inner-application.ts";
-import { leave } from "./leave.ts";
+import { endProcess } from "./end-process.ts";
 import { tieToFront } from "./lifeline.ts";
 import { InnerCalls } from "./inner-calls.ts";
-import { RequestLoop } from "./serve.ts";
-import { leaveToFront } from "./signals.ts";
+import { RequestLoop } from "./request/request-loop.ts";
+import { ignoreFrontSignals } from "./ignored-signals.ts";
 import { WorkerPage } from "./worker-page.ts";
 
-/** A pipe that only the front holds. */
+/** A pipe that only the front holds open. */
 const STDIN = 0;
+/** The exit status of a worker that could not load its application. */
+const BOOT_FAILED = 3;
+/** How long the report of a failure may take to reach the front. */
+const FAILED_EXIT_DELAY_MS = 100;
 
 interface StartUp {
   id: number;
@@ -35,7 +39,7 @@ async function open(startUp: StartUp, carries: "requests" | "answers"): Promise<
     socket.once("connect", resolve);
     socket.once("error", reject);
   });
-  // The front has gone in mid-sentence: the lifeline ends this process.
+  // The front has ended: the lifeline kills this process.
   socket.on("error", () => {});
   new Answers(socket).json(HELLO, 0, {
     id: startUp.id,
@@ -50,7 +54,7 @@ async function main(): Promise<void> {
   const startUp = JSON.parse(process.env.QUINTET_WORKER as string) as StartUp;
   delete process.env.QUINTET_WORKER;
   tieToFront(STDIN, startUp.stacks);
-  leaveToFront();
+  ignoreFrontSignals();
   const page = new WorkerPage(startUp.page);
   const requests = await open(startUp, "requests");
   const answering = await open(startUp, "answers");
@@ -69,7 +73,7 @@ async function main(): Promise<void> {
         throw error;
       },
     );
-    requests.once("end", () => void loop.finish().then(() => leave(answering)));
+    requests.once("end", () => void loop.finish().then(() => endProcess(answering)));
     answers.json(READY, 0, {
       runtime: "Node",
       python: process.execPath,
@@ -85,12 +89,12 @@ async function main(): Promise<void> {
       trace: cut(failed?.detail ?? (error instanceof Error ? (error.stack ?? "") : ""), 2),
       python: process.execPath,
     });
-    process.exitCode = 3;
+    process.exitCode = BOOT_FAILED;
     requests.end();
-    setTimeout(() => process.exit(3), 100);
+    setTimeout(() => process.exit(BOOT_FAILED), FAILED_EXIT_DELAY_MS);
   }
 }
 
-// What is thrown outside a request (a timer, an event) leaves the process in no known state, as everywhere in Node: the
-// worker dies with its stack in the log, and is replaced.
+// An error thrown outside a request (in a timer or an event) leaves the process in an unknown state, as always in Node. So it
+// ends the worker, with its stack in the log, and the server replaces it.
 await main();

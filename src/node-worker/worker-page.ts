@@ -1,7 +1,7 @@
 import { closeSync, openSync, readSync, writeSync } from "node:fs";
 import { LEAVING, NODE_ENDS, RUNNING } from "../wire/page.ts";
 
-/** The worker's side of the page that it shares with the front: see src/wire/page.ts. */
+/** The worker's side of the page that it shares with the front. src/wire/page.ts describes the page. */
 export class WorkerPage {
   readonly #descriptor: number;
   readonly #words: Buffer = Buffer.alloc(16);
@@ -11,8 +11,10 @@ export class WorkerPage {
   }
 
   /**
-   * Note a request before it is run, then say whether it may be: false if it has been taken back. The front writes the
-   * range first and reads the note second, so one of the two always sees the other.
+   * Write the number of a request to the page before it runs, then read which requests the front has recalled. The front writes
+   * the recalled range before it reads the number, so at least one side sees what the other wrote.
+   *
+   * @returns false if the request has been recalled and must not run
    */
   begin(id: number): boolean {
     const words = this.#words;
@@ -25,13 +27,13 @@ export class WorkerPage {
     return !(from <= id && id <= to);
   }
 
-  /** Say whether something of a request still runs. Only when this worker leaves: nobody wants to know before. */
-  runs(something: boolean): void {
-    this.#words.writeBigUInt64LE(something ? 1n : 0n, 0);
+  /** Write whether a request still runs. Nobody reads it before this worker leaves, so it is written only then. */
+  runs(anything: boolean): void {
+    this.#words.writeBigUInt64LE(anything ? 1n : 0n, 0);
     writeSync(this.#descriptor, this.#words, 0, 8, RUNNING);
   }
 
-  /** Nothing runs any more, and the process is about to end. */
+  /** Write that nothing runs any more and the process is about to end. */
   leaves(): void {
     this.#words.writeBigUInt64LE(NODE_ENDS, 0);
     writeSync(this.#descriptor, this.#words, 0, 8, LEAVING);

@@ -3,57 +3,57 @@ import { devNull } from "node:os";
 import { systemCode } from "./errors.ts";
 import type { Log } from "./log.ts";
 
-/** What could not be done without a descriptor. */
-export type Lack = "accept a connection" | "open a file" | "start a process";
+/** What failed because no file descriptor was left. */
+export type FailedAction = "accept a connection" | "open a file" | "start a process";
 
-/** Milliseconds between two lines about it, and between two looks whether there is one left. */
-const PAUSE = 1000;
+/** How often the log says so at most, and how often it is checked whether a descriptor is left. */
+const REPORT_INTERVAL_MS = 1000;
 
-/** How many descriptors this process may have; Infinity where the system does not tell. Node has raised it as far as it may. */
+/** How many descriptors this process may open; Infinity if the system does not tell. Node has raised its limit to the maximum. */
 export const descriptorLimit: number = readLimit();
 
-const listeners = new Set<(lack: Lack) => void>();
+const listeners = new Set<(action: FailedAction) => void>();
 
-/** No descriptor was left. Whoever has met that does what it can; this is for the log. */
-export function lacksDescriptor(lack: Lack): void {
-  for (const each of listeners) each(lack);
+/** Have the log say that an action failed because no descriptor was left. */
+export function reportNoDescriptor(action: FailedAction): void {
+  for (const each of listeners) each(action);
 }
 
-/** The same, if that is what an error says. */
-export function noteLack(error: unknown, lack: Lack): void {
+/** Do the same if that is the cause of an error. */
+export function reportIfNoDescriptor(error: unknown, action: FailedAction): void {
   const code = systemCode(error);
-  if (code === "EMFILE" || code === "ENFILE") lacksDescriptor(lack);
+  if (code === "EMFILE" || code === "ENFILE") reportNoDescriptor(action);
 }
 
 /**
- * Have the log say that no descriptor is left, for each kind of lack at most once a second. When libuv drops a connection for want of one it tells nobody,
- * so once a second this tries whether there is one.
+ * Log when no descriptor is left: for each action at most once per REPORT_INTERVAL_MS. libuv drops a connection without a word if it
+ * has no descriptor for it, so a timer also tries to open a file.
  *
- * @returns ends it
+ * @returns a function that stops it
  */
 export function watchDescriptors(log: Log): () => void {
-  const toldAt = new Map<Lack, number>();
-  const tell = (lack: Lack): void => {
+  const reportedAt = new Map<FailedAction, number>();
+  const report = (action: FailedAction): void => {
     const now = performance.now();
-    if (now - (toldAt.get(lack) ?? -Infinity) < PAUSE) return;
-    toldAt.set(lack, now);
+    if (now - (reportedAt.get(action) ?? -Infinity) < REPORT_INTERVAL_MS) return;
+    reportedAt.set(action, now);
     const of = descriptorLimit === Infinity ? "" : ` of ${descriptorLimit}`;
     log.error(
       { code: "QUINTET_NO_DESCRIPTOR" },
-      `no file descriptor${of} is left to ${lack}. Raise the limit: LimitNOFILE= in systemd, ulimit -n in a shell`,
+      `no file descriptor${of} is left to ${action}. Raise the limit: LimitNOFILE= in systemd, ulimit -n in a shell`,
     );
   };
-  const look = setInterval(() => {
+  const check = setInterval(() => {
     try {
       closeSync(openSync(devNull, "r"));
     } catch (error) {
-      noteLack(error, "open a file");
+      reportIfNoDescriptor(error, "open a file");
     }
-  }, PAUSE).unref();
-  listeners.add(tell);
+  }, REPORT_INTERVAL_MS).unref();
+  listeners.add(report);
   return () => {
-    clearInterval(look);
-    listeners.delete(tell);
+    clearInterval(check);
+    listeners.delete(report);
   };
 }
 

@@ -86,13 +86,16 @@ export const errorCodes = {
   QUINTET_BODY_USED: "Something in front of the application has already read the request body.",
 } as const;
 
+/** The code of an error. It keeps its meaning in every version. */
 export type ErrorCode = keyof typeof errorCodes;
 
 /** An error with a stable `code`, a `message` that says what is wrong, and `advice` that says what to do. */
 export class QuintetError extends Error {
+  /** Which error it is. A code keeps its meaning in every version. */
   readonly code: ErrorCode;
+  /** What to do about it; may be empty. */
   readonly advice: string;
-  /** More lines, such as a Python traceback. */
+  /** Further lines to show, such as a Python traceback; may be empty. */
   readonly detail: string;
 
   constructor(
@@ -123,7 +126,7 @@ function explanation(error: unknown): string {
   return lines.join("\n");
 }
 
-/** The code of a system error (`ENOENT`, `ECONNREFUSED` …), if it has one. */
+/** The code of a system error, such as `ENOENT`; undefined for another error. */
 export function systemCode(error: unknown): string | undefined {
   return (error as NodeJS.ErrnoException | undefined)?.code;
 }

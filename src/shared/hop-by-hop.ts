@@ -1,6 +1,6 @@
 /**
- * Headers about one connection, which is the server's: they decide where a message ends, and no application sets them (PEP 3333,
- * "Other HTTP Features"; RFC 9110, section 7.6.1).
+ * Headers about a single connection. They decide where a message ends, so only the server may set them (PEP 3333, "Other HTTP
+ * Features"; RFC 9110, section 7.6.1).
  */
 export const HOP_BY_HOP: ReadonlySet<string> = new Set([
   "connection",

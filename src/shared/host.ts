@@ -1,13 +1,13 @@
 import { isIPv6 } from "node:net";
 
-/** `uri-host [ ":" port ]` (RFC 9112, section 3.2; RFC 3986, section 3.2.2), an address of IPv6 aside. */
+/** `uri-host [ ":" port ]` (RFC 9112, section 3.2; RFC 3986, section 3.2.2), except for an IPv6 address. */
 const HOST = /^(?:[\w.~!$&'()*+,;=-]|%[0-9a-f]{2})+(?::\d*)?$/i;
 const IP_LITERAL = /^\[([0-9a-f:.]+)\](?::\d*)?$/i;
 
-/** Most requests come for the same host. */
+/** The last valid host. Most requests name the same one, so it is not parsed again. */
 let latest = "";
 
-/** Whether a Host header, or the authority of a request target, is a host and perhaps a port. */
+/** Whether a Host header, or the authority of a request target, is a host with an optional port. */
 export function isHost(text: string): boolean {
   if (text === latest) return text !== "";
   const address = IP_LITERAL.exec(text)?.[1];

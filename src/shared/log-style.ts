@@ -1,7 +1,7 @@
 export type LogLevel = "debug" | "info" | "warn" | "error";
 export type LogFormat = "auto" | "text" | "json";
 
-/** How a log is to look; `auto` is text on a terminal. The master of the fronts is told the same. */
+/** How a log looks. `auto` means text on a terminal and JSON elsewhere. The master's own log lines look the same. */
 export function logStyle(
   format: LogFormat,
   isTerminal: boolean,
@@ -9,7 +9,7 @@ export function logStyle(
   return { asText: format === "text" || (format === "auto" && isTerminal), colours: isTerminal };
 }
 
-/** Whether what is written there is seen on a terminal. */
+/** Whether output to a descriptor appears on a terminal. */
 export function isTerminal(to: 1 | 2 | string): boolean {
   return typeof to === "number" && (to === 1 ? process.stdout : process.stderr).isTTY === true;
 }

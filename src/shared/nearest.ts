@@ -1,6 +1,7 @@
 /**
- * The one of some names that a misspelt one is most likely meant for: with one letter or two neighbours wrong, or two of
- * them in a long one.
+ * The name that a misspelt word most likely means.
+ *
+ * @returns undefined if no name differs by at most one edit, or two edits for a word of more than five letters
  */
 export function nearest(word: string, names: Iterable<string>): string | undefined {
   const allowed = word.length > 5 ? 2 : 1;
@@ -14,7 +15,7 @@ export function nearest(word: string, names: Iterable<string>): string | undefin
   return best;
 }
 
-/** Letters to add, drop or replace, or neighbours to swap (optimal string alignment). */
+/** The number of edits: letters to add, drop or replace, or neighbours to swap (optimal string alignment distance). */
 function distance(one: string, other: string): number {
   let before: number[] = [];
   let above = Array.from({ length: other.length + 1 }, (_, index) => index);

@@ -1,11 +1,11 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** The folder that Python is given to start: python/quintet, of the repository or of the installed package. */
+/** The folder that Python runs: python/quintet of the repository, or of the installed package. */
 export const pythonPackage: string = findPackage();
 
 function findPackage(): string {
   const here = fileURLToPath(new URL(".", import.meta.url));
-  // src/shared/ in the repository, dist/shared/ in the package: both two folders down.
+  // This file is two folders down: in src/shared/ of the repository, or in dist/shared/ of the package.
   return join(here, "..", "..", "python", "quintet");
 }

@@ -1,7 +1,7 @@
 import { isUtf8 } from "node:buffer";
 import { readFileSync } from "node:fs";
 
-/** The name of a variable as Node has it, and `NAME=value` with a character for each byte. */
+/** The name of a variable as Node decodes it, and the bytes of `NAME=value`, each as one character. */
 export type RawVariable = [name: string, bytes: string];
 
 interface Raw {
@@ -13,22 +13,22 @@ interface Raw {
 let found: Raw[] | null = null;
 
 /**
- * The variables of an environment that are not UTF-8. Node takes each for another one, and cannot hand on what it was: so
- * it is told to the Python processes that we start, which have the bytes put back (python/quintet/raw_environment.py).
+ * The variables of an environment that are not UTF-8. Node decodes them with losses and passes on something else, so the Python
+ * processes get the original bytes beside it and restore them (python/quintet/raw_environment.py).
  *
- * @param env one that comes from our own; a variable that has been changed since stays as it is now
+ * @param env a copy of this process's environment. A variable that was changed since the start is left out
  */
 export function rawVariables(env: NodeJS.ProcessEnv): RawVariable[] {
   found ??= readRaw();
   return (
     found
-      // By a name that is not UTF-8 Node finds nothing.
+      // Node finds no value under a name that is not UTF-8.
       .filter(({ name, value }) => env[name] === (name.includes("\uFFFD") ? undefined : value))
       .map(({ name, bytes }) => [name, bytes])
   );
 }
 
-/** As this process was started; only Linux tells. */
+/** The environment that this process was started with. Only Linux tells. */
 function readRaw(): Raw[] {
   let all: Buffer;
   try {

@@ -1,10 +1,11 @@
 import { tmpdir } from "node:os";
 
-/** Bytes that the path of a socket may have on Linux, and those that ours may add to that of a folder. */
-const PATH_MOST = 107;
-const OURS = 50;
+/** How long the path of a unix socket may be (unix(7): 108 with the NUL at its end). */
+const MAX_SOCKET_PATH_BYTES = 107;
+/** How much the names below that folder may add: of a server's own folder and of a socket. */
+const RESERVED_BYTES = 50;
 
-/** The folder for temporary files, unless a socket there would have too long a path. */
+/** The folder in which to make sockets: `tempDir`, or the system's temporary folder if the paths would be too long. */
 export function socketFolder(tempDir: string): string {
-  return Buffer.byteLength(tempDir) + OURS <= PATH_MOST ? tempDir : tmpdir();
+  return Buffer.byteLength(tempDir) + RESERVED_BYTES <= MAX_SOCKET_PATH_BYTES ? tempDir : tmpdir();
 }

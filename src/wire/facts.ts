@@ -8,8 +8,15 @@ import {
   isOneOf,
   isPid,
   isRecord,
-} from "../shared/shape.ts";
-import { isSwitch, isText, isWhole, orMissing, orNull, parseJson } from "../shared/shape.ts";
+} from "../shared/message-shape.ts";
+import {
+  isSwitch,
+  isText,
+  isWhole,
+  orMissing,
+  orNull,
+  parseJson,
+} from "../shared/message-shape.ts";
 
 /** Something below a mount that the application answers. */
 export interface LeftPath {

@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import { breach } from "../shared/shape.ts";
+import { breach } from "../shared/message-shape.ts";
 import { HEADER_SIZE, MAX_LENGTH } from "./frames.ts";
 
 /** Receives one frame; its payload is `buffer` from `start` to `end`, valid after the call too. */

@@ -9,7 +9,7 @@ import {
   isWhole,
   isRecord,
   parseJson,
-} from "../shared/shape.ts";
+} from "../shared/message-shape.ts";
 import { HEADER_SIZE, HELLO, jsonFrame } from "./frames.ts";
 
 /**

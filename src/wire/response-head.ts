@@ -1,4 +1,4 @@
-import { breach, show } from "../shared/shape.ts";
+import { breach, show } from "../shared/message-shape.ts";
 import { HOP_BY_HOP } from "../shared/hop-by-hop.ts";
 
 /** The status and the headers of a response, as a worker has sent them. */

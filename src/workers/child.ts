@@ -1,5 +1,5 @@
 import { ChildProcess, spawn } from "node:child_process";
-import { noteLack } from "../shared/descriptors.ts";
+import { reportIfNoDescriptor } from "../shared/descriptors.ts";
 import { rawVariables } from "../shared/raw-environment.ts";
 import type { MadePipes } from "./outputs.ts";
 import type { Remains } from "./process-output.ts";
@@ -35,7 +35,7 @@ export function startChild(
 ): ChildProcess {
   const child = spawned(options, startUp, pipes?.writing);
   child.on("error", (error) => {
-    noteLack(error, "start a process");
+    reportIfNoDescriptor(error, "start a process");
     if (child.pid === undefined) onExit({ code: null, signal: null, error });
   });
   child.on("exit", (code, signal) => onExit({ code, signal, error: null }));

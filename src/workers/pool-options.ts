@@ -1,5 +1,5 @@
 import type { WhatRuns } from "../config/served.ts";
-import { pathAsSeen, PathValues } from "../shared/by-path.ts";
+import { toWsgiPath, PathValues } from "../shared/by-path.ts";
 import { TimeLimit } from "../dispatch/time-limit.ts";
 import { checkReserved } from "../dispatch/reserved-workers.ts";
 import type { SpoolLimits } from "../http/spool/spool.ts";
@@ -8,7 +8,7 @@ import type { Settings } from "../config/settings.ts";
 import { nullAsZero } from "../config/values/null-as-zero.ts";
 import { settingsTable } from "../config/settings/table.ts";
 import type { PoolOptions } from "./pool.ts";
-import { breach } from "../shared/shape.ts";
+import { breach } from "../shared/message-shape.ts";
 import { recycles } from "./worker-limits.ts";
 import type { Interpreter } from "../config/interpreter.ts";
 import { parseWarmupTarget, type WarmupTarget } from "../config/values/warmup-target.ts";
@@ -99,5 +99,5 @@ export function requestBuffering(settings: Settings): PathValues<boolean> {
 
 /** The path that the front answers itself, as the application would see it; empty for none. */
 export function livenessPath(settings: Settings): string {
-  return pathAsSeen(settings.livenessPath ?? "");
+  return toWsgiPath(settings.livenessPath ?? "");
 }

@@ -3,7 +3,7 @@ import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import type { Exit } from "./child.ts";
 import type { Home } from "./runtime-directory.ts";
-import { noteLack } from "../shared/descriptors.ts";
+import { reportIfNoDescriptor } from "../shared/descriptors.ts";
 import type { WorkerFailure } from "../wire/facts.ts";
 import { openOutput, STREAMS } from "./outputs.ts";
 import { killedForMemory } from "./memory.ts";
@@ -77,7 +77,7 @@ export class Remains {
         this.read(openOutput({ path: `${base}.${stream}`, stream, worker }), stream);
     } catch (error) {
       // It prints on where it did before.
-      noteLack(error, "open a file");
+      reportIfNoDescriptor(error, "open a file");
     }
   }
 

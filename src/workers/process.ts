@@ -4,10 +4,10 @@ import { join } from "node:path";
 import type { InnerCallTask } from "../dispatch/link/inner-call-task.ts";
 import type { Dispatcher } from "../dispatch/dispatcher.ts";
 import type { Task } from "../dispatch/task.ts";
-import { breach } from "../shared/shape.ts";
+import { breach } from "../shared/message-shape.ts";
 import type { HungWorker } from "./hung-worker.ts";
 import { BootLimit } from "./boot-limit.ts";
-import { noteLack } from "../shared/descriptors.ts";
+import { reportIfNoDescriptor } from "../shared/descriptors.ts";
 import type { Exit } from "./child.ts";
 import { INTERRUPT, mostFromWorker } from "../wire/frames.ts";
 import type { Hello } from "../wire/hello.ts";
@@ -288,7 +288,7 @@ export class WorkerProcess {
       },
       log: (level, text, task) => this.#events.log(this, level, text, task),
       unopened: (error, task) => {
-        noteLack(error, "open a file");
+        reportIfNoDescriptor(error, "open a file");
         const message = `${task.describe()}: its file is sent by the worker: ${String(error)}`;
         this.#events.log(this, "info", message, task);
       },

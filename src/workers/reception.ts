@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
 import type { Log } from "../shared/log.ts";
-import { breach } from "../shared/shape.ts";
+import { breach } from "../shared/message-shape.ts";
 import { type Claim, type Hello, readHello } from "../wire/hello.ts";
 
 /** Connections that have not said hello yet: those of hundreds of workers that start at once. */

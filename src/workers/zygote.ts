@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { BootLimit } from "./boot-limit.ts";
 import { type Exit, startChild } from "./child.ts";
 import { Forked } from "./forked.ts";
-import { breach } from "../shared/shape.ts";
+import { breach } from "../shared/message-shape.ts";
 import { EXITED, FAILED, FORK, FORKED, jsonFrame, mostFromWorker, READY } from "../wire/frames.ts";
 import type { Hello } from "../wire/hello.ts";
 import type { Home } from "./runtime-directory.ts";

@@ -2,12 +2,13 @@ import { HEAD_MOST } from "../wire/frames.ts";
 import { HOP_BY_HOP } from "../shared/hop-by-hop.ts";
 import type { HeaderList } from "./types.ts";
 
-/** A status and headers, checked, and put as frames carry them. */
+/** A status and headers that were checked and encoded for a frame. */
 export interface Head {
-  /** "status\0name\0value\0…", each character one byte. */
+  /** `status\0name\0value\0…`, each character one byte. */
   text: string;
-  /** The Content-Length that the application has set. */
+  /** The Content-Length that the application has set; null without one. */
   length: number | null;
+  /** The application has set a Server header. */
   hasServer: boolean;
   /** 204 and 304 have no body, whatever the application returns. */
   bodiless: boolean;
@@ -16,21 +17,25 @@ export interface Head {
 const STATUS = /^[2-9]\d\d( [\t -~\u0080-\u00ff]*)?$/;
 /** RFC 9110, section 15.2. */
 const INTERIM =
-  "start_response: a 1xx status is no final answer, and what comes before that is the server's";
+  "start_response: a 1xx status is not a final response; only the server sends interim ones";
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
-// oxlint-disable-next-line no-control-regex -- control characters are what is looked for
+// oxlint-disable-next-line no-control-regex -- it looks for control characters
 const FORBIDDEN = /[\u0000-\u0008\u000a-\u001f\u007f]/;
-// oxlint-disable-next-line no-control-regex -- all characters but those of one byte
+// oxlint-disable-next-line no-control-regex -- it looks for characters above U+00FF
 const NOT_A_BYTE = /[^\u0000-\u00ff]/;
 
-/** Names that were found to be good, by the spelling applications use, and whether they mean something to us. */
+/** Header names that were valid, as spelt, and what the server does with each. The cache saves a check per request. */
 const known = new Map<string, Meaning>();
+/** An application that makes up header names must not fill the memory. */
+const MAX_KNOWN_NAMES = 1000;
 type Meaning = "plain" | "length" | "server" | "hop";
 
 /**
- * @param dropped gets the names of hop-by-hop headers, which are left out; null if they are an error
- * @throws {TypeError} for what is no text
- * @throws {RangeError} for what HTTP cannot carry; both name the culprit
+ * Check the arguments of start_response and encode them.
+ *
+ * @param dropped gets the names of hop-by-hop headers, which are left out. With null they throw a RangeError
+ * @throws {TypeError} if an argument has the wrong type
+ * @throws {RangeError} if HTTP cannot carry the status or a header. Both name it
  */
 export function checkHead(
   status: string,
@@ -40,7 +45,7 @@ export function checkHead(
   if (!Array.isArray(headers)) {
     const what = headers === null ? "null" : `a ${typeof headers}`;
     throw new TypeError(
-      `start_response: the headers are ${what}; PEP 3333 wants a list: an array of pairs`,
+      `start_response: the headers are ${what}, not an array of pairs (PEP 3333)`,
     );
   }
   if (typeof status !== "string" || !STATUS.test(status)) {
@@ -56,7 +61,7 @@ export function checkHead(
     const meaning = known.get(name) ?? classify(name);
     if (meaning === "hop") {
       if (dropped === null) {
-        const message = `start_response: ${name} is a hop-by-hop header, which belongs to the server (PEP 3333)`;
+        const message = `start_response: ${name} is a hop-by-hop header, which only the server may set (PEP 3333)`;
         throw new RangeError(message);
       }
       dropped.push(name);
@@ -72,7 +77,7 @@ export function checkHead(
     text += `\0${name}\0${value}`;
   }
   if (text.length > HEAD_MOST) {
-    const message = `start_response: status and headers have ${text.length} bytes, and may have ${HEAD_MOST}`;
+    const message = `start_response: status and headers have ${text.length} bytes; the limit is ${HEAD_MOST}`;
     throw new RangeError(message);
   }
   const bodiless = status.startsWith("204") || status.startsWith("304");
@@ -91,7 +96,7 @@ function classify(name: string): Meaning {
       : lower === "server"
         ? "server"
         : "plain";
-  if (known.size < 1000) known.set(name, meaning);
+  if (known.size < MAX_KNOWN_NAMES) known.set(name, meaning);
   return meaning;
 }
 
@@ -104,7 +109,7 @@ function checkValue(name: string, value: string): void {
     throw new RangeError(message);
   }
   if (NOT_A_BYTE.test(value)) {
-    const message = `start_response: the value of ${name} has a character that is no byte: ${JSON.stringify(value)}`;
+    const message = `start_response: the value of ${name} has a character above U+00FF: ${JSON.stringify(value)}`;
     throw new RangeError(message);
   }
 }

@@ -1,23 +1,25 @@
 import type { WsgiApplication } from "./types.ts";
 
 /**
- * Several applications under one root, each below a path of its own:
+ * Serve several applications, each below a path of its own:
  *
  * ```ts
  * export const application = mount({ "/shop": shop, "/": django });
  * ```
  *
- * The longest path that fits wins. An application finds its path in SCRIPT_NAME and the rest in PATH_INFO (PEP 3333,
- * "environ Variables"), so that the addresses it makes are right. What nobody is mounted for is answered 404.
+ * The longest path that matches wins. The application gets that path in SCRIPT_NAME and the rest in PATH_INFO (PEP 3333,
+ * "environ Variables"), so the URLs that it makes are right. A path that matches nothing is answered 404.
  *
- * @param routes paths that begin with a slash, and applications; `/` is everything that is left
- * @throws {TypeError} for a path without a slash in front, or an application that is no function
+ * @param routes applications by path. A path begins with a slash; `/` matches everything else
+ * @returns the application that calls the others
+ * @throws {TypeError} for a path without a slash at its start, or an application that is not a function
  */
 export function mount(routes: Record<string, WsgiApplication>): WsgiApplication {
   const mounts = Object.entries(routes).map(([path, application]) => {
     if (!path.startsWith("/"))
       throw new TypeError(`mount: ${JSON.stringify(path)} does not begin with a slash`);
-    if (typeof application !== "function") throw new TypeError(`mount: ${path} is no application`);
+    if (typeof application !== "function")
+      throw new TypeError(`mount: ${path} is not an application`);
     return { prefix: path.replace(/\/+$/, ""), application };
   });
   mounts.sort((a, b) => b.prefix.length - a.prefix.length);

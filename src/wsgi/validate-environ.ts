@@ -11,24 +11,25 @@ const TEXTS = [
 ];
 const FLAGS = ["wsgi.multithread", "wsgi.multiprocess", "wsgi.run_once"];
 
-/** @throws {WsgiViolation} for what a server, or middleware, has left out or got wrong */
+/** @throws {WsgiViolation} if the server, or middleware, has left a variable out or set it wrong */
 export function checkEnviron(environ: Environ): void {
   if (typeof environ !== "object" || environ === null || Array.isArray(environ)) {
-    throw new WsgiViolation(VARIABLES, "The environ is no object");
+    throw new WsgiViolation(VARIABLES, "The environ is not an object");
   }
   for (const name of TEXTS) {
     if (typeof environ[name] !== "string") throw new WsgiViolation(VARIABLES, `${name} is missing`);
   }
   for (const name of FLAGS) {
     if (typeof environ[name] !== "boolean") {
-      throw new WsgiViolation(VARIABLES, `${name} is missing, or no boolean`);
+      throw new WsgiViolation(VARIABLES, `${name} is missing or not a boolean`);
     }
   }
   if (!Array.isArray(environ["wsgi.version"])) {
     throw new WsgiViolation(VARIABLES, "wsgi.version is missing");
   }
   for (const name of ["HTTP_CONTENT_TYPE", "HTTP_CONTENT_LENGTH"]) {
-    if (name in environ) throw new WsgiViolation(VARIABLES, `${name} should be ${name.slice(5)}`);
+    if (name in environ)
+      throw new WsgiViolation(VARIABLES, `${name} is named ${name.slice(5)} in an environ`);
   }
   for (const [name, value] of Object.entries(environ)) {
     if (!name.includes(".")) checkText(name, value);
@@ -43,7 +44,7 @@ function checkText(name: string, value: unknown): void {
   }
   for (let index = 0; index < value.length; index += 1) {
     if (value.charCodeAt(index) > 255) {
-      const message = `${name} has a character that is no byte, at ${index}`;
+      const message = `${name} has a character above U+00FF, at ${index}`;
       throw new WsgiViolation("A Note On String Types", message);
     }
   }
@@ -54,7 +55,7 @@ function checkPath(environ: Environ): void {
   if (script === "/") {
     throw new WsgiViolation(
       VARIABLES,
-      'SCRIPT_NAME is "/"; at the root it is empty, and PATH_INFO is "/"',
+      'SCRIPT_NAME is "/"; at the root it is empty and PATH_INFO is "/"',
     );
   }
   if (script && !script.startsWith("/")) {
@@ -67,7 +68,7 @@ function checkPath(environ: Environ): void {
     throw new WsgiViolation(VARIABLES, "SCRIPT_NAME and PATH_INFO are both empty");
   const { CONTENT_LENGTH: length } = environ;
   if (length && !/^\d+$/.test(length)) {
-    throw new WsgiViolation(VARIABLES, `CONTENT_LENGTH is no number: ${length}`);
+    throw new WsgiViolation(VARIABLES, `CONTENT_LENGTH is not a number: ${length}`);
   }
 }
 

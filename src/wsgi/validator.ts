@@ -7,12 +7,17 @@ import { WsgiViolation } from "./violation.ts";
 export { WsgiViolation } from "./violation.ts";
 
 /**
- * Middleware in the spirit of Python's wsgiref.validate: checks what passes between a server and an application, both
- * ways, and throws a WsgiViolation that names the section of PEP 3333 for what breaks it.
+ * Middleware that checks everything that passes between a server and an application, as Python's `wsgiref.validate` does. Use
+ * it in tests.
+ *
+ * @param application the application to check
+ * @returns an application that does the same, and throws where PEP 3333 is violated
+ * @throws {WsgiViolation} from this call, from the returned application, and from its `startResponse`, `write`, iterable and
+ *   `close()`. It names the section of PEP 3333
  */
 export function validator(application: WsgiApplication): WsgiApplication {
   if (typeof application !== "function") {
-    throw new WsgiViolation("The Application/Framework Side", "The application is no function");
+    throw new WsgiViolation("The Application/Framework Side", "The application is not a function");
   }
   return (environ, startResponse) => {
     checkEnviron(environ);
@@ -29,7 +34,7 @@ export function validator(application: WsgiApplication): WsgiApplication {
 class Response {
   readonly #isHead: boolean;
   readonly #start: StartResponse;
-  /** start_response was called, also if that was a violation. */
+  /** startResponse was called, even if that call was a violation. */
   #called = false;
   #begun = false;
   #length: number | null = null;
@@ -46,22 +51,19 @@ class Response {
     const [status, headers, excInfo] = args;
     const section = "The start_response() Callable";
     if (args.length < 2 || args.length > 3) {
-      throw new WsgiViolation(
-        section,
-        `start_response was given ${args.length} arguments, not 2 or 3`,
-      );
+      throw new WsgiViolation(section, `start_response got ${args.length} arguments, not 2 or 3`);
     }
     if (this.#called && excInfo === undefined) {
       throw new WsgiViolation(section, "start_response was called a second time without excInfo");
     }
     this.#called = true;
     if (excInfo !== undefined && !(excInfo instanceof Error)) {
-      throw new WsgiViolation(section, "excInfo is no Error");
+      throw new WsgiViolation(section, "excInfo is not an Error");
     }
-    if (!Array.isArray(headers)) throw new WsgiViolation(section, "The headers are no array");
+    if (!Array.isArray(headers)) throw new WsgiViolation(section, "The headers are not an array");
     for (const header of headers) {
       if (Array.isArray(header) && header.length === 2) continue;
-      throw new WsgiViolation(section, `A header is no pair: ${JSON.stringify(header)}`);
+      throw new WsgiViolation(section, `A header is not a pair: ${JSON.stringify(header)}`);
     }
     try {
       const head = checkHead(status, headers);
@@ -73,7 +75,7 @@ class Response {
     if (typeof status === "string" && !/^\d{3} ./.test(status)) {
       throw new WsgiViolation(
         section,
-        `A status has a number, a space and a phrase: ${JSON.stringify(status)}`,
+        `The status is not a code, a space and a reason: ${JSON.stringify(status)}`,
       );
     }
     this.#begun = true;
@@ -88,12 +90,12 @@ class Response {
     return (data) => {
       if (this.#closed)
         throw new WsgiViolation("The write() Callable", "write() was called after close()");
-      this.#data(data, "The write() Callable", "write() was given");
+      this.#data(data, "The write() Callable", "write() got");
       write(data);
     };
   }
 
-  /** The result, with a check around each chunk and its close(). */
+  /** The result of the application, with a check around each chunk and around close(). */
   check(result: unknown): WsgiResult {
     const section = "Specification Details";
     if (typeof result === "string" || result instanceof Uint8Array) {
@@ -105,7 +107,7 @@ class Response {
     if (result instanceof Promise) {
       throw new WsgiViolation(
         section,
-        "The application returned a promise; an async iterable is what can wait",
+        "The application returned a promise. To wait, return an async iterable",
       );
     }
     const isSync = typeof result === "object" && result !== null && Symbol.iterator in result;
@@ -113,13 +115,13 @@ class Response {
     if (!isSync && !isAsync) {
       throw new WsgiViolation(
         section,
-        `The application returned ${String(result)}, no iterable of bytes`,
+        `The application returned ${String(result)}, not an iterable of bytes`,
       );
     }
     const iterable = result as WsgiResult;
     const close = (): unknown => this.#close(iterable);
     if (Array.isArray(result)) {
-      // A list stays a list: a server may give one of a single chunk its Content-Length.
+      // A list stays a list: a server may compute the Content-Length of one chunk.
       for (const data of result) this.#chunk(data);
       this.#end();
       return Object.assign([...(result as Uint8Array[])], { close });
@@ -148,7 +150,8 @@ class Response {
 
   #chunk(data: unknown): void {
     const section = "Specification Details";
-    if (this.#closed) throw new WsgiViolation(section, "The server went on after close()");
+    if (this.#closed)
+      throw new WsgiViolation(section, "The server asked for a chunk after close()");
     this.#data(data, section, "The application yielded");
   }
 

@@ -1,6 +1,6 @@
-/** A rule of PEP 3333 that was not kept. */
+/** A violation of PEP 3333, by a server or by an application. */
 export class WsgiViolation extends Error {
-  /** The section of the PEP. */
+  /** The title of the section of PEP 3333 that has the rule. */
   readonly section: string;
 
   constructor(section: string, message: string) {

@@ -1,17 +1,18 @@
 import type { InputStream } from "./types.ts";
 
-/** A body in memory, or the path of its file. */
+/** A whole request body. */
 export interface WholeBody {
+  /** The bytes, or the path of a file that holds them if `inFile`. */
   content: Buffer;
   inFile: boolean;
 }
 
-/** A wsgi.input of ours: its body can be handed on as it lies, without being read. */
+/** A wsgi.input of this package. Its body can be passed on without being read. */
 interface WholeInput extends InputStream {
   "quintet.whole"(): WholeBody | null;
 }
 
-/** Null for an input that is not ours, or of which something has been read. */
+/** The body of an input; null if the input is from elsewhere, or if something has been read from it. */
 export function wholeBody(input: InputStream): WholeBody | null {
   return "quintet.whole" in input ? (input as WholeInput)["quintet.whole"]() : null;
 }

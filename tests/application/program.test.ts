@@ -34,6 +34,19 @@ test("a program that has closed ends by itself, at once, with 0", async () => {
   assert.equal(running.stderr(), "");
 });
 
+test("await using closes an application at the end of its block", async () => {
+  const running = program(`
+    {
+      await using application = getPythonApplication("gated", { project: ${JSON.stringify(apps)}, logLevel: "error" });
+      console.log((await (await application.fetch(new Request("http://a/"))).text()).trim());
+    }
+    console.log("closed");
+  `);
+  assert.deepEqual(await running.ended, { code: 0, signal: null });
+  assert.equal(running.stdout(), "Hello, world!\nclosed\n");
+  assert.equal(running.stderr(), "");
+});
+
 test("a program that never uses its application ends by itself", async () => {
   const running = program("");
   assert.deepEqual(await running.ended, { code: 0, signal: null });

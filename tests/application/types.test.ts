@@ -10,6 +10,7 @@ import express, { type RequestHandler } from "express";
 import fastify from "fastify";
 import { Hono } from "hono";
 import { getWsgiApplication, type ApplicationOptions, type PythonApplication } from "quintet/django";
+import { type QuintetServer, type ReloadResult, serve, type ServeOptions } from "quintet";
 import { getPythonApplication } from "quintet/python";
 import { type ErrorCode, QuintetError } from "quintet/errors";
 import type { Environ, WsgiApplication } from "quintet/wsgi";
@@ -47,6 +48,23 @@ fastify().all("/*", (request, reply) => {
   reply.hijack();
   application.handler(request.raw, reply.raw);
 });
+
+{
+  await using disposed = getPythonApplication("shop:app");
+  disposed satisfies AsyncDisposable;
+}
+const server: QuintetServer = await serve({ application, bind: [":0"], workers: { min: 1, max: 2 }, timeout: 30 });
+const options2: ServeOptions = { target: new URL("wsgi.ts", import.meta.url), config: "quintet.config.ts" };
+(await serve(options2)).status().fronts satisfies unknown[];
+const reloaded: ReloadResult = await server.reload();
+reloaded.generation.toFixed() + server.url?.length;
+if ("port" in server.address) server.address.port satisfies number;
+else server.address.path satisfies string;
+server satisfies AsyncDisposable;
+// @ts-expect-error a program serves as the user that it is
+void serve({ user: "www-data" });
+// @ts-expect-error a callable written in TypeScript runs in workers, which load its file
+void serve({ application: callable });
 
 const closed: Promise<void> = application.close();
 closed.catch((error: unknown) => {

@@ -29,7 +29,7 @@ function ledgerOf(count: number): { ledger: Ledger<Entry>; entries: Entry[] } {
 /** Takes numbers back; the worker's note is `before` when the range is made, and `after` once it is on the page. */
 function recall(ledger: Ledger<Entry>, before: number, after: number): Entry[] {
   const range = ledger.recallRange(before);
-  assert.ok(range, "there is something to take back");
+  assert.ok(range, "there is something to recall");
   return ledger.recall(range, after);
 }
 
@@ -61,7 +61,7 @@ test("a request has begun when its number is noted, or when the worker has said 
   assert.deepEqual(begun(), [true, false, true], "a note does not go back");
 });
 
-test("what is above the note is taken back, and is out until the worker hands it back", () => {
+test("what is above the note is recalled, and is out until the worker hands it back", () => {
   const { ledger, entries } = ledgerOf(3);
   assert.deepEqual(ledger.recallRange(1), { first: 2, last: 3 });
   assert.deepEqual(recall(ledger, 1, 1), entries.slice(1));
@@ -88,14 +88,14 @@ test("what the worker notes while the range is written is contested: it runs it,
   assert.throws(() => ledger.handBack(3), isBreach, "it has said something of it, so it runs it");
 });
 
-test("what the worker has said something of is not taken back, even if it has noted nothing", () => {
+test("what the worker has said something of is not recalled, even if it has noted nothing", () => {
   const { ledger, entries } = ledgerOf(3);
   ledger.hear(entries[1] as Entry);
   assert.deepEqual(recall(ledger, 0, 0), [entries[0], entries[2]]);
   assert.throws(() => ledger.handBack(2), isBreach);
 });
 
-test("nothing is handed back that was not taken back, and nothing twice", () => {
+test("nothing is handed back that was not recalled, and nothing twice", () => {
   const { ledger } = ledgerOf(4);
   assert.throws(() => ledger.handBack(1), isBreach);
   assert.throws(() => ledger.handBack(9), isBreach);
@@ -109,12 +109,12 @@ test("nothing is handed back that was not taken back, and nothing twice", () => 
   assert.throws(() => ledger.handBack(3), isBreach);
 });
 
-test("nothing is taken back from a worker that has begun everything, or has nothing", () => {
+test("nothing is recalled from a worker that has begun everything, or has nothing", () => {
   assert.equal(ledgerOf(0).ledger.recallRange(0), null);
   assert.equal(ledgerOf(3).ledger.recallRange(3), null);
 });
 
-test("a request that belongs to one worker is never taken back, and fails with it", () => {
+test("a request that belongs to one worker is never recalled, and fails with it", () => {
   const ledger = new Ledger<Entry>();
   const warmup = new Entry(false);
   ledger.send(warmup);

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { blocksOf } from "../../testing/blocks.ts";
 import { oms, root } from "../../testing/paths.ts";
-import { projectWith } from "../../testing/program.ts";
+import { freePort } from "../../testing/ports.ts";
+import { projectWith, startProgram } from "../../testing/program.ts";
 import { type Running, start } from "../../testing/server.ts";
 import { folderWith } from "../../testing/temp.ts";
 import { compilerSays } from "../../testing/types.ts";
@@ -59,6 +60,18 @@ test("the example has a page of its own, and hands the rest to Django", async (t
   assert.ok(server.workers().includes(status.pid));
   assert.ok(status.request);
   await logInPage(server.url);
+});
+
+test("the program of the page serves, and closes on SIGTERM", async () => {
+  const port = await freePort();
+  const env = { PORT: String(port), QUINTET_LOG_FILE: "log" };
+  const program = startProgram(projectWith(files), "serve.ts", { env });
+  const url = `http://127.0.0.1:${port}`;
+  assert.equal(await program.says("listening on "), `listening on ${url}\n`);
+  assert.equal(await (await fetch(`${url}/you`)).text(), "Hello, /you\n");
+  program.child.kill("SIGTERM");
+  assert.deepEqual(await program.ended, { code: 0, signal: null });
+  assert.equal(program.stderr(), "");
 });
 
 test("the compiler is content with all of them", async () => {

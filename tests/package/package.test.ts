@@ -1,8 +1,8 @@
 // What is published: built, packed, installed in a project of its own, and run there by the oldest Node it supports.
 import assert from "node:assert/strict";
-import { execFile, execFileSync, spawn } from "node:child_process";
+import { execFile, execFileSync, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { cpSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { before, test } from "node:test";
 import { promisify } from "node:util";
@@ -67,6 +67,20 @@ before(
 
 const node = (): string => join(project, "node_modules", "node", "bin", "node");
 
+test("it says where it comes from, and on which systems it runs", () => {
+  const text = readFileSync(join(project, "node_modules", "quintet", "package.json"), "utf8");
+  const manifest = JSON.parse(text) as Record<string, unknown> & {
+    dependencies: Record<string, string>;
+  };
+  for (const field of ["repository", "homepage", "bugs", "license", "engines"]) {
+    assert.ok(manifest[field], field);
+  }
+  assert.deepEqual(manifest.os, ["linux", "darwin"]);
+  assert.deepEqual(manifest.peerDependenciesMeta, { "@types/node": { optional: true } });
+  for (const [name, range] of Object.entries(manifest.dependencies))
+    assert.match(range, /^\^/, name);
+});
+
 test("the package says nothing false about itself", () => {
   execFileSync(join(root, "node_modules", ".bin", "publint"), ["run", packed, "--strict"], {
     stdio: "pipe",
@@ -119,30 +133,71 @@ test("the installed command serves Django, a bare function and TypeScript on the
   ]);
 });
 
-test("its types are found by a program that imports it", () => {
+/** A program that imports everything that is exported, for the compiler. */
+const CONSUMER = `
+import { createServer } from "node:http";
+import { type QuintetServer, type ReloadResult, serve, type ServeOptions, type ServerStatus } from "quintet";
+import { defineConfig, type Settings } from "quintet/config";
+import { type ApplicationOptions, getWsgiApplication, type PythonApplication } from "quintet/django";
+import { type ErrorCode, QuintetError } from "quintet/errors";
+import { mount } from "quintet/mount";
+import { getPythonApplication } from "quintet/python";
+import { validator, WsgiViolation } from "quintet/validator";
+import type { Environ, StartResponse, WsgiApplication } from "quintet/wsgi";
+
+const options: ApplicationOptions = { workers: 2 };
+const django: PythonApplication = getWsgiApplication(options);
+const application: WsgiApplication = validator(mount({ "/flask": getPythonApplication("shop:app"), "/": django }));
+const settings: Partial<Settings> = defineConfig({ bind: [":8000"], workers: { min: 1, max: 4 } });
+export const around = (environ: Environ, startResponse: StartResponse) => {
+  environ.HTTP_HOST satisfies string | undefined;
+  return application(environ, startResponse);
+};
+createServer(django.handler);
+export async function run(given: ServeOptions): Promise<ServerStatus> {
+  await using server: QuintetServer = await serve({ ...settings, ...given, application: django });
+  const reloaded: ReloadResult = await server.reload();
+  reloaded.generation.toFixed();
+  return server.status();
+}
+export function codeOf(error: unknown): ErrorCode | string {
+  if (error instanceof WsgiViolation) return error.section;
+  return error instanceof QuintetError ? error.code : "";
+}
+`;
+
+for (const [module, resolution] of [
+  ["nodenext", "nodenext"],
+  ["esnext", "bundler"],
+] as const) {
+  test(`its types hold in a project with moduleResolution ${resolution}, declarations checked`, () => {
+    writeFileSync(join(project, "consumer.ts"), CONSUMER);
+    const flags = { module, moduleResolution: resolution, target: "es2023", lib: "es2024" };
+    const result = spawnSync(
+      join(root, "node_modules", ".bin", "tsc"),
+      [
+        "--noEmit",
+        "--strict",
+        "--noUncheckedIndexedAccess",
+        "--types=node",
+        `--typeRoots=${join(root, "node_modules", "@types")}`,
+        ...Object.entries(flags).flatMap(([name, value]) => [`--${name}`, value]),
+        "consumer.ts",
+      ],
+      { cwd: project, encoding: "utf8" },
+    );
+    assert.equal(result.stdout, "");
+    assert.equal(result.status, 0);
+  });
+}
+
+test("a program that imports it runs on the oldest Node", () => {
   writeFileSync(
     join(project, "program.ts"),
-    'import { getWsgiApplication } from "quintet/django";\n' +
-      'import type { WsgiApplication } from "quintet/wsgi";\n' +
-      "const application: WsgiApplication = getWsgiApplication();\n" +
-      "console.log(typeof application);\n",
-  );
-  const types = join(root, "node_modules", "@types");
-  execFileSync(
-    join(root, "node_modules", ".bin", "tsc"),
-    [
-      "--noEmit",
-      "--strict",
-      "--module",
-      "nodenext",
-      "--typeRoots",
-      types,
-      "--types",
-      "node",
-      "program.ts",
-    ],
-    { cwd: project, stdio: "pipe" },
+    'import { serve } from "quintet";\n' +
+      'import { getWsgiApplication } from "quintet/django";\n' +
+      "console.log(typeof serve, typeof getWsgiApplication()[Symbol.asyncDispose]);\n",
   );
   const output = execFileSync(node(), ["program.ts"], { cwd: project, encoding: "utf8" });
-  assert.equal(output, "function\n");
+  assert.equal(output, "function function\n");
 });

@@ -49,7 +49,7 @@ const broken: [what: string, file: string, text: string, says: RegExp][] = [
     "a wsgi.ts that never ends",
     "wsgi.ts",
     "await new Promise(() => {});\n",
-    /awaits what never comes/,
+    /awaits a promise that never settles/,
   ],
   [
     "a config file with a wrong value",

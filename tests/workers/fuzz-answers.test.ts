@@ -8,7 +8,7 @@ import { Dispatcher } from "../../src/dispatch/dispatcher.ts";
 import { Task } from "../../src/dispatch/task.ts";
 import { TimeLimit } from "../../src/dispatch/time-limit.ts";
 import { QuintetError } from "../../src/shared/errors.ts";
-import { breach } from "../../src/shared/shape.ts";
+import { breach } from "../../src/shared/message-shape.ts";
 import { FrameReader } from "../../src/wire/frame-reader.ts";
 import * as frames from "../../src/wire/frames.ts";
 import { WorkerLink } from "../../src/dispatch/link/worker-link.ts";

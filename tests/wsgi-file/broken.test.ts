@@ -96,7 +96,7 @@ test("a wsgi.ts that ends the process is said to have done so", async () => {
   assert.match(await refused('process.kill(process.pid, "SIGKILL");'), /SIGKILL/);
   assert.match(
     await refused("await new Promise(() => {});"),
-    /QUINTET_WSGI_FILE: .*awaits what never comes/,
+    /QUINTET_WSGI_FILE: .*awaits a promise that never settles/,
   );
 });
 

@@ -37,6 +37,11 @@ function uses(environ: Environ, start: StartResponse): void {
   // @ts-expect-error -- variables of middleware are unknown until they are looked at
   void environ["shop.user"].name;
   environ["wsgi.errors"]?.write("text");
+  environ.HTTP_USER_AGENT?.startsWith("curl") satisfies boolean | undefined;
+  // @ts-expect-error -- a header may be missing
+  environ.HTTP_USER_AGENT.startsWith("curl");
+  // @ts-expect-error -- a header is a text
+  environ.HTTP_AGE = 8000;
 }
 
 test("the types of PEP 3333 allow what it allows and forbid what it forbids", () => {

@@ -7,23 +7,25 @@ import { bufferBody, type BufferedBody } from "../../http/body/buffered-body.ts"
 import { decodePath } from "../../http/request/request-target.ts";
 import { RequestError } from "../../http/reject/request-error.ts";
 import type { Spool } from "../../http/spool/spool.ts";
-import type { OwnPool } from "../own-pool.ts";
+import type { ProgramPool } from "../program-pool.ts";
 import { type Head, StreamTask } from "../stream-task.ts";
 
-/** Responses that the fetch standard allows no body. */
+/** Statuses whose responses have no body by the fetch standard ("null body status"). */
 const BODILESS = new Set([204, 205, 304]);
 
-/** An error of ours that a client of the server would see as this status. */
-type WithStatus = QuintetError & { status: number };
+/** An error that a client of the server would get as this status. */
+type ErrorWithStatus = QuintetError & { status: number };
 
 /**
- * A fetch Request to the application, its answer as a Response. What a client of the server would see as 400, 502, 503 or
- * 504 is a Response with that status here too.
+ * Send a fetch Request to the application and return its answer as a Response. Where a client of the server would get 400,
+ * 502, 503 or 504, the Response has that status.
  *
- * @param failed is told of what the server, not the application, is to blame for
+ * @param failed called for a failure of the server, such as a worker that died
+ * @throws {QuintetError} QUINTET_BODY_USED, if something has read the body of the request already
+ * @throws the reason of the request's signal, if it aborts
  */
 export async function fetchFrom(
-  pool: Pick<OwnPool, "dispatcher" | "spool">,
+  pool: Pick<ProgramPool, "dispatcher" | "spool">,
   request: Request,
   failed: (task: StreamTask, error: QuintetError) => void = () => {},
 ): Promise<Response> {
@@ -33,7 +35,7 @@ export async function fetchFrom(
   const task = new StreamTask(`${request.method} ${url.pathname}${url.search}`);
   const abort = (): void => task.fail(signal.reason);
   signal.addEventListener("abort", abort, { once: true });
-  // This holds the request as well: without it nothing would tell its signal of an abort.
+  // The reference to `request` keeps it alive: if it were collected, its signal would not fire.
   task.onSettled = () => request.signal.removeEventListener("abort", abort);
   try {
     task.environ = environOf(request, url, task.requestId);
@@ -49,17 +51,18 @@ export async function fetchFrom(
     task.leave();
     signal.throwIfAborted();
     const isHead = request.method === "HEAD";
-    if (error instanceof RequestError) return plain(error.status, error.message, task, isHead);
-    if (!isOurs(error)) throw error;
+    if (error instanceof RequestError)
+      return errorResponse(error.status, error.message, task, isHead);
+    if (!hasStatus(error)) throw error;
     failed(task, error);
-    return plain(error.status, error.code, task, isHead);
+    return errorResponse(error.status, error.code, task, isHead);
   }
 }
 
 /** @throws {QuintetError} QUINTET_BODY_USED, QUINTET_BODY_QUOTA */
 async function bodyOf(spool: Spool, request: Request): Promise<BufferedBody> {
   if (request.bodyUsed || request.body?.locked) {
-    const message = "the request's body was read before it reached the application";
+    const message = "the body of the request was read before it reached the application";
     throw new QuintetError("QUINTET_BODY_USED", message);
   }
   const source = Readable.fromWeb(request.body as NodeReadableStream, { signal: request.signal });
@@ -82,19 +85,19 @@ function toResponse(task: StreamTask, head: Head, isHead: boolean): Response {
     if (bodiless) task.leave();
     return response;
   } catch (cause) {
-    const message = `no Response can be made of ${JSON.stringify(head.status)}: ${(cause as Error).message}`;
+    const message = `cannot make a Response from ${JSON.stringify(head.status)}: ${(cause as Error).message}`;
     throw Object.assign(new QuintetError("QUINTET_BAD_ANSWER", message, { cause }), {
       status: 502,
     });
   }
 }
 
-function isOurs(error: unknown): error is WithStatus {
+function hasStatus(error: unknown): error is ErrorWithStatus {
   return error instanceof QuintetError && "status" in error;
 }
 
-/** The text that a client of the server would see. */
-function plain(status: number, what: string, task: StreamTask, isHead: boolean): Response {
+/** The same text as the server's own error response has. */
+function errorResponse(status: number, what: string, task: StreamTask, isHead: boolean): Response {
   const text = `${status} ${STATUS_CODES[status]}\n${what}, request ${task.requestId}\n`;
   const headers = new Headers({ "Content-Type": "text/plain; charset=utf-8" });
   if (status === 503) headers.set("Retry-After", RETRY_AFTER_SECONDS);
@@ -111,7 +114,7 @@ function environOf(request: Request, url: URL, requestId: string): string {
     `REMOTE_ADDR\0\0wsgi.url_scheme\0${secure ? "https" : "http"}\0`;
   if (!request.headers.has("host")) text += `HTTP_HOST\0${url.host}\0`;
   for (const [name, value] of request.headers) {
-    // A client must not be able to pose as another variable: see http/request/header-names.ts.
+    // A client must not be able to set another variable: see src/http/request/header-names.ts.
     if (name.includes("_") || name === "proxy" || name === "content-length") continue;
     if (name === "transfer-encoding") continue;
     const key =

@@ -1,12 +1,12 @@
 import { Readable } from "node:stream";
 import { bufferBody } from "../../http/body/buffered-body.ts";
-import type { OwnPool } from "../own-pool.ts";
+import type { ProgramPool } from "../program-pool.ts";
 import { StreamTask } from "../stream-task.ts";
 import type { Environ, InputStream, ResponseStart } from "../../wsgi/types.ts";
 import { wholeBody } from "../../wsgi/whole-input.ts";
 
-/** What PEP 3333 requires of an environ and a caller may leave out. */
-const REQUIRED = {
+/** Variables that PEP 3333 requires and a caller may leave out ("environ Variables"). */
+const DEFAULT_VARIABLES = {
   PATH_INFO: "/",
   QUERY_STRING: "",
   SERVER_NAME: "localhost",
@@ -15,17 +15,22 @@ const REQUIRED = {
   "wsgi.url_scheme": "http",
 };
 
-/** Read from wsgi.input in pieces of this size. */
-const BLOCK = 64 * 1024;
+/** How much is read from wsgi.input at a time. */
+const READ_BYTES = 64 * 1024;
 
-/** Call the application as WSGI says; `startResponse` is called before the first bytes are returned. */
+/**
+ * Call the application as PEP 3333 says. `startResponse` is called before the first piece of the body is yielded.
+ *
+ * @throws {TypeError} if the environ breaks PEP 3333
+ * @throws {QuintetError} if no worker gives an answer
+ */
 export async function* callWsgi(
-  pool: Pick<OwnPool, "dispatcher" | "spool">,
+  pool: Pick<ProgramPool, "dispatcher" | "spool">,
   environ: Environ,
   startResponse: ResponseStart,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const text = encode(environ);
-  // Middleware passes an environ on with the id that the server's log knows.
+  // Middleware passes on the environ that it got, so the log shows one id for both requests.
   const id = environ.REQUEST_ID === undefined ? [] : [environ.REQUEST_ID];
   const task = new StreamTask(`${environ.REQUEST_METHOD} ${environ.PATH_INFO ?? "/"}`, ...id);
   task.environ = `${text}REQUEST_ID\0${task.requestId}\0`;
@@ -56,26 +61,28 @@ export async function* callWsgi(
 }
 
 /**
- * The variables as the worker wants them. What has a dot in its name and is no text belongs to this side (wsgi.input, a
- * middleware's own objects) and stays here.
+ * The variables in the encoding of a REQUEST frame: NUL-separated pairs. A variable with a dot in its name whose value is not
+ * a string (`wsgi.input`, objects of middleware) stays in this process.
+ *
+ * @throws {TypeError} naming the variable that breaks PEP 3333
  */
 function encode(environ: Environ): string {
   if (typeof environ.REQUEST_METHOD !== "string" || environ.REQUEST_METHOD === "") {
     throw new TypeError("environ.REQUEST_METHOD is missing (PEP 3333)");
   }
   let text = "";
-  for (const [name, value] of Object.entries({ ...REQUIRED, ...environ })) {
+  for (const [name, value] of Object.entries({ ...DEFAULT_VARIABLES, ...environ })) {
     if (name === "CONTENT_LENGTH" || name === "REQUEST_ID" || value === undefined) continue;
-    if (typeof value === "string") text += `${bytesOnly(name)}\0${bytesOnly(value, name)}\0`;
+    if (typeof value === "string") text += `${checkedText(name)}\0${checkedText(value, name)}\0`;
     else if (!name.includes(".")) {
       const what = value === null ? "null" : `a ${typeof value}`;
-      throw new TypeError(`environ.${name} is ${what}, and should be a string (PEP 3333)`);
+      throw new TypeError(`environ.${name} is ${what}; it must be a string (PEP 3333)`);
     }
   }
   return text;
 }
 
-function bytesOnly(text: string, variable?: string): string {
+function checkedText(text: string, variable?: string): string {
   for (let index = 0; index < text.length; index += 1) {
     const code = text.charCodeAt(index);
     if (code > 0 && code < 256) continue;
@@ -84,25 +91,25 @@ function bytesOnly(text: string, variable?: string): string {
         ? `the variable ${JSON.stringify(text)} of environ`
         : `environ.${variable}`;
     throw new TypeError(
-      `${what} has a character that is no byte, or NUL, at ${index} (PEP 3333, "A Note On String Types")`,
+      `${what} has a character at ${index} that is NUL or above U+00FF (PEP 3333, "A Note On String Types")`,
     );
   }
   return text;
 }
 
 async function* blocks(input: InputStream, length: string | undefined): AsyncGenerator<Buffer> {
-  // Without a length the stream says where it ends; an empty one is none (RFC 3875, section 4.1.2).
+  // Without a length, read to the end of the stream. An empty CONTENT_LENGTH means no body (RFC 3875, section 4.1.2).
   let left = length === undefined ? Infinity : Number(length);
-  if (Number.isNaN(left)) throw new TypeError(`environ.CONTENT_LENGTH is no number: ${length}`);
+  if (Number.isNaN(left)) throw new TypeError(`environ.CONTENT_LENGTH is not a number: ${length}`);
   while (left > 0) {
-    const block = await input.read(Math.min(left, BLOCK));
+    const block = await input.read(Math.min(left, READ_BYTES));
     if (!(block instanceof Uint8Array)) {
       throw new TypeError(`wsgi.input: read() returned ${typeof block}, not a Uint8Array`);
     }
     if (block.length === 0) return;
     const part = block.subarray(0, left);
     left -= part.length;
-    // A copy: whoever reads may fill the same array again.
+    // A copy: the stream may fill the same array again.
     yield Buffer.from(part);
   }
 }

@@ -1,7 +1,6 @@
 import { QuintetError } from "../../shared/errors.ts";
 import type { Command } from "../command.ts";
-import { ask } from "../control-client.ts";
-import { findServer, nameOf, print, SERVER_FLAGS } from "../running-server.ts";
+import { SERVER_FLAGS } from "../server-command.ts";
 
 export const scale: Command = {
   name: "scale",
@@ -11,15 +10,20 @@ export const scale: Command = {
   maxWords: 1,
   ...SERVER_FLAGS,
   async run(invocation) {
-    const [given = ""] = invocation.words;
-    if (!/^\d{1,4}$/.test(given) || Number(given) < 1) {
-      const message = given
-        ? `${JSON.stringify(given)} is not a number of workers.`
-        : "The number of workers is missing.";
-      throw new QuintetError("QUINTET_USAGE", message, { advice: "For example: quintet scale 4" });
-    }
+    // Checked before a server is looked for.
+    const workers = readNumber(invocation.words[0] ?? "");
+    const { ask, findServer, nameOf, print } = await import("../running-server.ts");
     const { socket, status } = await findServer(invocation);
-    await ask(socket, { do: "scale", workers: Number(given) });
-    print(`${given} workers of ${nameOf(status)}, until the next reload or upgrade`);
+    await ask(socket, { do: "scale", workers });
+    print(`${workers} workers of ${nameOf(status)}, until the next reload or upgrade`);
   },
 };
+
+/** @throws {QuintetError} QUINTET_USAGE */
+function readNumber(given: string): number {
+  if (/^\d{1,4}$/.test(given) && Number(given) >= 1) return Number(given);
+  const message = given
+    ? `${JSON.stringify(given)} is not a number of workers.`
+    : "The number of workers is missing.";
+  throw new QuintetError("QUINTET_USAGE", message, { advice: "For example: quintet scale 4" });
+}

@@ -1,7 +1,6 @@
-import { statusText } from "../../front/status-text.ts";
 import { printableJson, printableLines } from "../../shared/printable.ts";
 import type { Command } from "../command.ts";
-import { chooseServer, ELSEWHERE, print, SERVER_FLAGS, serversOf } from "../running-server.ts";
+import { SERVER_FLAGS } from "../server-command.ts";
 
 const EXIT_NONE = 1;
 
@@ -14,6 +13,8 @@ export const status: Command = {
   settings: SERVER_FLAGS.settings,
   flags: { json: { doc: "Print JSON." }, ...SERVER_FLAGS.flags },
   async run(invocation) {
+    const { chooseServer, ELSEWHERE, print, serversOf, statusText } =
+      await import("../running-server.ts");
     const { json, pid } = invocation.flags;
     const servers = await serversOf(invocation);
     const chosen = pid === undefined ? servers.found : [chooseServer(servers, invocation)];

@@ -1,26 +1,25 @@
 import { existsSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Command } from "../command.ts";
-import { ask } from "../control-client.ts";
-import { findServer, nameOf, print, SERVER_FLAGS } from "../running-server.ts";
+import { serverCommand } from "../server-command.ts";
 
 const POLL_INTERVAL_MS = 50;
 
-export const stop: Command = {
-  name: "stop",
-  usage: "[--pid PID]",
-  summary: "Finish running requests and stop the server.",
-  details: "Does the same as SIGTERM. Returns when the server has ended.",
-  maxWords: 0,
-  ...SERVER_FLAGS,
-  async run(invocation) {
-    const { socket, status } = await findServer(invocation);
+export const stop: Command = serverCommand(
+  {
+    name: "stop",
+    usage: "[--pid PID]",
+    summary: "Finish running requests and stop the server.",
+    details: "Does the same as SIGTERM. Returns when the server has ended.",
+    maxWords: 0,
+  },
+  async ({ socket, status }, { ask, nameOf, print }) => {
     await ask(socket, { do: "stop" });
     // A zombie whose parent does not reap it still has its pid, but the server has removed its socket.
     while (existsSync(socket) && isRunning(status.pid)) await sleep(POLL_INTERVAL_MS);
     print(`${nameOf(status)} has stopped`);
   },
-};
+);
 
 function isRunning(pid: number): boolean {
   try {

@@ -13,7 +13,7 @@ import {
   isWhole,
   orNull,
   parseJson,
-} from "../../shared/shape.ts";
+} from "../../shared/message-shape.ts";
 import { pythonPackage } from "../../shared/python-package.ts";
 import { findInterpreter } from "../../config/interpreter.ts";
 

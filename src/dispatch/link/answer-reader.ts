@@ -1,4 +1,4 @@
-import { breach } from "../../shared/shape.ts";
+import { breach } from "../../shared/message-shape.ts";
 import { readFacts, readFailure, readRecord } from "../../wire/facts.ts";
 import * as frames from "../../wire/frames.ts";
 import { readHead, type ResponseHead } from "../../wire/response-head.ts";

@@ -1,5 +1,5 @@
 import type { QuintetError } from "../../shared/errors.ts";
-import { breach } from "../../shared/shape.ts";
+import { breach } from "../../shared/message-shape.ts";
 import type { FrameWriter } from "../../wire/frame-writer.ts";
 import { ABORT, ANSWER, CALL_FAILED, DATA, END, START } from "../../wire/frames.ts";
 import type { ResponseHead } from "../../wire/response-head.ts";

@@ -1,4 +1,4 @@
-import { breach } from "../../shared/shape.ts";
+import { breach } from "../../shared/message-shape.ts";
 import { BODY_IN_FILE, CALL, CALL_CREDIT, CALL_GONE } from "../../wire/frames.ts";
 import type { Task } from "../task.ts";
 import { type Caller, InnerCallTask } from "./inner-call-task.ts";

@@ -1,4 +1,4 @@
-import { breach } from "../../shared/shape.ts";
+import { breach } from "../../shared/message-shape.ts";
 
 /**
  * What the ledger knows of a request that its worker has:
@@ -10,7 +10,7 @@ import { breach } from "../../shared/shape.ts";
  *      └──▶ recalled, runs elsewhere ──────▶ handed back
  *
  * - `sent`: the worker has it. If the worker has noted its number, it has begun it, or is just about to.
- * - `contested`: the front took numbers back while the worker was beginning this one. The worker either runs it or hands it back.
+ * - `contested`: the front recalled numbers while the worker was beginning this one. The worker either runs it or hands it back.
  * - `begun`: the worker has said something of it, so it runs it and no other worker may.
  *
  * A recalled request belongs to the worker no longer. Only its number stays in the ledger, until the worker hands it back.
@@ -26,14 +26,14 @@ export interface LedgerEntry {
   readonly isRecallable: boolean;
 }
 
-/** Numbers that are taken back, both included. */
+/** Numbers that are recalled, both included. */
 export interface RecallRange {
   first: number;
   last: number;
 }
 
 /**
- * The requests of one worker: which it has, which it has begun, which are taken back and which it has handed back. Pure
+ * The requests of one worker: which it has, which it has begun, which are recalled and which it has handed back. Pure
  * bookkeeping: WorkerLink carries the frames, and reads and writes the shared page.
  *
  * It guarantees that no request runs twice and none is lost. This rests on the order in which both sides use the page:
@@ -50,7 +50,7 @@ export class Ledger<Entry extends LedgerEntry> {
    * a chain of old tables behind, which keeps finished requests alive until a full collection.
    */
   readonly outstanding: Entry[] = [];
-  /** Numbers that are taken back and not handed back. */
+  /** Numbers that are recalled and not handed back. */
   readonly #recalled: Set<number> = new Set();
   #lastId = 0;
   /** The worker has noted this number, and perhaps higher ones since. */
@@ -106,10 +106,10 @@ export class Ledger<Entry extends LedgerEntry> {
   }
 
   /**
-   * The numbers to take back: all that may not have been begun. Write them to the page, read the note again and call `recall`.
+   * The numbers to recall: all that may not have been begun. Write them to the page, read the note again and call `recall`.
    *
    * @param noted the note, read just now
-   * @returns null if there is nothing to take back, or if numbers are still out
+   * @returns null if there is nothing to recall, or if numbers are still out
    */
   recallRange(noted: number): RecallRange | null {
     const { outstanding } = this;
@@ -149,13 +149,13 @@ export class Ledger<Entry extends LedgerEntry> {
    * The worker has not run this number, and will not.
    *
    * @returns the request if it was contested, which may run elsewhere now; null if it was recalled
-   * @throws {QuintetError} QUINTET_PROTOCOL if the number was not taken back: what may have run must not run again
+   * @throws {QuintetError} QUINTET_PROTOCOL if the number was not recalled: what may have run must not run again
    */
   handBack(id: number): Entry | null {
     if (this.#recalled.delete(id)) return null;
     const entry = this.find(id);
     if (entry?.ledgerState !== "contested") {
-      throw breach(`it hands back request ${id}, which was not taken back`);
+      throw breach(`it hands back request ${id}, which was not recalled`);
     }
     this.#remove(entry);
     return entry;

@@ -1,6 +1,6 @@
 // Reads and checks the payloads of a worker's frames. Each function throws QUINTET_PROTOCOL for what cannot be right.
 import type { Task } from "../task.ts";
-import { breach } from "../../shared/shape.ts";
+import { breach } from "../../shared/message-shape.ts";
 import type { NamedFile } from "./file-source.ts";
 import { readHead, type ResponseHead } from "../../wire/response-head.ts";
 

@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
 import { QuintetError } from "../../shared/errors.ts";
-import { breach } from "../../shared/shape.ts";
+import { breach } from "../../shared/message-shape.ts";
 import type { FrameWriter } from "../../wire/frame-writer.ts";
 import { MAX_ID } from "../../wire/frames.ts";
 import type { Page } from "../../wire/page.ts";
@@ -120,7 +120,7 @@ export class WorkerLink implements TaskLink {
     return this.#ledger.hasBegun(task);
   }
 
-  /** Takes back what is surely not begun, oldest first. Nothing while the worker still has to hand numbers back. */
+  /** Recalls what is surely not begun. Returns it oldest first. Nothing while the worker still has to hand numbers back. */
   recall(): Task[] {
     if (this.#ledger.isRecalling || this.outstanding.length === 0) return [];
     const range = this.#ledger.recallRange(this.page.noted());

@@ -44,11 +44,18 @@ export class Coordinator {
   }
 
   get stopping(): boolean {
-    return this.#stoppedAt !== null;
+    return this.#stoppedAt !== null || this.#front.stopping;
   }
 
-  /** The front serves for the first time. */
-  started(): void {
+  /**
+   * The front serves for the first time.
+   *
+   * @param beganAt when the command was given, in milliseconds since 1970
+   */
+  started(beganAt: number): void {
+    const where = this.status().bind.join(" and ");
+    const seconds = ((Date.now() - beganAt) / 1000).toFixed(2);
+    this.#log.info(`listening on ${where} (pid ${process.pid}, ready after ${seconds} s)`);
     this.#changes.end();
   }
 

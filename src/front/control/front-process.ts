@@ -1,5 +1,5 @@
 import type { Inherited } from "../../config/values/address.ts";
-import { type Deployment, findDeployment, type ServeArguments } from "../../config/deployment.ts";
+import type { Deployment } from "../../config/deployment.ts";
 import type { Settings } from "../../config/settings.ts";
 import { ORDERS, type OrderName } from "../../master/control-table.ts";
 import { type Share, sharedDeployment } from "../../master/front-share.ts";
@@ -7,7 +7,7 @@ import type { Question } from "../../master/messages.ts";
 import { packedDeployment, type PackedDeployment } from "../../master/packed-deployment.ts";
 import { QuintetError } from "../../shared/errors.ts";
 import type { Log, OpenLog } from "../../shared/log.ts";
-import { checkShape, show } from "../../shared/shape.ts";
+import { checkShape, show } from "../../shared/message-shape.ts";
 import { bootServer } from "../server/boot-server.ts";
 import { keepFixed } from "../server/fixed-settings.ts";
 import type { Server } from "../server/server.ts";
@@ -25,6 +25,8 @@ export interface FrontStart {
   first: boolean;
   /** Listening sockets that another process holds; null to listen on those of the setting `bind`. */
   inherited: Inherited[] | null;
+  /** False in a program of the user's own, which may run other servers. */
+  ownsProcess: boolean;
   /** The log, where it is open already. */
   log: Log | null;
   /** A log file that another process has opened. */
@@ -38,8 +40,7 @@ export interface FrontStart {
 export class FrontProcess {
   /** The environment at the start, before `wsgi.ts` and the config file change it. */
   readonly env: NodeJS.ProcessEnv = { ...process.env };
-  readonly #args: ServeArguments;
-  readonly #origin: string;
+  readonly #read: (signal: AbortSignal) => Promise<Deployment>;
   readonly #givenUp = new AbortController();
   /** Null while it boots. */
   #server: Server | null = null;
@@ -50,10 +51,9 @@ export class FrontProcess {
   /** Those of the start: what a reload cannot change. */
   #settings: Settings | null = null;
 
-  /** @param origin the folder in which the command was given */
-  constructor(args: ServeArguments, origin: string) {
-    this.#args = args;
-    this.#origin = origin;
+  /** @param read reads the deployment; the signal gives up */
+  constructor(read: (signal: AbortSignal) => Promise<Deployment>) {
+    this.#read = read;
   }
 
   /**
@@ -62,19 +62,19 @@ export class FrontProcess {
    * @throws {QuintetError} why it cannot serve, QUINTET_STOPPING if it was ordered to end; nothing is left running then
    */
   async start(start: FrontStart, listener: ServerListener): Promise<void> {
-    const { share, generation, first, inherited, openLog } = start;
+    const { share, generation, first, inherited, openLog, ownsProcess } = start;
     const { signal } = this.#givenUp;
-    const whole = start.deployment ?? (await findDeployment(this.#args, this.#origin, signal));
+    const whole = start.deployment ?? (await this.#read(signal));
     this.#deployment = whole;
     this.#settings = whole.settings;
-    process.chdir(whole.served.cwd);
+    if (ownsProcess) process.chdir(whole.served.cwd);
     const load = async (reading: AbortSignal): Promise<Deployment> => {
-      this.#deployment = await findDeployment(this.#args, this.#origin, reading);
+      this.#deployment = await this.#read(reading);
       return sharedDeployment(this.#deployment, share);
     };
     const deployment = sharedDeployment(whole, share);
     const log = start.log ?? createServerLog(deployment.settings, share.of > 1, openLog);
-    const options = { log, inherited, takesAtOnce: first, generation, listener };
+    const options = { log, inherited, takesAtOnce: first, generation, ownsProcess, listener };
     this.#server = await bootServer(deployment, load, options, signal);
     if (this.#reopen) this.#server.reopenLog();
     await this.#server.run();
@@ -88,6 +88,16 @@ export class FrontProcess {
   /** It finishes what runs, and will end. */
   get stopping(): boolean {
     return this.#server?.stopping ?? this.#givenUp.signal.aborted;
+  }
+
+  /** Resolves when it has stopped and nothing of it is left. */
+  async ended(): Promise<void> {
+    await this.#server?.ended;
+  }
+
+  /** Close what a front whose start has failed still holds in a process that goes on. */
+  async release(): Promise<void> {
+    await this.#server?.release();
   }
 
   /** What it serves, for a front that takes its place. */

@@ -3,7 +3,7 @@ import { isatty } from "node:tty";
 import { COMMANDS, type Operation, type Request, SIGNALS } from "../../master/control-table.ts";
 import type { Question } from "../../master/messages.ts";
 import { QuintetError } from "../../shared/errors.ts";
-import { isWhole, show } from "../../shared/shape.ts";
+import { isWhole, show } from "../../shared/message-shape.ts";
 
 // What commands and signals turn into, without a master. python/quintet/master/control/requests.py does the same with one.
 

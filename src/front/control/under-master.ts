@@ -1,5 +1,5 @@
 import { Socket } from "node:net";
-import type { ServeArguments } from "../../config/deployment.ts";
+import { findDeployment, type ServeArguments } from "../../config/deployment.ts";
 import { MESSAGES, type MessageName, PROTOCOL } from "../../master/control-table.ts";
 import type { FrontDescriptors } from "../../master/front-descriptors.ts";
 import type { Share } from "../../master/front-share.ts";
@@ -19,7 +19,7 @@ import {
   isWhole,
   orNull,
   show,
-} from "../../shared/shape.ts";
+} from "../../shared/message-shape.ts";
 import { version } from "../../shared/version.ts";
 import { watchOutputs } from "../../workers/outputs.ts";
 import { FrontProcess } from "./front-process.ts";
@@ -44,7 +44,7 @@ export async function serveUnderMaster(
   origin: string,
   descriptors: FrontDescriptors,
 ): Promise<void> {
-  const front = new FrontProcess(args, origin);
+  const front = new FrontProcess((signal) => findDeployment(args, origin, signal));
   const line = new Socket({ fd: descriptors.line, readable: true, writable: true });
   const { promise: started, resolve: start } = Promise.withResolvers<unknown>();
   readLines(line, {
@@ -87,6 +87,7 @@ async function serve(
       descriptor,
       where: where[index] as string,
     })),
+    ownsProcess: true,
     log: null,
     openLog: descriptors.log,
   };

@@ -1,8 +1,8 @@
-import type { Deployment, ServeArguments } from "../../config/deployment.ts";
+import { type Deployment, findDeployment, type ServeArguments } from "../../config/deployment.ts";
 import { misspeltVariables } from "../../config/settings/read-settings.ts";
 import type { Request } from "../../master/control-table.ts";
 import { inheritedSockets } from "../../master/systemd-sockets.ts";
-import { commandLine } from "../../shared/command-line.ts";
+import { startTime } from "../../shared/start-time.ts";
 import { QuintetError } from "../../shared/errors.ts";
 import type { Log } from "../../shared/log.ts";
 import { createServerLog } from "../server/server-log.ts";
@@ -26,7 +26,7 @@ export async function serveWithoutMaster(
   const { settings } = deployment;
   refuseOtherUser(deployment);
   process.title = "quintet"; // the name of a master, for pkill
-  const front = new FrontProcess(args, origin);
+  const front = new FrontProcess((signal) => findDeployment(args, origin, signal));
   const log = createServerLog(settings, false, null);
   const coordinator = new Coordinator(front, log, deployment);
   const request = (what: Request, why: string): void => {
@@ -47,13 +47,13 @@ export async function serveWithoutMaster(
     generation: 1,
     first: true,
     inherited: inheritedSockets(process.env),
+    ownsProcess: true,
     log,
     openLog: null,
   };
   const listener = {
     ready(): void {
-      sayListening(log, coordinator.status().bind);
-      coordinator.started();
+      coordinator.started(startTime.commandMs);
     },
     touched: (file: string) => request({ do: "reload" }, `${file} has changed`),
     stopped: () => log.info("stopped"),
@@ -85,9 +85,4 @@ function warnAtStart(log: Log): void {
   if (process.env.NOTIFY_SOCKET) {
     log.warn("systemd is not told when this server is ready, which takes a master: use Type=exec");
   }
-}
-
-function sayListening(log: Log, bind: string[]): void {
-  const seconds = ((Date.now() - commandLine.began) / 1000).toFixed(2);
-  log.info(`listening on ${bind.join(" and ")} (pid ${process.pid}, ready after ${seconds} s)`);
 }

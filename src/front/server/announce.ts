@@ -1,7 +1,7 @@
 import { fileLines } from "../../http/static/static-status.ts";
 import type { FileService } from "../../http/static/file-service.ts";
 import type { Log } from "../../shared/log.ts";
-import { count } from "../../shared/plural.ts";
+import { pluralize } from "../../shared/pluralize.ts";
 import { describeRange } from "../../config/values/worker-range.ts";
 import type { ReadyPool } from "./pools.ts";
 import type { Served } from "../../config/served.ts";
@@ -20,7 +20,7 @@ export function announce(
       `${index === 0 ? served : "behind it"}: ${django}${runtime}Node ${process.versions.node}`,
     );
     if (because) log.info(`${facts.python} (${because})`);
-    const what = `${describeRange(workers)} of ${count(threads, "thread")}`;
+    const what = `${describeRange(workers)} of ${pluralize(threads, "thread")}`;
     log.info(`${what}, imported in ${facts.importMs} ms`);
     if (index === 0 && workersBecause) log.info(`this number of workers because ${workersBecause}`);
     for (const warning of facts.warnings ?? []) log.warn(warning);
@@ -36,6 +36,6 @@ export function announce(
  */
 export function sayCutOff(log: Log, running: number, grace: number): void {
   if (running === 0) return;
-  const what = count(running, "running request");
+  const what = pluralize(running, "running request");
   log.warn(`gracefulTimeout (${grace / 1000} s) is over: cutting off ${what}`);
 }

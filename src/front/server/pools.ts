@@ -7,7 +7,7 @@ import { poolOptions } from "../../workers/pool-options.ts";
 import type { Settings } from "../../config/settings.ts";
 import { checkSettings } from "../../config/settings/read-settings.ts";
 import { Pool, type PoolStatus } from "../../workers/pool.ts";
-import { nodeCommand } from "../../shared/source.ts";
+import { nodeCommand } from "../../shared/run-module.ts";
 import { findInterpreter, type Interpreter } from "../../config/interpreter.ts";
 import { sayCutOff } from "./announce.ts";
 import type { WorkerFacts } from "../../wire/facts.ts";

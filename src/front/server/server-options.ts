@@ -11,6 +11,11 @@ export interface ServerOptions {
    * meanwhile, or could when this one fails to start.
    */
   takesAtOnce: boolean;
+  /**
+   * The process is the server's alone: the server enters the folder that it serves and, when it stops, stops reading what programs of
+   * its workers print. False in a program of the user's own, which may run other servers.
+   */
+  ownsProcess: boolean;
   /** How often what is served has been loaded, this time included. */
   generation: number;
   listener: ServerListener;

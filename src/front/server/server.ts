@@ -5,7 +5,7 @@ import type { FileService } from "../../http/static/file-service.ts";
 import { watchDescriptors } from "../../shared/descriptors.ts";
 import { QuintetError } from "../../shared/errors.ts";
 import type { Log } from "../../shared/log.ts";
-import { count } from "../../shared/plural.ts";
+import { pluralize } from "../../shared/pluralize.ts";
 import { version } from "../../shared/version.ts";
 import { releaseOutputs } from "../../workers/process-output.ts";
 import type { FrontStatus } from "../status.ts";
@@ -40,6 +40,7 @@ export class Server {
   readonly #ending = new AbortController();
   /** Called when the server has stopped. */
   readonly #cleanups: (() => void)[];
+  readonly #ended = Promise.withResolvers<void>();
   #where: string[] = [];
   #files: FilesStatus[] = [];
   #stopping: Promise<void> | null = null;
@@ -115,7 +116,7 @@ export class Server {
   #moveTo({ deployment: { settings, served }, ready }: Prepared): void {
     this.#served = served;
     try {
-      process.chdir(served.cwd);
+      if (this.#options.ownsProcess) process.chdir(served.cwd);
     } catch (error) {
       // The workers are there already, and serve.
       this.log.warn(
@@ -158,7 +159,7 @@ export class Server {
   /** Let running requests finish, then stop. */
   stop(why: string): void {
     if (this.#stopping) return;
-    const running = count(this.#shutdown.running, "running request");
+    const running = pluralize(this.#shutdown.running, "running request");
     this.log.info(`${why}: finishing ${running}, then stopping`);
     this.#stopping = this.#stop();
   }
@@ -167,15 +168,31 @@ export class Server {
     this.#watched.stop();
     this.#ending.abort(new QuintetError("QUINTET_STOPPING", "The server is being stopped."));
     await this.#shutdown.stop(this.#graceMs);
-    for (const cleanUp of this.#cleanups) cleanUp();
+    this.#cleanUp();
     this.log.info(`front ${process.pid} has stopped`);
     this.#options.listener.stopped();
-    releaseOutputs();
+    if (this.#options.ownsProcess) releaseOutputs();
     await this.log.close();
+    this.#ended.resolve();
   }
 
   get stopping(): boolean {
     return this.#stopping !== null;
+  }
+
+  #cleanUp(): void {
+    for (const cleanUp of this.#cleanups) cleanUp();
+  }
+
+  /** Resolves when it has stopped and nothing of it is left. */
+  get ended(): Promise<void> {
+    return this.#ended.promise;
+  }
+
+  /** Close what a server whose start has failed still holds in a process that goes on. */
+  async release(): Promise<void> {
+    this.#cleanUp();
+    await this.log.close();
   }
 
   /** Stop at once. */

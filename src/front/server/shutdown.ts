@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { QuintetError } from "../../shared/errors.ts";
 import type { Log } from "../../shared/log.ts";
-import { count } from "../../shared/plural.ts";
+import { pluralize } from "../../shared/pluralize.ts";
 import { sayCutOff } from "./announce.ts";
 import type { Generations } from "./generations.ts";
 import type { HttpEndpoint } from "./http-endpoint.ts";
@@ -39,7 +39,7 @@ export class Shutdown {
    */
   drain(limitMs: number, left: () => void): void {
     const { listeners } = this.#http;
-    const connections = count(listeners.connections, "connection");
+    const connections = pluralize(listeners.connections, "connection");
     this.#log.info(`front ${process.pid} takes no new connections; ${connections} left to it`);
     listeners.drain("leave idle");
     // No signal can bring workers back that were sent away.

@@ -74,22 +74,18 @@ export class Connection {
   isUnix = false;
   /** The request that an application is answering. */
   current: CurrentRequest | null = null;
-  /** The response to the newest request. Pipelined requests before it may be unanswered, too. */
-  latest: ServerResponse | null = null;
-  /** The number of requests without a complete response: more than one if they are pipelined. */
-  unanswered = 0;
   /** Null if the listening socket is another server's, such as that of an Express application. */
   inputFlow: InputFlowControl | null = null;
   /** Why the server has reset the connection; null if it has not. */
   resetReason: string | null = null;
-  /** The input is rejected: nothing that arrives from now on is a request. */
-  isRejected = false;
   /** Rejects the newest request when its turn comes: its body is malformed, and it is `queued`. */
   rejectQueued: (() => void) | null = null;
   /** The part of a malformed request line that has arrived. The status depends on the rest of it. */
   malformedLine = "";
-  /** Our side is closed, see `lingering`. */
-  isLingering = false;
+  #latest: ServerResponse | null = null;
+  #unanswered = 0;
+  #isRejected = false;
+  #isLingering = false;
 
   constructor(socket: Socket) {
     this.socket = socket;
@@ -98,11 +94,27 @@ export class Connection {
     socket.once("close", () => this.current?.clientGone(this.resetReason ?? "the client left"));
   }
 
+  /** The response to the newest request. Pipelined requests before it may be unanswered, too. */
+  get latest(): ServerResponse | null {
+    return this.#latest;
+  }
+
+  /** The number of requests without a complete response: more than one if they are pipelined. */
+  get unanswered(): number {
+    return this.#unanswered;
+  }
+
+  /** Whether the input is rejected: nothing that arrives from now on is a request. */
+  get isRejected(): boolean {
+    return this.#isRejected;
+  }
+
   get state(): ConnectionState {
-    const { socket, latest } = this;
+    const { socket } = this;
+    const latest = this.#latest;
     if (socket.destroyed) return "closed";
     if (latest?.writableFinished && !latest.req.complete) return "discarding body";
-    if (this.isLingering) return "lingering";
+    if (this.#isLingering) return "lingering";
     if (latest === null || isOver(latest)) {
       return this.inputFlow === null || this.inputFlow.head === "" ? "idle" : "reading head";
     }
@@ -117,24 +129,33 @@ export class Connection {
    * @returns the response that must be sent first; null if it is this request's turn
    */
   begin(response: ServerResponse): ServerResponse | null {
-    const before = this.latest;
-    this.latest = response;
+    const before = this.#latest;
+    this.#latest = response;
     // A framework may answer some requests itself, which we do not see. So the response that we know of may be over although
     // this one is queued behind another.
     if (!isQueued(response) || before === null || isOver(before)) {
-      this.unanswered = 1;
+      this.#unanswered = 1;
       return null;
     }
-    this.unanswered += 1;
+    this.#unanswered += 1;
     return before;
   }
 
   /** Runs the handler of a queued request when the response before it has been sent. */
   onTurn(before: ServerResponse, handle: () => void): void {
     before.once("finish", () => {
-      this.unanswered -= 1;
+      this.#unanswered -= 1;
       handle();
     });
+  }
+
+  rejectInput(): void {
+    this.#isRejected = true;
+  }
+
+  /** Our side is closed, or is being closed, and what still arrives is dropped. */
+  linger(): void {
+    this.#isLingering = true;
   }
 
   /** Whether part of a response is still to be sent, as far as this process knows: the kernel has not taken all of it. */
@@ -143,7 +164,7 @@ export class Connection {
     if (state === "answering" || state === "queued") return true;
     if (state !== "handling" && state !== "reading body") return false;
     // The response comes from a file whose first block is being read. No worker is busy with it any more.
-    return current?.response === this.latest && current?.link?.holdsWorker === false;
+    return current?.response === this.#latest && current?.link?.holdsWorker === false;
   }
 
   /**
@@ -152,7 +173,7 @@ export class Connection {
    */
   clientEnded(): void {
     const { current } = this;
-    if (!current || current.response !== this.latest || current.queuedAt === 0) return;
+    if (!current || current.response !== this.#latest || current.queuedAt === 0) return;
     // A streamed body may still arrive after the request was queued.
     const sentAt = current.upload === null ? current.queuedAt : current.upload.wholeAt;
     if (!current.response.writableFinished && performance.now() - sentAt > HALF_CLOSE_MS) {

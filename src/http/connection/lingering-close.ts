@@ -15,7 +15,7 @@ export function lingerOnClose(socket: Socket): void {
   // node:http calls this after the last response of a connection.
   socket.destroySoon = () => {
     if (socket.destroyed) return;
-    connectionOf(socket).isLingering = true;
+    connectionOf(socket).linger();
     socket.end();
     discardInput(socket);
   };

@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
-import { descriptorLimit, lacksDescriptor } from "../../shared/descriptors.ts";
+import { descriptorLimit, reportNoDescriptor } from "../../shared/descriptors.ts";
 import type { Log } from "../../shared/log.ts";
-import { count } from "../../shared/plural.ts";
+import { pluralize } from "../../shared/pluralize.ts";
 import { clientAddress } from "../connection/client-address.ts";
 import { endAndLinger } from "../connection/lingering-close.ts";
 import { rawResponse } from "../response/raw-response.ts";
@@ -45,7 +45,7 @@ export class ConnectionLimits {
   /** @returns false if the connection has been rejected */
   admit(socket: Socket): boolean {
     // The kernel gives the lowest free number, so the highest of all means that no other is free.
-    if (descriptorOf(socket) === descriptorLimit - 1) lacksDescriptor("accept a connection");
+    if (descriptorOf(socket) === descriptorLimit - 1) reportNoDescriptor("accept a connection");
     // A unix socket has no address, so its clients have no limit of their own.
     const client = this.#maxPerClient > 0 ? clientGroup(clientAddress(socket)) : "";
     const ofClient = this.#byClient.get(client) ?? 0;
@@ -92,7 +92,7 @@ export class ConnectionLimits {
       this.#unloggedClient === ""
         ? `${this.open} are open, as many as maxConnections allows`
         : `${this.#unloggedClient} has ${this.#maxPerClient}, as many as maxConnectionsPerClient allows`;
-    this.#log.warn({ code: CODE }, `refused ${count(this.#unlogged, "connection")}: ${reason}`);
+    this.#log.warn({ code: CODE }, `refused ${pluralize(this.#unlogged, "connection")}: ${reason}`);
     this.#unlogged = 0;
     this.#unloggedClient = "";
     this.#logTimer = setTimeout(() => this.#logRejected(), LOG_INTERVAL_MS).unref();

@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import { asSeen, unescapePath } from "../../shared/by-path.ts";
+import { toWsgiText, unescapePath } from "../../shared/by-path.ts";
 import { isPrefix } from "../../config/values/trusted-proxies.ts";
 import { RequestError } from "../reject/request-error.ts";
 import type { TrustedProxies } from "./trusted-proxies.ts";
@@ -106,7 +106,7 @@ export function placeBelow(prefix: string, path: string): Place {
 
 /** A prefix, percent-decoded, each byte one character, without a slash at its end. */
 function decodePrefix(text: string, from: "text" | "latin1" = "text"): string {
-  return unescapePath(from === "text" ? asSeen(text) : text).replace(/\/+$/, "");
+  return unescapePath(from === "text" ? toWsgiText(text) : text).replace(/\/+$/, "");
 }
 
 /** Escapes a decoded prefix, so that decoding gives it again. */

@@ -47,10 +47,10 @@ export function rejectConnection(
   isHead: boolean | null,
 ): void {
   const { socket, latest, state } = connection;
-  connection.isRejected = true;
+  connection.rejectInput();
   const reject = (): void => {
     if (!socket.writable) return;
-    connection.isLingering = true;
+    connection.linger();
     endAndLinger(socket, responseTo(error, isHead));
     log.rejected(socket, error);
   };
@@ -62,7 +62,7 @@ export function rejectConnection(
     case "discarding body":
       // The request has its response. Another one would pass for the response to the next request.
       log.rejected(socket, error);
-      connection.isLingering = true;
+      connection.linger();
       return endAndLinger(socket, "");
     case "queued":
     case "handling":
@@ -91,11 +91,11 @@ function responseTo({ status, code, message }: RequestError, isHead: boolean | n
 /** Ignores what follows the last request of a connection, so that it does not spoil the response. */
 function ignoreRest(connection: Connection): void {
   const { socket } = connection;
-  connection.isRejected = true;
+  connection.rejectInput();
   // node:http closes the connection once the response is written. A client that still sends would get a reset, and lose the
   // response.
   socket.destroySoon = () => {
-    connection.isLingering = true;
+    connection.linger();
     endAndLinger(socket, "");
   };
 }

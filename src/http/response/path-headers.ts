@@ -1,4 +1,4 @@
-import { pathAsSeen } from "../../shared/by-path.ts";
+import { toWsgiPath } from "../../shared/by-path.ts";
 import type { HeadersByPath } from "../../config/values/headers.ts";
 
 /** The headers that the setting `headers` adds to a response: the key is the name in lower case, the value [name, value]. */
@@ -23,7 +23,7 @@ export class PathHeaders {
     this.#patterns = Object.entries(headersByPath).map(([pattern, headers]) => {
       const isExact = !pattern.endsWith("*");
       return {
-        path: pathAsSeen(isExact ? pattern : pattern.slice(0, -1)),
+        path: toWsgiPath(isExact ? pattern : pattern.slice(0, -1)),
         isExact,
         headers: Object.entries(headers).map(([name, value]) => [
           name.toLowerCase(),

@@ -1,5 +1,5 @@
 import { posix } from "node:path";
-import { asSeen } from "../../shared/by-path.ts";
+import { toWsgiText } from "../../shared/by-path.ts";
 import type { LeftPath } from "../../wire/facts.ts";
 import { decodePath } from "../request/request-target.ts";
 
@@ -31,7 +31,7 @@ export interface FoundMount {
 /** Prepares mounts for `findMounts`: the longest path first, those with the same path in the given order. */
 export function inSearchOrder(mounts: StaticMount[]): StaticMount[] {
   return mounts
-    .map((mount) => ({ ...mount, url: normalizeTarget(asSeen(mount.url)) }))
+    .map((mount) => ({ ...mount, url: normalizeTarget(toWsgiText(mount.url)) }))
     .toSorted((a, b) => b.url.length - a.url.length);
 }
 
@@ -94,7 +94,7 @@ function isLeft({ url, left }: StaticMount, target: string): boolean {
   const seen = decoded.slice(1);
   const file = posix.normalize(decoded).slice(1);
   return left.some(({ below, exact }) => {
-    const path = asSeen(below).toLowerCase();
+    const path = toWsgiText(below).toLowerCase();
     return exact ? seen === path || file === path : seen.startsWith(path) || file.startsWith(path);
   });
 }

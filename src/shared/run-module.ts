@@ -1,33 +1,32 @@
 import { fileURLToPath } from "node:url";
 import { SHARE_ENV, Worker, type WorkerOptions } from "node:worker_threads";
 
-/**
- * Whether this is the repository, whose sources run as they are, or what was built from them. Other Node processes that
- * we start are told to do the same.
- */
+/** Whether this process runs the sources of the repository, and not the built files. Processes that it starts do the same. */
 const isSource = import.meta.url.endsWith(".ts");
 
-/** For every Node that we start: a SIGUSR1 that it is sent opens no debugger, which any user of the machine could run code by. */
+/** A flag for every Node that we start: without it, SIGUSR1 opens a debugger, through which any user of the machine can run code. */
 export const NO_DEBUGGER = "--disable-sigusr1";
 
-/** Runs a module of ours, which it is given as its first argument. */
+/** The script that runs the module that its first argument names. */
 const run = fileURLToPath(new URL("../../bin/run.js", import.meta.url));
 
-/** The command that runs another module of ours, by its path in src/ without the ending, in a process of its own. */
+/** The command that runs a module of this package in a process of its own. @param module its path in src/, without `.ts` */
 export function nodeCommand(module: string): string[] {
   const flags = isSource ? ["--conditions=quintet-source"] : [];
   return [process.execPath, NO_DEBUGGER, ...flags, run, fileURLToPath(moduleUrl(module))];
 }
 
 /**
- * The same in a thread. The environment is not copied for it: Node crashes (26.10) where the name of a variable is not UTF-8,
- * which it lists and then does not find.
+ * Run a module of this package in a thread. The thread shares the environment, because Node 26.10 crashes when it copies one that
+ * has a variable whose name is not UTF-8.
+ *
+ * @param module its path in src/, without `.ts`
  */
 export function nodeThread(module: string, options: WorkerOptions): Worker {
   return new Worker(run, { ...options, env: SHARE_ENV, argv: [fileURLToPath(moduleUrl(module))] });
 }
 
-/** The file of a module of ours, by its path in src/ without the ending. */
+/** The URL of a module of this package. @param module its path in src/, without `.ts` */
 export function moduleUrl(module: string): URL {
   return new URL(`../${module}.${isSource ? "ts" : "js"}`, import.meta.url);
 }

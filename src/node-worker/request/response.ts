@@ -1,27 +1,41 @@
-import { QuintetError } from "../shared/errors.ts";
-import { checkHead, type Head } from "../wsgi/head.ts";
-import type { StartResponse, Write } from "../wsgi/types.ts";
-import { ABORT, ANSWER, CHUNK, DATA, END, HAS_LENGTH, HAS_SERVER, START } from "../wire/frames.ts";
-import { type Answers, Stream } from "./answers.ts";
+import { QuintetError } from "../../shared/errors.ts";
+import { checkHead, type Head } from "../../wsgi/head.ts";
+import type { StartResponse, Write } from "../../wsgi/types.ts";
+import {
+  ABORT,
+  ANSWER,
+  CHUNK,
+  DATA,
+  END,
+  HAS_LENGTH,
+  HAS_SERVER,
+  START,
+} from "../../wire/frames.ts";
+import type { Answers } from "../answers.ts";
+import { checkBytes } from "./check-bytes.ts";
+import { ResponseFlow } from "./response-flow.ts";
 
 const NOTHING: Uint8Array = new Uint8Array(0);
 
-/** The server's side of one request (PEP 3333, "The Server/Gateway Side"). */
-export class Exchange {
+/**
+ * The response to one request: what the application starts, writes and returns becomes frames for the front (PEP 3333, "The
+ * Server/Gateway Side").
+ */
+export class WsgiResponse {
   readonly id: number;
-  /** The front has the whole response. */
+  /** The whole response has been sent to the front. */
   complete = false;
-  /** It has run out of time, and its client has been answered: called once. */
+  /** Called once, when the request has timed out and the front has answered the client. */
   onInterrupt: () => void = () => {};
   readonly #answers: Answers;
   readonly #isHead: boolean;
   readonly #began: number = performance.now();
-  /** startResponse was called, also if it has thrown. */
+  /** startResponse was called, even if it threw. */
   #called = false;
   #head: Head | null = null;
-  #stream: Stream | null = null;
+  #stream: ResponseFlow | null = null;
   #sent = 0;
-  /** There was more than Content-Length says. */
+  /** The application sent more than its Content-Length. */
   #tooLong = false;
   #interrupted = false;
 
@@ -31,23 +45,23 @@ export class Exchange {
     this.#isHead = method === "HEAD";
   }
 
-  /** The head is on its way. */
+  /** The head has been sent to the front. */
   get headSent(): boolean {
     return this.complete || this.#stream !== null;
   }
 
-  /** Nobody wants the rest of the body: its client has left, or it is one that is not sent, or too long. */
+  /** The rest of the body is not needed: the client has left, the body is not sent, or it is too long. */
   get gone(): boolean {
     const left = this.#interrupted || this.#stream?.gone === true;
     return left || this.#tooLong || (this.complete && this.#bodiless);
   }
 
-  /** 204, 304 and the answer to a HEAD have none. */
+  /** A 204, a 304 and the response to a HEAD have no body. */
   get #bodiless(): boolean {
     return this.#isHead || this.#head?.bodiless === true;
   }
 
-  /** It takes too long, and nobody waits for it any more. */
+  /** The request has timed out. */
   interrupt(): void {
     if (this.#interrupted) return;
     this.#interrupted = true;
@@ -77,7 +91,7 @@ export class Exchange {
     }
   };
 
-  /** So long is the body that follows, which the application has not said. */
+  /** Set the Content-Length of the body that follows, unless the application has set one. */
   measured(length: number): void {
     const head = this.#head;
     if (head === null || head.length !== null || this.headSent || this.#bodiless) return;
@@ -87,8 +101,8 @@ export class Exchange {
   /**
    * Send a piece of the body.
    *
-   * @param last nothing follows
-   * @returns a promise when the client has to catch up first
+   * @param last it is the last piece
+   * @returns a promise if the caller must wait until the client has taken more
    */
   chunk(bytes: Uint8Array, last: boolean): Promise<void> | undefined {
     const wasLonger = this.#tooLong;
@@ -100,7 +114,7 @@ export class Exchange {
     return wait;
   }
 
-  /** @param atOnce it cannot wait: what the client does not take then lies in memory, one of the reasons not to write() */
+  /** @param atOnce the caller is write() and cannot wait, so what the client does not take stays in memory */
   #chunk(bytes: Uint8Array, last: boolean, atOnce: boolean): Promise<void> | undefined {
     const head = this.#head;
     if (head === null) {
@@ -110,13 +124,13 @@ export class Exchange {
     let isLast = last;
     const bodiless = this.#bodiless;
     if (head.length !== null && !bodiless) {
-      const room = head.length - this.#sent;
-      if (data.length > room) {
+      const left = head.length - this.#sent;
+      if (data.length > left) {
         this.#tooLong = true;
-        data = data.subarray(0, room);
+        data = data.subarray(0, left);
       }
-      // Even the only piece of a list is not the last if it is too short: finish() shows that it is cut.
-      isLast = data.length === room;
+      // If the only piece of a list is too short, it is not the last: finish() then reports the short body.
+      isLast = data.length === left;
     }
     if (this.complete) return undefined;
     this.#sent += data.length;
@@ -139,14 +153,14 @@ export class Exchange {
       data = data.subarray(first.length);
     }
     if (data.length > 0) {
-      return this.#rest(this.#stream as unknown as Stream, data, last, atOnce);
+      return this.#rest(this.#stream as unknown as ResponseFlow, data, last, atOnce);
     }
     if (last) this.#end(END);
     return undefined;
   }
 
   #rest(
-    stream: Stream,
+    stream: ResponseFlow,
     data: Uint8Array,
     last: boolean,
     atOnce: boolean,
@@ -164,7 +178,7 @@ export class Exchange {
   }
 
   #waited(
-    stream: Stream,
+    stream: ResponseFlow,
     piece: Uint8Array,
     rest: Uint8Array,
     last: boolean,
@@ -182,7 +196,7 @@ export class Exchange {
   }
 
   #start(head: Head, data: Uint8Array): void {
-    const stream = new Stream();
+    const stream = new ResponseFlow();
     stream.inFlight = data.length;
     this.#stream = stream;
     this.#answers.streams.set(this.id, stream);
@@ -199,7 +213,7 @@ export class Exchange {
     return Math.min(Math.round((performance.now() - this.#began) * 1000), 0xff_ff_ff_ff);
   }
 
-  /** The iterable has ended: so does the response, or it is shown to be cut short. */
+  /** The iterable has ended: end the response, or abort it if its body is shorter than its Content-Length. */
   finish(): void {
     if (this.complete) return;
     const head = this.#head;
@@ -217,10 +231,10 @@ export class Exchange {
     this.#end(ABORT);
   }
 
-  /** The application threw: log it, and answer with `status` if that is still possible. */
+  /** Log what the application threw, and answer with `status` if the head has not been sent. */
   fail(error: unknown, status = "500 Internal Server Error"): void {
     const text = error instanceof Error ? (error.stack ?? String(error)) : String(error);
-    // What an application was reading ends with the client that it read it for.
+    // When a client leaves, the response of a Python application that this one was reading for it ends too. That is no error.
     const ended = error instanceof QuintetError && error.code === "QUINTET_BAD_ANSWER";
     if (!ended || !this.gone) this.#answers.log("error", text, this.id);
     if (this.complete) return;
@@ -232,11 +246,4 @@ export class Exchange {
 
 function flagsOf(head: Head): number {
   return (head.length === null ? 0 : HAS_LENGTH) | (head.hasServer ? HAS_SERVER : 0);
-}
-
-/** @throws {TypeError} for what is no Uint8Array, naming what it is */
-export function checkBytes(data: unknown, who: string): asserts data is Uint8Array {
-  if (data instanceof Uint8Array) return;
-  const what = typeof data === "object" ? (data?.constructor?.name ?? "null") : `a ${typeof data}`;
-  throw new TypeError(`${who} ${what} where PEP 3333 wants bytes (a Uint8Array)`);
 }

@@ -1,8 +1,10 @@
 import type { IncomingMessage } from "node:http";
 
-/** Where an application is mounted, and the request target below that. */
-export interface Mounted {
+/** Where a framework has mounted an application. */
+export interface MountPath {
+  /** The path of the mount, without a slash at its end; empty at the root. */
   scriptName: string;
+  /** The request target below it. */
   url: string;
 }
 
@@ -12,15 +14,15 @@ interface Routed {
   originalUrl?: unknown;
 }
 
-/** Express and connect cut the path of the mount off `url`; what they cut is the SCRIPT_NAME. */
-export function mountOf(request: IncomingMessage): Mounted {
+/** Express and connect cut the path of the mount off `url`. What they cut is the SCRIPT_NAME (PEP 3333). */
+export function mountPathOf(request: IncomingMessage): MountPath {
   const url = request.url as string;
   const { baseUrl, originalUrl } = request as Routed;
   if (typeof baseUrl === "string") return { scriptName: baseUrl, url };
   if (typeof originalUrl !== "string") return { scriptName: "", url };
   let scriptName = "";
   if (originalUrl.endsWith(url)) scriptName = originalUrl.slice(0, -url.length);
-  // Of `/shop` nothing is left, so they put a slash where there was none; `/shop?page=2` becomes `/?page=2`.
+  // If nothing is left of the path, they add a slash: a mount at `/shop` makes `/` of `/shop`, and `/?page=2` of `/shop?page=2`.
   else if (originalUrl.endsWith(url.slice(1)))
     scriptName = originalUrl.slice(0, originalUrl.length - url.length + 1);
   return { scriptName: scriptName.endsWith("/") ? scriptName.slice(0, -1) : scriptName, url };

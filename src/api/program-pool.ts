@@ -24,8 +24,8 @@ import { withEnv } from "../config/environment.ts";
 import { findInterpreter } from "../config/interpreter.ts";
 import type { Environ, ResponseStart } from "../wsgi/types.ts";
 
-/** The workers of a program of one's own, and the ways to them. */
-export interface OwnPool {
+/** The workers that an application has in a program of the user's own, and the ways to send them a request. */
+export interface ProgramPool {
   dispatcher: { submit(task: Task): void };
   spool: Spool;
   handle(request: IncomingMessage, response: ServerResponse, scriptName: string, url: string): void;
@@ -34,27 +34,28 @@ export interface OwnPool {
   close(): Promise<void>;
 }
 
-/** Workers of a program of one's own, unless it says otherwise. */
-const FEW = 2;
+/** Fewer than a server has: the program runs beside them. */
+const DEFAULT_WORKERS = 2;
 
-/** Milliseconds between two looks at whether all requests are done. */
-const LOOK = 10;
+/** How often close() checks whether all requests have ended. */
+const POLL_INTERVAL_MS = 10;
 
 /**
- * Start workers for a program of one's own.
+ * Start the workers of an application in a program of the user's own.
  *
- * @param closing a start that is still under way is given up when `gracefulTimeout` has passed since
- * @throws {QuintetError} why the application cannot be loaded; nothing is left running then
+ * @param target `django`, or `package.module:attribute`
+ * @param closing a start that is not complete `gracefulTimeout` seconds after this signal is given up
+ * @throws {QuintetError} why the application cannot be loaded. Nothing is left running then
  */
-export async function startOwnPool(
+export async function startProgramPool(
   target: string,
   options: ApplicationOptions,
   closing: AbortSignal,
-): Promise<OwnPool> {
+): Promise<ProgramPool> {
   const { project = process.cwd(), ...given } = options;
   const settings: Settings = {
     ...defaultSettings(),
-    workers: FEW,
+    workers: DEFAULT_WORKERS,
     ...checkSettings(given, "options of the application"),
   };
   checkCombinations(settings);
@@ -79,8 +80,8 @@ export async function startOwnPool(
     headers: new PathHeaders(settings.headers),
     prefix: null,
   });
-  const grace = settings.gracefulTimeout * 1000;
-  const giveUp = (): void => void setTimeout(() => void pool.stop(), grace).unref();
+  const graceMs = settings.gracefulTimeout * 1000;
+  const giveUp = (): void => void setTimeout(() => void pool.stop(), graceMs).unref();
   if (closing.aborted) giveUp();
   else closing.addEventListener("abort", giveUp, { once: true });
   const facts = await pool.start();
@@ -89,23 +90,23 @@ export async function startOwnPool(
   const files = fileService(settings, [facts]);
   for (const warning of files.warnings) log.warn(warning);
   requestHandler.open(withStripped(files.mounts, facts.forced ?? ""));
-  const own: OwnPool = {
+  const programPool: ProgramPool = {
     dispatcher,
     spool,
     handle: (request, response, scriptName, url) =>
       requestHandler.handle(request, response, scriptName, url),
     fetch: (request) =>
-      fetchFrom(own, request, (task, error) => {
+      fetchFrom(programPool, request, (task, error) => {
         const fields = { code: error.code, request: task.requestId };
         log.error(fields, `${task.describe()}: ${error.code}: ${error.message}`);
       }),
-    call: (environ, startResponse) => callWsgi(own, environ, startResponse),
+    call: (environ, startResponse) => callWsgi(programPool, environ, startResponse),
     async close() {
-      const until = performance.now() + grace;
-      // Requests that waited for the start have not been submitted yet.
+      const until = performance.now() + graceMs;
+      // Requests that waited for the start are submitted in this turn of the event loop.
       await setImmediate();
       const busy = (): boolean => spool.buffering + dispatcher.waiting + dispatcher.running > 0;
-      while (busy() && performance.now() < until) await sleep(LOOK);
+      while (busy() && performance.now() < until) await sleep(POLL_INTERVAL_MS);
       const stopping = new QuintetError("QUINTET_STOPPING", "The application is being closed.");
       dispatcher.close(stopping, true);
       await pool.stop(until - performance.now());
@@ -113,5 +114,5 @@ export async function startOwnPool(
       await log.close();
     },
   };
-  return own;
+  return programPool;
 }

@@ -1,4 +1,4 @@
-// The thread that watches over the main thread: see lifeline.ts.
+// A thread that kills its process when the front ends: see lifeline.ts.
 import { writeFileSync } from "node:fs";
 import { type Debugger, Session } from "node:inspector";
 import { Socket } from "node:net";
@@ -6,9 +6,9 @@ import { workerData } from "node:worker_threads";
 
 const { descriptor, stacks } = workerData as { descriptor: number; stacks: string };
 
-const end = (): void => void process.kill(process.pid, "SIGKILL");
+const kill = (): void => void process.kill(process.pid, "SIGKILL");
 
-/** Pause the main thread, which is about to be ended, wherever it is, and write down where that was. */
+/** Pause the main thread where it is, and write its stack to the file. The front kills the process afterwards. */
 function writeStack(): void {
   const session = new Session();
   session.connectToMainThread();
@@ -30,4 +30,4 @@ function line({ functionName, location }: Debugger.CallFrame, urls: Map<string, 
 
 const front = new Socket({ fd: descriptor });
 front.on("data", writeStack);
-front.on("end", end).on("error", end).on("close", end);
+front.on("end", kill).on("error", kill).on("close", kill);

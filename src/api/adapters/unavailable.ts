@@ -2,8 +2,12 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { explain, QuintetError } from "../../shared/errors.ts";
 import { RETRY_AFTER_SECONDS } from "../../shared/retry-after.ts";
 
-/** A request that no application can answer: the framework's error handler has it, or, where there is none, we do. */
-export function refuse(
+/**
+ * Answer a request whose application could not be started.
+ *
+ * @param next passes the error to the framework's error handler. Without it, the client gets 503 and stderr gets the error
+ */
+export function answerUnavailable(
   error: unknown,
   request: IncomingMessage,
   response: ServerResponse,
@@ -13,7 +17,7 @@ export function refuse(
     next(error);
     return;
   }
-  // Nobody else would ever hear of it.
+  // Nothing else reports the error.
   console.error(explain(error));
   if (response.headersSent) {
     response.destroy();
@@ -21,8 +25,7 @@ export function refuse(
   }
   const code = error instanceof QuintetError ? `${error.code}\n` : "";
   const body = `503 Service Unavailable\n${code}`;
-  // What is left of the body would be taken for the next request, and so would be what node:http has not lost behind an
-  // offer to upgrade.
+  // node:http would read the rest of the body as the next request, and also what follows an offer to upgrade.
   if (!request.complete || request.headers.upgrade !== undefined) response.shouldKeepAlive = false;
   response.writeHead(503, {
     "Content-Type": "text/plain; charset=utf-8",

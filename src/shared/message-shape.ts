@@ -1,18 +1,21 @@
 import { QuintetError } from "./errors.ts";
 import { unicode } from "./printable.ts";
 
-/** Whether a field of a message may have this value. */
+/** Whether a field of a message may have a value. */
 export type Fits = (value: unknown) => boolean;
 
-/** A message of another process that breaks the protocol. */
+/** The error for a message of another process that breaks the protocol. */
 export function breach(what: string): QuintetError {
   return new QuintetError("QUINTET_PROTOCOL", what);
 }
 
 /**
- * Check a message that another process has sent as JSON.
+ * Check a message that another process has sent as JSON. Fields that are not listed are not checked.
  *
- * @param name of the message, for the error
+ * @param value the message
+ * @param name what the message is, for the error
+ * @param fields the check of each field
+ * @returns the message
  * @throws {QuintetError} QUINTET_PROTOCOL, naming the field
  */
 export function checkShape<Message>(
@@ -70,11 +73,11 @@ export function hasFields(fields: Record<string, Fits>): Fits {
   return (value) => isRecord(value) && all.every(([field, fits]) => fits(value[field]));
 }
 
-/** The pid of a process that may be killed: of no group, and neither of this process nor of its parent. */
+/** The pid of a process that may be killed: not a group, not init, not this process and not its parent. */
 export const isPid: Fits = (value) =>
   isWhole(2, 2 ** 31 - 1)(value) && value !== process.pid && value !== process.ppid;
 
-/** Short, and without control characters: it is a stranger's. */
+/** Describe a value that another process sent, in a few characters and without control characters. */
 export function show(value: unknown): string {
   if (value === undefined) return "missing";
   if (Array.isArray(value)) return "a list";

@@ -1,4 +1,4 @@
-/** What `promise` becomes; rejects with the signal's reason if that is aborted sooner. */
+/** The result of a promise, or a rejection with the signal's reason if the signal aborts first. */
 export async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   let abort = (): void => {};
   const aborted = new Promise<never>((_, reject) => {

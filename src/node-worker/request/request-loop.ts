@@ -1,5 +1,5 @@
-import type { WsgiApplication } from "../wsgi/types.ts";
-import { RETRY_AFTER_SECONDS } from "../shared/retry-after.ts";
+import type { WsgiApplication } from "../../wsgi/types.ts";
+import { RETRY_AFTER_SECONDS } from "../../shared/retry-after.ts";
 import {
   ANSWER,
   BODY_IN_FILE,
@@ -9,17 +9,17 @@ import {
   HANDBACK,
   INTERRUPT,
   REQUEST,
-} from "../wire/frames.ts";
-import type { Answers } from "./answers.ts";
+} from "../../wire/frames.ts";
+import type { Answers } from "../answers.ts";
 import { makeEnviron } from "./environ.ts";
-import { Exchange } from "./exchange.ts";
+import { WsgiResponse } from "./response.ts";
 import { Input } from "./input.ts";
-import { run } from "./run.ts";
-import type { WorkerPage } from "./worker-page.ts";
+import { runApplication } from "./run-application.ts";
+import type { WorkerPage } from "../worker-page.ts";
 
 const RETRY_HEAD = ["503 Service Unavailable", "Retry-After", RETRY_AFTER_SECONDS].join("\0");
 
-export interface ServeOptions {
+export interface RequestLoopOptions {
   application: WsgiApplication;
   answers: Answers;
   page: WorkerPage;
@@ -27,19 +27,19 @@ export interface ServeOptions {
   multiprocess: boolean;
 }
 
-/** Takes requests in their order and runs the application, up to `threads` of them at once. */
+/** Runs the application for each request, in order of arrival, up to `threads` at once. */
 export class RequestLoop {
-  readonly #options: ServeOptions;
+  readonly #options: RequestLoopOptions;
   readonly #pending: (() => Promise<void>)[] = [];
-  readonly #running: Map<number, Exchange> = new Map();
-  #count = 0;
+  readonly #running: Map<number, WsgiResponse> = new Map();
+  #runningCount = 0;
   #ending: (() => void) | null = null;
 
-  constructor(options: ServeOptions) {
+  constructor(options: RequestLoopOptions) {
     this.#options = options;
   }
 
-  /** A frame of the front's. */
+  /** Handle a frame from the front. */
   frame(type: number, flags: number, id: number, buffer: Buffer, start: number, end: number): void {
     if (type === REQUEST) {
       const request = { id, flags, buffer, start, end };
@@ -53,10 +53,10 @@ export class RequestLoop {
     else if (type === GONE) stream?.leave();
   }
 
-  /** Resolves when everything that was taken is finished. */
+  /** Resolves when all requests that this worker has begun, or will begin, are finished. */
   async finish(): Promise<void> {
     const { page } = this.#options;
-    page.runs(this.#count > 0);
+    page.runs(this.#runningCount > 0);
     await new Promise<void>((resolve) => {
       this.#ending = resolve;
       this.#next();
@@ -66,15 +66,15 @@ export class RequestLoop {
   }
 
   #next(): void {
-    while (this.#count < this.#options.threads && this.#pending.length > 0) {
-      this.#count += 1;
+    while (this.#runningCount < this.#options.threads && this.#pending.length > 0) {
+      this.#runningCount += 1;
       const begin = this.#pending.shift() as () => Promise<void>;
       void begin().then(() => {
-        this.#count -= 1;
+        this.#runningCount -= 1;
         this.#next();
       });
     }
-    if (this.#count === 0 && this.#pending.length === 0) this.#ending?.();
+    if (this.#runningCount === 0 && this.#pending.length === 0) this.#ending?.();
   }
 
   async #run(request: {
@@ -91,7 +91,8 @@ export class RequestLoop {
       return;
     }
     if (flags & BODY_STREAMS) {
-      // It waited for a Python application, which a reload has replaced: asked again, it comes with its body.
+      // The request was queued for a Python application with `requestBuffering: false`, and a reload replaced that by this one.
+      // When the client asks again, the request arrives with its whole body.
       answers.send((out) =>
         out.response(ANSWER, id, RETRY_HEAD, Buffer.from("Try again.\n"), 0, 0),
       );
@@ -101,10 +102,10 @@ export class RequestLoop {
     const text = buffer.toString("latin1", start + 4, environEnd);
     const input = new Input(buffer.subarray(environEnd, end), (flags & BODY_IN_FILE) !== 0);
     const environ = makeEnviron(text, input, id, threads, multiprocess);
-    const exchange = new Exchange(answers, id, environ.REQUEST_METHOD);
-    this.#running.set(id, exchange);
+    const response = new WsgiResponse(answers, id, environ.REQUEST_METHOD);
+    this.#running.set(id, response);
     try {
-      await run(application, environ, exchange);
+      await runApplication(application, environ, response);
     } finally {
       this.#running.delete(id);
       input.close();

@@ -1,10 +1,10 @@
-import type { Environ, ErrorStream } from "../wsgi/types.ts";
+import type { Environ, ErrorStream } from "../../wsgi/types.ts";
 import type { Input } from "./input.ts";
 
-/** The number of the request at this worker; copied with the environ, so that middleware keeps it. */
-export const NUMBER: unique symbol = Symbol.for("quintet.request") as never;
+/** The number of the request at this worker. A copy of the environ has it too, so middleware passes it on. */
+export const REQUEST_NUMBER: unique symbol = Symbol.for("quintet.request") as never;
 
-/** wsgi.errors: whole lines go to stderr, which the front logs with this worker's pid. */
+/** wsgi.errors writes to stderr, which the front logs line by line with this worker's pid. */
 const errors: ErrorStream = {
   write: (text) => void process.stderr.write(text),
   writelines(texts) {
@@ -14,9 +14,10 @@ const errors: ErrorStream = {
 };
 
 /**
- * A fresh environ (PEP 3333, "environ Variables").
+ * Make the environ of a request (PEP 3333, "environ Variables").
  *
- * @param text NUL-separated pairs, each character one byte
+ * @param text NUL-separated pairs of name and value, each character one byte
+ * @param id the number of the request at this worker
  */
 export function makeEnviron(
   text: string,
@@ -25,7 +26,7 @@ export function makeEnviron(
   threads: number,
   multiprocess: boolean,
 ): Environ {
-  const environ: Environ & { [NUMBER]?: number } = {
+  const environ: Environ & { [REQUEST_NUMBER]?: number } = {
     REQUEST_METHOD: "",
     SCRIPT_NAME: "",
     SERVER_SOFTWARE: "quintet",
@@ -36,7 +37,7 @@ export function makeEnviron(
     "wsgi.multiprocess": multiprocess,
     "wsgi.run_once": false,
     "wsgi.input_terminated": true,
-    [NUMBER]: id,
+    [REQUEST_NUMBER]: id,
   };
   const parts = text.split("\0");
   for (let index = 0; index + 1 < parts.length; index += 2) {

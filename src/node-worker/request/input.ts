@@ -1,11 +1,12 @@
 import { closeSync, openSync, readSync } from "node:fs";
-import type { SyncInputStream } from "../wsgi/types.ts";
-import type { WholeBody } from "../wsgi/whole-input.ts";
+import type { SyncInputStream } from "../../wsgi/types.ts";
+import type { WholeBody } from "../../wsgi/whole-input.ts";
 
 const EMPTY: Uint8Array = new Uint8Array(0);
-const NEWLINE = 10;
+const NEWLINE_BYTE = 10;
+const READ_BYTES = 64 * 1024;
 
-/** wsgi.input: the whole body of a request, in memory or in the front's temporary file, read synchronously. */
+/** wsgi.input: the whole body of a request, in memory or in a temporary file of the front, read synchronously. */
 export class Input implements SyncInputStream {
   readonly #source: Buffer;
   readonly #inFile: boolean;
@@ -13,7 +14,7 @@ export class Input implements SyncInputStream {
   #descriptor: number | null = null;
   #opened = false;
 
-  /** @param source the bytes, or the path of their file if `inFile` */
+  /** @param source the bytes, or the path of the file that holds them if `inFile` */
   constructor(source: Buffer, inFile: boolean) {
     this.#source = source;
     this.#inFile = inFile;
@@ -35,13 +36,13 @@ export class Input implements SyncInputStream {
   }
 
   readline(size?: number): Uint8Array {
-    const most = size === undefined || size < 0 ? Infinity : size;
+    const limit = size === undefined || size < 0 ? Infinity : size;
     let searched = 0;
     for (;;) {
-      const end = this.#buffer.indexOf(NEWLINE, searched);
-      if (end >= 0) return this.#take(Math.min(end + 1, most));
+      const end = this.#buffer.indexOf(NEWLINE_BYTE, searched);
+      if (end >= 0) return this.#take(Math.min(end + 1, limit));
       searched = this.#buffer.length;
-      if (searched >= most || !this.#fill()) return this.#take(Math.min(searched, most));
+      if (searched >= limit || !this.#fill()) return this.#take(Math.min(searched, limit));
     }
   }
 
@@ -74,13 +75,13 @@ export class Input implements SyncInputStream {
     return taken;
   }
 
-  /** Read more of the file; false when there is no more. */
+  /** Read more of the file. @returns false at its end */
   #fill(): boolean {
     if (!this.#inFile) return false;
     if (!this.#opened) this.#descriptor = openSync(this.#source.toString(), "r");
     this.#opened = true;
     if (this.#descriptor === null) return false;
-    const block = Buffer.allocUnsafe(65536);
+    const block = Buffer.allocUnsafe(READ_BYTES);
     const got = readSync(this.#descriptor, block, 0, block.length, null);
     if (got === 0) return false;
     const piece = block.subarray(0, got);

@@ -1,0 +1,1 @@
+export { type ErrorCode, QuintetError } from "../shared/errors.ts";
