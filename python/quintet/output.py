@@ -11,7 +11,7 @@ import stat
 from contextlib import ExitStack, suppress
 from typing import Any, Callable, Dict, List
 
-# As in src/workers/outputs.ts.
+# As in src/workers/process/output-pipes.ts.
 _NAMES = ("stdout", "stderr")
 
 # What each of the two has led to since it was taken.

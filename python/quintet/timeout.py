@@ -12,7 +12,7 @@ from . import file_wrapper
 from .channel import Channel
 from .page import INTERRUPT, RUNNING, Page
 
-# As in src/workers/interrupt.ts. The last signals but one are free of any other meaning in common libraries.
+# As in src/workers/process/signals.ts. The last signals but one are free of any other meaning in common libraries.
 SIGNAL = 62 if sys.platform.startswith("linux") else signal.SIGXCPU
 
 

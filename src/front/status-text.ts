@@ -1,8 +1,7 @@
 import { pluralize } from "../shared/pluralize.ts";
 import { fileLines } from "../http/static/static-status.ts";
-import type { PoolStatus } from "../workers/pool.ts";
-import { megabytes } from "../workers/memory.ts";
-import type { WorkerStatus } from "../workers/process.ts";
+import type { PoolStatus, WorkerStatus } from "../workers/pool-status.ts";
+import { megabytes } from "../workers/process/memory.ts";
 import type { FrontStatus, ServerStatus } from "./status.ts";
 
 /** The status as text for a terminal. */

@@ -1,5 +1,5 @@
 import type { FilesStatus } from "../http/static/static-status.ts";
-import type { PoolStatus } from "../workers/pool.ts";
+import type { PoolStatus } from "../workers/pool-status.ts";
 
 /** The status of a server. */
 export interface ServerStatus {

@@ -1,23 +1,45 @@
 import type { WhatRuns } from "../config/served.ts";
 import { toWsgiPath, PathValues } from "../shared/by-path.ts";
+import type { InnerCallTask } from "../dispatch/link/inner-call-task.ts";
+import type { DispatchLimits } from "../dispatch/dispatcher.ts";
 import { TimeLimit } from "../dispatch/time-limit.ts";
 import { checkReserved } from "../dispatch/reserved-workers.ts";
 import type { SpoolLimits } from "../http/spool/spool.ts";
 import type { Log } from "../shared/log.ts";
 import type { Settings } from "../config/settings.ts";
-import { nullAsZero } from "../config/values/null-as-zero.ts";
 import { settingsTable } from "../config/settings/table.ts";
-import type { PoolOptions } from "./pool.ts";
+import { nullAsZero } from "../config/values/null-as-zero.ts";
 import { breach } from "../shared/message-shape.ts";
-import { recycles } from "./worker-limits.ts";
+import { type LifetimeLimits, recycles } from "./policy/lifetime-limits.ts";
+import type { WorkerOptions } from "./process/start-worker.ts";
+import type { WarmupOptions } from "./warmup/warmup.ts";
 import type { Interpreter } from "../config/interpreter.ts";
 import { parseWarmupTarget, type WarmupTarget } from "../config/values/warmup-target.ts";
-import { rangeOf } from "../config/values/worker-range.ts";
+import { rangeOf, type WorkerRange } from "../config/values/worker-range.ts";
+
+export interface PoolOptions {
+  worker: WorkerOptions;
+  /** The least and the greatest number of workers. */
+  workers: WorkerRange;
+  /** A worker that has had nothing to do for this long leaves, if there are more than the least number. */
+  idleTimeMs: number;
+  lifetime: LifetimeLimits;
+  limits: DispatchLimits;
+  /** How long a worker may take to end a request that has timed out, before it is killed. */
+  timeoutGraceMs: number;
+  warmup: WarmupOptions;
+  /** How long a worker that owes no response may take to exit. */
+  gracefulTimeoutMs: number;
+  log: Log;
+  /** A worker calls an application behind it. */
+  onInnerCall(target: string, call: InnerCallTask): void;
+}
 
 /**
- * The part of the settings that the workers and the dispatcher want.
+ * The settings of the workers and the dispatcher.
  *
- * @throws {QuintetError} QUINTET_SETTING where two do not go together
+ * @param what the application, and where it runs
+ * @throws {QuintetError} QUINTET_SETTING if two settings contradict each other
  */
 export function poolOptions(
   settings: Settings,
@@ -32,7 +54,7 @@ export function poolOptions(
     maxRequestsJitter: settings.maxRequestsJitter,
     maxMemory: settings.maxMemory ?? 0,
     maxMemoryHard: settings.maxMemoryHard ?? 0,
-    maxAge: (settings.maxAge ?? 0) * 1000,
+    maxAgeMs: (settings.maxAge ?? 0) * 1000,
   };
   return {
     worker: {
@@ -47,12 +69,12 @@ export function poolOptions(
       hooks: settings.hooks ?? "",
       strictHeaders: settings.strictHeaders,
       tempDir: settings.tempDir,
-      bootTimeout: (settings.bootTimeout ?? 0) * 1000,
-      // One that is being replaced still runs something while its successor does.
+      bootTimeoutMs: (settings.bootTimeout ?? 0) * 1000,
+      // A worker that is being replaced runs beside its successor.
       multiprocess: settings.fronts > 1 || workers.max > 1 || recycles(lifetime),
     },
     workers,
-    idleTime: settings.workersIdle * 1000,
+    idleTimeMs: settings.workersIdle * 1000,
     lifetime,
     limits: {
       timeout: new TimeLimit(nullAsZero(settings.timeout), settingsTable.timeout.default as number),
@@ -60,36 +82,36 @@ export function poolOptions(
       queueTimeout: settings.queueTimeout * 1000,
       keepWorkers: reservedWorkers(settings),
     },
-    timeoutGrace: settings.timeoutGrace * 1000,
+    timeoutGraceMs: settings.timeoutGrace * 1000,
     warmup: {
       targets: settings.warmup.map((text) => parseWarmupTarget(text) as WarmupTarget),
       mount: settings.mount ?? "",
       stops: settings.warmupFailure === "stop",
-      limit: (settings.bootTimeout ?? 0) * 1000,
+      limitMs: (settings.bootTimeout ?? 0) * 1000,
       behind: false,
       after: null,
     },
-    gracefulTimeout: settings.gracefulTimeout * 1000,
+    gracefulTimeoutMs: settings.gracefulTimeout * 1000,
     log,
     onInnerCall() {
-      throw breach("CALL by a Python worker, which has nobody to call");
+      throw breach("CALL by a Python worker, which cannot call another application");
     },
   };
 }
 
-/** @throws {QuintetError} QUINTET_SETTING if none would be left for other requests */
+/** @throws {QuintetError} QUINTET_SETTING if no worker would be left that is not reserved */
 function reservedWorkers({ keepWorkers, workers }: Settings): Settings["keepWorkers"] {
   checkReserved(keepWorkers, rangeOf(workers).min);
   return keepWorkers;
 }
 
-/** The part of the settings that limits what bodies may take. */
+/** The settings that limit the memory and the disk space of bodies. */
 export function spoolLimits(settings: Settings): SpoolLimits {
   const { bodyMemory: memory, spoolLimit: total, responseSpool: response, tempDir } = settings;
   return { memory, total, response, folder: tempDir };
 }
 
-/** The part of the settings that says whose body is taken whole. */
+/** The setting that names the paths whose request bodies are read whole before the application runs. */
 export function requestBuffering(settings: Settings): PathValues<boolean> {
   return new PathValues(
     settings.requestBuffering,
@@ -97,7 +119,7 @@ export function requestBuffering(settings: Settings): PathValues<boolean> {
   );
 }
 
-/** The path that the front answers itself, as the application would see it; empty for none. */
+/** The path that the front answers itself, as the application would see it; "" for none. */
 export function livenessPath(settings: Settings): string {
   return toWsgiPath(settings.livenessPath ?? "");
 }

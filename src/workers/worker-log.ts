@@ -5,7 +5,11 @@ import type { Log } from "../shared/log.ts";
 const isLevel = (level: string): level is LogLevel =>
   level === "error" || level === "warn" || level === "debug";
 
-/** What a worker, or a zygote, tells: one line of its own, the rest as detail. */
+/**
+ * Log a record of a worker or a zygote: its first line as the message, the whole as detail.
+ *
+ * @param level as the process names it; an unknown one counts as info
+ */
 export function logLine(
   log: Log,
   fields: { worker: number; request?: string | undefined },
@@ -15,12 +19,17 @@ export function logLine(
   const [first = "", ...rest] = text.split("\n");
   const detail = rest.length > 0 ? { detail: text } : {};
   const write = isLevel(level) ? level : "info";
-  // Python tells what went wrong last, JavaScript first. What an application prints comes line by line, and is said as it is.
+  // A traceback of Python has the error in its last line, a stack of JavaScript in its first.
   const last = first.startsWith("Traceback ") ? rest.findLast((line) => line !== "") : undefined;
   log[write]({ ...fields, ...detail }, last ?? first);
 }
 
-/** A process has sent what the protocol does not allow. What is no such error is a mistake of ours: its stack is wanted. */
+/**
+ * Log that a process has broken the protocol.
+ *
+ * @param who "worker"
+ * @param error anything but a QuintetError is a bug of the reader, so its stack is logged
+ */
 export function logBroken(log: Log, pid: number, who: string, error: Error): void {
   const fields = error instanceof QuintetError ? { code: error.code } : { err: error };
   log.error({ ...fields, worker: pid }, `${who} broke the protocol, killed: ${error.message}`);

@@ -1,239 +1,240 @@
+import type { WorkerRange } from "../config/values/worker-range.ts";
 import type { Dispatcher } from "../dispatch/dispatcher.ts";
+import type { PoolOptions } from "./pool-options.ts";
 import type { Log } from "../shared/log.ts";
 import type { Claim } from "../wire/hello.ts";
-import { Home } from "./runtime-directory.ts";
-import { killOffspring } from "./offspring.ts";
-import { type Caller, Reception } from "./reception.ts";
-import { noProcess } from "./process-output.ts";
-import type { WorkerOptions } from "./launch.ts";
-import { type WorkerEvents, WorkerProcess } from "./process.ts";
-import { ZYGOTE_ID } from "./zygote.ts";
-import type { WorkerRange } from "../config/values/worker-range.ts";
-import type { Failures } from "./failures.ts";
-import { Leaving } from "./leaving.ts";
-import { Nursery } from "./worker-spawner.ts";
-import { Recycling } from "./recycling.ts";
-import { logBroken, logLine } from "./worker-log.ts";
-
-export interface CrewOptions {
-  worker: WorkerOptions;
-  range: WorkerRange;
-  dispatcher: Dispatcher;
-  failures: Failures;
-  /** Milliseconds that a worker is given to end when it has nothing more to answer. */
-  gracefulTimeout: number;
-  log: Log;
-  events: WorkerEvents;
-}
+import { ExitDeadlines } from "./life/exit-deadlines.ts";
+import { planWorkers } from "./policy/worker-plan.ts";
+import type { WorkerFailures } from "./policy/worker-failures.ts";
+import { Handshakes } from "./process/handshakes.ts";
+import { killMultiprocessingChildren } from "./process/multiprocessing-children.ts";
+import { neverStarted } from "./process/process-end.ts";
+import { RuntimeDirectory } from "./process/runtime-directory.ts";
+import type { StartWorker, WorkerOptions } from "./process/start-worker.ts";
+import type { SupervisedProcess } from "./process/supervised-process.ts";
+import { WorkerSpawner } from "./process/worker-spawner.ts";
+import { ZYGOTE_ID } from "./process/zygote.ts";
+import { type WorkerListener, WorkerProcess } from "./worker-process.ts";
 
 /**
- * The processes of a pool. Whatever happens, `level` brings them to as many as are wanted: spare ones leave, missing ones are
- * started. A worker that is to be replaced leaves when it is spare, which it is when its successor is ready.
+ * The processes of a pool. It carries out what the files in policy/ decide: `reconcile` starts the missing workers and ends
+ * those that are not needed, by the plan of worker-plan.ts.
  */
-export class Crew {
+export class WorkerSet {
   range: WorkerRange;
-  /** How many there should be now. */
+  /** How many workers there should be. */
   wanted: number;
-  readonly #options: CrewOptions;
-  readonly #home: Home;
-  readonly #nursery: Nursery;
+  readonly #options: WorkerOptions;
+  readonly #dispatcher: Dispatcher;
+  readonly #failures: WorkerFailures;
+  readonly #listener: WorkerListener;
+  readonly #log: Log;
+  readonly #directory: RuntimeDirectory;
+  readonly #spawner: WorkerSpawner;
   readonly #workers: Map<number, WorkerProcess> = new Map();
-  readonly #recycling: Recycling;
-  readonly #leaving: Leaving;
+  readonly #exits: ExitDeadlines;
   #multiprocess: boolean;
-  /** Those that wait for what they are to be forked from. */
-  #unborn = 0;
-  /** Those of which something may be left. */
+  /** Workers that have been asked for and have no process yet. */
+  #starting = 0;
+  /** Workers that have ended and whose children are being killed. */
   #killing = 0;
   #nextId = 1;
   #closed = false;
-  #allEnded: (() => void) | null = null;
+  #whenAllEnded: (() => void) | null = null;
 
-  constructor(options: CrewOptions) {
-    const { worker, failures, log } = options;
-    this.#options = options;
-    const reception = new Reception((claim) => this.#caller(claim), log);
-    this.#home = new Home(worker.tempDir, (socket) => reception.receive(socket));
-    this.#nursery = new Nursery(worker, this.#home, log, {
-      failed: (end, pid) => failures.notStarted(end, pid),
-      crashing: (what, pid, pause) => failures.loop(what, pid, pause),
-      log: (pid, level, line) => logLine(log, { worker: pid }, level, line),
-      broken: (pid, error) => {
-        logBroken(log, pid, "the process that workers are forked from", error);
-      },
-      empty: () => this.#checkAllEnded(),
-    });
-    this.range = options.range;
-    this.wanted = options.range.min;
-    this.#multiprocess = options.worker.multiprocess;
-    this.#recycling = new Recycling(options.log);
-    this.#leaving = new Leaving(options.gracefulTimeout, options.log);
+  constructor(
+    options: PoolOptions,
+    dispatcher: Dispatcher,
+    failures: WorkerFailures,
+    listener: WorkerListener,
+  ) {
+    const { worker, workers, gracefulTimeoutMs, log } = options;
+    this.#options = worker;
+    this.#dispatcher = dispatcher;
+    this.#failures = failures;
+    this.#listener = listener;
+    this.#log = log;
+    const handshakes = new Handshakes((claim) => this.#find(claim), log);
+    this.#directory = new RuntimeDirectory(worker.tempDir, (socket) => handshakes.accept(socket));
+    this.#spawner = new WorkerSpawner(worker, this.#directory, failures, log);
+    this.range = workers;
+    this.wanted = workers.min;
+    this.#multiprocess = worker.multiprocess;
+    this.#exits = new ExitDeadlines(gracefulTimeoutMs, log);
   }
 
-  /** All of them, also those that leave. */
+  /** All workers that have not ended. */
   get all(): WorkerProcess[] {
     return [...this.#workers.values()];
   }
 
-  /** Those that take requests. */
-  get ready(): WorkerProcess[] {
-    return this.#staff.filter(({ link }) => link.state === "ready");
+  /** The workers that take requests of clients. */
+  get serving(): WorkerProcess[] {
+    return this.all.filter(({ life }) => life.serves);
   }
 
-  get #staff(): WorkerProcess[] {
-    return this.all.filter((worker) => !worker.stopping);
-  }
-
-  /** Bring them to as many as are wanted. */
-  level(): void {
+  /** Bring the workers to as many as are wanted. */
+  reconcile(): void {
     if (this.#closed) return;
-    for (let spare = this.#spare(); spare; spare = this.#spare()) this.#leave(spare);
-    this.#recycling.next(this.wanted, this.#workers.size - this.#staff.length);
-    const staff = this.#staff;
-    let missing = this.wanted + this.#recycling.successors - staff.length - this.#unborn;
-    for (const worker of staff.toReversed()) {
-      if (missing >= 0) break;
-      if (!worker.starting) continue;
-      worker.kill();
-      missing += 1;
+    const plan = planWorkers(this.all, this.wanted, this.#starting, performance.now());
+    for (const worker of plan.retire) {
+      this.#retire(worker, "retire", worker.life.recycleReason ?? "there are enough others");
     }
-    const { failures } = this.#options;
-    if (failures.paused) return;
-    this.#nursery.start();
-    for (; missing > 0 && !this.#closed && !failures.paused; missing -= 1) this.#spawn();
+    for (const worker of plan.replace) worker.replace();
+    for (const worker of plan.kill) worker.kill("there are enough others");
+    if (this.#failures.paused) return;
+    this.#spawner.prepare();
+    for (let left = plan.start; left > 0 && !this.#closed && !this.#failures.paused; left -= 1) {
+      this.#start();
+    }
   }
 
-  resize(wanted: number, why: string): void {
+  /** Change how many workers are wanted. */
+  resize(wanted: number, reason: string): void {
     if (wanted === this.wanted || this.#closed) return;
-    this.#options.log.info(`from ${this.wanted} to ${wanted} workers: ${why}`);
+    this.#log.info(`from ${this.wanted} to ${wanted} workers: ${reason}`);
     this.wanted = wanted;
-    this.level();
+    this.reconcile();
   }
 
-  /** There may be more than one now. Those that were told otherwise are replaced. */
-  becomeSeveral(): void {
-    if (this.#multiprocess) return;
+  /**
+   * Tell workers from now on that others run beside them.
+   *
+   * @returns the workers that were started as the only one
+   */
+  becomeMultiprocess(): WorkerProcess[] {
+    if (this.#multiprocess) return [];
     this.#multiprocess = true;
-    for (const worker of this.#staff) this.recycle(worker, "it is no longer the only one");
+    return this.all.filter(({ life }) => life.counts);
   }
 
-  /** Have a worker replaced once its successor is ready. */
-  recycle(worker: WorkerProcess, why: string): void {
-    this.#recycling.add(worker, why);
-    this.level();
+  /** Replace a worker when it is its turn. It serves until its successor is ready. */
+  recycle(worker: WorkerProcess, reason: string): void {
+    if (worker.recycle(reason)) this.reconcile();
   }
 
-  /** Have a worker replaced at once. */
-  replace(worker: WorkerProcess): void {
-    if (worker.stopping) return;
-    this.#leave(worker);
-    this.level();
+  /** Replace a worker now. It gets nothing new. */
+  retire(worker: WorkerProcess, reason: string): void {
+    this.#retire(worker, "retire", reason);
+    this.reconcile();
   }
 
-  /** Have a worker that has nothing more to answer end. What follows its last response has the time that it has else. */
+  /** Replace a worker that hangs. */
+  hang(worker: WorkerProcess): void {
+    this.#retire(worker, "hang", "it hangs");
+    this.reconcile();
+  }
+
+  /** A worker has answered everything. What follows its last response may take as long as a request. */
   leave(worker: WorkerProcess): void {
-    this.#leaving.add(worker, this.#options.dispatcher.limits.timeout.otherwise || Infinity);
+    const { timeout } = this.#dispatcher.limits;
+    this.#exits.add(worker, timeout.otherwise || Infinity);
   }
 
-  /** A worker has ended, `well` if of its own accord. */
-  remove(worker: WorkerProcess, well: boolean): void {
+  /**
+   * A worker has ended.
+   *
+   * @param exitedCleanly with status 0; then it has ended its children itself
+   */
+  remove(worker: WorkerProcess, exitedCleanly: boolean): void {
     this.#workers.delete(worker.id);
-    this.#recycling.remove(worker);
-    this.level();
-    if (!well && this.#options.worker.runtime === "python") this.#killOffspring(worker.pid);
+    this.reconcile();
+    if (!exitedCleanly && this.#options.runtime === "python") this.#killChildren(worker.pid);
     this.#checkAllEnded();
   }
 
-  #killOffspring(pid: number): void {
+  /** Hand all requests that have not begun, and all new ones, to another dispatcher. Call close() first. */
+  handOver(successor: Dispatcher): void {
+    for (const { life } of this.all) life.advance("retire", "another generation has taken over");
+    this.#dispatcher.handOver(successor);
+  }
+
+  /** Start no more workers, and kill those that do not serve yet. */
+  close(): void {
+    this.#closed = true;
+    this.#spawner.stop();
+    for (const worker of this.all) if (worker.life.starts) worker.kill("the pool stops");
+  }
+
+  /**
+   * End all workers. Those that still owe a response are killed.
+   *
+   * @param timeMs how long what follows a response may take, such as `close()`, and how long the exit
+   */
+  async stop(timeMs: number): Promise<void> {
+    this.close();
+    await new Promise<void>((resolve) => {
+      this.#whenAllEnded = resolve;
+      this.end(timeMs);
+      this.#checkAllEnded();
+    });
+    await this.#spawner.close();
+    this.#directory.close();
+  }
+
+  /** See stop(). If it is called several times, the least time counts. */
+  end(timeMs: number): void {
+    for (const worker of this.all) {
+      if (worker.link.outstanding.length > 0) worker.kill("the pool stops");
+      else if (!worker.life.starts) this.#exits.add(worker, timeMs, timeMs);
+    }
+  }
+
+  /** Kill all processes, without waiting for their end. */
+  kill(): void {
+    for (const worker of this.all) worker.kill("the server ends");
+    this.#spawner.kill();
+  }
+
+  #retire(worker: WorkerProcess, event: "retire" | "hang", reason: string): void {
+    this.#dispatcher.requeue(worker.retire(event, reason));
+  }
+
+  #start(): void {
+    this.#starting += 1;
+    this.#spawner.next((start) => {
+      this.#starting -= 1;
+      this.#startWith(start);
+    });
+  }
+
+  #startWith(start: StartWorker): void {
+    const id = this.#nextId++;
+    const options = { ...this.#options, multiprocess: this.#multiprocess };
+    try {
+      this.#directory.restore();
+      const started = new WorkerProcess(
+        id,
+        options,
+        start,
+        this.#directory,
+        this.#dispatcher,
+        this.#log,
+        this.#listener,
+      );
+      this.#workers.set(id, started);
+    } catch (error) {
+      // No space for its page, or no descriptor. The other workers go on.
+      this.#failures.notStarted(neverStarted(error as Error), 0);
+    }
+  }
+
+  #find({ id, token }: Claim): SupervisedProcess | undefined {
+    if (id === ZYGOTE_ID) return this.#spawner.find(token);
+    const worker = this.#workers.get(id as number);
+    return worker?.token === token ? worker : undefined;
+  }
+
+  #killChildren(pid: number): void {
     if (pid === 0) return;
     this.#killing += 1;
-    void killOffspring(pid).then(() => {
+    void killMultiprocessingChildren(pid).then(() => {
       this.#killing -= 1;
       this.#checkAllEnded();
     });
   }
 
-  /** No more are started, and who boots or is warmed up has come too late. */
-  close(): void {
-    this.#closed = true;
-    this.#nursery.stop();
-    for (const worker of this.all) if (worker.starting) worker.kill();
-  }
-
-  /**
-   * End them all, those that still owe an answer by force.
-   *
-   * @param time milliseconds for what follows a response, such as close(), and for their own end
-   */
-  async stop(time: number): Promise<void> {
-    this.close();
-    const ended = new Promise<void>((resolve) => {
-      this.#allEnded = resolve;
-    });
-    this.end(time);
-    this.#checkAllEnded();
-    await ended;
-    this.#home.close();
-  }
-
-  /** See stop(). */
-  end(time: number): void {
-    for (const worker of this.all) {
-      if (worker.link.outstanding.length > 0) worker.kill();
-      else if (!worker.starting) this.#leaving.add(worker, time, time);
-    }
-  }
-
-  /** For the end of this process, when nothing can be waited for. */
-  kill(): void {
-    for (const worker of this.all) worker.kill();
-    this.#nursery.kill();
-  }
-
   #checkAllEnded(): void {
-    if (!this.#allEnded || this.#workers.size > 0 || this.#killing > 0) return;
-    if (this.#nursery.empty) this.#allEnded();
-    else this.#nursery.close();
-  }
-
-  #caller({ id, token }: Claim): Caller | undefined {
-    if (id === ZYGOTE_ID) return this.#nursery.claim(token);
-    const worker = this.#workers.get(id as number);
-    return worker?.token === token ? worker : undefined;
-  }
-
-  /** The worker that is needed least, if more are ready than are wanted. */
-  #spare(): WorkerProcess | undefined {
-    const { ready } = this;
-    if (ready.length <= this.wanted) return undefined;
-    const now = performance.now();
-    const recycled = ready.filter((worker) => worker.recycled !== null);
-    const from = recycled.length > 0 ? recycled : ready;
-    return from.toSorted((a, b) => b.idleFor(now) - a.idleFor(now))[0];
-  }
-
-  /** It gets nothing more; what it has begun is finished, what it has not goes elsewhere. */
-  #leave(worker: WorkerProcess): void {
-    worker.stopping = true;
-    this.#recycling.remove(worker);
-    this.#options.dispatcher.requeue(worker.link.retire());
-  }
-
-  #spawn(): void {
-    const { worker, dispatcher, events, failures } = this.#options;
-    this.#unborn += 1;
-    this.#nursery.next((launch) => {
-      this.#unborn -= 1;
-      const id = this.#nextId++;
-      const options = { ...worker, multiprocess: this.#multiprocess };
-      try {
-        this.#home.restore();
-        const born = new WorkerProcess(id, options, launch, this.#home, dispatcher, events);
-        this.#workers.set(id, born);
-      } catch (error) {
-        // There is no room for its page, or no descriptor: the others go on.
-        failures.notStarted(noProcess(error as Error), 0);
-      }
-    });
+    if (this.#workers.size === 0 && this.#killing === 0) this.#whenAllEnded?.();
   }
 }

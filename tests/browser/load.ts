@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import type { BrowserContext, Page } from "playwright-core";
 import { withoutBrowser } from "../../testing/browser.ts";
-import { readyOf } from "../../testing/crew.ts";
+import { readyOf } from "../../testing/worker-status.ts";
 import type { ShopDatabase } from "../../testing/oms.ts";
 import { isAlive } from "../../testing/processes.ts";
 import { statusOf } from "../../testing/status.ts";

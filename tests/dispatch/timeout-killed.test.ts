@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { untilReady } from "../../testing/crew.ts";
+import { untilReady } from "../../testing/worker-status.ts";
 import { endsInTime, get, kill, replaced, timesOut } from "../../testing/hangs.ts";
 import {
   type Interrupted,

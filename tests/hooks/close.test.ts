@@ -1,4 +1,4 @@
-// What follows a response is the application's work as well: it is finished where a worker leaves.
+// What follows a response, such as close(), is part of the application's work: a worker completes it before it exits.
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -13,7 +13,7 @@ import { requestsOf } from "../../testing/status.ts";
 import { until } from "../../testing/wait.ts";
 import { folderWith } from "../../testing/temp.ts";
 
-/** / at once; /close?BARRIER too, and then close() waits there; /wait?BARRIER answers when it is open. */
+/** `/` answers at once. `/close?BARRIER` too, then its close() waits for the barrier. `/wait?BARRIER` waits before it answers. */
 const APP = `import os, time
 class Body(list):
     barrier = ""
@@ -41,14 +41,14 @@ def application(environ, start_response):
     return body
 `;
 
-/** Milliseconds. A worker that has nothing to do is killed when it does not end within three seconds. */
+/** Milliseconds. A worker with nothing to do is killed if it does not exit within three seconds. */
 const LONG = 3500;
 
 interface Site {
   server: Running;
-  /** Answered; the worker is still in close(), until the barrier is opened. */
+  /** The response is complete; the worker is in close() until the barrier is opened. */
   closes(held: Barrier): Promise<number>;
-  /** What a process has noted, when it has ended. */
+  /** What a process has recorded, once it has ended. */
   notes(pid: number): Promise<string[]>;
 }
 
@@ -77,8 +77,8 @@ const command = (name: string, { pid }: Running) => runCommand([name, "--pid", S
 const isKilled = (server: Running): boolean =>
   server.log().some(({ msg }) => /killed/.test(msg ?? ""));
 
-// Most of the time they wait for close().
-describe("a close() that takes long comes to its end", { concurrency: true }, () => {
+// They mostly wait for close().
+describe("a long close() completes", { concurrency: true }, () => {
   for (const threads of ["1", "2"]) {
     test(`at a reload (${threads} threads)`, async (t) => {
       const { server, closes, notes } = await site(t, "--threads", threads);
@@ -145,7 +145,7 @@ export const application = (_environ: object, startResponse: Function) => {
   test("but takes no longer than gracefulTimeout when the server is stopped", async (t) => {
     const { server, closes, notes } = await site(t, "--graceful-timeout", "1");
     const hangs = await closes(barrier());
-    // Otherwise that would be for ever.
+    // Otherwise it would wait for ever.
     assert.equal(await server.stop(), 0);
     assert.deepEqual(await notes(hangs), []);
     await server.logged(
@@ -158,10 +158,10 @@ export const application = (_environ: object, startResponse: Function) => {
   });
 });
 
-test("a worker of which requests are taken back at a reload leaves as others do", async (t) => {
+test("a worker whose requests are taken back at a reload exits like any other", async (t) => {
   const { server, notes } = await site(t);
   for (let generation = 2; generation < 5; generation += 1) {
-    // A worker that is fast is given several at once: the first runs, others wait behind it.
+    // A fast worker is given several requests at once: the first runs, the others wait behind it.
     const quick = Array.from({ length: 200 }, () => fetch(server.url));
     for (const each of await Promise.all(quick)) assert.equal(each.status, 200);
     const held = barrier();

@@ -10,7 +10,7 @@ import { type LogLine, type Running, type StartOptions } from "../../testing/ser
 import { until } from "../../testing/wait.ts";
 import { folderWith } from "../../testing/temp.ts";
 
-/** Says which worker it is, that its hook was called before, and in which process the module was imported. */
+/** Answers with its pid, whether its hook has been called, and the pid of the process that imported the module. */
 const APP = `import os, time, monitor
 def application(environ, start_response):
     time.sleep(float(environ["QUERY_STRING"] or 0))
@@ -41,7 +41,7 @@ interface Site {
   server: Running;
   folder: string;
   write(file: string, text: string): void;
-  /** What the hooks of a process have noted. */
+  /** What the hooks of a process have recorded. */
   notes(pid: number): string[];
 }
 
@@ -66,7 +66,7 @@ async function site(t: TestContext, options: StartOptions = {}, more = ""): Prom
   };
 }
 
-/** Wait until a worker has ended as its hooks would have it. */
+/** Wait until a worker has ended and its hooks have run. */
 async function ends({ notes }: Site, pid: number): Promise<void> {
   await until(() => !isAlive(pid), "it has ended");
   assert.deepEqual(notes(pid), ["begun", "exit", "atexit"]);
@@ -108,7 +108,7 @@ for (const [how, args] of [
 }
 
 test("worker_exit is called after a reload, and in a worker whose request was interrupted", async (t) => {
-  // Long enough for the requests that are quick.
+  // Long enough for quick requests.
   const one = await site(t, { args: ["--timeout", "3"] });
   const [old] = await says(one);
   const { code } = await runCommand(["reload", "--pid", String(one.server.pid)]);
@@ -143,7 +143,7 @@ test("a reload with a post_fork that raises changes nothing, and shows the trace
   assert.notDeepEqual(await says(one), before);
 });
 
-test("a worker_exit that raises is in the log, and the worker ends all the same", async (t) => {
+test("if worker_exit raises, it is logged and the worker ends normally", async (t) => {
   const raising =
     "\ndef worker_exit(worker):\n    note('exit')\n    raise RuntimeError('too late')\n";
   const one = await site(t, {}, raising);
@@ -157,7 +157,7 @@ test("a worker_exit that raises is in the log, and the worker ends all the same"
   assert.match(line?.detail ?? "", /in worker_exit[^]*RuntimeError: too late/);
 });
 
-test("a worker that is replaced and cannot begin is tried again", async (t) => {
+test("a successor that cannot start is tried again", async (t) => {
   const failing = `
 def post_fork(worker):
     if os.path.exists("broken"):
@@ -176,7 +176,7 @@ def post_fork(worker):
   assert.notEqual((await answer)[0], pid);
 });
 
-test("for an application in TypeScript without Python they have no effect, and the log says so", async (t) => {
+test("hooks have no effect on a TypeScript application without Python, and the log says so", async (t) => {
   const server = await serve(t, join(apps, "ts", "basic.ts"), { args: ["--hooks", "monitor"] });
   await server.logged(
     ({ level, msg }) => level === "warn" && /hooks has no effect/.test(msg ?? ""),
@@ -184,7 +184,7 @@ test("for an application in TypeScript without Python they have no effect, and t
   assert.equal((await fetch(server.url)).status, 200);
 });
 
-test("a worker_exit that hangs is ended after gracefulTimeout, three seconds at least, and the log says so", async (t) => {
+test("a worker_exit that hangs is killed after gracefulTimeout, but not before three seconds, and the log says so", async (t) => {
   const hangs = "def worker_exit(worker):\n    import time\n    time.sleep(60)\n";
   const one = await site(t, { args: ["--graceful-timeout", "1"] }, hangs);
   const [pid] = await says(one);

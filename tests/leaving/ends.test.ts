@@ -1,4 +1,4 @@
-// A worker that ends of its own accord ends as Python does at the end of a program; as Gunicorn's does.
+// A worker that exits by itself does all that Python does at the end of a program, like a worker of Gunicorn.
 import assert from "node:assert/strict";
 import { chmodSync, existsSync, readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
@@ -44,7 +44,7 @@ function notes(folder: string): string[] {
   return existsSync(path) ? readFileSync(path, "utf8").trim().split("\n") : [];
 }
 
-/** What is left when a worker has ended that was asked for all of it. */
+/** What is left when a worker has ended that has started all of it. */
 function left(folder: string): object {
   const read = (name: string): Buffer => readFileSync(join(folder, name));
   const entries = "import zipfile; print(zipfile.ZipFile('archive.zip').namelist())";
@@ -69,7 +69,7 @@ const isKilled = (server: Running): boolean =>
   server.log().some(({ msg = "" }) => /killed/.test(msg));
 
 // They mostly wait.
-describe("what a view has started comes to its end", { concurrency: true }, () => {
+describe("what a view has started is completed", { concurrency: true }, () => {
   test("under Gunicorn", { skip: gunicorn.skip }, async (t) => {
     const folder = folderOfItsOwn();
     const port = await freePort();
@@ -107,9 +107,9 @@ describe("what a view has started comes to its end", { concurrency: true }, () =
     });
   }
 
-  // What Python warns of is for the project to mend, as the journal is for this application.
+  // Python warns of what the project should close itself, such as the journal of this application.
   for (const args of [["--no-preload"], ["--no-preload", "--threads", "2"], []]) {
-    test(`Python's development mode finds nothing of ours that is not closed: ${args.join(" ")}`, async (t) => {
+    test(`Python's development mode finds nothing of Quintet that is not closed: ${args.join(" ")}`, async (t) => {
       const server = await serve(t, "leaving", {
         cwd: folderOfItsOwn(),
         args: [...args, "--env", "PYTHONDEVMODE=1"],
@@ -122,7 +122,7 @@ describe("what a view has started comes to its end", { concurrency: true }, () =
     });
   }
 
-  // A thread is a daemon if the one that starts it is: those in which views run must not be.
+  // A thread inherits being a daemon from the one that starts it, so the threads of views must not be daemons.
   for (const threads of ["1", "2"])
     test(`at a reload, and the log says once what the worker waits for: --threads ${threads}`, async (t) => {
       const { server, folder, get } = await site(t, "--threads", threads);
@@ -152,7 +152,7 @@ describe("what a view has started comes to its end", { concurrency: true }, () =
     assert.ok(!isKilled(server));
   });
 
-  test("but in no more than gracefulTimeout: then the worker is killed, and the log says in what", async (t) => {
+  test("but after gracefulTimeout the worker is killed, and the log says what it was doing", async (t) => {
     const { server, folder, get } = await site(t, "--graceful-timeout", "4");
     const pid = Number(await get("thread?never"));
     await get("exits");

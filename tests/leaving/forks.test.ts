@@ -1,4 +1,4 @@
-// A process that a view forks is the application's own: it never serves, whatever it does.
+// A process that a view forks belongs to the application: it never serves requests.
 import assert from "node:assert/strict";
 import { symlinkSync } from "node:fs";
 import { join } from "node:path";
@@ -64,7 +64,7 @@ describe("a child that a view forks", { concurrency: true }, () => {
     });
   }
 
-  test("SIGTERM to all processes of a server lets a request finish that has forked", async (t) => {
+  test("after SIGTERM to all processes, a request that has forked can still finish", async (t) => {
     const server = await serve(t, "forking", { ownGroup: true });
     const answer = fetch(`${server.url}/slow`);
     await untilRequests(server, { running: 1 });

@@ -1,4 +1,4 @@
-// A handler of SIGTERM that an import sets: Gunicorn sends that signal to a worker that is to end.
+// A handler of SIGTERM that an import sets. Gunicorn sends that signal to end a worker.
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -41,9 +41,9 @@ function notes(folder: string): string[] {
 
 const text = async (url: string): Promise<string> => (await fetch(url)).text();
 
-describe("a handler of SIGTERM of the application's own", { concurrency: 3 }, () => {
+describe("the application's own handler of SIGTERM", { concurrency: 3 }, () => {
   for (const args of [["--threads", "1"], ["--threads", "2"], ["--no-preload"]])
-    test(`is called when its worker ends, and cuts no request where the signal goes to all: ${args.join(" ")}`, async (t) => {
+    test(`is called when its worker ends, and cuts no request if all processes get the signal: ${args.join(" ")}`, async (t) => {
       const cwd = folderWith({ "app.py": code });
       const server = await serve(t, "app", { cwd, args });
       const held = barrier();

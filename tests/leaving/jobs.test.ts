@@ -1,4 +1,4 @@
-// Programs that a view has started have a place to print to as long as any part of the server lives.
+// Programs that a view has started can print as long as any part of the server runs.
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -15,11 +15,11 @@ interface Job {
   /** The pid of the worker that has started it. */
   worker: number;
   pid: number;
-  /** The numbers that it has counted to, as the log has them. */
+  /** The numbers that it has printed, from the log. */
   counted(): number[];
-  /** Have it stop; how far it came. */
+  /** Stop it. Returns its last number. */
   stop(): Promise<number>;
-  /** Wait until the log has some more of it. */
+  /** Wait until it has printed more. */
   goesOn(): Promise<void>;
 }
 
@@ -50,13 +50,13 @@ async function startJob(server: Running): Promise<Job> {
   };
 }
 
-/** Not by its parent: that has the jobs of workers that have ended, too. */
+/** Not by the parent of the process, which also adopts the jobs of workers that have ended. */
 async function frontOf(server: Running): Promise<number> {
   const fronts = (await statusOf(server))?.fronts ?? [];
   return fronts.find(({ state }) => state === "running")?.pid as number;
 }
 
-test("what a job prints is logged, whatever becomes of its worker and its front", async (t) => {
+test("what a job prints is logged, even if its worker and its front end", async (t) => {
   const server = await serve(t, "printing", { args: ["--keep-alive", "1"] });
   const job = await startJob(server);
   await job.goesOn();

@@ -1,4 +1,4 @@
-// A worker of Node that ends of its own accord finishes what it writes, and calls the handlers for its end.
+// A Node worker that exits by itself completes its writes and runs its exit handlers.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -9,7 +9,7 @@ import { serve } from "../../testing/serve.ts";
 import { folderWith } from "../../testing/temp.ts";
 import { until } from "../../testing/wait.ts";
 
-/** Each request has a line written that takes some turns, by a file system that is asked again and again. */
+/** Each request writes a line, which takes several asynchronous calls of the file system. */
 const APP = String.raw`import { appendFileSync, createWriteStream } from "node:fs";
 import { appendFile, readFile } from "node:fs/promises";
 const stream = createWriteStream("streamed-" + process.pid);
@@ -28,7 +28,7 @@ export const application = (environ: Record<string, unknown>, startResponse: Fun
 };
 `;
 
-test("what a worker of Node writes is written when it ends, and beforeExit and exit are called", async (t) => {
+test("a Node worker completes its writes when it ends, and beforeExit and exit are emitted", async (t) => {
   const folder = folderWith({ "wsgi.ts": APP });
   const server = await serve(t, "wsgi.ts", { cwd: folder });
   const ask = async (query = ""): Promise<number> =>

@@ -1,4 +1,4 @@
-// What a worker prints to can be opened, as a terminal, a file or a pipe can.
+// /dev/stdout and /dev/stderr can be opened in a worker, as if they were a terminal, a file or a pipe.
 import assert from "node:assert/strict";
 import { describe, test, type TestContext } from "node:test";
 import { zygoteOf } from "../../testing/processes.ts";
@@ -19,7 +19,7 @@ const WAYS = [
   "descriptor",
 ];
 
-/** It answers, and all that was printed is logged with the process that did. */
+/** The server answers, and everything printed is logged with the pid of the process that printed it. */
 async function prints(server: Running, importer?: number): Promise<void> {
   const answer = await (await fetch(server.url)).text();
   assert.match(answer, /^pid \d+$/);
@@ -47,7 +47,7 @@ describe("/dev/stdout and /dev/stderr can be opened", { concurrency: true }, () 
     await prints(server, zygoteOf(server));
   });
 
-  test("in a worker with an import of its own", async (t) => {
+  test("in a worker that imports the application itself", async (t) => {
     await prints(await site(t, { args: ["--no-preload"] }));
   });
 
@@ -57,7 +57,7 @@ describe("/dev/stdout and /dev/stderr can be opened", { concurrency: true }, () 
     await prints(server, zygoteOf(server));
   });
 
-  test("in a worker of Node, and what it starts", async (t) => {
+  test("in a Node worker, and in a program that it starts", async (t) => {
     const ways = `import { execFileSync } from "node:child_process";
 import { appendFileSync, fstatSync, openSync, writeFileSync, writeSync } from "node:fs";
 const shell = (command: string) => execFileSync("sh", ["-c", command], { stdio: ["ignore", "inherit", "inherit"] });
@@ -76,7 +76,7 @@ const ways: Record<string, (text: string) => void> = {
 function byAllWays(where: string): void {
   for (const [name, way] of Object.entries(ways)) way(where + ": " + name);
 }
-// What looks for the target of the server prints to the server's own stdout.
+// The process that finds the target prints to the stdout of the server.
 const socket = fstatSync(1).isSocket();
 if (!socket) byAllWays("import");
 const kept = socket ? 1 : openSync("/dev/stdout", "a");

@@ -1,4 +1,4 @@
-// What a worker has started through multiprocessing is not left behind, however the worker ends.
+// Processes that a worker has started through multiprocessing end with it, however it ends.
 import assert from "node:assert/strict";
 import { symlinkSync } from "node:fs";
 import { join } from "node:path";
@@ -25,14 +25,14 @@ async function get(server: Running, path: string): Promise<string> {
   return response.text();
 }
 
-/** Have a worker start some of each kind. */
+/** Have a worker start processes of each kind. */
 async function started(server: Running): Promise<{ worker: number; all: number[] }> {
   const worker = Number(await get(server, "pid"));
   const known: number[] = [];
   for (const method of METHODS) {
     known.push(...(await get(server, `processes?${method}`)).split(" ").map(Number));
   }
-  // With what multiprocessing needs itself.
+  // This includes the helper processes of multiprocessing.
   const all = [...new Set([...known, ...descendants(worker)])];
   assert.ok(all.length > known.length && known.length > 9, "there are several of each kind");
   assert.ok(known.every(isAlive));
@@ -44,7 +44,7 @@ async function noneIsLeft(all: number[], when: string): Promise<void> {
 }
 
 describe("processes of multiprocessing", { concurrency: true }, () => {
-  test("end with a worker that is killed, and with one that does not end in time", async (t) => {
+  test("end with a worker that is killed, and with one that does not exit in time", async (t) => {
     const server = await site(t, "--graceful-timeout", "1");
     const killed = await started(server);
     process.kill(killed.worker, "SIGKILL");
@@ -56,7 +56,7 @@ describe("processes of multiprocessing", { concurrency: true }, () => {
     await noneIsLeft(late.all, "of a worker that did not end in time");
   });
 
-  test("end with a worker of an import of its own that ends at a reload, or is stopped", async (t) => {
+  test("end with a worker that imports by itself and ends at a reload or a stop", async (t) => {
     const server = await site(t, "--no-preload");
     const before = await started(server);
     assert.equal((await runCommand(["reload", "--pid", String(server.pid)])).code, 0);

@@ -1,4 +1,4 @@
-// An application that replaces sys.stdout and sys.stderr boots, serves, and ends well.
+// An application that replaces sys.stdout and sys.stderr starts, serves and exits without errors.
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -19,7 +19,7 @@ describe("sys.stdout and sys.stderr", { concurrency: 4 }, () => {
         assert.equal(await server.stop(), 0);
         assert.ok(existsSync(notes));
         assert.equal(readFileSync(notes, "utf8"), `${pid}\n`.repeat(2));
-        // Python's own logging complains of it at the end.
+        // Python's logging complains about it at exit.
         if (how === "unruly") return;
         const bad = server
           .log()
@@ -37,7 +37,7 @@ describe("sys.stdout and sys.stderr", { concurrency: 4 }, () => {
   }
 
   for (const args of [["--preload"], ["--no-preload"]]) {
-    test(`a file to which the import has led descriptor 1 gets what views print, too: ${args[0]}`, async (t) => {
+    test(`if the import redirects descriptor 1 to a file, what views print goes there, too: ${args[0]}`, async (t) => {
       const file = join(folderWith(), "out");
       const code = `import os
 out = open(${JSON.stringify(file)}, "a")

@@ -4,17 +4,17 @@ import { test } from "node:test";
 import { serve } from "../../testing/serve.ts";
 import { PATIENCE, until } from "../../testing/wait.ts";
 
-/** Megabytes by which what a front has for itself becomes less, at least. Without it none is given back at all. */
+/** The private memory of a front shrinks at least by this, in megabytes. Without the feature it does not shrink at all. */
 const LESS = 4;
 const ROUNDS = 300;
 
-/** Megabytes that a process has for itself, without the files it runs. */
+/** The private memory of a process in megabytes, without the files it runs. */
 function megabytes(pid: number): number {
   const rollup = readFileSync(`/proc/${pid}/smaps_rollup`, "utf8");
   return Number(/^Pss_Anon:\s+(\d+)/m.exec(rollup)?.[1]) / 1000;
 }
 
-test("a front with nothing to do gives back what its start and a burst of requests have taken", async (t) => {
+test("an idle front gives back the memory of its start and of a burst of requests", async (t) => {
   const server = await serve(t, "basic", { args: ["--no-access-log"] });
   const atStart = megabytes(server.front);
   await until(() => megabytes(server.front) < atStart - LESS, "what the start has taken");

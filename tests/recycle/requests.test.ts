@@ -1,16 +1,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { always, readyOf, replacements, watched } from "../../testing/crew.ts";
+import { always, readyOf, replacements, watchPool } from "../../testing/worker-status.ts";
 import { Load } from "../../testing/load.ts";
 import { serve } from "../../testing/serve.ts";
 import { PATIENCE, until } from "../../testing/wait.ts";
 
-test("recycling every 50 requests under load loses none, and there are never fewer workers than wanted", async (t) => {
+test("recycling every 50 requests under load loses no request, and there are never fewer workers than wanted", async (t) => {
   const args = ["--workers", "3", "--max-requests", "50"];
-  const crew = await watched(t, "basic", { args });
-  const { server } = crew;
-  await crew.until((pool) => readyOf(pool).length === 3, "all are ready");
-  const fewer = always(crew, (pool) => readyOf(pool).length >= 3);
+  const watched = await watchPool(t, "basic", { args });
+  const { server } = watched;
+  await watched.until((pool) => readyOf(pool).length === 3, "all are ready");
+  const fewer = always(watched, (pool) => readyOf(pool).length >= 3);
   const load = new Load(server.url, [
     { path: "/", count: 6 },
     { path: "/sleep?0.02", count: 3 },
@@ -27,22 +27,22 @@ test("recycling every 50 requests under load loses none, and there are never few
   assert.deepEqual([...new Set(replaced.map(({ why }) => why))], ["it has answered 50 requests"]);
 });
 
-test("one at a time: there is never more than one worker beyond those that are wanted and those that leave", async (t) => {
+test("one at a time: there is at most one worker more than are wanted and are leaving", async (t) => {
   const args = ["--workers", "4", "--max-requests", "10", "--threads", "2"];
-  const crew = await watched(t, "basic", { args });
-  await crew.until((pool) => readyOf(pool).length === 4, "all are ready");
-  const more = always(crew, ({ workers }) => {
+  const watched = await watchPool(t, "basic", { args });
+  await watched.until((pool) => readyOf(pool).length === 4, "all are ready");
+  const more = always(watched, ({ workers }) => {
     const staff = workers.filter(({ state }) => state === "ready" || state === "booting");
     return staff.length <= 5 && workers.length <= 9;
   });
-  const load = new Load(crew.server.url, [{ path: "/stream?4,0.02", count: 8 }]);
-  await until(() => replacements(crew.server).length >= 20, "20 are replaced", 2 * PATIENCE);
+  const load = new Load(watched.server.url, [{ path: "/stream?4,0.02", count: 8 }]);
+  await until(() => replacements(watched.server).length >= 20, "20 are replaced", 2 * PATIENCE);
   await load.stop();
   assert.deepEqual(load.failures, []);
   assert.deepEqual(await more.stop(), []);
 });
 
-test("maxRequestsJitter spreads how many requests a worker answers", async (t) => {
+test("maxRequestsJitter varies how many requests a worker answers", async (t) => {
   const args = ["--max-requests", "10", "--max-requests-jitter", "20"];
   const server = await serve(t, "basic", { args });
   const load = new Load(server.url, [{ path: "/", count: 1 }]);
@@ -65,16 +65,16 @@ test("workers that run TypeScript are recycled, too", async (t) => {
   assert.deepEqual(load.failures, []);
 });
 
-test("a response in progress is finished by the old worker, which ends then", async (t) => {
+test("the old worker finishes its response, then ends", async (t) => {
   const args = ["--workers", "1", "--threads", "2", "--max-requests", "5"];
-  const crew = await watched(t, "basic", { args });
-  const [old] = await crew.ready();
-  const stream = fetch(`${crew.server.url}/stream?30,0.1`).then((response) => response.text());
-  await crew.until(({ workers }) => workers[0]?.running.length === 1, "it streams");
+  const watched = await watchPool(t, "basic", { args });
+  const [old] = await watched.ready();
+  const stream = fetch(`${watched.server.url}/stream?30,0.1`).then((response) => response.text());
+  await watched.until(({ workers }) => workers[0]?.running.length === 1, "it streams");
   for (let count = 0; count < 5; count += 1) {
-    assert.equal((await fetch(crew.server.url)).status, 200);
+    assert.equal((await fetch(watched.server.url)).status, 200);
   }
-  const pool = await crew.until((pool) => !readyOf(pool).includes(old as number), "it leaves");
+  const pool = await watched.until((pool) => !readyOf(pool).includes(old as number), "it leaves");
   const leaving = pool.workers.find(({ pid }) => pid === old);
   assert.equal(leaving?.state, "retiring");
   assert.equal(leaving?.recycled, "it has answered 5 requests");
@@ -82,10 +82,31 @@ test("a response in progress is finished by the old worker, which ends then", as
   assert.equal(pool.workers.length, 2);
   const lines = (await stream).trimEnd().split("\n");
   assert.deepEqual([lines.length, lines.at(-1)], [30, "chunk 29"]);
-  await crew.until(({ workers }) => workers.length === 1, "the old one has ended");
+  await watched.until(({ workers }) => workers.length === 1, "the old one has ended");
 });
 
-test("wsgi.multiprocess is true where a successor may run at the same time, more workers, or those of another front", async (t) => {
+test("an old worker that dies in its last request is logged, and not replaced again", async (t) => {
+  const args = ["--workers", "1", "--threads", "2", "--max-requests", "5"];
+  const watched = await watchPool(t, "basic", { args });
+  const { server } = watched;
+  const [old] = (await watched.ready()) as [number];
+  const last = fetch(`${server.url}/sleep?60`).then(({ status }) => status);
+  await watched.until(({ workers }) => workers[0]?.running.length === 1, "it runs");
+  for (let count = 0; count < 5; count += 1) {
+    assert.equal((await fetch(server.url)).status, 200);
+  }
+  await watched.until((pool) => !readyOf(pool).includes(old), "it retires");
+  const [successor] = await watched.ready();
+  process.kill(old, "SIGKILL");
+  assert.equal(await last, 502);
+  await server.logged(
+    ({ worker, msg }) => worker === old && msg === "worker died (killed by SIGKILL)",
+  );
+  const { workers } = await watched.until((pool) => pool.workers.length === 1, "it is gone");
+  assert.equal(workers[0]?.pid, successor);
+});
+
+test("wsgi.multiprocess is true if a successor, other workers or another front may run at the same time", async (t) => {
   const cases = [
     [["--workers", "1"], false],
     [["--workers", "1", "--max-requests", "1000"], true],

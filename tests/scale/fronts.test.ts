@@ -24,14 +24,14 @@ function delivered(pid: number): boolean {
   return /^ShdPnd:\t0+$/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
 }
 
-test("each TTIN counts, also where the front is busy", async (t) => {
+test("each TTIN counts, even while the front is busy", async (t) => {
   const server = await serve(t, "basic");
   const { front } = server;
   process.kill(front, "SIGSTOP");
   try {
     for (let time = 0; time < 3; time += 1) {
       process.kill(server.pid, "SIGTTIN");
-      // Signals of the same number are one as long as they are not delivered.
+      // Pending signals of the same number are merged into one.
       await until(() => delivered(server.pid), "it is delivered");
     }
   } finally {
@@ -40,7 +40,7 @@ test("each TTIN counts, also where the front is busy", async (t) => {
   await until(() => server.workers().length === 4, "there are four");
 });
 
-test("a number of workers counts for a front that is being started as well", async (t) => {
+test("a new number of workers also applies to a front that is starting", async (t) => {
   const args = ["--fronts", "2", "--workers", "2"];
   const { server, write } = await edition(t, "edition", {}, { args });
   assert.equal((await scale(server, 4)).code, 0);
@@ -55,7 +55,7 @@ test("a number of workers counts for a front that is being started as well", asy
   assert.deepEqual(await wanted(server), [3, 3]);
 });
 
-test("a number of workers that is too few for one of them is taken by none", async (t) => {
+test("a number of workers that is too small for one front is refused by all", async (t) => {
   const args = ["--fronts", "2", "--workers", "6", "--keep-workers", "/api=1"];
   const server = await serve(t, "basic", { args });
   const { code, stderr } = await scale(server, 3);
@@ -64,11 +64,11 @@ test("a number of workers that is too few for one of them is taken by none", asy
   assert.deepEqual(await wanted(server), [3, 3]);
 });
 
-test("a worker that still boots ends where it is not wanted any more", async (t) => {
+test("a booting worker that is not needed any more ends", async (t) => {
   const args = ["--no-preload", "--workers", "2"];
   const { server, write } = await edition(t, "edition", {}, { args });
   const before = server.workers();
-  // Nobody opens it: they would boot until the boot timeout, which is longer than the test waits.
+  // It is never opened, so they would boot until the boot timeout, which is longer than the test waits.
   const held = barrier();
   write("edition_now.py", `${held.python}NUMBER = 1\n`);
   assert.equal((await scale(server, 4)).code, 0);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { always, readyOf, watched } from "../../testing/crew.ts";
+import { always, readyOf, watchPool } from "../../testing/worker-status.ts";
 import { Load } from "../../testing/load.ts";
 import { apps } from "../../testing/paths.ts";
 import { runCommand } from "../../testing/command.ts";
@@ -10,7 +10,7 @@ import { type Running, type StartOptions } from "../../testing/server.ts";
 import { until } from "../../testing/wait.ts";
 import { folderWith } from "../../testing/temp.ts";
 
-/** How the number of workers has moved, as the log has it. */
+/** The changes of the number of workers, from the log. */
 function moves(server: Running): { from: number; to: number; why: string }[] {
   return server.log().flatMap(({ msg = "" }) => {
     const match = /^from (\d+) to (\d+) workers: (.*)$/.exec(msg);
@@ -18,34 +18,34 @@ function moves(server: Running): { from: number; to: number; why: string }[] {
   });
 }
 
-// They mostly wait, and each has a server of its own.
+// They mostly wait, and each has its own server.
 describe("a range of workers", { concurrency: 3 }, () => {
-  test("workers are added while requests wait, and leave when they are idle; nothing is lost", async (t) => {
+  test("workers are added while requests wait, and leave when they are idle; no request is lost", async (t) => {
     const args = ["--workers", "1-4", "--workers-idle", "0.5"];
-    const crew = await watched(t, "basic", { args });
-    const bounds = always(crew, ({ wanted, min, max, workers }) => {
+    const watched = await watchPool(t, "basic", { args });
+    const bounds = always(watched, ({ wanted, min, max, workers }) => {
       const staff = workers.filter(({ state }) => state === "ready" || state === "booting");
       return min === 1 && max === 4 && wanted >= 1 && wanted <= 4 && staff.length <= 4;
     });
     const failures: string[] = [];
     for (let count = 0; count < 2; count += 1) {
-      const load = new Load(crew.server.url, [
+      const load = new Load(watched.server.url, [
         { path: "/sleep?0.3", count: 4 },
         { path: "/stream?4,0.05", count: 2 },
         { path: "/", count: 2, fresh: true },
       ]);
-      await crew.until((pool) => readyOf(pool).length === 4, "there are 4");
+      await watched.until((pool) => readyOf(pool).length === 4, "there are 4");
       await load.stop();
       failures.push(...load.failures);
-      // Little to do is no reason to stay: one worker can do that.
-      const few = new Load(crew.server.url, [{ path: "/", count: 1, fresh: true }]);
-      await crew.until(({ workers }) => workers.length === 1, "there is 1");
+      // A light load does not keep both: one worker can carry it.
+      const few = new Load(watched.server.url, [{ path: "/", count: 1, fresh: true }]);
+      await watched.until(({ workers }) => workers.length === 1, "there is 1");
       await few.stop();
       failures.push(...few.failures);
     }
     assert.deepEqual(failures, []);
     assert.deepEqual(await bounds.stop(), []);
-    const found = moves(crew.server);
+    const found = moves(watched.server);
     const up = found.filter(({ from, to }) => to > from);
     const down = found.filter(({ from, to }) => to < from);
     for (const { why } of up) assert.match(why, /^a request has waited for \d+\.\d\d s$/);
@@ -59,61 +59,61 @@ describe("a range of workers", { concurrency: 3 }, () => {
     assert.equal(sum(up), sum(down));
   });
 
-  test("where nothing waits there are no more workers, however many requests come", async (t) => {
-    const crew = await watched(t, "basic", { args: ["--workers", "1-4"] });
-    // Of a single client no request ever waits for another.
-    const load = new Load(crew.server.url, [{ path: "/", count: 1 }]);
-    // It is looked ten times a second, and three times one after the other before there are more.
+  test("without waiting requests no workers are added, however many requests come", async (t) => {
+    const watched = await watchPool(t, "basic", { args: ["--workers", "1-4"] });
+    // The requests of a single client never wait for each other.
+    const load = new Load(watched.server.url, [{ path: "/", count: 1 }]);
+    // The server checks ten times a second, and adds a worker after three checks in a row.
     await sleep(1500);
     await until(() => load.answered > 100, "100 answers");
     await load.stop();
     assert.deepEqual(load.failures, []);
-    assert.deepEqual(moves(crew.server), []);
+    assert.deepEqual(moves(watched.server), []);
   });
 
-  test("a request that hangs makes others wait only until there is another worker", async (t) => {
-    const crew = await watched(t, "basic", { args: ["--workers", "1-2"] });
-    const slow = fetch(`${crew.server.url}/pbkdf2?120`).catch(() => null);
-    await crew.until(({ workers }) => workers[0]?.running.length === 1, "it runs");
+  test("requests wait behind one that hangs only until another worker is ready", async (t) => {
+    const watched = await watchPool(t, "basic", { args: ["--workers", "1-2"] });
+    const slow = fetch(`${watched.server.url}/pbkdf2?120`).catch(() => null);
+    await watched.until(({ workers }) => workers[0]?.running.length === 1, "it runs");
     const began = performance.now();
-    assert.equal((await fetch(crew.server.url)).status, 200);
+    assert.equal((await fetch(watched.server.url)).status, 200);
     const took = performance.now() - began;
     assert.ok(took < 30_000, `${took} ms`);
-    crew.server.child.kill("SIGKILL");
+    watched.server.child.kill("SIGKILL");
     assert.equal(await slow, null, "it still ran");
   });
 
-  test("a reload begins with as many workers as there are", async (t) => {
-    const crew = await watched(t, "basic", { args: ["--workers", "1-4"] });
-    const load = new Load(crew.server.url, [{ path: "/sleep?0.3", count: 6 }]);
-    await crew.until((pool) => readyOf(pool).length === 4, "there are 4");
-    crew.server.child.kill("SIGHUP");
-    await crew.server.logged(({ msg }) => msg?.startsWith("generation 2 serves") === true);
-    assert.equal((await crew.pool()).wanted, 4);
-    assert.equal(readyOf(await crew.pool()).length, 4);
+  test("a reload starts as many workers as there are", async (t) => {
+    const watched = await watchPool(t, "basic", { args: ["--workers", "1-4"] });
+    const load = new Load(watched.server.url, [{ path: "/sleep?0.3", count: 6 }]);
+    await watched.until((pool) => readyOf(pool).length === 4, "there are 4");
+    watched.server.child.kill("SIGHUP");
+    await watched.server.logged(({ msg }) => msg?.startsWith("generation 2 serves") === true);
+    assert.equal((await watched.pool()).wanted, 4);
+    assert.equal(readyOf(await watched.pool()).length, 4);
     await load.stop();
     assert.deepEqual(load.failures, []);
   });
 
-  test("recycling and scaling at the same time lose nothing", async (t) => {
+  test("recycling and scaling at the same time lose no request", async (t) => {
     const args = ["--workers", "1-3", "--workers-idle", "0.3", "--max-requests", "20"];
-    const crew = await watched(t, "basic", { args: [...args, "--threads", "2"] });
+    const watched = await watchPool(t, "basic", { args: [...args, "--threads", "2"] });
     const failures: string[] = [];
     for (let count = 0; count < 3; count += 1) {
-      const load = new Load(crew.server.url, [
+      const load = new Load(watched.server.url, [
         { path: "/sleep?0.2", count: 8 },
         { path: "/", count: 2 },
         { path: "/stream?3,0.02", count: 1, fresh: true },
       ]);
-      await crew.until((pool) => readyOf(pool).length === 3, "there are 3");
+      await watched.until((pool) => readyOf(pool).length === 3, "there are 3");
       await load.stop();
       failures.push(...load.failures);
-      await crew.until(({ workers }) => workers.length === 1, "there is 1");
+      await watched.until(({ workers }) => workers.length === 1, "there is 1");
     }
     assert.deepEqual(failures, []);
   });
 
-  test("a range may stand on the command line, in a variable and in a config file; status shows it", async (t) => {
+  test("a range may be given on the command line, in a variable or in a config file; status shows it", async (t) => {
     const config = "export default { workers: { min: 2, max: 5 } };";
     const file = join(folderWith({ "own.config.ts": config }), "own.config.ts");
     const ways = [
@@ -122,12 +122,14 @@ describe("a range of workers", { concurrency: 3 }, () => {
       { args: ["--config", file] },
     ];
     const check = async (options: StartOptions): Promise<void> => {
-      const crew = await watched(t, "basic", options);
-      await crew.server.logged(({ msg }) => msg?.startsWith("2 to 5 workers of 1 thread") === true);
-      const { wanted, min, max } = await crew.pool();
+      const watched = await watchPool(t, "basic", options);
+      await watched.server.logged(
+        ({ msg }) => msg?.startsWith("2 to 5 workers of 1 thread") === true,
+      );
+      const { wanted, min, max } = await watched.pool();
       assert.deepEqual({ wanted, min, max }, { wanted: 2, min: 2, max: 5 });
-      await crew.until((pool) => readyOf(pool).length === 2, "both are ready");
-      const { stdout } = await runCommand(["status"], { env: { QUINTET_CONTROL: crew.folder } });
+      await watched.until((pool) => readyOf(pool).length === 2, "both are ready");
+      const { stdout } = await runCommand(["status"], { env: { QUINTET_CONTROL: watched.folder } });
       assert.match(
         stdout,
         /\n {4}2 of 2 workers \(2 to 5\) ready, 0 of at most 2048 requests wait\n/,
@@ -137,19 +139,22 @@ describe("a range of workers", { concurrency: 3 }, () => {
     await Promise.all(ways.map(check));
   });
 
-  test("the Python workers behind a TypeScript application may have a range of their own; a wrong one is refused", async (t) => {
+  test("the Python workers behind a TypeScript application may have their own range; a wrong one is refused", async (t) => {
     const around = (workers: string): string => `
   import { getPythonApplication } from "quintet/python";
   const python = getPythonApplication("basic:application", { project: ${JSON.stringify(apps)}, workers: ${workers} });
   export const application = (environ, startResponse) => python(environ, startResponse);
   `;
     const cwd = folderWith({ "wsgi.ts": around("{ min: 1, max: 3 }") });
-    const crew = await watched(t, "wsgi.ts", { cwd, args: ["--workers", "3", "--threads", "4"] });
-    const load = new Load(crew.server.url, [{ path: "/sleep?0.3", count: 6 }]);
-    await crew.server.logged(({ msg }) => msg?.startsWith("from 2 to 3 workers") === true);
+    const watched = await watchPool(t, "wsgi.ts", {
+      cwd,
+      args: ["--workers", "3", "--threads", "4"],
+    });
+    const load = new Load(watched.server.url, [{ path: "/sleep?0.3", count: 6 }]);
+    await watched.server.logged(({ msg }) => msg?.startsWith("from 2 to 3 workers") === true);
     await load.stop();
     assert.deepEqual(load.failures, []);
-    assert.equal((await crew.pool()).wanted, 3);
+    assert.equal((await watched.pool()).wanted, 3);
     const wrong = folderWith({ "wsgi.ts": around("{ min: 3, max: 1 }") });
     const { code, stderr } = await runCommand(["wsgi.ts"], { cwd: wrong });
     assert.equal(code, 3);
@@ -157,7 +162,7 @@ describe("a range of workers", { concurrency: 3 }, () => {
   });
 });
 
-test("what is no number of workers and no range is refused", async () => {
+test("anything but a number of workers or a range is refused", async () => {
   const values = ["0", "5-2", "0-4", "2-", "-3", "2-2000", "two", "1-2-3", "2.5"];
   const refused = values.map(async (value) => {
     const { code, stderr } = await runCommand([`--workers=${value}`, "basic"]);

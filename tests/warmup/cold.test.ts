@@ -14,12 +14,12 @@ const states = async (server: Running): Promise<string[]> => {
 };
 
 for (const threads of [1, 4]) {
-  test(`with threads ${threads} no request of a client reaches a cold worker, however it came to be`, async (t) => {
+  test(`with threads ${threads} no request of a client reaches a cold worker, however it was started`, async (t) => {
     const app = warmed("warms");
     const server = await serve(t, "warmed", {
       cwd: app.folder,
       env: app.env,
-      // Forked from a zygote, and fresh.
+      // Forked from a zygote, and spawned.
       args: "--workers 2 --warmup / --max-requests 400 --no-access-log --threads"
         .split(" ")
         .concat(String(threads), threads === 1 ? "--preload" : "--no-preload"),
@@ -35,7 +35,7 @@ for (const threads of [1, 4]) {
     await until(() => pids.size > before + 2, "workers have been recycled");
     await load.stop();
     assert.deepEqual(load.failures, []);
-    // Killed while they have nothing to do, so that nobody gets 502.
+    // They are killed while idle, so that no client gets 502.
     await untilAllReady(server);
     const fronts = (await statusOf(server))?.fronts ?? [];
     const old = fronts.flatMap(({ pools }) => pools.flatMap(({ workers }) => workers));
@@ -48,7 +48,7 @@ for (const threads of [1, 4]) {
   });
 }
 
-test("while a worker is warmed up it takes no requests, and the status says so; neither counts it as answered", async (t) => {
+test("a worker takes no requests while it warms up, and status says so; warm-up requests do not count as answered", async (t) => {
   const app = warmed("warms");
   const server = await serve(t, "warmed", {
     cwd: app.folder,
@@ -71,7 +71,7 @@ test("while a worker is warmed up it takes no requests, and the status says so; 
     const response = await fetch(server.url);
     assert.equal(response.headers.get("x-pid"), String(second?.pid));
   }
-  // It is killed before it is warm: the next one is asked, too.
+  // It is killed before it is warm; its successor is warmed up, too.
   const cold = (await statusOf(server))?.fronts[0]?.pools[0]?.workers.find(
     ({ state }) => state === "warming",
   );
@@ -82,13 +82,13 @@ test("while a worker is warmed up it takes no requests, and the status says so; 
   await app.waiting(2);
   app.open();
   await untilAllReady(server);
-  // What clients asked is in the access log, what the server asked itself is not.
+  // The access log has the requests of clients, not those of the warm-up.
   await server.stop();
   const access = server.log().filter((each) => each.access);
   assert.equal(access.length, 6);
 });
 
-test("a stop during a warmup ends at once, and one that is not wanted any more is killed", async (t) => {
+test("a stop during a warm-up takes no time, and a warming worker that is not needed any more is killed", async (t) => {
   const app = warmed("warms");
   const server = await serve(t, "warmed", {
     cwd: app.folder,
@@ -97,7 +97,7 @@ test("a stop during a warmup ends at once, and one that is not wanted any more i
   });
   app.shut();
   await runCommand(["scale", "2", "--pid", String(server.pid)]);
-  // The first is replaced, too: it is no longer the only one.
+  // The first worker is replaced, too, because it is no longer the only one.
   await app.waiting(1);
   await runCommand(["scale", "1", "--pid", String(server.pid)]);
   assert.equal((await fetch(server.url)).status, 200);

@@ -16,9 +16,9 @@ const ARGS = ["--workers", "2", "--warmup", "/", "--warmup", "/seen", "--boot-ti
 const said = (server: Running, what: RegExp): LogLine[] =>
   server.log().filter(({ msg }) => what.test(msg ?? ""));
 
-// Beside each other, for some take bootTimeout.
+// Concurrent, because some take bootTimeout.
 describe("outcomes", { concurrency: true }, () => {
-  test("with warmupFailure stop a reload changes nothing, and a start ends with the reason", async (t) => {
+  test("with warmupFailure stop, a failed warm-up makes a reload change nothing, and a start fail with the reason", async (t) => {
     const app = warmed("warms");
     const args = [...ARGS, "--warmup-failure", "stop"];
     const server = await serve(t, "warmed", { cwd: app.folder, env: app.env, args });
@@ -32,7 +32,7 @@ describe("outcomes", { concurrency: true }, () => {
         assert.equal(code, 3, mode);
         assert.match(stderr, /QUINTET_WARMUP: /);
         assert.match(stderr, reason);
-        assert.match(stderr, /Mend that page, or set warmupFailure to warn\./);
+        assert.match(stderr, /Fix that page, or set warmupFailure to warn\./);
       }
       assert.equal((await fetch(server.url)).status, 200);
       assert.equal((await statusOf(server))?.fronts[0]?.generation, 1);
@@ -41,7 +41,7 @@ describe("outcomes", { concurrency: true }, () => {
     assert.match(hung.detail ?? "", /in application/);
     const raised = await server.logged(({ msg }) => msg === "RuntimeError: the warmup raises");
     assert.match(raised.request ?? "", /^warmup-/);
-    // A worker that takes another one's place serves all the same.
+    // A worker that is started later serves anyway.
     app.fails();
     await runCommand(["scale", "3", "--pid", String(server.pid)]);
     await untilAllReady(server);
@@ -50,12 +50,12 @@ describe("outcomes", { concurrency: true }, () => {
   });
 
   for (const [mode, reason] of BAD) {
-    test(`a warmup that ${mode} is said, and the workers come to serve`, async (t) => {
+    test(`a warm-up that ${mode} is logged, and the workers serve`, async (t) => {
       const app = warmed(mode);
       const args = [...ARGS, "--warmup", "/missing"];
       const server = await serve(t, "warmed", { cwd: app.folder, env: app.env, args });
       await untilAllReady(server);
-      // What is wrong with one page does not hide what is with the next.
+      // A fault of one page does not hide that of the next.
       await server.logged(({ msg }) => msg === "warmup: GET /missing was answered 404");
       const failure = await server.logged(({ msg }) => reason.test(msg ?? ""));
       assert.equal(failure.code, "QUINTET_WARMUP");
@@ -70,13 +70,13 @@ describe("outcomes", { concurrency: true }, () => {
         /^warmup: \/ is left out for new workers until the next reload$/,
       );
       assert.equal(leftOut.length, mode === "raises" ? 0 : 1);
-      // Each of the two workers may have tried, and once more.
+      // Each of the two workers may have tried twice.
       const tries = said(server, /^warmup: .*(was answered 5|has not ended|the worker ended)/);
       assert.ok(tries.length <= 4, server.output());
     });
   }
 
-  test("what is neither a path nor a URL is refused, and so is another failure than warn and stop", async () => {
+  test("anything but a path or a URL is refused, and so is a warmupFailure other than warn and stop", async () => {
     for (const wrong of ["shop/", "ftp://shop.example/", "http://a b/", "/%00", "/#top", ""]) {
       const { code, stderr } = await runCommand(["--warmup", wrong, "warmed"]);
       assert.equal(code, 3, wrong);

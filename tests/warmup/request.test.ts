@@ -18,7 +18,7 @@ async function seen(server: Running): Promise<Environ[]> {
   return (await (await fetch(`${server.url}/seen`)).json()) as Environ[];
 }
 
-test("each worker is asked like a client asks, and finds in its environ that it is not one", async (t) => {
+test("a warm-up request looks like that of a client, but its environ says what it is", async (t) => {
   const app = warmed("warms");
   const targets = ["/caf%C3%A9/?a=b", "/missing", "/moved", "https://shop.example:8443/x", "/é"];
   const args = targets.flatMap((target) => ["--warmup", target]);
@@ -52,7 +52,7 @@ test("each worker is asked like a client asks, and finds in its environ that it 
   );
 });
 
-test("below a path a warmup may name that path, or leave it out", async (t) => {
+test("under a mount path, a warm-up target may include that path or leave it out", async (t) => {
   const app = warmed("warms");
   const targets = ["/shop/a", "/b", "/shopping"];
   const args = targets.flatMap((target) => ["--warmup", target]);
@@ -98,7 +98,7 @@ SECURE_SSL_REDIRECT = ${secure}
 MIDDLEWARE = ["django.middleware.security.SecurityMiddleware", "django.middleware.common.CommonMiddleware"]
 `;
 
-test("Django is asked at a host that it allows, by https where it redirects; otherwise the log says what to do", async (t) => {
+test("for Django, the warm-up uses an allowed host, and https if http redirects; otherwise the log says what to do", async (t) => {
   const folder = folderWith({
     "wsgi.py":
       'import os\nfrom django.core.wsgi import get_wsgi_application\nos.environ["DJANGO_SETTINGS_MODULE"] = "settings"\napplication = get_wsgi_application()\n',
@@ -108,7 +108,7 @@ test("Django is asked at a host that it allows, by https where it redirects; oth
   const env = { PYTHONDONTWRITEBYTECODE: "1" };
   const args = ["--warmup", "/", "--warmup", "https://other.example/"];
   const server = await serve(t, "wsgi", { cwd: folder, args, env });
-  // So asked, Django does not redirect.
+  // Django does not redirect such a request.
   const ask = (): ReturnType<typeof request> =>
     request(server.url, { headers: { host: "shop.example" } });
   assert.equal((await ask()).statusCode, 301);
@@ -127,7 +127,7 @@ test("Django is asked at a host that it allows, by https where it redirects; oth
   );
 });
 
-test("below Django's FORCE_SCRIPT_NAME a warmup may name that path, or leave it out", async (t) => {
+test("under Django's FORCE_SCRIPT_NAME, a warm-up target may include that path or leave it out", async (t) => {
   const folder = folderWith({
     "wsgi.py":
       'import os\nfrom django.core.wsgi import get_wsgi_application\nos.environ["DJANGO_SETTINGS_MODULE"] = "settings"\napplication = get_wsgi_application()\n',
@@ -141,7 +141,7 @@ test("below Django's FORCE_SCRIPT_NAME a warmup may name that path, or leave it 
   assert.equal(text, "http://localhost/shop/ False\nhttp://localhost/shop/ False");
 });
 
-test("behind middleware in TypeScript both kinds of workers are warm, also after a reload and when one is killed", async (t) => {
+test("with middleware in TypeScript both kinds of workers are warmed up, also after a reload and after a kill", async (t) => {
   const app = warmed("warms", {
     "wsgi.ts": `import { getPythonApplication } from "quintet/python";
 
@@ -173,13 +173,13 @@ export const application = (environ, startResponse) => {
     const response = await fetch(server.url);
     assert.equal(response.status, 200, await response.text());
   }
-  // What Python answers to a path that may not be its own is of no interest; what Node does is.
+  // An odd status is only logged for Node: the path may not be meant for Python.
   await server.stop();
   const warnings = server.log().filter(({ msg }) => msg?.startsWith("warmup: "));
   assert.ok(warnings.length > 0 && warnings.length <= 2, server.output());
 });
 
-test("a program of one's own gets no answer of a cold worker either", async () => {
+test("an application in a program of its own gets no answer of a cold worker either", async () => {
   const app = warmed("warms");
   const application = getPythonApplication("warmed", {
     project: app.folder,

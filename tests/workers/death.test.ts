@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { Agent, request } from "undici";
-import { untilReady } from "../../testing/crew.ts";
+import { untilReady } from "../../testing/worker-status.ts";
 import { RowClients, rowsFile } from "../../testing/rows.ts";
 import { descendants, isAlive } from "../../testing/processes.ts";
 import { type Running, start } from "../../testing/server.ts";
@@ -20,7 +20,7 @@ after(async () => {
   await unruly.stop();
 });
 
-/** The pid of a worker that answers. */
+/** The pid of a worker that has answered a request. */
 async function pid(server: Running): Promise<number> {
   return Number(await (await fetch(`${server.url}/pid`)).text());
 }
@@ -56,7 +56,7 @@ test("a worker that is killed in a request costs that request, and no other", as
   assert.equal((await fetch(basic.url)).status, 200);
 });
 
-test("nobody sees that an idle worker is killed, not even on a connection that is open", async () => {
+test("killing an idle worker goes unnoticed, even on an open connection", async () => {
   const agent = new Agent({ connections: 1 });
   for (let round = 0; round < 10; round += 1) {
     const victim = await pid(basic);
@@ -71,7 +71,7 @@ test("nobody sees that an idle worker is killed, not even on a connection that i
   await agent.close();
 });
 
-test("all workers killed at once while idle: requests wait for the new ones", async () => {
+test("if all workers are killed while idle, requests wait for the new ones", async () => {
   for (const each of basic.workers()) process.kill(each, "SIGKILL");
   const answers = await Promise.all(Array.from({ length: 10 }, () => fetch(basic.url)));
   assert.deepEqual(
@@ -80,7 +80,7 @@ test("all workers killed at once while idle: requests wait for the new ones", as
   );
 });
 
-test("a worker that dies in mid-stream leaves a response that nobody takes for whole", async () => {
+test("a worker that dies in mid-stream leaves a visibly truncated response", async () => {
   for (const [version, path, how] of [
     ["1.1", "/die-late", "end"],
     ["1.1", "/die-late?length", "end"],
@@ -96,7 +96,7 @@ test("a worker that dies in mid-stream leaves a response that nobody takes for w
   await unruly.logged(({ access }) => /ended: exit status 7/.test(access?.cut ?? ""));
 });
 
-test("a worker that writes what is no frame is replaced, and its request gets 502", async () => {
+test("a worker that writes an invalid frame is replaced, and its request gets 502", async () => {
   const victims = unruly.workers();
   assert.equal((await fetch(`${unruly.url}/garbage`)).status, 502);
   await until(() => victims.some((each) => !isAlive(each)), "it has ended");
@@ -104,7 +104,7 @@ test("a worker that writes what is no frame is replaced, and its request gets 50
   assert.equal((await fetch(`${unruly.url}/pid`)).status, 200);
 });
 
-test("a child that the application has forked keeps neither a dead worker nor the server from ending", async () => {
+test("a child of the application keeps neither a dead worker nor the server from ending", async () => {
   const server = await start("unruly", { args: ["--workers", "2"] });
   const victim = Number(await (await fetch(`${server.url}/fork?120`)).text());
   const [child] = descendants(victim);
@@ -120,10 +120,10 @@ test("a child that the application has forked keeps neither a dead worker nor th
   process.kill(child as number, "SIGKILL");
 });
 
-test("an answer that a worker has given before it dies is not lost", async () => {
+test("an answer that a worker has sent before it dies is not lost", async () => {
   const file = rowsFile();
   const server = await start("rows", { args: ["--workers", "2"], env: { ROWS: file.path } });
-  // The rarer the deaths, the more requests are on their way to a worker that has just died.
+  // The rarer the deaths, the more requests have been sent to a worker that has just died.
   const clients = new RowClients(
     server.url,
     24,

@@ -1,4 +1,4 @@
-// No descriptor is left, which a busy site meets where the limit is low.
+// A front or a worker runs out of descriptors, as on a busy site with a low limit.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { test } from "node:test";
@@ -12,20 +12,20 @@ const WSGI = `import { getPythonApplication } from "quintet/python";
 export const application = getPythonApplication("edition");
 `;
 
-/** Let a process open nothing more. Returns what allows it again. */
+/** Keep a process from opening anything. Returns a function that lifts the limit. */
 function exhaust(pid: number): () => void {
   const limit = (count: number): void =>
     void execFileSync("prlimit", ["--pid", String(pid), `--nofile=${count}:`]);
-  // Below all that is open, so that what is closed meanwhile is of no use.
+  // Below the number of open ones, so that closing some does not help.
   limit(3);
   return () => limit(1024);
 }
 
-test("a front that has no descriptor left serves on, and makes up for it when it has some again", async (t) => {
+test("a front without a free descriptor serves on, and catches up when it has some again", async (t) => {
   const { server, write, reload } = await edition(t, "wsgi.ts", { "wsgi.ts": WSGI });
   const { front } = server;
   const client = await raw(server.port);
-  // Over the connection that there is: a new one takes a descriptor.
+  // Over the existing connection, because a new one takes a descriptor.
   const says = async (expected: string): Promise<void> => {
     const before = client.received().length;
     client.write("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
@@ -41,7 +41,7 @@ test("a front that has no descriptor left serves on, and makes up for it when it
   again();
   assert.equal((await reload()).code, 0);
   await says("2222 none");
-  // What the generation before has had is free then.
+  // By then the descriptors of the generation before are free.
   await until(() => zygotesOf(front).length === 1, "it has ended");
   again = exhaust(front);
   for (const zygote of zygotesOf(front)) process.kill(zygote, "SIGKILL");
@@ -54,7 +54,7 @@ test("a front that has no descriptor left serves on, and makes up for it when it
 });
 
 for (const threads of [1, 2]) {
-  test(`a worker that has no descriptor left for a body answers 500, and goes on (${threads} threads)`, async (t) => {
+  test(`a worker without a free descriptor for a body answers 500, and goes on (${threads} threads)`, async (t) => {
     const server = await serve(t, "uploads", { args: ["--threads", String(threads)] });
     const post = (): Promise<Response> =>
       fetch(`${server.url}/digest`, { method: "POST", body: Buffer.alloc(2_000_000) });

@@ -1,4 +1,4 @@
-// Whatever a worker says, in whatever order: each request has one end, and nothing that HTTP cannot carry comes of it.
+// Whatever a worker sends, in whatever order: each request ends once, and nothing invalid in HTTP comes out.
 import assert from "node:assert/strict";
 import { closeSync, openSync, writeSync } from "node:fs";
 import { join } from "node:path";
@@ -22,7 +22,7 @@ import { folderWith } from "../../testing/temp.ts";
 const folder = folderWith();
 let count = 0;
 
-/** Writes down what becomes of it. */
+/** Records how it ends. */
 class Recorded extends Task {
   ends: string[] = [];
   length: number | null = null;

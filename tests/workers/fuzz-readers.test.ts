@@ -1,4 +1,4 @@
-// The readers of all protocols, in both languages: whatever comes is understood, or refused by name. None fails otherwise.
+// The readers of all protocols, in both languages: they understand any input, or refuse it with a named error.
 import assert from "node:assert/strict";
 import type { Socket } from "node:net";
 import { Duplex } from "node:stream";

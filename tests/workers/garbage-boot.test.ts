@@ -1,10 +1,10 @@
-// What a worker, or the process that workers are forked from, may say before it serves: and what it may not.
+// What a worker, or a zygote, may send before it serves, and what it may not.
 import assert from "node:assert/strict";
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { runCommand } from "../../testing/command.ts";
-import { untilReady } from "../../testing/crew.ts";
+import { untilReady } from "../../testing/worker-status.ts";
 import { python } from "../../testing/paths.ts";
 import { zygoteOf, zygotesOf } from "../../testing/processes.ts";
 import { serve } from "../../testing/serve.ts";
@@ -15,7 +15,7 @@ import * as frames from "../../src/wire/frames.ts";
 
 const { ANSWER, EXITED, FAILED, FORKED, LOG, READY } = frames;
 
-/** Writes what the file `words` holds, if it is there, to the connection of the process in which `say` is called. */
+/** `say` writes the contents of the file `words`, if it exists, to the connection of the process that calls it. */
 const SAY = `import os, sys
 def local(name):
     frame = sys._getframe()
@@ -31,7 +31,7 @@ const HOOKS = `from say import local, say
 def post_fork(worker):
     say(local("channel").answers)
 `;
-/** In the process that forks, right before it does. */
+/** In the zygote, right before it forks. */
 const FORKING = `import os
 from say import local, say
 os.register_at_fork(before=lambda: local("children") and say(local("children")._front))
@@ -66,7 +66,7 @@ const booting: [name: string, words: Buffer, says: RegExp][] = [
   ["READY with null", frame(READY, "null"), /READY is null/],
   ["READY with a number", frame(READY, "5"), /READY is 5/],
   ["READY with nothing", frame(READY, {}), /runtime is missing/],
-  ["READY with static files that are none", frame(READY, { ...FACTS, static: 7 }), /static is 7/],
+  ["READY with a number as static files", frame(READY, { ...FACTS, static: 7 }), /static is 7/],
   [
     "READY with a mount that leaves a number",
     frame(READY, { ...FACTS, static: [{ ...MOUNT, left: [7] }] }),
@@ -90,7 +90,7 @@ const booting: [name: string, words: Buffer, says: RegExp][] = [
   ["LOG with null", frame(LOG, "null"), /LOG is null/],
 ];
 
-test("a worker that says something else than READY or FAILED is replaced", async (t) => {
+test("a worker that sends anything but READY or FAILED first is replaced", async (t) => {
   const cwd = folderWith({ "say.py": SAY, "hooked.py": HOOKS, "plain.py": PLAIN });
   const file = join(cwd, "words");
   const args = ["--workers", "2", "--hooks", "hooked"];
@@ -114,21 +114,21 @@ const forking: [name: string, words: Buffer, says: RegExp][] = [
   ["a worker that is the front", frame(FORKED, "FRONT"), /pid is \d+/],
   ["a worker of pid -1", frame(FORKED, { id: 1, pid: -1 }), /pid is -1/],
   [
-    "a worker that nobody wanted",
+    "a worker that was not asked for",
     frame(FORKED, { id: 99, pid: 4_000_000 }),
     /worker 99, which was not/,
   ],
   ["a worker once more", frame(FORKED, { id: 2, pid: 4_000_000 }), /worker 2 a second time/],
-  ["an end that is none", frame(EXITED, { pid: 4_000_000, code: "0" }), /code is "0"/],
-  ["the end of nothing", frame(EXITED, "[]"), /EXITED is a list/],
+  ["an exit with a text as its code", frame(EXITED, { pid: 4_000_000, code: "0" }), /code is "0"/],
+  ["an exit that is a list", frame(EXITED, "[]"), /EXITED is a list/],
   ["READY twice", frame(READY, { threads: [], open: [], once: [] }), /READY a second time/],
   ["FAILED after READY", frame(FAILED, FAILURE), /FAILED after READY/],
-  ["an answer", frame(ANSWER, ""), /type 20 of what forks/],
+  ["an answer", frame(ANSWER, ""), /a frame of type 20/],
   ["4 GB", frame(FORKED, "", 0xff_ff_ff_ff), /type 19 that is 4294967295/],
 ];
 
 for (const [name, words, says] of forking) {
-  test(`what forks the workers and says ${name} is replaced, and its workers go on`, async (t) => {
+  test(`a zygote that sends ${name} is replaced, and its workers go on`, async (t) => {
     const cwd = folderWith({ "say.py": SAY, "forking.py": FORKING });
     const file = join(cwd, "words");
     const server = await serve(t, "forking:application", { cwd, args: ["--workers", "2"] });
@@ -142,7 +142,7 @@ for (const [name, words, says] of forking) {
     rmSync(file);
     await goesOn(server, front, says);
     const ready = await untilReady(server, 2);
-    assert.ok(ready.includes(other as number), "the other worker has not noticed");
+    assert.ok(ready.includes(other as number), "the other worker goes on");
     await until(
       () => zygotesOf(front).some((pid) => pid !== before),
       "there is another process to fork from",
@@ -150,7 +150,7 @@ for (const [name, words, says] of forking) {
   });
 }
 
-test("what writes garbage while it imports the application is named by its code, and nothing starts", async () => {
+test("if a process writes garbage during the import, the start fails with the code of that error", async () => {
   const cwd = folderWith({ "say.py": SAY, "imported.py": IMPORTED, words: "garbage garbage" });
   const args = ["--bind", "127.0.0.1:0", "--python", python, "imported:application"];
   const { code, stderr } = await runCommand(args, { cwd });

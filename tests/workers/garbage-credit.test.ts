@@ -17,7 +17,7 @@ def application(environ, start_response):
     return [b"ok"]
 `;
 
-test("a worker that sends more than its client takes is ended before it fills the front's memory", async (t) => {
+test("a worker that sends more than its client takes is killed before it fills the memory of the front", async (t) => {
   const args = ["--workers", "1", "--response-spool", "0"];
   const server = await serve(t, "flooding", { cwd: folderWith({ "flooding.py": app }), args });
   const { front } = server;

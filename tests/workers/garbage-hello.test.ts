@@ -1,4 +1,4 @@
-// Whoever connects to the workers' socket and does not say who he is, or says it wrong.
+// Connections to the workers' socket that say no hello, or a wrong one.
 import { after, before, test } from "node:test";
 import assert from "node:assert/strict";
 import { HELLO } from "../../src/wire/frames.ts";
@@ -32,7 +32,7 @@ const closed: [name: string, words: Words][] = [
   ["a hello that is null", bytes(bad(HELLO, "null", { id: 0 }))],
   ["a hello that is a number", bytes(bad(HELLO, "7", { id: 0 }))],
   ["a hello that is a list", bytes(bad(HELLO, "[]", { id: 0 }))],
-  ["a hello that says nothing", bytes(bad(HELLO, "{}", { id: 0 }))],
+  ["an empty hello", bytes(bad(HELLO, "{}", { id: 0 }))],
   ["a frame that is no hello", bytes(bad(20, "{}", { id: 0 }))],
   ["another token", hello({ token: "0".repeat(32) }, "closed")],
   ["a token that is a list", hello({ token: [1] }, "closed")],
@@ -46,7 +46,7 @@ for (const [name, order] of closed) {
     haveSaid(server, { name, words: order, ends: "dropped", says: null }));
 }
 
-test("which the log says, but no more than once a second", async () => {
+test("the log has these connections, at most once a second", async () => {
   const lines = server
     .log()
     .filter(({ msg }) => /connection to the workers' socket/.test(msg ?? ""));
@@ -75,8 +75,8 @@ const killed: [name: string, words: Words, says: RegExp][] = [
 ];
 
 const elsewhere: typeof killed = [
-  ["", words(["AAAA"], { to: "requests" }), /only listens \(requests\)/],
-  ["", words(["AAAA"], { to: "lifeline" }), /only listens \(lifeline\)/],
+  ["", words(["AAAA"], { to: "requests" }), /only receives \(requests\)/],
+  ["", words(["AAAA"], { to: "lifeline" }), /only receives \(lifeline\)/],
 ];
 
 for (const [name, order, says] of killed) {
@@ -86,11 +86,11 @@ for (const [name, order, says] of killed) {
 
 for (const [name, order, says] of elsewhere) {
   const each: Case = { name, words: order, ends: "killed", says };
-  test(`a worker that speaks on its connection for ${order.to} is replaced`, () =>
+  test(`a worker that sends on its connection for ${order.to} is replaced`, () =>
     haveSaid(server, each));
 }
 
-test("a worker that writes garbage into its page as well takes nobody's requests with it", () => {
+test("a worker that also writes garbage to its page costs no other worker a request", () => {
   const order = words([bad(99, "")], { to: "page", page: [0, 2 ** 52] });
   return haveSaid(server, { name: "", words: order, ends: "killed", says: /type 99/ });
 });

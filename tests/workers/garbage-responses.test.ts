@@ -1,4 +1,4 @@
-// Responses that no worker of ours gives: what HTTP cannot carry, or what a client would take for two.
+// Responses that our workers never send: invalid in HTTP, or such that a client would read two of them.
 import { after, before, test } from "node:test";
 import * as frames from "../../src/wire/frames.ts";
 import { bad, type Case, haveSaid, numbers, response, words } from "../../testing/garbage.ts";

@@ -1,4 +1,4 @@
-// Frames that no worker of ours sends.
+// Frames that our workers never send.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { getPythonApplication } from "quintet/python";
@@ -94,7 +94,7 @@ const killed: [name: string, say: Parameters<typeof words>[0], says: RegExp][] =
   [
     "a call of a Python worker",
     [bad(frames.CALL, numbers([0, 1, 19], "xREQUEST_METHOD\0GET\0"))],
-    /nobody to call/,
+    /cannot call another application/,
   ],
   ["a call of 11 bytes", [bad(frames.CALL, Buffer.alloc(11))], /CALL of 11 bytes/],
   [
@@ -122,7 +122,7 @@ for (const [name, say, says] of killed) {
     haveSaid(server, { name, words: words(say), says, ends: "killed" }));
 }
 
-test("in a program of one's own such a worker ends neither the program nor its application", async (t) => {
+test("in a program of its own such a worker ends neither the program nor its application", async (t) => {
   const options = { project: apps, python, workers: 1, logLevel: "error" } as const;
   const application = getPythonApplication("garbage", options);
   t.after(() => application.close());

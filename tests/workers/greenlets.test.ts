@@ -5,7 +5,7 @@ import { statusOf } from "../../testing/status.ts";
 import { zygoteOf } from "../../testing/processes.ts";
 import { folderWith } from "../../testing/temp.ts";
 
-/** Runs requests while a greenlet of its own runs beside them. */
+/** Serves requests while a greenlet of the application runs beside them. */
 const APP = `from gevent import monkey
 monkey.patch_all()
 import gevent, os, subprocess, threading, time, urllib.request

@@ -28,7 +28,7 @@ interface Facts {
   wrapped: string | null;
 }
 
-/** A folder with the application, and with whatever virtual environments are named, links to the tests' own. */
+/** A folder with the application and the named virtual environments, which are links to those of the tests. */
 function folder(...venvs: string[]): string {
   const path = folderWith({ "app.py": app });
   for (const name of venvs) symlinkSync(venv, join(path, name));
@@ -53,7 +53,7 @@ async function facts(
 const because = (server: Running, text: string): Promise<unknown> =>
   server.logged((line) => line.msg?.endsWith(`(${text})`) === true);
 
-// Each has a server of its own, and mostly waits for its start.
+// Each has its own server, and mostly waits for its start.
 describe("the interpreter", { concurrency: 3 }, () => {
   test("--python may be a path, absolute or from the folder the command was given in", async (t) => {
     for (const name of [python, ".venv/bin/python", "./.venv/bin/python"]) {
@@ -66,7 +66,7 @@ describe("the interpreter", { concurrency: 3 }, () => {
     await facts(t, { cwd, args: ["--chdir", folder(), "--python", "mine/bin/python"] });
   });
 
-  test("--python may be a command that is looked for on the path, and stays in front of Python", async (t) => {
+  test("--python may be a command on the path that runs Python as its child", async (t) => {
     const tools = folderWith();
     program(join(tools, "instrument"), '#!/bin/sh\nWRAPPED="$1" exec "$2" "$3"\n');
     const args = ["--python", `instrument "with 'quotes' and spaces" ${python}`];
@@ -83,7 +83,7 @@ describe("the interpreter", { concurrency: 3 }, () => {
     assert.equal(found.prefix, venv);
   });
 
-  test("a wrapper that stays in between does not keep workers alive, whichever way the front ends", async (t) => {
+  test("a wrapper command does not keep workers alive, however the front ends", async (t) => {
     const tools = folderWith();
     program(join(tools, "wrapper"), '#!/bin/sh\n"$@"\nexit $?\n');
     const env = { PATH: `${tools}:${bare}` };
@@ -136,7 +136,7 @@ describe("the interpreter", { concurrency: 3 }, () => {
     await because(server, ".venv beside the project");
   });
 
-  test("where there is none, it is python3 of the path, then python", async (t) => {
+  test("without a virtual environment, python3 on the path is used, then python", async (t) => {
     for (const name of ["python3", "python"]) {
       const tools = folderWith();
       program(join(tools, name), `#!/bin/sh\nWRAPPED=${name} exec ${python} "$@"\n`);
@@ -147,7 +147,7 @@ describe("the interpreter", { concurrency: 3 }, () => {
     }
   });
 
-  test("without any Python all places that were looked at are named", async () => {
+  test("without any Python, the error names all places that were searched", async () => {
     for (const PATH of [bare, ""]) {
       const cwd = folder();
       const env = { PATH, VIRTUAL_ENV: "/gone" };
@@ -166,14 +166,14 @@ describe("the interpreter", { concurrency: 3 }, () => {
     }
   });
 
-  test("a program in the current folder is not taken for Python where PATH is empty", async () => {
+  test("with an empty PATH, a program in the current folder is not taken for Python", async () => {
     const cwd = folder();
     program(join(cwd, "python3"), "#!/bin/sh\ntouch taken\n");
     const { stderr } = await runCommand(["app"], { cwd, env: { PATH: "" } });
     assert.match(stderr, /QUINTET_NO_PYTHON/);
   });
 
-  test("a --python that is not there is named", async () => {
+  test("the error names a --python that does not exist", async () => {
     for (const name of ["/nowhere/python", "no-such-python -X dev", "./app.py", "."]) {
       const { code, stderr } = await runCommand(
         ["--bind", "127.0.0.1:0", "--python", name, "app"],
@@ -191,7 +191,7 @@ describe("the interpreter", { concurrency: 3 }, () => {
     }
   });
 
-  test("a --python that is no Python is told what it said", async () => {
+  test("if --python is not Python, the error shows its output", async () => {
     const cwd = folder();
     const name = program(join(cwd, "broken"), "#!/bin/sh\necho it is all broken >&2\nexit 9\n");
     const { code, stderr } = await runCommand(["--bind", "127.0.0.1:0", "--python", name, "app"], {

@@ -3,7 +3,7 @@ import { chmodSync, existsSync, readdirSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { untilReady } from "../../testing/crew.ts";
+import { untilReady } from "../../testing/worker-status.ts";
 import { python } from "../../testing/paths.ts";
 import { descendants, isAlive } from "../../testing/processes.ts";
 import { type Running, start, type StartOptions } from "../../testing/server.ts";
@@ -12,7 +12,7 @@ import { until } from "../../testing/wait.ts";
 import { raw } from "../../testing/socket.ts";
 import { folderWith } from "../../testing/temp.ts";
 
-/** A command that stays between the server and Python. */
+/** A command that runs Python as its child. */
 const wrapper = join(folderWith({ "wrapper.sh": `"${python}" "$@"\nexit $?\n` }), "wrapper.sh");
 const plain: StartOptions = { args: ["--workers", "2"] };
 const wrapped: StartOptions = {
@@ -20,7 +20,7 @@ const wrapped: StartOptions = {
   searchPython: true,
 };
 
-/** What is below the server now; none of it may be left when `end` has ended the server. */
+/** Check that no process below the server is left when `end` has ended the server. */
 async function leavesNothing(server: Running, end: () => void): Promise<void> {
   const pids = descendants(server.pid);
   end();
@@ -44,7 +44,7 @@ const ways = [
   [", under a wrapper that does not exec", wrapped],
 ] as const;
 
-// They mostly wait, and each has a server of its own.
+// They mostly wait, and each has its own server.
 describe("a server that ends", { concurrency: 4 }, () => {
   for (const [name, send] of Object.entries(signals)) {
     for (const [how, options] of ways) {
@@ -74,7 +74,7 @@ describe("a server that ends", { concurrency: 4 }, () => {
       await server.logged(({ msg }) =>
         /finishing 1 running request, then stopping/.test(msg ?? ""),
       );
-      // Within a second SIGTERM again is the same order: tests/master/twice.test.ts.
+      // A second SIGTERM within a second is ignored: tests/master/twice.test.ts.
       if (name === "SIGTERM") await sleep(1100);
       assert.ok(isAlive(server.pid));
       const began = performance.now();
@@ -119,11 +119,11 @@ test("no worker outlives a server that is killed while they boot", async () => {
   await leavesNothing(server, () => process.kill(server.pid, "SIGKILL"));
 });
 
-test("the folder that a killed server leaves in memory is removed by the next start, those in use stay", async () => {
+test("the next start removes the folder that a killed server has left in memory, but none that is in use", async () => {
   const shared = folderWith();
   chmodSync(shared, 0o700);
   const env = { XDG_RUNTIME_DIR: shared };
-  /** As if everything there had been made a while ago; what is younger may only just begin. */
+  /** Make everything there look older: a young folder may belong to a server that is starting. */
   const age = (): void => {
     const then = new Date(Date.now() - 60_000);
     for (const name of readdirSync(shared)) utimesSync(join(shared, name), then, then);
@@ -138,7 +138,7 @@ test("the folder that a killed server leaves in memory is removed by the next st
   const third = await start("basic", { env });
   await until(() => readdirSync(shared).length === 2, "one folder is removed");
   for (const server of [second, third]) {
-    // Its workers, too, can still be replaced.
+    // Its workers can still be replaced.
     for (const each of server.workers()) process.kill(each, "SIGKILL");
     assert.equal((await fetch(server.url)).status, 200);
     assert.equal(await server.stop(), 0);

@@ -9,7 +9,7 @@ import { folderWith } from "../../testing/temp.ts";
 import { PATIENCE } from "../../testing/wait.ts";
 import { Page } from "../../src/wire/page.ts";
 
-/** A worker that does nothing but begin one number after the other, as fast as it can, up to the last. */
+/** A worker that only begins one number after the other, as fast as it can, up to the last. */
 const worker = `
 import json, sys
 from quintet.page import Page
@@ -22,7 +22,7 @@ for number in range(1, last + 1):
 print(json.dumps({"ran": ran, "back": back}))
 `;
 
-test("a number that is taken back is never run, at whatever moment it is taken", async () => {
+test("a number that is taken back is never run, whenever that happens", async () => {
   const last = 1_000_000;
   const path = join(folderWith(), "page");
   const page = new Page(path);
@@ -40,7 +40,7 @@ test("a number that is taken back is never run, at whatever moment it is taken",
     await turn();
     assert.ok(child.exitCode === null && !over.aborted, `the worker has come to ${begun} only`);
     const previous = taken.at(-1)?.[1] ?? 0;
-    // As at the server: nothing is taken back while a number of the last range may still come.
+    // Like the server: nothing is taken back while a number of the last range may still be handed back.
     if (begun === 0 || begun <= previous) continue;
     const to = begun + 1 + Math.floor(Math.random() * 200);
     const noted = page.recall(begun, to);

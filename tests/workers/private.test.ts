@@ -6,10 +6,10 @@ import { control } from "../../testing/command.ts";
 import { serve } from "../../testing/serve.ts";
 import { folderWith } from "../../testing/temp.ts";
 
-/** Its permissions for others than its user. */
+/** The permissions of a file for other users. */
 const forOthers = (path: string): number => lstatSync(path).mode & 0o077;
 
-test("what the processes of a server share is in folders that only its user can enter", async (t) => {
+test("the processes of a server share files only in folders that no other user can enter", async (t) => {
   const runtime = folderWith();
   const args = ["--workers", "2", "--control", control];
   const env = { XDG_RUNTIME_DIR: runtime };

@@ -57,7 +57,7 @@ const CASES: [routes: Route[], left: (string | boolean)[][]][] = [
   [Array.from({ length: 51 }, (_, index) => `media/${index}/<path:path>`), ALL],
 ];
 
-test("a route is the project's own for a path that it begins with, however it is written; a catch-all is not", () => {
+test("a route that begins with the path is the project's own, however it is written; a catch-all is not", () => {
   const script = join(root, "testing", "routes_twin.py");
   const input = CASES.map(([routes]) => JSON.stringify(routes)).join("\n");
   const output = execFileSync(python, [script], { input, stdio: ["pipe", "pipe", "inherit"] });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
-import { untilReady } from "../../testing/crew.ts";
+import { untilReady } from "../../testing/worker-status.ts";
 import { apps } from "../../testing/paths.ts";
 import { descendants, isAlive } from "../../testing/processes.ts";
 import { serve } from "../../testing/serve.ts";
@@ -11,7 +11,7 @@ import { untilRequests } from "../../testing/status.ts";
 import { folderWith } from "../../testing/temp.ts";
 import { until } from "../../testing/wait.ts";
 
-/** What a service manager or a terminal may send to every process of a server. */
+/** Signals that a service manager or a terminal may send to every process of a server. */
 const SIGNALS = [
   "SIGTERM",
   "SIGINT",
@@ -36,20 +36,20 @@ const cases: [string, string, string, StartOptions][] = [
   ["of Node", join(apps, "ts", "basic.ts"), "sleep?1.5", {}],
 ];
 
-// They mostly wait, and each has a server of its own.
+// They mostly wait, and each has its own server.
 describe("signals to every process", { concurrency: true }, () => {
   for (const [kind, target, path, options] of cases) {
     test(`a signal to every process of a server ends no request: workers ${kind}`, async (t) => {
       const args = ["--workers", "2", ...(options.args ?? [])];
       const server = await serve(t, target, { ...options, args });
-      // One of Node that still boots is ended by a signal.
+      // A signal ends a Node worker that still boots.
       await untilReady(server, 2);
       const pids = descendants(server.pid);
       const answers = [1, 2].map(() => fetch(`${server.url}/${path}`));
       await untilRequests(server, { running: 2 });
       for (const signal of SIGNALS) {
         for (const pid of pids) process.kill(pid, signal);
-        // One after the other: Python's handlers lie upon each other on a small stack.
+        // One after the other, because nested handlers of Python need a lot of stack.
         await until(() => pids.every(hasNoSignal), "each has taken it");
       }
       server.child.kill("SIGTERM");
@@ -66,7 +66,7 @@ describe("signals to every process", { concurrency: true }, () => {
   }
 });
 
-test("programs that the application starts, and processes that it forks, obey signals", async (t) => {
+test("programs and forks of the application obey signals", async (t) => {
   const server = await serve(t, "signalled");
   const get = async (path: string): Promise<string> => (await fetch(server.url + path)).text();
   for (const [signal, number] of [
@@ -86,7 +86,7 @@ test("an application may handle such a signal itself", async (t) => {
   assert.equal(await (await fetch(`${server.url}/own`)).text(), "12");
 });
 
-/** An application that names a request in the page as the front does, and sends itself the signal that goes with it. */
+/** An application that writes the number of a request to its page, as the front does, and sends itself the signal for it. */
 const naming = `
 import gc
 import os
@@ -104,7 +104,7 @@ def application(environ, start_response):
     return [b"went on"]
 `;
 
-test("the signal for a request that has run out of time interrupts that one, and no other that runs then", async (t) => {
+test("the signal for a request that has timed out interrupts that request and no other", async (t) => {
   const server = await serve(t, "naming", { cwd: folderWith({ "naming.py": naming }) });
   const asked = async (query: string): Promise<[number, string]> => {
     const response = await fetch(`${server.url}/?${query}`);

@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { untilReady } from "../../testing/crew.ts";
+import { untilReady } from "../../testing/worker-status.ts";
 import { assertOnce, RowClients, rowsFile } from "../../testing/rows.ts";
 import { serve } from "../../testing/serve.ts";
 import { isAlive, zygoteOf } from "../../testing/processes.ts";
@@ -24,7 +24,7 @@ async function killZygote(server: Running): Promise<void> {
   );
 }
 
-/** There is another, which has imported the application. */
+/** Wait for a new zygote that has imported the application. */
 async function anotherZygote(server: Running, old: number): Promise<void> {
   await server.logged(
     ({ worker, msg }) =>
@@ -42,7 +42,7 @@ function zygoteOrNone(server: Running): number {
   }
 }
 
-test("a zygote that is killed takes no worker with it, not even one that is at work", async (t) => {
+test("killing a zygote ends no worker, not even a busy one", async (t) => {
   const server = await serve(t, "basic", { args: ["--workers", "2", "--log-level", "debug"] });
   const old = await untilReady(server, 2);
   const first = zygoteOf(server);
@@ -53,7 +53,7 @@ test("a zygote that is killed takes no worker with it, not even one that is at w
   assert.equal((await slow).status, 200);
   await anotherZygote(server, first);
   assert.ok(old.every(isAlive));
-  // Its orphans are missed as everybody is, and their successors are children of the new one.
+  // Its orphans are replaced like any other worker, by children of the new zygote.
   for (const each of old) {
     process.kill(each, "SIGKILL");
     await server.logged(({ worker, msg }) => worker === each && /died/.test(msg ?? ""));
@@ -63,7 +63,7 @@ test("a zygote that is killed takes no worker with it, not even one that is at w
   assert.equal(await server.stop(), 0);
 });
 
-test("the orphans of a zygote end with the server, however that ends", async () => {
+test("the orphans of a zygote end with the server, however it ends", async () => {
   for (const end of ["SIGTERM", "SIGKILL"] as const) {
     const server = await start("hangs", { args: ["--workers", "3"] });
     const old = await untilReady(server, 3);
@@ -78,7 +78,7 @@ test("the orphans of a zygote end with the server, however that ends", async () 
   }
 });
 
-test("an orphan that dies at work costs its request, and is replaced", async (t) => {
+test("an orphan that dies in a request costs that request, and is replaced", async (t) => {
   const server = await serve(t, "basic", { args: ["--workers", "1", "--log-level", "debug"] });
   const first = zygoteOf(server);
   await killZygote(server);
@@ -89,7 +89,7 @@ test("an orphan that dies at work costs its request, and is replaced", async (t)
   assert.equal((await fetch(server.url)).status, 200);
 });
 
-test("a zygote that is stopped is replaced once a worker is wanted, and the others serve meanwhile", async (t) => {
+test("a stopped zygote is replaced when a worker is needed, and the others serve meanwhile", async (t) => {
   const server = await serve(t, "basic", { args: ["--workers", "2"] });
   await untilReady(server, 2);
   const zygote = zygoteOf(server);
@@ -101,7 +101,7 @@ test("a zygote that is stopped is replaced once a worker is wanted, and the othe
   assert.equal((await fetch(server.url)).status, 200);
 });
 
-test("a zygote that is killed after a deploy that does not import: the workers go on, until it does", async (t) => {
+test("a zygote is killed after a broken deploy: the workers go on until the import succeeds", async (t) => {
   const good = "from wsgiref.simple_server import demo_app as application\n";
   const cwd = folderWith({ "app.py": good });
   const server = await serve(t, "app", { cwd, args: ["--workers", "2"] });

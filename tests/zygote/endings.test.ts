@@ -11,7 +11,7 @@ import { serve } from "../../testing/serve.ts";
 import { folderWith } from "../../testing/temp.ts";
 import { until } from "../../testing/wait.ts";
 
-/** Notes who imports it, and what runs at whose end. Each worker registers something of its own, too. */
+/** Records which process imports it, and what runs when each process ends. Each worker registers a function of its own, too. */
 const APP = `import atexit, multiprocessing.util, os, shutil, tempfile, weakref
 import flusher
 note = flusher.note  # the same function, registered by both
@@ -38,7 +38,7 @@ def application(environ, start_response):
     there = [os.path.exists(os.path.join(each, "file")) for each in (folder.name, more)]
     return [("%d %s %s" % (os.getpid(), *there)).encode()]
 `;
-/** As an installed library would have it. */
+/** Like an installed library. */
 const FLUSHER = `import atexit, os
 def note(what):
     with open("notes", "a") as file:
@@ -52,7 +52,7 @@ function project(): string {
 }
 const env = { PYTHONPATH: "site-packages", PYTHONDONTWRITEBYTECODE: "1" };
 
-/** What the processes have noted: of each pid what, and how often. */
+/** What each process has recorded, by its pid, and how often. */
 function notes(folder: string): Map<number, string[]> {
   const found = new Map<number, string[]>();
   for (const line of readFileSync(join(folder, "notes"), "utf8").trim().split("\n")) {
@@ -62,7 +62,7 @@ function notes(folder: string): Map<number, string[]> {
   return found;
 }
 
-/** Ask until so many workers have answered; each time what the import has made is there. */
+/** Send requests until `count` workers have answered. Each time, what the import has made must exist. */
 async function ask(url: string, workers: number): Promise<Set<number>> {
   const pids = new Set<number>();
   await until(async () => {
@@ -77,7 +77,7 @@ async function ask(url: string, workers: number): Promise<Set<number>> {
   return pids;
 }
 
-/** What was registered by an import has run once, in the process that imported; what a worker has registered, in the worker. */
+/** A function that an import registers runs once, in the process that imported; one that a worker registers, in the worker. */
 function endedOnce(folder: string, workers: Set<number>): void {
   const noted = notes(folder);
   const importers = [...noted].filter(([, all]) => all.includes("imported"));
@@ -102,11 +102,11 @@ function endedOnce(folder: string, workers: Set<number>): void {
   }
 }
 
-/** What the imports have made and nobody has removed. */
+/** What the imports have made and nothing has removed. */
 const left = (folder: string): string[] =>
   readdirSync(folder).filter((name) => name.startsWith("made-"));
 
-test("what an import registers for the end runs once, after the last worker of its generation", async (t) => {
+test("an atexit function of an import runs once, after the last worker of its generation", async (t) => {
   const folder = project();
   const args = ["--workers", "2", "--max-requests", "20"];
   const server = await serve(t, "app", { cwd: folder, env, args });
@@ -131,7 +131,7 @@ test("what an import registers for the end runs once, after the last worker of i
   endedOnce(folder, workers);
 });
 
-/** Python ends its processes and removes its files itself, without atexit of the project's. */
+/** Python ends these processes and removes these files itself, without an atexit function of the project. */
 const STARTED = `import multiprocessing, os, tempfile, time
 file = tempfile.NamedTemporaryFile(dir=".", prefix="made-")
 job = multiprocessing.get_context("fork").Process(target=time.sleep, args=(1000,), daemon=True)
@@ -143,7 +143,7 @@ def application(environ, start_response):
     return [("%d %s %s" % (os.getpid(), os.path.exists(file.name), job._popen.returncode is None)).encode()]
 `;
 
-test("a worker ends no process and removes no file of the import, with --preload", async (t) => {
+test("with --preload, a worker ends no process and removes no file of the import", async (t) => {
   const folder = folderWith({ "app.py": STARTED });
   const args = ["--workers", "2", "--max-requests", "20", "--preload"];
   const server = await serve(t, "app", { cwd: folder, args });
@@ -156,7 +156,7 @@ test("a worker ends no process and removes no file of the import, with --preload
   await until(() => !isAlive(job), "the process that the import has started has ended");
 });
 
-test("without preload it runs in each worker, as under Gunicorn", async (t) => {
+test("without preload the atexit function runs in each worker, as under Gunicorn", async (t) => {
   const ours = project();
   const server = await serve(t, "app", {
     cwd: ours,

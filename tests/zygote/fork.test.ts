@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { chmodSync } from "node:fs";
+import { join } from "node:path";
 import { describe, test } from "node:test";
 import { apps, python } from "../../testing/paths.ts";
 import { serve } from "../../testing/serve.ts";
@@ -26,7 +28,7 @@ interface Found {
   descriptors: number;
 }
 
-/** What each worker says of itself: asked, several at once, until each has answered. */
+/** What each worker reports. Several requests at once are sent until every worker has answered. */
 async function askAll<T extends { pid: number }>(
   server: Running,
   workers: number,
@@ -46,7 +48,7 @@ async function askAll<T extends { pid: number }>(
 const ask = (server: Running, workers: number): Promise<Found[]> =>
   askAll(server, workers, (text) => JSON.parse(text) as Found);
 
-/** Those who have said so. */
+/** The log lines that say that preload is off, and why. */
 const off = (server: Running): string[] =>
   server
     .log()
@@ -63,7 +65,7 @@ def application(environ, start_response):
     return [b"%d %d %d" % (os.getpid(), PID, threading.active_count())]
 `;
 
-test("workers are forks of one import, and share nothing else that is theirs", async (t) => {
+test("workers are forks of one import, and share nothing that should be their own", async (t) => {
   const server = await serve(t, "forked", { args: ["--workers", "3"] });
   const zygote = zygoteOf(server);
   const found = await ask(server, 3);
@@ -82,14 +84,14 @@ test("workers are forks of one import, and share nothing else that is theirs", a
   }
   for (const name of ["random", "uuid", "secret", "openssl"] as const)
     assert.equal(new Set(found.map((each) => each[name])).size, 3, name);
-  // The fourth does not hold what the first three have.
+  // A later worker has as many descriptors as the others: it inherits none of theirs.
   process.kill(found[0]?.pid as number, "SIGKILL");
   await until(() => !isAlive(found[0]?.pid as number), "it has ended");
   const counts = (await ask(server, 3)).map(({ descriptors }) => descriptors);
   assert.equal(new Set(counts).size, 1, `descriptors: ${counts.join(", ")}`);
 });
 
-test("--no-preload: each worker imports for itself", async (t) => {
+test("--no-preload: each worker imports the application itself", async (t) => {
   const server = await serve(t, "forked", { args: ["--workers", "2", "--no-preload"] });
   for (const each of await ask(server, 2)) {
     assert.equal(each.imported, each.pid);
@@ -97,7 +99,7 @@ test("--no-preload: each worker imports for itself", async (t) => {
   }
 });
 
-test("workers of several threads are forked, and start them then", async (t) => {
+test("workers with several threads are forked, and start their threads afterwards", async (t) => {
   const server = await serve(t, "forked", { args: ["--workers", "2", "--threads", "3"] });
   for (const each of await ask(server, 2)) {
     assert.equal(each.imported, zygoteOf(server));
@@ -105,7 +107,7 @@ test("workers of several threads are forked, and start them then", async (t) => 
   }
 });
 
-test("an application that starts threads when it is imported is not forked, and that is said once", async (t) => {
+test("an application that starts threads at import is not forked, and the log says so once", async (t) => {
   const cwd = folderWith({ "threaded.py": THREADED });
   const server = await serve(t, "threaded", { cwd, args: ["--workers", "2"] });
   await until(() => server.workers().length === 2, "there are two workers");
@@ -117,7 +119,7 @@ test("an application that starts threads when it is imported is not forked, and 
     assert.equal(imported, pid);
     assert.equal(threads, 2);
   }
-  // The first import was not thrown away.
+  // The zygote has become the first worker.
   assert.equal(server.log().filter(({ msg }) => msg === "imported").length, 2);
   for (const { pid } of seen) {
     process.kill(pid, "SIGKILL");
@@ -129,7 +131,7 @@ test("an application that starts threads when it is imported is not forked, and 
   ]);
 });
 
-test("threads that the import has joined do not matter", async (t) => {
+test("threads that have been joined during the import do not matter", async (t) => {
   const text = `from concurrent.futures import ThreadPoolExecutor
 with ThreadPoolExecutor(8) as pool:
     list(pool.map(str, range(100)))
@@ -140,7 +142,7 @@ from wsgiref.simple_server import demo_app as application
   assert.deepEqual(off(server), []);
 });
 
-test("a connection to the database that the import has opened is not shared", async (t) => {
+test("a database connection that the import has opened is not shared", async (t) => {
   const text = `import os, django
 from django.conf import settings
 settings.configure(ALLOWED_HOSTS=["*"], DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": "db"}})
@@ -154,6 +156,21 @@ def application(environ, start_response):
   const server = await serve(t, "opened", { cwd: folderWith({ "opened.py": text }) });
   assert.equal(await (await fetch(server.url)).text(), "none");
 });
+
+for (const args of [[], ["--no-preload"]]) {
+  test(`a Python that hangs before it can show its stacks ends after bootTimeout: ${args.join(" ")}`, async () => {
+    const cwd = folderWith({
+      "app.py": "application = print\n",
+      "python.sh": `#!/bin/sh\n[ -n "$QUINTET_WORKER" ] && exec sleep 1000\nexec ${python} "$@"\n`,
+    });
+    const wrapper = join(cwd, "python.sh");
+    chmodSync(wrapper, 0o755);
+    const all = ["--bind", "127.0.0.1:0", "--python", wrapper, "--boot-timeout", "1", ...args];
+    const { code, stderr } = await runCommand([...all, "app"], { cwd });
+    assert.equal(code, 3);
+    assert.match(stderr, /QUINTET_BOOT_TIMEOUT: The application was not loaded within 1 s/);
+  });
+}
 
 // They mostly wait.
 describe("an import that hangs", { concurrency: true }, () => {

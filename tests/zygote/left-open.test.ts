@@ -9,10 +9,10 @@ import { serve } from "../../testing/serve.ts";
 import type { Running } from "../../testing/server.ts";
 import { folderWith } from "../../testing/temp.ts";
 
-/** How many requests at once each view is asked for. */
+/** Concurrent requests to each view. */
 const MANY = 24;
 
-/** Each view answers the number it is asked for, with what the import has opened. */
+/** Each view answers with the number in its path, by way of something that the import has opened. */
 const APP = `import asyncio, http.client, os, selectors, socket, tempfile, time
 from concurrent.futures import ThreadPoolExecutor
 connection = http.client.HTTPConnection("127.0.0.1", int(os.environ["UPSTREAM"]))
@@ -71,11 +71,11 @@ VIEWS.update(query=query, pooled=pooled)
 
 let postgres: Postgres;
 
-/** Answers what it is asked for, on connections that it keeps open. */
+/** Echoes the path, on connections that it keeps open. */
 const upstream = createServer(({ url = "" }, response) => {
   setTimeout(() => response.end(url.slice(1)), 2);
 });
-/** Answers each line with itself. */
+/** Echoes each line. */
 const connections = new Set<Socket>();
 const store = createNetServer((socket) => {
   connections.add(socket);
@@ -105,7 +105,7 @@ const about = (server: Running, words: string): string[] =>
     .map(({ msg }) => msg ?? "")
     .filter((msg) => msg.includes(words));
 
-/** Ask for many numbers at once; returns how many workers have answered. */
+/** Request many numbers at once. Returns how many workers have answered. */
 async function answersRight(server: Running, view: string): Promise<number> {
   const numbers = Array.from({ length: MANY }, (_, number) => number);
   const answers = await Promise.all(
@@ -119,12 +119,12 @@ async function answersRight(server: Running, view: string): Promise<number> {
   return new Set(answers.map((answer) => answer.split(" ")[0])).size;
 }
 
-test("connections and a file that the import has opened are no two workers' at once", async (t) => {
+test("no two workers share a connection or a file that the import has opened", async (t) => {
   const cwd = folderWith({ "app.py": withoutPostgres ? APP : APP + DATABASE });
   const server = await serve(t, "app", { cwd, env, args: ["--workers", "2"] });
   const views = ["upstream", "line", "waits", "store", "job"];
   for (const view of [...views, ...(withoutPostgres ? [] : ["query", "pooled"])]) {
-    // A job takes no time: one worker may be quick enough for all.
+    // A job takes no time, so one worker may answer all.
     const workers = await answersRight(server, view);
     if (view !== "job") assert.equal(workers, 2, view);
   }
@@ -186,7 +186,7 @@ def application(environ, start_response):
     return [words.readline().encode()]
 `;
 
-test("logs, devices, what is mapped, what only sends and what has ended does not cost preload", async (t) => {
+test("logs, devices, mappings, send-only sockets and ended processes do not turn off preload", async (t) => {
   const cwd = folderWith({ "app.py": HARMLESS, "words.txt": "one\ntwo\n" });
   const server = await serve(t, "app", { cwd, args: ["--workers", "2"] });
   assert.deepEqual(about(server, "preload"), []);
@@ -216,7 +216,7 @@ def application(environ, start_response):
     return [b"%d %d %d %s" % (os.getpid(), first.opened_by, second.opened_by, file.readline().encode())]
 `;
 
-test("with --preload workers are forked all the same, and the log names what they share", async (t) => {
+test("with --preload workers are forked anyway, and the log names what they share", async (t) => {
   const cwd = folderWith({ "app.py": RENEWED });
   const args = ["--workers", "2", "--preload", "--hooks", "app"];
   const server = await serve(t, "app", { cwd, env, args });
@@ -227,7 +227,7 @@ test("with --preload workers are forked all the same, and the log names what the
   for (const answer of answers) {
     const [pid, first, second, ...line] = answer.split(" ");
     assert.deepEqual([first, second], [pid, pid]);
-    // Its position is each worker's own.
+    // Each worker has its own position.
     assert.equal(line.join(" "), "import os, socket, threading\n");
   }
   const [line = "", ...others] = about(server, "forked although");

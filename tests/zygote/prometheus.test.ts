@@ -31,7 +31,7 @@ def application(environ, start_response):
     return [body]
 `;
 
-test("prometheus_client counts right in its multiprocess mode, also over workers that are recycled", async (t) => {
+test("prometheus_client counts right in multiprocess mode, even when workers are recycled", async (t) => {
   const cwd = folderWith({ "app.py": APP });
   const metrics = join(cwd, "metrics");
   mkdirSync(metrics);

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
 import { measured } from "../../testing/control.ts";
-import { untilReady } from "../../testing/crew.ts";
+import { untilReady } from "../../testing/worker-status.ts";
 import { type Database, databases, manage, omsEnvironment } from "../../testing/oms.ts";
 import { oms, python } from "../../testing/paths.ts";
 import { descendants, megabytes, isAlive } from "../../testing/processes.ts";
@@ -58,7 +58,7 @@ async function gunicorn(): Promise<{ url: string; pid: number; stop(): Promise<v
   return { url, pid, stop };
 }
 
-/** Wait until a process has ended, without a pause that would be part of what is measured. */
+/** Wait until a process has ended, without a pause that would count as part of the measurement. */
 async function gone(pid: number): Promise<void> {
   const end = performance.now() + PATIENCE;
   while (isAlive(pid)) {
@@ -67,13 +67,13 @@ async function gone(pid: number): Promise<void> {
   }
 }
 
-test("the example with four workers takes no more memory than under Gunicorn, front included", async () => {
+test("the example with four workers takes no more memory than under Gunicorn, including the front", async () => {
   const other = await gunicorn();
   try {
     for (const url of [server.url, other.url]) await visit(url);
     const theirs = megabytes(other.pid);
     let ours = 0;
-    // What a start and a burst of requests take for a while is given back when there is nothing to do.
+    // The memory of a start and of a burst of requests is given back when the server is idle.
     await until(() => (ours = megabytes(server.pid)) <= theirs, "Quintet takes no more").catch(() =>
       assert.fail(`${ours} MB, and Gunicorn ${theirs} MB`),
     );
@@ -93,7 +93,7 @@ test(`a worker of the example that is killed has a successor that serves within 
       const { result, took, allow } = await measured(async () => {
         process.kill(victim as number, "SIGKILL");
         await gone(victim as number);
-        // Nobody but its successor can answer this.
+        // Only its successor can answer this.
         return await fetch(`${alone.url}/`, { redirect: "manual" });
       });
       assert.equal(result.status, 302);

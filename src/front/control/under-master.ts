@@ -21,7 +21,7 @@ import {
   show,
 } from "../../shared/message-shape.ts";
 import { version } from "../../shared/version.ts";
-import { watchOutputs } from "../../workers/outputs.ts";
+import { watchOutputs } from "../../workers/process/output-pipes.ts";
 import { FrontProcess } from "./front-process.ts";
 
 /** The first order of the master. */

@@ -1,7 +1,7 @@
 import type { Deployment } from "../../config/deployment.ts";
 import { QuintetError } from "../../shared/errors.ts";
 import type { Log } from "../../shared/log.ts";
-import type { PoolStatus } from "../../workers/pool.ts";
+import type { PoolStatus } from "../../workers/pool-status.ts";
 import { type ReadyPool, ServerPools } from "./pools.ts";
 
 /** Reads the deployment anew. The signal gives up. */

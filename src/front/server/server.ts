@@ -7,7 +7,7 @@ import { QuintetError } from "../../shared/errors.ts";
 import type { Log } from "../../shared/log.ts";
 import { pluralize } from "../../shared/pluralize.ts";
 import { version } from "../../shared/version.ts";
-import { releaseOutputs } from "../../workers/process-output.ts";
+import { releaseOutputs } from "../../workers/process/process-output.ts";
 import type { FrontStatus } from "../status.ts";
 import { announce } from "./announce.ts";
 import type { Booting } from "./boot-server.ts";

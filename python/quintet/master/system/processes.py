@@ -11,7 +11,7 @@ from typing import Callable, List, Optional
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
-# Arguments by which processes of multiprocessing are known. src/workers/offspring.ts has the same.
+# Arguments by which processes of multiprocessing are known: as in src/workers/process/multiprocessing-children.ts.
 _OF_MULTIPROCESSING = (b"--multiprocessing-fork", b"from multiprocessing.forkserver import")
 
 
