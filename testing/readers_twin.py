@@ -11,8 +11,8 @@ import sys
 import threading
 import traceback
 
-from quintet.parent.front import Front, FrontEvents
-from quintet.parent.line import LineReader
+from quintet.master.fronts.front import Front, FrontListener
+from quintet.master.system.json_lines import LineReader
 from quintet.shared.shape import ProtocolError
 from quintet.wire import frames
 from quintet.wire.channel import Channel
@@ -79,16 +79,16 @@ def orders(pieces, seen):
 
 
 def lines(pieces, seen):
-    """What a parent is told, and what it asks of a line."""
+    """What a master is told, and what it asks of a line."""
     reader = LineReader(seen.append, 2000)
     for piece in pieces:
         reader.push(piece)
 
 
 def front(pieces, seen):
-    """What a parent makes of it when it is a front's."""
-    told = Front(None, FrontEvents(), 0, [], "")
-    reader = LineReader(told.told, 100_000)
+    """What a master makes of it when it is a front's."""
+    told = Front(None, FrontListener(), 0, [], "")
+    reader = LineReader(told.received, 100_000)
     for piece in pieces:
         reader.push(piece)
     seen.append(told.version)

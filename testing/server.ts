@@ -23,7 +23,7 @@ export interface LogLine {
 export interface Running {
   url: string;
   port: number;
-  /** Where signals go: that of the parent. */
+  /** Where signals go: that of the master. */
   pid: number;
   /** The pid of its first front. */
   readonly front: number;

@@ -22,6 +22,10 @@ const CHECKS: { what: string; command: string[] }[] = [
     what: "Reference docs are up to date",
     command: [process.execPath, "scripts/reference.ts", "--check"],
   },
+  {
+    what: "Structure: imports point down",
+    command: [process.execPath, "scripts/structure.ts", "--check"],
+  },
 ];
 
 /** Run all checks at once. Ends this process, with what they wrote, if one of them fails. */

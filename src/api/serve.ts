@@ -1,14 +1,14 @@
 import { type Deployment, findDeployment } from "../config/deployment.ts";
 import { currentFolder } from "../config/current-folder.ts";
-import { bootServer } from "../front/boot.ts";
-import { type ReloadResult, Reloads } from "../front/reloads.ts";
-import type { Server } from "../front/server.ts";
+import { Coordinator, type ReloadResult } from "../front/control/coordinator.ts";
+import { FrontProcess } from "../front/control/front-process.ts";
+import { createServerLog } from "../front/server/server-log.ts";
 import type { ServerStatus } from "../front/status.ts";
 import { QuintetError } from "../shared/errors.ts";
 import { servedFile } from "./application.ts";
 import { readOptions, refuseUser, type ServeOptions } from "./serve-options.ts";
 
-export type { ReloadResult } from "../front/reloads.ts";
+export type { ReloadResult } from "../front/control/coordinator.ts";
 export type { ServerStatus } from "../front/status.ts";
 export type { ServeOptions } from "./serve-options.ts";
 
@@ -70,38 +70,43 @@ export async function serve(options: ServeOptions = {}): Promise<QuintetServer> 
     return deployment;
   };
   const deployment = await load(never);
-  const server = await bootServer(deployment, load, {
-    inherited: null,
-    openLog: null,
-    ownsProcess: false,
-    takesAtOnce: true,
-    several: false,
-    began: startedAt,
+  const front = new FrontProcess(load);
+  const log = createServerLog(deployment.settings, false, null);
+  const coordinator = new Coordinator(front, log, deployment);
+  const start = {
+    deployment,
+    share: { index: 0, of: 1 },
     generation: 1,
-    ready() {},
-    // The log says what goes wrong.
-    touched: (file) => void reloads.reload(`${file} has changed`).catch(() => {}),
-  });
-  const reloads = new Reloads(server);
+    first: true,
+    inherited: null,
+    ownsProcess: false,
+    log,
+    openLog: null,
+  };
   if (deployment.settings.fronts > 1) {
-    server.log.warn("fronts is ignored: serve() runs one front, in this process");
+    log.warn("fronts is ignored: serve() runs one front, in this process");
   }
   try {
-    await server.run();
+    await front.start(start, {
+      ready: () => coordinator.started(startedAt),
+      // The log says what goes wrong.
+      touched: (file) => void coordinator.reload(`${file} has changed`).catch(() => {}),
+      stopped: () => log.info("stopped"),
+    });
   } catch (error) {
-    await server.release();
+    await front.release();
     throw error;
   }
-  return handleOf(server, reloads);
+  return handleOf(front, coordinator);
 }
 
-function handleOf(server: Server, reloads: Reloads): QuintetServer {
-  const { bind } = server.status();
+function handleOf(front: FrontProcess, coordinator: Coordinator): QuintetServer {
+  const { bind } = coordinator.status();
   let closed: Promise<void> | null = null;
   const close = (): Promise<void> => {
     if (closed === null) {
-      server.stop("close()");
-      closed = server.ended;
+      front.obey({ do: "stop", why: "close()" });
+      closed = front.ended();
     }
     return closed;
   };
@@ -110,14 +115,9 @@ function handleOf(server: Server, reloads: Reloads): QuintetServer {
     url: urlOf(bind),
     async reload() {
       if (closed !== null) throw new QuintetError("QUINTET_STOPPING", "The server is closed.");
-      return reloads.reload("reload()");
+      return coordinator.reload("reload()");
     },
-    status() {
-      const front = server.status();
-      const { pid, target, folder, bind, uptime } = front;
-      const state = front.state as ServerStatus["state"];
-      return { pid, target, folder, bind, state, uptime, fronts: [front] };
-    },
+    status: () => coordinator.status(),
     close,
     [Symbol.asyncDispose]: close,
   };

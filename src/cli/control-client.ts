@@ -3,9 +3,11 @@ import { createConnection } from "node:net";
 import { join } from "node:path";
 import { distrust } from "../config/control-folder.ts";
 import { type ErrorCode, QuintetError, systemCode } from "../shared/errors.ts";
-import { type Answer, listenTo, type Question, say } from "../master/messages.ts";
+import { readLines, sendLine } from "../master/json-lines.ts";
+import type { Answer, Question } from "../master/messages.ts";
 import { checkShape, isRecord, isText } from "../shared/message-shape.ts";
-import { readStatus, type ServerStatus } from "../front/status.ts";
+import { readStatus } from "../front/read-status.ts";
+import type { ServerStatus } from "../front/status.ts";
 
 /** A running server. */
 export interface Found {
@@ -82,19 +84,19 @@ export async function ask(path: string, question: Question, milliseconds = 0): P
   const socket = createConnection(path);
   const said = await new Promise<Answer>((resolve, reject) => {
     const broken = (why: Error): void => reject(unreachable(why, path));
-    const told = (value: unknown): void => {
+    const received = (value: unknown): void => {
       try {
         resolve(readAnswer(value));
       } catch (error) {
         broken(error as Error);
       }
     };
-    listenTo(socket, told, broken);
+    readLines(socket, { received, broken });
     socket.on("error", (error) => reject(unreachable(error, path)));
     socket.on("close", () => reject(unreachable(new Error("it has ended"), path)));
     socket.on("timeout", () => reject(unreachable(new Error("it does not answer"), path)));
     socket.setTimeout(milliseconds);
-    say(socket, question);
+    sendLine(socket, question);
   }).finally(() => socket.destroy());
   if ("ok" in said) return said.ok;
   const { code, message, detail, advice } = said.error;

@@ -1,7 +1,8 @@
 import { resolve } from "node:path";
 import { isSameFolder } from "../config/current-folder.ts";
 import { defaultSettings, settingsFromEnvironment } from "../config/settings/read-settings.ts";
-import { type ServerStatus, statusText } from "../front/status.ts";
+import type { ServerStatus } from "../front/status.ts";
+import { statusText } from "../front/status-text.ts";
 import { QuintetError } from "../shared/errors.ts";
 import { printableLines } from "../shared/printable.ts";
 import type { Invocation } from "./command.ts";

@@ -1,7 +1,7 @@
 import type { Deployment } from "../config/deployment.ts";
 import { apply, changes } from "../config/environment.ts";
 
-/** A deployment as JSON: of its environment only what differs from that of the processes that hand it on. */
+/** A deployment for JSON. Of its environment it has only what differs from that of the processes that pass it on. */
 export interface PackedDeployment extends Omit<Deployment, "served"> {
   served: Omit<Deployment["served"], "env"> & { env: Record<string, string | null> };
 }

@@ -100,8 +100,8 @@ else:
 
 const real = join(homedir(), ".pyenv", "versions", "3.8.18", "bin", "python");
 const olds: [string, string][] = [
-  // By its name it is Python, so the parent runs on it, and says so; else it is asked first, and a worker says so.
-  ["for the parent", pretended("python3.8")],
+  // By its name it is Python, so the master runs on it, and says so; else it is asked first, and a worker says so.
+  ["for the master", pretended("python3.8")],
   ["for a worker", pretended("interpreter")],
 ];
 if (existsSync(real)) olds.push(["in fact", real]);
@@ -117,7 +117,7 @@ for (const [what, old] of olds) {
 }
 
 test("the files that say so can be read by a Python that is much older", async () => {
-  for (const name of ["__main__.py", "parent/__main__.py"]) {
+  for (const name of ["__main__.py", "master/__main__.py"]) {
     const text = readFileSync(join(root, "python", "quintet", name), "utf8");
     const read = "import ast, sys; ast.parse(sys.argv[1], feature_version=(3, 4))";
     await promisify(execFile)(python, ["-c", read, text]);

@@ -217,7 +217,7 @@ def application(environ, start_response):
   assert.equal(await (await fetch(server.url)).text(), "(True, 30000)");
 });
 
-test("paths start from the folder that --chdir names, for the parent as well", async (t) => {
+test("paths start from the folder that --chdir names, for the master as well", async (t) => {
   const folder = folderWith({ "shop/basic.py": basic });
   const paths = ["--log-file", "quintet.log", "--bind", "unix:shop.sock"];
   const args = ["--chdir", "shop", ...paths];
@@ -227,7 +227,7 @@ test("paths start from the folder that --chdir names, for the parent as well", a
   const socket = join(folder, "shop", "shop.sock");
   await until(
     () => log().includes(`listening on ${server.url} and unix:${socket}`),
-    "the parent's",
+    "the master's",
   );
   await until(() => /\d workers? of 1 thread/.test(log()), "the front's");
   assert.ok(existsSync(socket));

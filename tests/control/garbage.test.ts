@@ -1,4 +1,4 @@
-// What comes over the control socket and is no question, with a parent (Python) and without one (Node).
+// What comes over the control socket and is no question, with a master (Python) and without one (Node).
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { chmodSync } from "node:fs";
@@ -14,7 +14,7 @@ import { statusOf } from "../../testing/status.ts";
 
 const servers: Record<string, Running> = {};
 before(async () => {
-  [servers["a parent"], servers["no parent"]] = await Promise.all([
+  [servers["a master"], servers["no master"]] = await Promise.all([
     start("basic", { args: ["--workers", "1"] }),
     start(join(apps, "ts", "basic.ts"), {
       args: ["--workers", "1"],
@@ -63,7 +63,7 @@ const lines: [name: string, said: string | Buffer, answer: RegExp][] = [
   ["a list for a number", scale([2]), NO_NUMBER],
 ];
 
-for (const who of ["a parent", "no parent"]) {
+for (const who of ["a master", "no master"]) {
   const serverOf = (): Running => servers[who] as Running;
   const ask = () => raw(join(control, `${serverOf().pid}.sock`));
 
@@ -95,7 +95,7 @@ for (const who of ["a parent", "no parent"]) {
     assert.ok(
       !serverOf()
         .log()
-        .some(({ msg }) => msg?.startsWith("the parent: ")),
+        .some(({ msg }) => msg?.startsWith("the master failed: ")),
     );
   });
 

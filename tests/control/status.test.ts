@@ -173,7 +173,7 @@ test("a folder that others may write to is not used: the server says so and serv
   chmodSync(folder, 0o777);
   const server = await serve(t, "basic", { env });
   await server.logged(
-    (line) => line.code === "QUINTET_CONTROL" && /others may write/.test(line.msg ?? ""),
+    (line) => line.code === "QUINTET_CONTROL" && /other users may write/.test(line.msg ?? ""),
   );
   assert.equal((await fetch(server.url)).status, 200);
   assert.deepEqual(readdirSync(folder), []);

@@ -97,7 +97,7 @@ test("a message of several lines cannot be taken for several lines of the log", 
 });
 
 for (const format of ["text", "json"] as const) {
-  test(`the parent escapes them as well: ${format}`, async (t) => {
+  test(`the master escapes them as well: ${format}`, async (t) => {
     const file = join(folderWith(), EVIL);
     const server = await evil(t, format, ["--touch-reload", file]);
     writeFileSync(file, "");

@@ -116,7 +116,7 @@ test("what a front was told last counts for the one after it: the number of work
   await until(() => server.workers().length === 3, "there are three workers again");
 });
 
-test("the parent survives its own commands' nonsense", async (t) => {
+test("the master survives its own commands' nonsense", async (t) => {
   const server = await serve(t, "basic");
   const socket = join(control, `${server.pid}.sock`);
   for (const nonsense of ["no JSON\n", '{"do":"dance"}\n', '{"do":"scale"}\n', "[]\n", "half"]) {

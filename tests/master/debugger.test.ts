@@ -90,7 +90,7 @@ test("nor does it in the Node that another server's Python starts", async (t) =>
   assert.doesNotMatch(server.output(), DEBUGGER);
 });
 
-test("the parent hears the signal all the same, and opens its log anew", async (t) => {
+test("the master hears the signal all the same, and opens its log anew", async (t) => {
   const file = join(folderWith(), "quintet.log");
   const server = await serve(t, "basic", {
     ...asProgram,
@@ -106,7 +106,7 @@ test("the parent hears the signal all the same, and opens its log anew", async (
   await until(() => existsSync(file), "it opens the file");
 });
 
-test("without a parent nobody hears it; a log that has been moved away is opened anew", async (t) => {
+test("without a master nobody hears it; a log that has been moved away is opened anew", async (t) => {
   const file = join(folderWith(), "quintet.log");
   const PATH = folderWith();
   symlinkSync(process.execPath, join(PATH, "node"));
@@ -122,7 +122,7 @@ test("without a parent nobody hears it; a log that has been moved away is opened
     () => existsSync(file) && readFileSync(file, "utf8").includes("listening on"),
     "the log",
   );
-  assert.match(readFileSync(file, "utf8"), /no parent watches this front/);
+  assert.match(readFileSync(file, "utf8"), /this server has no master/);
   process.kill(server.pid, "SIGUSR1");
   renameSync(file, `${file}.1`);
   await until(() => existsSync(file), "it opens the file");

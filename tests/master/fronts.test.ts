@@ -21,7 +21,7 @@ test("several fronts share the connections and the workers", async (t) => {
   assert.equal(fronts.length, 2);
   await until(() => server.workers().length === 5, "both have their workers");
   assert.deepEqual(fronts.map((each) => pythonChildren(each).length).toSorted(), [2, 3]);
-  // Each says it itself, perhaps after the parent has said that all listen.
+  // Each says it itself, perhaps after the master has said that all listen.
   for (const each of fronts)
     await server.logged(
       ({ front, msg }) => front === each && / workers of 1 thread/.test(msg ?? ""),
@@ -69,7 +69,7 @@ test("a reload and a number of workers are for all of them", async (t) => {
   await until(() => server.workers().length === 5, "there are five workers");
   const { code, stderr } = await scale(1);
   assert.equal(code, 3);
-  assert.match(stderr, /QUINTET_SETTING: 2 fronts take at least a worker each/);
+  assert.match(stderr, /QUINTET_SETTING: 2 fronts need at least one worker each/);
   write("edition_now.py", "raise SystemExit(7)\n");
   const broken = await reload();
   assert.equal(broken.code, 3);

@@ -59,10 +59,10 @@ test("USR1 opens the log anew after it has been moved away", async (t) => {
     await until(() => openIn(pid, folder).some(isAt(file)), `${pid} has opened the new file`);
   await fetch(`${server.url}/?after`);
   await until(() => readFileSync(file, "utf8").includes("/?after"), "it is logged there");
-  process.kill(front, "SIGKILL"); // the parent's own line
+  process.kill(front, "SIGKILL"); // the master's own line
   await until(
     () => readFileSync(file, "utf8").includes("died (killed by SIGKILL)"),
-    "the parent logs there, too",
+    "the master logs there, too",
   );
   assert.doesNotMatch(readFileSync(`${file}.1`, "utf8"), /\?after|died/);
 });

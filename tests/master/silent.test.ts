@@ -6,7 +6,7 @@ import { serve } from "../../testing/serve.ts";
 import { raw } from "../../testing/socket.ts";
 import { PATIENCE } from "../../testing/wait.ts";
 
-/** Milliseconds after which a silent front is killed (python/quintet/parent/watch.py). */
+/** Milliseconds after which a silent front is killed (python/quintet/master/fronts/heartbeat.py). */
 const SILENCE = 30_000;
 
 test("a front that is stopped is killed when it has been silent for long", async (t) => {

@@ -144,7 +144,7 @@ test("what systemd tells the service is not told to the application", async (t) 
   });
   const seen = Object.keys((await (await fetch(server.url)).json()) as object);
   assert.deepEqual(
-    seen.filter((name) => /NOTIFY|WATCHDOG|LISTEN|QUINTET_(FRONT|PARENT|WORKER)/.test(name)),
+    seen.filter((name) => /NOTIFY|WATCHDOG|LISTEN|QUINTET_(FRONT|MASTER|WORKER)/.test(name)),
     [],
   );
 });

@@ -37,8 +37,8 @@ const told = (server: Running, signal: string): Promise<unknown> =>
   server.logged(({ msg = "" }) => msg.startsWith(`${signal}: finishing 1 running request`));
 
 for (const [by, env] of [
-  ["a parent", {}],
-  ["a front without a parent", { PATH: "/nonexistent" }],
+  ["a master", {}],
+  ["no master", { PATH: "/nonexistent" }],
 ] as const) {
   describe(`to ${by}`, { concurrency: true }, () => {
     test("SIGTERM to the command, and at once to its group, as `timeout` sends it, is one order", async (t) => {

@@ -145,7 +145,7 @@ test("the path of a unix socket stays, and so does the socket", async (t) => {
   assert.equal(lstatSync(path, { throwIfNoEntry: false }), undefined);
 });
 
-test("the parent's lines go where those of the new front go", async (t) => {
+test("the master's lines go where those of the new front go", async (t) => {
   const config = (file: string): string => `export default { logFile: ${JSON.stringify(file)} };\n`;
   const files = { "quintet.config.ts": config("one.log") };
   const { server, folder, write } = await edition(t, "edition", files, { silent: true });

@@ -77,7 +77,7 @@ function statusLine(pid: number, name: string): string {
 /** No process of a server is root, or can be. */
 function isNobodys(pid: number): void {
   const all = [pid, ...descendants(pid)].filter(isAlive);
-  assert.ok(all.length >= 4, "parent, front, zygote, worker");
+  assert.ok(all.length >= 4, "master, front, zygote, worker");
   for (const each of all) {
     for (const [name, id] of [
       ["Uid", uid],
@@ -181,7 +181,7 @@ test(
     renameSync(file, `${file}.1`);
     process.kill(server.pid, "SIGUSR1");
     const moved = (): string => readFileSync(`${file}.1`, "utf8");
-    await until(() => moved().includes("the log cannot be opened again"), "the parent says so");
+    await until(() => moved().includes("the log cannot be opened again"), "the master says so");
     assert.equal((await fetch(server.url)).status, 200);
     await until(() => moved().includes('"access"'), "the front goes on there");
   },
@@ -265,7 +265,7 @@ test("who is not root becomes nobody else", { skip }, async () => {
   assert.match(told, /QUINTET_USER: .* only root can become daemon\. Start it as root/);
 });
 
-test("without Python there is no parent, and no other user", { skip }, async () => {
+test("without Python there is no master, and no other user", { skip }, async () => {
   const env = { PATH: "/nonexistent" };
   const file = join(apps, "ts", "basic.ts");
   for (const args of [
@@ -274,7 +274,7 @@ test("without Python there is no parent, and no other user", { skip }, async () 
   ]) {
     const { code, stderr } = await runCommand([...args, file], { env });
     assert.equal(code, 3);
-    assert.match(stderr, /QUINTET_USER: Another user or group takes a parent/);
+    assert.match(stderr, /QUINTET_USER: Another user or group takes a master/);
   }
 });
 
@@ -348,7 +348,7 @@ test(
   },
 );
 
-test("also of a front without a parent", async (t) => {
+test("also of a server without a master", async (t) => {
   const path = join(folderWith(), "quintet.sock");
   const args = ["--bind", `unix:${path}?mode=0640`];
   const env = { PATH: "/nonexistent" };

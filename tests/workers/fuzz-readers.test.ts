@@ -4,7 +4,7 @@ import type { Socket } from "node:net";
 import { Duplex } from "node:stream";
 import { test } from "node:test";
 import fc from "fast-check";
-import { LineReader } from "../../src/master/messages.ts";
+import { LineReader } from "../../src/master/json-lines.ts";
 import type { QuintetError } from "../../src/shared/errors.ts";
 import * as frames from "../../src/wire/frames.ts";
 import { readHello } from "../../src/wire/hello.ts";
@@ -142,8 +142,10 @@ test("a line is the same to both languages, or nothing to both", async () => {
     const seen: unknown[] = [];
     let broken: QuintetError | null = null;
     const reader = new LineReader(
-      (value) => (broken === null ? void seen.push(value) : undefined),
-      (error) => void (broken ??= error as QuintetError),
+      {
+        received: (value) => (broken === null ? void seen.push(value) : undefined),
+        broken: (error) => void (broken ??= error as QuintetError),
+      },
       2000,
     );
     reader.push(data.toString());
@@ -158,8 +160,10 @@ test("lines are the same however they are split, each an object or an error by n
   const read = (parts: string[]): unknown[] => {
     const seen: unknown[] = [];
     const reader = new LineReader(
-      (value) => void seen.push(value),
-      (error) => void seen.push((error as QuintetError).code),
+      {
+        received: (value) => void seen.push(value),
+        broken: (error) => void seen.push((error as QuintetError).code),
+      },
       2000,
     );
     for (const part of parts) reader.push(part);
@@ -174,7 +178,7 @@ test("lines are the same however they are split, each an object or an error by n
   fc.assert(property, runs(1000));
 });
 
-test("a parent understands what a front tells and answers, or has it killed", async () => {
+test("a master understands what a front tells and answers, or has it killed", async () => {
   const failure = fc.record(
     { code: field, message: field, detail: field, advice: field, text: field },
     { requiredKeys: [] },

@@ -1,9 +1,9 @@
 import { findDeployment, type ServeArguments } from "../../config/deployment.ts";
 import { currentFolder } from "../../config/current-folder.ts";
 import { settingNames } from "../../config/settings/table.ts";
-import { becomeParent } from "../../master/become.ts";
-import { takeHanded } from "../../master/handed.ts";
-import { parentPython } from "../../master/python.ts";
+import { becomeMaster } from "../../master/become-master.ts";
+import { takeFrontDescriptors } from "../../master/front-descriptors.ts";
+import { masterPython } from "../../master/master-python.ts";
 import type { Command } from "../command.ts";
 
 export const serve: Command = {
@@ -31,14 +31,14 @@ export const serve: Command = {
  */
 async function serveTarget(args: ServeArguments): Promise<void> {
   const origin = currentFolder();
-  const handed = takeHanded();
-  if (handed) {
-    const { serveAsFront } = await import("../../front/under-master.ts");
-    return serveAsFront(args, origin, handed);
+  const descriptors = takeFrontDescriptors();
+  if (descriptors) {
+    const { serveUnderMaster } = await import("../../front/control/under-master.ts");
+    return serveUnderMaster(args, origin, descriptors);
   }
   const deployment = await findDeployment(args, origin);
-  const python = parentPython(deployment);
-  if (python) return becomeParent(python, deployment, origin);
-  const { serveAlone } = await import("../../front/alone.ts");
-  return serveAlone(args, origin, deployment);
+  const python = masterPython(deployment);
+  if (python) return becomeMaster(python, deployment, origin);
+  const { serveWithoutMaster } = await import("../../front/control/without-master.ts");
+  return serveWithoutMaster(args, origin, deployment);
 }

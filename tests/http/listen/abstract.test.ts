@@ -45,7 +45,7 @@ test("an abstract socket is listened on, through reload and upgrade, and leaves 
   await assert.rejects(ask(), /connect/i);
 });
 
-test("without a parent, too", async (t) => {
+test("without a master, too", async (t) => {
   const nothing = folderWith();
   const ts = folderWith({
     "wsgi.ts": `export const application = (environ, startResponse) => {
@@ -61,7 +61,7 @@ test("without a parent, too", async (t) => {
     args: ["--bind", `unix:@${name}-alone`],
     env: { PATH: nothing },
   });
-  await server.logged(({ msg }) => msg?.startsWith("no parent watches this front") === true);
+  await server.logged(({ msg }) => msg?.startsWith("this server has no master") === true);
   assert.equal(await ask(`${name}-alone`), "alone");
 });
 

@@ -91,7 +91,7 @@ test("no descriptor for a worker is a line, and the worker comes once there is o
   await recovers(server, all);
 });
 
-test("commands that the parent cannot accept are a line a second, not a loop", async (t) => {
+test("commands that the master cannot accept are a line a second, not a loop", async (t) => {
   const server = await serve(t, "basic", few());
   const path = join(control, `${server.pid}.sock`);
   const began = performance.now();

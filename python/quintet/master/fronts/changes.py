@@ -1,0 +1,34 @@
+"""One change of what serves at a time: the start, a reload, an upgrade."""
+
+from __future__ import annotations
+
+from typing import List
+
+from ..system.tasks import Pending
+
+
+class Changes:
+    """Names the change under way and lets others wait for its end."""
+
+    def __init__(self) -> None:
+        # "start", "reload" or "upgrade"; empty when nothing changes.
+        self.current = "start"
+        self._waiting: List[Pending[None]] = []
+
+    def begin(self, name: str) -> None:
+        """Begin a change. A reload becomes an upgrade when a front dies during it."""
+        self.current = name
+
+    def end(self) -> None:
+        """End the change, whatever came of it, and wake those that wait, in the order in which they came."""
+        self.current = ""
+        waiting, self._waiting = self._waiting, []
+        for each in waiting:
+            each.resolve(None)
+
+    async def until_free(self) -> None:
+        """Wait until nothing changes."""
+        while self.current:
+            pending: Pending[None] = Pending()
+            self._waiting.append(pending)
+            await pending

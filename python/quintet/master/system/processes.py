@@ -1,0 +1,97 @@
+"""What the operating system does for the master; much of it only on Linux, through prctl(2)."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import resource
+import signal
+import sys
+from typing import Callable, Optional
+
+from ...shared.child_processes import child_pids, is_of_multiprocessing
+
+_PR_SET_PDEATHSIG = 1
+_PR_SET_CHILD_SUBREAPER = 36
+
+
+def _find_prctl() -> Optional[Callable[..., int]]:
+    if not sys.platform.startswith("linux"):
+        return None
+    try:
+        import ctypes
+
+        return ctypes.CDLL(None).prctl
+    except Exception:
+        return None  # a Python without ctypes
+
+
+_prctl = _find_prctl()
+
+
+def adopt_orphans() -> None:
+    """Adopt and reap processes that a front, a zygote or the application leaves behind. Process 1 gets them anyway."""
+    if _prctl is not None:
+        _prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def end_orphans() -> None:
+    """Kill what workers that have ended had started through multiprocessing. Their other programs go on."""
+    for pid in child_pids():
+        if is_of_multiprocessing(pid):
+            with contextlib.suppress(OSError):
+                os.kill(pid, signal.SIGKILL)
+
+
+def end_with_parent() -> None:
+    """Have the kernel kill this process when its parent ends. Off Linux, a front notices that its connection closes."""
+    if _prctl is not None:
+        _prctl(_PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
+
+
+def _kills() -> int:
+    try:
+        with open("/proc/vmstat", "rb") as file:
+            return next(int(line.split()[1]) for line in file if line.startswith(b"oom_kill "))
+    except (OSError, StopIteration):
+        return 0  # this kernel does not count them
+
+
+_last_kills = _kills()
+
+
+def killed_for_memory() -> bool:
+    """Whether the kernel has killed a process for lack of memory since the last call."""
+    global _last_kills
+    before, _last_kills = _last_kills, _kills()
+    return _last_kills > before
+
+
+def raise_descriptor_limit() -> None:
+    """Raise the limit of file descriptors as far as allowed, as Node does: each worker needs some."""
+    with contextlib.suppress(OSError, ValueError):
+        _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
+def name_process(name: str) -> None:
+    """Set the name that `ps` shows."""
+    try:
+        with open("/proc/self/comm", "w") as file:
+            file.write(name)
+    except OSError:
+        pass
+
+
+def in_foreground() -> bool:
+    """Whether this process is in the foreground of a terminal, which then sends its signals here."""
+    try:
+        terminal = os.open("/dev/tty", os.O_RDONLY | os.O_NOCTTY | os.O_CLOEXEC)
+    except OSError:
+        return False  # there is none
+    try:
+        return os.tcgetpgrp(terminal) == os.getpgrp()
+    except OSError:
+        return False
+    finally:
+        os.close(terminal)

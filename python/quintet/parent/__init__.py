@@ -1,1 +1,0 @@
-"""The process above the fronts: it holds the listening sockets and outlives whoever serves them."""

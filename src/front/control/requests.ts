@@ -1,0 +1,62 @@
+import { readFileSync } from "node:fs";
+import { isatty } from "node:tty";
+import { COMMANDS, type Operation, type Request, SIGNALS } from "../../master/control-table.ts";
+import type { Question } from "../../master/messages.ts";
+import { QuintetError } from "../../shared/errors.ts";
+import { isWhole, show } from "../../shared/message-shape.ts";
+
+// What commands and signals turn into, without a master. python/quintet/master/control/requests.py does the same with one.
+
+const STDOUT = 1;
+
+/**
+ * The request that a command makes.
+ *
+ * @throws {QuintetError} QUINTET_CONTROL for an unknown one, or a number out of range
+ */
+export function readQuestion(question: Question): Request {
+  const { do: operation } = question;
+  const numbers = Object.hasOwn(COMMANDS, operation) ? COMMANDS[operation] : undefined;
+  if (numbers === undefined || typeof operation !== "string") {
+    throw new QuintetError("QUINTET_CONTROL", `This server does not know ${show(operation)}.`);
+  }
+  const request: Request = { do: operation as Operation };
+  for (const [name, [least, most]] of Object.entries(numbers)) {
+    const number = question[name];
+    if (!isWhole(least, most)(number)) {
+      const message = `A number of ${name} is from ${least} to ${most}, not ${show(number)}.`;
+      throw new QuintetError("QUINTET_CONTROL", message);
+    }
+    Object.assign(request, { [name]: number });
+  }
+  return request;
+}
+
+/**
+ * Watch the signals.
+ *
+ * @param requested is called with the request of each signal that arrives, and the reason as the log names it
+ */
+export function watchSignals(requested: (request: Request, why: string) => void): void {
+  const onTerminal = isatty(STDOUT);
+  for (const [name, { whenTerminalClosed, notInForeground, ...request }] of Object.entries(SIGNALS))
+    // A Node with --disable-sigusr1 never gets SIGUSR1: see log-file-watch.ts.
+    process.on(name as NodeJS.Signals, () => {
+      if (notInForeground && inForeground()) return;
+      const closed = onTerminal && !isatty(STDOUT);
+      if (whenTerminalClosed && closed)
+        requested({ do: whenTerminalClosed }, "the terminal was closed");
+      else requested(request, name);
+    });
+}
+
+/** Whether this process is in the foreground of a terminal, which then sends its signals here. */
+function inForeground(): boolean {
+  try {
+    const stat = readFileSync("/proc/self/stat", "latin1");
+    const [, , group, , , foreground] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    return group === foreground;
+  } catch {
+    return isatty(STDOUT);
+  }
+}

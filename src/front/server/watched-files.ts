@@ -1,0 +1,41 @@
+import { type Stats, unwatchFile, watchFile } from "node:fs";
+
+/** Files are polled: they may be replaced, or lie on another machine, and inotify notices neither. */
+const POLL_INTERVAL_MS = 500;
+
+/** Watches for files that are changed, touched or made. */
+export class WatchedFiles {
+  readonly #changed: (file: string, at: number) => void;
+  /** Stops watching, by file. */
+  readonly #watched: Map<string, () => void> = new Map();
+
+  /** @param changed is called with the file and the time of its change, in milliseconds since 1970 */
+  constructor(changed: (file: string, at: number) => void) {
+    this.#changed = changed;
+  }
+
+  /** Watch these files from now on. Those that are watched already keep their last poll, so that no change is missed. */
+  watch(paths: string[]): void {
+    const files = new Set(paths);
+    for (const [file, unwatch] of this.#watched) {
+      if (files.has(file)) continue;
+      unwatch();
+      this.#watched.delete(file);
+    }
+    for (const file of files) {
+      if (!this.#watched.has(file)) this.#watched.set(file, this.#poll(file));
+    }
+  }
+
+  stop(): void {
+    this.watch([]);
+  }
+
+  #poll(file: string): () => void {
+    const polled = (now: Stats, before: Stats): void => {
+      if (now.mtimeMs !== before.mtimeMs && now.nlink > 0) this.#changed(file, now.mtimeMs);
+    };
+    watchFile(file, { interval: POLL_INTERVAL_MS, persistent: false }, polled);
+    return () => unwatchFile(file, polled);
+  }
+}

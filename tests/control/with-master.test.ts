@@ -1,0 +1,3 @@
+import { testBehaviours } from "./behaviours.ts";
+
+testBehaviours("a master");
