@@ -8,6 +8,7 @@ import type { RequestLimits } from "./request/request-limits.ts";
 import type { PathHeaders } from "./response/path-headers.ts";
 import type { Spool } from "./spool/spool.ts";
 
+/** What a RequestHandler needs to know. */
 export interface RequestHandlerOptions {
   dispatcher: Dispatcher;
   spool: Spool;

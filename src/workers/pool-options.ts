@@ -15,6 +15,7 @@ import type { Interpreter } from "../config/interpreter.ts";
 import { parseWarmupTarget, type WarmupTarget } from "../config/values/warmup-target.ts";
 import { rangeOf, type WorkerRange } from "../config/values/worker-range.ts";
 
+/** What a pool needs to know. `poolOptions` takes it from the settings. */
 export interface PoolOptions {
   worker: WorkerOptions;
   /** The least and the greatest number of workers. */
