@@ -33,13 +33,13 @@ export type Operation =
   | "kill";
 
 /** An operation, with the number that `scale` and `scaleBy` take. */
-export interface Request {
+export interface ControlRequest {
   do: Operation;
   workers?: number;
 }
 
 /** What a signal asks for. */
-export interface SignalRequest extends Request {
+export interface SignalRequest extends ControlRequest {
   /** What it means if stdout was a terminal that has been closed: a closed terminal sends HUP as well. */
   whenTerminalClosed?: Operation;
   /** Ignored in the foreground of a terminal, which sends WINCH when its size changes. */

@@ -13,8 +13,8 @@ from typing import Any, Dict, Iterator, NoReturn
 
 from ..shared.child_processes import child_pids
 from ..shared.raw_environment import restore_variables
+from .control.commands_and_signals import watch_signals
 from .control.folder import NoFolder, make_folder
-from .control.requests import watch_signals
 from .fronts.fronts import Fronts
 from .listen.errors import CannotListen
 from .listen.listeners import bind, listen, receive

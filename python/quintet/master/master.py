@@ -6,8 +6,8 @@ import math
 import time
 from typing import Any, Callable, Coroutine, Dict, List, Optional
 
+from .control.commands_and_signals import read_question
 from .control.control_socket import ControlSocket
-from .control.requests import read_question
 from .control.table import LOG_FLUSH_SECONDS, REPEATED_TERM_SECONDS, STOP_OVERTIME_SECONDS
 from .fronts.fronts import Fronts
 from .fronts.heartbeat import Heartbeat

@@ -1,6 +1,6 @@
 import type { Deployment } from "../../config/deployment.ts";
 import { LOG_FLUSH_MS, REPEATED_TERM_MS, STOP_OVERTIME_MS } from "../../master/control-table.ts";
-import type { Request } from "../../master/control-table.ts";
+import type { ControlRequest } from "../../master/control-table.ts";
 import type { PackedDeployment } from "../../master/packed-deployment.ts";
 import { QuintetError } from "../../shared/errors.ts";
 import type { Log } from "../../shared/log.ts";
@@ -60,7 +60,7 @@ export class Coordinator {
   }
 
   /** Do what a command or a signal asks for. */
-  async request(request: Request, why: string): Promise<unknown> {
+  async request(request: ControlRequest, why: string): Promise<unknown> {
     switch (request.do) {
       case "status":
         return this.status();
@@ -129,7 +129,7 @@ export class Coordinator {
     });
   }
 
-  async #scale(request: Request, why: string): Promise<unknown> {
+  async #scale(request: ControlRequest, why: string): Promise<unknown> {
     if (this.#changes.current === "start") await this.#changes.untilFree();
     this.#refuseIfStopping(why);
     const { workers = 0 } = request;

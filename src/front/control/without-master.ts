@@ -1,6 +1,6 @@
 import { type Deployment, findDeployment, type ServeArguments } from "../../config/deployment.ts";
 import { misspeltVariables } from "../../config/settings/read-settings.ts";
-import type { Request } from "../../master/control-table.ts";
+import type { ControlRequest } from "../../master/control-table.ts";
 import { inheritedSockets } from "../../master/systemd-sockets.ts";
 import { startTime } from "../../shared/start-time.ts";
 import { QuintetError } from "../../shared/errors.ts";
@@ -10,7 +10,7 @@ import { ControlSocket } from "./control-socket.ts";
 import { Coordinator } from "./coordinator.ts";
 import { FrontProcess } from "./front-process.ts";
 import { watchLogFile } from "./log-file-watch.ts";
-import { readQuestion, watchSignals } from "./requests.ts";
+import { readQuestion, watchSignals } from "./commands-and-signals.ts";
 
 /**
  * Serve in this process alone, because no Python is there to run a master.
@@ -29,7 +29,7 @@ export async function serveWithoutMaster(
   const front = new FrontProcess((signal) => findDeployment(args, origin, signal));
   const log = createServerLog(settings, false, null);
   const coordinator = new Coordinator(front, log, deployment);
-  const request = (what: Request, why: string): void => {
+  const request = (what: ControlRequest, why: string): void => {
     // What goes wrong is in the log.
     coordinator.request(what, why).catch(() => {});
   };

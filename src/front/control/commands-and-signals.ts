@@ -1,11 +1,16 @@
 import { readFileSync } from "node:fs";
 import { isatty } from "node:tty";
-import { COMMANDS, type Operation, type Request, SIGNALS } from "../../master/control-table.ts";
+import {
+  COMMANDS,
+  type Operation,
+  type ControlRequest,
+  SIGNALS,
+} from "../../master/control-table.ts";
 import type { Question } from "../../master/messages.ts";
 import { QuintetError } from "../../shared/errors.ts";
 import { isWhole, show } from "../../shared/message-shape.ts";
 
-// What commands and signals turn into, without a master. python/quintet/master/control/requests.py does the same with one.
+// What commands and signals turn into, without a master. python/quintet/master/control/commands_and_signals.py does the same with one.
 
 const STDOUT = 1;
 
@@ -14,13 +19,13 @@ const STDOUT = 1;
  *
  * @throws {QuintetError} QUINTET_CONTROL for an unknown one, or a number out of range
  */
-export function readQuestion(question: Question): Request {
+export function readQuestion(question: Question): ControlRequest {
   const { do: operation } = question;
   const numbers = Object.hasOwn(COMMANDS, operation) ? COMMANDS[operation] : undefined;
   if (numbers === undefined || typeof operation !== "string") {
     throw new QuintetError("QUINTET_CONTROL", `This server does not know ${show(operation)}.`);
   }
-  const request: Request = { do: operation as Operation };
+  const request: ControlRequest = { do: operation as Operation };
   for (const [name, [least, most]] of Object.entries(numbers)) {
     const number = question[name];
     if (!isWhole(least, most)(number)) {
@@ -37,7 +42,7 @@ export function readQuestion(question: Question): Request {
  *
  * @param requested is called with the request of each signal that arrives, and the reason as the log names it
  */
-export function watchSignals(requested: (request: Request, why: string) => void): void {
+export function watchSignals(requested: (request: ControlRequest, why: string) => void): void {
   const onTerminal = isatty(STDOUT);
   for (const [name, { whenTerminalClosed, notInForeground, ...request }] of Object.entries(SIGNALS))
     // A Node with --disable-sigusr1 never gets SIGUSR1: see log-file-watch.ts.
