@@ -5,13 +5,13 @@ import { settingNames, settingsTable } from "../../config/settings/table.ts";
 /** The settings that a reload cannot change: they belong to the front or to the master. */
 const FIXED = settingNames.filter((name) => settingsTable[name].appliedBy !== undefined);
 
-/** The settings read now, except the fixed ones: with what a front serves that replaces this one. */
+/** The new settings, but with the old values of the fixed ones. A front that replaces this one serves with these. */
 export function keepFixed(before: Settings, now: Settings): Settings {
   const kept = Object.fromEntries(FIXED.map((name) => [name, before[name]]));
   return { ...now, ...kept };
 }
 
-/** A warning for each fixed setting to which a reload has read another value. */
+/** A warning for each fixed setting whose value has changed. */
 export function changedFixed(before: Settings, now: Settings): string[] {
   const changed = FIXED.filter(
     (name) => JSON.stringify(now[name]) !== JSON.stringify(before[name]),
