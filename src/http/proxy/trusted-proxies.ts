@@ -3,7 +3,7 @@ import { networkOf, partsOf } from "../../config/values/trusted-proxies.ts";
 import { clientAddress } from "../connection/client-address.ts";
 import { connectionOf } from "../connection/connection.ts";
 
-/** The proxies whose headers are believed, by the address that they connect from. */
+/** The proxies whose headers are trusted, by the address that they connect from. */
 export class TrustedProxies {
   readonly #all: boolean;
   readonly #unix: boolean;
@@ -22,7 +22,7 @@ export class TrustedProxies {
 
   has(socket: Socket): boolean {
     if (this.#all) return true;
-    // A missing address does not show a unix socket: a TCP connection that has just been reset has none, either.
+    // A missing address does not mean a unix socket: a TCP connection that has just been reset has no address either.
     if (connectionOf(socket).isUnix) return this.#unix;
     const [address = ""] = clientAddress(socket).split("%");
     const version = isIP(address);

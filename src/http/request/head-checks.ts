@@ -1,10 +1,10 @@
 import type { IncomingMessage } from "node:http";
 import { RequestError } from "../reject/request-error.ts";
 
-// What node:http accepts and an application must not see. The limits on sizes are in request-limits.ts.
+// Checks for what node:http accepts but an application must not see. The size limits are in request-limits.ts.
 
 /**
- * Only HTTP/1.0 and HTTP/1.1.
+ * Allows only HTTP/1.0 and HTTP/1.1.
  *
  * @throws {RequestError} 505
  */
@@ -20,7 +20,7 @@ export function checkVersion(request: IncomingMessage, method: string): void {
 const TOKEN = /^[\w!#$%&'*+.^`|~-]+$/;
 
 /**
- * Only a single `chunked`, only in HTTP/1.1, and never together with Content-Length (RFC 9112, sections 6.1 and 6.3).
+ * Allows only a single `chunked`, only in HTTP/1.1, and never together with Content-Length (RFC 9112, sections 6.1 and 6.3).
  *
  * @param coding the value of Transfer-Encoding
  * @param minor the minor HTTP version
@@ -37,7 +37,7 @@ export function checkTransferEncoding(coding: string, minor: number, framing: st
 }
 
 /**
- * HTTP/1.0 has no expectations, so Expect is ignored there (RFC 9110, section 10.1.1).
+ * Allows only 100-continue. HTTP/1.0 has no expectations, so Expect is ignored there (RFC 9110, section 10.1.1).
  *
  * @param value the value of Expect
  * @param minor the minor HTTP version
