@@ -22,7 +22,7 @@ export interface ForeignName {
   note?: string;
 }
 
-/** One setting: everything that is known of it, except where it is used. */
+/** Everything about one setting, except its use. */
 export interface Setting<Value = unknown> {
   kind: Kind;
   default: Value;
@@ -36,7 +36,7 @@ export interface Setting<Value = unknown> {
   min?: number;
   max?: number;
   choices?: readonly string[];
-  /** Separates the items in an environment variable, if whitespace and commas may not. */
+  /** Separates the items in an environment variable, if whitespace and commas cannot. */
   separator?: string;
   /** `true`: one value for all paths, or values by path. `"only"`: always by path. */
   byPath?: true | "only";
