@@ -47,7 +47,7 @@ function found(facts: ProjectFacts): WsgiPy | null {
   );
 }
 
-/** A deployment file may name a wsgi.py as a module, or by a path from a folder above. */
+/** Whether a name in a deployment file means this wsgi.py. It may be a module, or a path from a folder above. */
 function is(named: string, module: string, path: string): boolean {
   return named === module || path === named || (named.includes("/") && named.endsWith(`/${path}`));
 }
