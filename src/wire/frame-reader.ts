@@ -15,7 +15,10 @@ export type OnFrame = (
 /** The longest payload of a frame of this type, in bytes. */
 export type MaxPayload = (type: number) => number;
 
-/** Cuts a stream of bytes into frames. An incomplete frame takes the memory of its whole length, however small its pieces are. */
+/**
+ * Cuts a stream of bytes into frames. An incomplete frame takes only the memory of its whole length, even if it arrives in
+ * tiny pieces.
+ */
 export class FrameReader {
   readonly #onFrame: OnFrame;
   readonly #maxPayload: MaxPayload;
@@ -30,7 +33,7 @@ export class FrameReader {
     this.#maxPayload = maxPayload;
   }
 
-  /** A frame is incomplete. */
+  /** Whether a frame is incomplete. */
   get partial(): boolean {
     return this.#have > 0;
   }
@@ -89,7 +92,7 @@ export class FrameReader {
 /**
  * Read the frames of a socket.
  *
- * @param onBroken called once, for data that is no frame, or with what `onFrame` throws; then nothing more is read
+ * @param onBroken called once, for data that is not a frame, or with an error that `onFrame` throws. Nothing more is read then
  */
 export function readFrames(
   socket: Socket,
