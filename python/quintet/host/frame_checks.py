@@ -1,4 +1,4 @@
-"""Checks the frames from Node: the application's code runs there and could write to the connection."""
+"""Checks the frames from Node, because the application's code runs there and could write to the connection."""
 
 from __future__ import annotations
 
