@@ -12,7 +12,7 @@ from .application_forks import end_if_child
 
 
 def run(application: Callable[..., Any], environ: Dict[str, Any], response: Response) -> None:
-    """Call the application and send what it returns. No exception leaves this function, not even SystemExit.
+    """Call the application and send what it returns. Raises nothing, not even SystemExit.
 
     Only code called directly from here is the application's and may be interrupted: see interrupt.in_application.
     """
@@ -34,7 +34,7 @@ def run(application: Callable[..., Any], environ: Dict[str, Any], response: Resp
                         response.chunk(data, False)
                     if response.rest_unwanted:
                         break
-            # A file may be longer than what the application wants of it.
+            # A file may be longer than the part that the application wants to send.
             if response.too_long and kind is not FileWrapper:
                 message = "the body is longer than its Content-Length of %d" % (response.length or 0)
                 response.channel.log("error", message, response.id)
