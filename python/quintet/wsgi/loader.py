@@ -52,7 +52,7 @@ def load_module(target: str) -> Application:
 
 
 def find_module(name: str, target: str = "") -> Any:
-    """Import a module. ``target``: how the user has named it, for the message."""
+    """Import a module. ``target``: the target as the user wrote it, for the message."""
     try:
         return importlib.import_module(name)
     except BaseException as error:

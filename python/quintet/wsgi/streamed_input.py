@@ -9,7 +9,7 @@ from ..input import ClientDisconnected
 from ..wire.channel import Channel
 from ..wire.flow import UploadFlow
 
-# The most bytes that are asked for, and held, at a time.
+# The most bytes that are requested, and held, at a time.
 _WINDOW_BYTES = 128 * 1024
 _BUFFER_BYTES = 64 * 1024
 
