@@ -55,10 +55,10 @@ class Page:
         self.words = memoryview(self._map).cast("Q")
 
     def begin(self, number: int) -> bool:
-        """Note that a request begins. Returns False if the front has taken it back: then it must not run.
+        """Note that a request begins. Returns False if the front has recalled it; then it must not run.
 
-        The order makes it safe. The front writes the recalled range first and reads the note second. Whichever side
-        comes later sees the other's word, so no request runs both here and elsewhere.
+        The order makes this safe: the front first writes the recalled range, then reads the note. Whichever side comes
+        later sees what the other wrote, so no request runs both here and elsewhere.
         """
         words = self.words
         words[NOTED] = number
