@@ -1,4 +1,4 @@
-"""Tells Quintet's own code from the application's, in tracebacks and on stacks."""
+"""Distinguishes Quintet's own code from the application's, in tracebacks and on stacks."""
 
 from __future__ import annotations
 
