@@ -1,4 +1,4 @@
-"""All that `quintet init` wants to know of a project, as one line of JSON."""
+"""Collects the facts about a project that `quintet init` needs, as one line of JSON."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .settings import module_file, read_settings
 from .source import Unreadable, read
 from .wsgi import SETTINGS, named_settings, read_wsgi
 
-# How deep below the project's folder a wsgi.py may lie, and a file of its deployment; how many folders are looked at.
+# How deep below the project's folder to look for a wsgi.py and for deployment files, and in how many folders.
 _DEEPEST = 4
 _DEPLOYMENT_DEEPEST = 1
 _FOLDERS = 5000
@@ -31,12 +31,12 @@ _SKIPPED = {
 
 
 def main(folder: str) -> None:
-    """Write what there is to know to stdout."""
+    """Write the facts to stdout."""
     json.dump(facts(folder), sys.stdout)
 
 
 def facts(folder: str) -> Dict[str, Any]:
-    """What there is in a project's folder."""
+    """The facts about a project's folder."""
     wsgi: List[Dict[str, Any]] = []
     files: List[Dict[str, Any]] = []
     for path, depth in _files(folder):
@@ -66,7 +66,7 @@ def _files(folder: str) -> Iterator[Tuple[str, int]]:
         path = "" if path == "." else path
         depth = path.count(os.sep) + 1 if path else 0
         kept = [each for each in folders if not each.startswith(".") and each not in _SKIPPED]
-        # Not into virtual environments, whatever they are called.
+        # Skip virtual environments, whatever their names.
         kept = [each for each in kept if not os.path.exists(os.path.join(where, each, "pyvenv.cfg"))]
         folders[:] = sorted(kept) if depth < _DEEPEST and count < _FOLDERS else []
         for name in sorted(names):
@@ -88,7 +88,7 @@ def _wsgi(folder: str, path: str) -> Dict[str, Any]:
 
 
 def _place(folder: str, path: str, settings: Optional[str]) -> Tuple[str, str]:
-    """From which folder a file is imported, and as what: where its settings are found, or as its packages say."""
+    """The folder that a file is imported from, and its module name. Its settings decide, otherwise its packages."""
     inner = os.path.dirname(path)
     roots = [""]
     for part in inner.split(os.sep) if inner else []:
