@@ -170,17 +170,17 @@ export class StreamTask extends Task {
     // A copy: the buffer also holds other answers, and a reader may transfer the array that it gets.
     this.#chunks.push(new Uint8Array(data));
     if (this.#wake === null) this.pause(WAIT.CLIENT_READS);
-    this.#awake();
+    this.#wakeReader();
   }
 
   #end(broken: { reason: unknown } | null): void {
     if (this.#ended) return;
     this.#ended = true;
     this.#broken = broken;
-    this.#awake();
+    this.#wakeReader();
   }
 
-  #awake(): void {
+  #wakeReader(): void {
     this.#wake?.();
     this.#wake = null;
   }

@@ -18,6 +18,6 @@ export class LogThrottle {
     }
     this.#kinds.set(kind, { loggedAt: now, skipped: 0 });
     const skipped = last?.skipped ?? 0;
-    log(skipped === 0 ? "" : ` (and ${skipped} more like it before)`);
+    log(skipped === 0 ? "" : ` (and ${skipped} more like it)`);
   }
 }

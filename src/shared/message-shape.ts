@@ -58,7 +58,7 @@ export function parseJson(text: string, name: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw breach(`${name} is no JSON: ${show(text)}`);
+    throw breach(`${name} is not JSON: ${show(text)}`);
   }
 }
 

@@ -40,7 +40,7 @@ export class FrameReader {
 
   /** @throws {QuintetError} QUINTET_PROTOCOL for a frame that is too long */
   push(chunk: Buffer): void {
-    let position = this.#have > 0 ? this.#goOn(chunk) : 0;
+    let position = this.#have > 0 ? this.#addToPartial(chunk) : 0;
     const end = chunk.length;
     while (end - position >= HEADER_BYTES) {
       const start = position + HEADER_BYTES;
@@ -51,11 +51,11 @@ export class FrameReader {
       position = start + length;
       this.#onFrame(chunk[start - 4], chunk[start - 3], id, chunk, start, position);
     }
-    if (position < end) this.#goOn(chunk.subarray(position));
+    if (position < end) this.#addToPartial(chunk.subarray(position));
   }
 
   /** Add to the incomplete frame. Returns how many bytes of the chunk belong to it. */
-  #goOn(chunk: Buffer): number {
+  #addToPartial(chunk: Buffer): number {
     let taken = 0;
     if (this.#frame === null) {
       taken = chunk.copy(this.#header, this.#have, 0);

@@ -54,7 +54,7 @@ function endOf(seen: Buffer): number {
   if (seen.length < HEADER_BYTES) return HEADER_BYTES;
   const end = HEADER_BYTES + seen.readUInt32LE(0);
   const type = seen[8] as number;
-  if (type !== HELLO) throw breach(`a frame of type ${type} where a hello is due`);
+  if (type !== HELLO) throw breach(`a frame of type ${type} where a hello is expected`);
   if (end > MAX_HELLO_BYTES) throw breach(`a hello that is ${end - HEADER_BYTES} bytes long`);
   return end;
 }

@@ -15,11 +15,11 @@ import {
 
 /** How the log describes a worker that takes too long to end, by the value of LEAVING. */
 const STEPS: Record<number, string> = {
-  0: "which it has not begun to do",
+  0: "although it has not begun to exit",
   [IN_HOOK]: "in worker_exit",
   [JOINING]: "waiting for threads that the application has started",
-  [AT_EXIT]: "in atexit, or what else Python does at its end",
-  [NODE_EXITS]: "in what Node does at its end, such as handlers of beforeExit and exit",
+  [AT_EXIT]: "in atexit, or in Python's steps after it",
+  [NODE_EXITS]: "in Node's exit, such as handlers of beforeExit and exit",
 };
 
 /**

@@ -241,7 +241,7 @@ export class WorkerProcess extends SupervisedProcess {
       log: (level, text, task) => this.#logRecord(level, text, task),
       unopened: (error, task) => {
         reportIfNoDescriptor(error, "open a file");
-        const message = `${task.describe()}: its file is sent by the worker: ${String(error)}`;
+        const message = `${task.describe()}: the worker sends its file itself: ${String(error)}`;
         this.#logRecord("info", message, task);
       },
       drained: () => this.#listener.drained(this),

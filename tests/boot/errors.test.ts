@@ -26,14 +26,14 @@ test("a Python without Django is named, with what to do", async () => {
   const stderr = await refused(files, { python: empty });
   assert.match(
     stderr,
-    /QUINTET_NO_DJANGO: There is no Django in .*empty\/bin\/python \(Python 3\.\d+\.\d+\)/,
+    /QUINTET_NO_DJANGO: Django is not installed in .*empty\/bin\/python \(Python 3\.\d+\.\d+\)/,
   );
   assert.match(stderr, /empty\/bin\/python -m pip install Django.*--python/);
   const module = await refused(
     { "shop/wsgi.py": "from django.core.wsgi import get_wsgi_application" },
     { python: empty, target: "shop.wsgi" },
   );
-  assert.match(module, /QUINTET_NO_DJANGO: There is no Django in .*empty\/bin\/python/);
+  assert.match(module, /QUINTET_NO_DJANGO: Django is not installed in .*empty\/bin\/python/);
 });
 
 test("without DJANGO_SETTINGS_MODULE it says where to set it", async () => {

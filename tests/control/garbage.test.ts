@@ -28,7 +28,7 @@ after(() => Promise.all(Object.values(servers).map((server) => server.stop())));
 const scale = (workers: unknown): string => `${JSON.stringify({ do: "scale", workers })}\n`;
 const BROKEN = /^\{"error":\s*\{"code":\s*"QUINTET_PROTOCOL"/;
 const UNKNOWN = /"code":\s*"QUINTET_CONTROL".*does not know/;
-const NO_NUMBER = /"code":\s*"QUINTET_CONTROL".*A number of workers is from 1 to 1024, not/;
+const NO_NUMBER = /"code":\s*"QUINTET_CONTROL".*The number of workers must be from 1 to 1024, not/;
 
 const lines: [name: string, said: string | Buffer, answer: RegExp][] = [
   ["an empty line", "\n", BROKEN],
@@ -146,7 +146,7 @@ const GOOD = {
 };
 const answers: [name: string, said: string, says: RegExp][] = [
   ["null", "null\n", /a line is null, not an object/],
-  ["a word", "garbage\n", /a line is no JSON: "garbage"/],
+  ["a word", "garbage\n", /a line is not JSON: "garbage"/],
   ["nothing", "{}\n", /its answer: error is missing/],
   ["an error that is none", '{"error": 5}\n', /its answer: error is 5/],
   ["an error without a message", '{"error": {"code": "X"}}\n', /its answer: message is missing/],
@@ -157,7 +157,7 @@ const answers: [name: string, said: string, says: RegExp][] = [
     `${JSON.stringify({ ok: { ...GOOD, fronts: [null] } })}\n`,
     /fronts is a list/,
   ],
-  ["bytes that a terminal obeys", "\x1b[2J\x9b31m\n", /a line is no JSON: "\\u001b\[2J/],
+  ["bytes that a terminal obeys", "\x1b[2J\x9b31m\n", /a line is not JSON: "\\u001b\[2J/],
   ["17 MB", `${"x".repeat(17 * 1024 * 1024)}\n`, /a line is longer than/],
 ];
 for (const [name, said, says] of answers) {

@@ -31,7 +31,7 @@ async function hang(server: Interrupted, path: string): Promise<number> {
 }
 
 const killed = (server: Interrupted, worker: number): boolean =>
-  server.log().some((line) => line.worker === worker && line.msg?.includes("hangs still"));
+  server.log().some((line) => line.worker === worker && line.msg?.includes("still hangs"));
 
 // They mostly wait, and each has a server of its own.
 describe("requests are interrupted", { concurrency: true }, () => {

@@ -25,7 +25,7 @@ async function killedAfterGrace(server: Interrupted, path: string): Promise<void
     return pid as number;
   });
   await server.logged(
-    (line) => line.worker === worker && line.msg?.includes("hangs still, 1 s after") === true,
+    (line) => line.worker === worker && line.msg?.includes("still hangs, 1 s after") === true,
   );
   await replaced(server, worker);
 }
@@ -63,7 +63,7 @@ describe("workers that hang are killed", { concurrency: true }, () => {
       const line = await server.logged(
         ({ msg }) => msg?.includes("hung for 0.5 s in GET /view") === true,
       );
-      assert.match(line.msg as string, /It does not say where/);
+      assert.match(line.msg as string, /It did not report where/);
       assert.equal((await get(server, "/pid")).status, 200);
       await until(() => !isAlive(line.worker as number), "it is killed");
       assert.ok(old.includes(line.worker as number));

@@ -151,9 +151,7 @@ export const application = (_environ: object, startResponse: Function) => {
     await server.logged(
       ({ worker, msg = "" }) =>
         worker === hangs &&
-        /^did not end within \d s, in what follows a response, such as close\(\): killed$/.test(
-          msg,
-        ),
+        /^did not end within \d s, after a response, such as in close\(\): killed$/.test(msg),
     );
   });
 });

@@ -47,7 +47,7 @@ test("a Node that is missing is an error that says where it was looked for, and 
   assert.match(none, /name one for this server with QUINTET_NODE=/);
   assert.match(
     load({ QUINTET_NODE: "/nowhere/node" }),
-    /QUINTET_NO_NODE: QUINTET_NODE is '\/nowhere\/node', which is no program/,
+    /QUINTET_NO_NODE: QUINTET_NODE is '\/nowhere\/node', which is not a program/,
   );
   assert.match(load({ QUINTET_NODE: fakeNode("hello") }), /QUINTET_NO_NODE: .*'hello'/);
 });

@@ -123,7 +123,7 @@ test("where a front dies during a reload, other ones serve what is reloaded, all
   held.open();
   const { code, stderr } = await reloading;
   assert.equal(code, 0, stderr);
-  const ended = `quintet reload: front ${second} has ended meanwhile, starting other ones`;
+  const ended = `quintet reload: front ${second} has ended meanwhile, starting new fronts`;
   await server.logged(({ msg }) => msg === ended);
   for (let visit = 0; visit < 20; visit += 1) {
     const response = await fetch(server.url, { headers: { Connection: "close" } });

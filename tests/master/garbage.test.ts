@@ -37,7 +37,7 @@ const ready = (settings: object | null): string =>
   });
 
 const wrong: [name: string, words: string | Buffer, says: RegExp][] = [
-  ["bytes", Buffer.from([0xff, 0x00, 0x0a]), /a line is no JSON/],
+  ["bytes", Buffer.from([0xff, 0x00, 0x0a]), /a line is not JSON/],
   ["null", "null", /a line is null, not an object/],
   ["a list", "[1]", /a line is a list/],
   ["nothing", "{}", /tell is null/],
@@ -60,7 +60,7 @@ const wrong: [name: string, words: string | Buffer, says: RegExp][] = [
   ["an answer to a list", '{"id": [1], "ok": {}}', /an answer: id is a list/],
   ["an answer that is none", '{"id": 1}', /an answer is null/],
   ["an error that is a text", '{"id": 1, "error": "no"}', /an error is "no"/],
-  ["a hundred thousand brackets", "[".repeat(100_000), /a line is no JSON/],
+  ["a hundred thousand brackets", "[".repeat(100_000), /a line is not JSON/],
 ];
 
 /** Whole, or not at all: a front may look at any moment. */
@@ -191,7 +191,7 @@ test("a front goes on whatever its master says, before the start and after it", 
   const { pid } = front.child;
   const lines = front.output
     .split("\n")
-    .filter((line) => line.includes("the master sent a line that is no order"));
+    .filter((line) => line.includes("the master sent a line that is not an order"));
   assert.equal(lines.length, 2 * NONSENSE.length - 1, front.output);
   front.line.write('{"id": 100, "do": "stop", "why": "the end of the test"}\n');
   await until(() => front.child.exitCode !== null, `front ${pid} has stopped`);

@@ -50,14 +50,14 @@ test("a version that does not start changes nothing, and quintet upgrade says wh
   assert.equal(frontsOf(server.pid).length, 1);
 });
 
-test("a version that does not work under the running master changes nothing, and says that it takes a restart", async (t) => {
+test("a version that does not work under the running master changes nothing, and says that it requires a restart", async (t) => {
   const copy = installed();
   const server = await serve(t, "basic", { command: copy.command });
   copy.becomes("9.0.0");
   copy.change("src/master/control-table.ts", "PROTOCOL = 1", "PROTOCOL = 2");
   const { code, stderr } = await runCommand(["upgrade", "--pid", String(server.pid)]);
   assert.equal(code, 3);
-  assert.match(stderr, /QUINTET_PARENT: .*cannot start version 9\.0\.0[^]*takes a restart/);
+  assert.match(stderr, /QUINTET_PARENT: .*cannot start version 9\.0\.0[^]*requires a restart/);
   assert.equal((await fetch(server.url)).status, 200);
 });
 

@@ -274,7 +274,7 @@ test("without Python there is no master, and no other user", { skip }, async () 
   ]) {
     const { code, stderr } = await runCommand([...args, file], { env });
     assert.equal(code, 3);
-    assert.match(stderr, /QUINTET_USER: Another user or group takes a master/);
+    assert.match(stderr, /QUINTET_USER: Switching to another user or group requires a master/);
   }
 });
 

@@ -55,7 +55,7 @@ test("workers that end right after their start are restarted with growing pauses
   const [first] = loops(server);
   assert.match(
     first?.msg as string,
-    /^crash loop: worker died \(exit status 9\) right after its start, as others before it\. Next try in 0\.\d+ s; \d of 2 workers serve\.$/,
+    /^crash loop: worker died \(exit status 9\) right after its start, like others before it\. Next try in 0\.\d+ s; \d of 2 workers serve\.$/,
   );
   const died = server.log().filter(({ msg }) => /worker died/.test(msg ?? ""));
   assert.ok(died.length < 30, `${died.length} have died`);

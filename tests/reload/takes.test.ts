@@ -144,8 +144,8 @@ test("what a reload cannot change is named", async (t) => {
   write("quintet.config.ts", "export default { keepAlive: 7, fronts: 2 };");
   assert.equal((await reload()).code, 0);
   for (const said of [
-    "the setting keepAlive has changed, which takes an upgrade or a restart",
-    "the setting fronts has changed, which takes a restart",
+    "the setting keepAlive has changed, which requires an upgrade or a restart",
+    "the setting fronts has changed, which requires a restart",
   ])
     await server.logged(({ msg }) => msg === said);
 });

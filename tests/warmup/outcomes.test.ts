@@ -65,10 +65,7 @@ describe("outcomes", { concurrency: true }, () => {
       assert.equal(reload.code, 0, reload.stderr);
       assert.equal((await fetch(server.url)).status, 200);
       await server.stop();
-      const leftOut = said(
-        server,
-        /^warmup: \/ is left out for new workers until the next reload$/,
-      );
+      const leftOut = said(server, /^warmup: \/ is skipped by new workers until the next reload$/);
       assert.equal(leftOut.length, mode === "raises" ? 0 : 1);
       // Each of the two workers may have tried twice.
       const tries = said(server, /^warmup: .*(was answered 5|has not ended|the worker ended)/);

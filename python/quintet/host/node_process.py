@@ -131,7 +131,7 @@ class NodeProcess:
 
     def _failed(self) -> QuintetError:
         message = "Node ended (%s) before it could serve %s." % (self.ended(), self.file)
-        return QuintetError("QUINTET_NODE_FAILED", message, "It has said why in the server's log.")
+        return QuintetError("QUINTET_NODE_FAILED", message, "The server's log says why.")
 
     def noted(self) -> int:
         """The id of the last request that Node has begun."""

@@ -66,11 +66,11 @@ def main() -> NoReturn:
         log.info("stopped")
     master.close()
     if master.fronts.ended_badly:
-        _end_orphans_to_come()
+        _end_late_orphans()
     sys.exit(master.fronts.exit_status)
 
 
-def _end_orphans_to_come() -> None:
+def _end_late_orphans() -> None:
     """Kill orphans for a while longer, because workers that are killed with their front end a little later."""
     until = time.monotonic() + ORPHANS_WAIT_SECONDS
     while child_pids() and time.monotonic() < until:

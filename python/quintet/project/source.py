@@ -10,7 +10,7 @@ import warnings
 from typing import List, NamedTuple, Optional
 
 # The largest file that is read, in bytes. Any real wsgi.py or settings file is much smaller.
-MOST = 1024 * 1024
+MAX_FILE_BYTES = 1024 * 1024
 
 
 class Source(NamedTuple):
@@ -50,8 +50,8 @@ def read_bytes(folder: str, path: str) -> bytes:
     if not os.path.isfile(full):
         raise Unreadable(path, None, "it is not a regular file")
     try:
-        if os.path.getsize(full) > MOST:
-            raise Unreadable(path, None, "it is larger than %d bytes" % MOST)
+        if os.path.getsize(full) > MAX_FILE_BYTES:
+            raise Unreadable(path, None, "it is larger than %d bytes" % MAX_FILE_BYTES)
         with open(full, "rb") as file:
             return file.read()
     except OSError as error:

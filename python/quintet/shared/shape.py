@@ -18,7 +18,7 @@ def parse_json(data: bytes, name: str) -> Dict[str, Any]:
     try:
         value = json.loads(data.decode("utf-8"), parse_constant=_no_constant)
     except (ValueError, RecursionError):
-        raise ProtocolError("%s is no JSON: %s" % (name, show(data[:60].decode("utf-8", "replace")))) from None
+        raise ProtocolError("%s is not JSON: %s" % (name, show(data[:60].decode("utf-8", "replace")))) from None
     if not isinstance(value, dict):
         raise ProtocolError("%s is %s, not an object" % (name, show(value)))
     return value

@@ -79,7 +79,7 @@ def _reporting_what_is_awaited(log: Callable[[str], None]) -> Iterator[None]:
         if not over.wait(_REPORT_AFTER_SECONDS):
             awaited = _awaited()
             if awaited:
-                log("leaves, and waits for %s" % " and ".join(awaited))
+                log("is exiting, but waits for %s" % " and ".join(awaited))
 
     if _awaited():
         with suppress(RuntimeError):  # no more threads can be started

@@ -56,8 +56,8 @@ def _parse(text: str, name: str) -> Expression:
             call = ([ast.literal_eval(argument) for argument in node.args], keywords)
         except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
             _refuse(
-                "The arguments in %s:%s are not all literals. Texts, numbers, True, False, None,"
-                ' and lists, tuples and dictionaries of them are: create_app("shop", debug=True)' % (name, text)
+                "The arguments in %s:%s are not all literals. Allowed are strings, numbers, True, False, None,"
+                ' and lists, tuples and dictionaries of them: create_app("shop", debug=True)' % (name, text)
             )
         node = node.func
     path: List[str] = []
@@ -116,11 +116,11 @@ def _check(application: Any, subject: str) -> None:
 
 _ASGI = (
     " is an ASGI application. Quintet serves WSGI applications: they are called with (environ, start_response)."
-    " Django has one in its wsgi.py; of others a2wsgi makes one: a2wsgi.ASGIMiddleware(app)"
+    " For Django, serve the project's wsgi.py; for other frameworks, a2wsgi converts it: a2wsgi.ASGIMiddleware(app)"
 )
 _OTHER = (
-    " is called with %s, so it is no WSGI application: these are called with (environ, start_response)."
-    " Of a factory that takes arguments give these, too: shop:create_app('production')"
+    " is called with %s, so it is not a WSGI application: those are called with (environ, start_response)."
+    " If it is a factory that takes arguments, pass them in the target: shop:create_app('production')"
 )
 
 

@@ -66,7 +66,7 @@ def find_module(name: str, target: str = "") -> Any:
 
 
 def _no_django() -> LoadError:
-    return LoadError("QUINTET_NO_DJANGO", "There is no Django in %s." % describe_python())
+    return LoadError("QUINTET_NO_DJANGO", "Django is not installed in %s." % describe_python())
 
 
 def _no_module(missing: str, target: str) -> str:

@@ -36,7 +36,7 @@ class _StreamedBody(io.RawIOBase):
         if not piece:
             if upload.broken is not None:
                 of = "" if self._content_length is None else " of %s" % self._content_length
-                message = "%s; %d%s bytes of the request's body had come" % (upload.broken, self._read, of)
+                message = "%s; %d%s bytes of the request body had arrived" % (upload.broken, self._read, of)
                 raise ClientDisconnected(message)
             return 0
         size = min(len(target), len(piece))

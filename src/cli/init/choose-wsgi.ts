@@ -33,7 +33,9 @@ function found(facts: ProjectFacts): WsgiPy | null {
     packagesOf(facts.manage?.settings ?? null).map((name) => `${name}.wsgi`),
   ];
   for (const modules of rules) {
-    const fits = all.filter(({ module, path }) => modules.some((each) => is(each, module, path)));
+    const fits = all.filter(({ module, path }) =>
+      modules.some((each) => isNamed(each, module, path)),
+    );
     if (fits.length === 1) return fits[0] as WsgiPy;
   }
   if (all.length <= 1) return all[0] ?? null;
@@ -48,7 +50,7 @@ function found(facts: ProjectFacts): WsgiPy | null {
 }
 
 /** Whether a name in a deployment file means this wsgi.py. It may be a module, or a path from a folder above. */
-function is(named: string, module: string, path: string): boolean {
+function isNamed(named: string, module: string, path: string): boolean {
   return named === module || path === named || (named.includes("/") && named.endsWith(`/${path}`));
 }
 

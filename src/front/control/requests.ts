@@ -25,7 +25,7 @@ export function readQuestion(question: Question): Request {
   for (const [name, [least, most]] of Object.entries(numbers)) {
     const number = question[name];
     if (!isWhole(least, most)(number)) {
-      const message = `A number of ${name} is from ${least} to ${most}, not ${show(number)}.`;
+      const message = `The number of ${name} must be from ${least} to ${most}, not ${show(number)}.`;
       throw new QuintetError("QUINTET_CONTROL", message);
     }
     Object.assign(request, { [name]: number });

@@ -117,7 +117,7 @@ function tell<Name extends MessageName>(
 /** Log a line from the master that is not an order. The front keeps serving. */
 function reportNoOrder({ log }: FrontProcess, { message }: Error): void {
   const code = "QUINTET_PROTOCOL";
-  const text = `the master sent a line that is no order: ${message}`;
+  const text = `the master sent a line that is not an order: ${message}`;
   if (log === null) process.stderr.write(`quintet: ${code}: ${text}\n`);
   else log.error({ code }, text);
 }
@@ -155,6 +155,6 @@ function readStartOrder(value: unknown): StartOrder {
   if (protocol === PROTOCOL) return checkShape(value, "the order to start", START_ORDER);
   const message = `The running master cannot start version ${version}, which is on disk now.`;
   throw new QuintetError("QUINTET_PARENT", message, {
-    advice: "An upgrade to it takes a restart: stop the server, and start it again.",
+    advice: "Upgrading to it requires a restart: stop the server, and start it again.",
   });
 }

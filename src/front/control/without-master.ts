@@ -72,7 +72,8 @@ export async function serveWithoutMaster(
 /** Only a master can change the server's user, or give a socket to another user. */
 function refuseOtherUser({ settings: { bind, user } }: Deployment): void {
   if (user === null && !bind.some((each) => /^unix:.*[?&](user|group)=/.test(each))) return;
-  const message = "Another user or group takes a master, and there is no Python to run it.";
+  const message =
+    "Switching to another user or group requires a master, and there is no Python to run one.";
   throw new QuintetError("QUINTET_USER", message, {
     advice: "Install Python 3.9 or newer, or start the server as the user it should run as.",
   });
@@ -84,6 +85,6 @@ function warnAtStart(log: Log): void {
   }
   log.info("this server has no master: there is no Python 3.9 or newer to run it");
   if (process.env.NOTIFY_SOCKET) {
-    log.warn("systemd is not told when this server is ready, which takes a master: use Type=exec");
+    log.warn("without a master, systemd is not notified when this server is ready: use Type=exec");
   }
 }

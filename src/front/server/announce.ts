@@ -34,7 +34,7 @@ export function announce(
  *
  * @param grace how long they had, in milliseconds
  */
-export function sayCutOff(log: Log, running: number, grace: number): void {
+export function logCutOff(log: Log, running: number, grace: number): void {
   if (running === 0) return;
   const what = pluralize(running, "running request");
   log.warn(`gracefulTimeout (${grace / 1000} s) is over: cutting off ${what}`);

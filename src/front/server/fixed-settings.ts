@@ -17,6 +17,7 @@ export function changedFixed(before: Settings, now: Settings): string[] {
     (name) => JSON.stringify(now[name]) !== JSON.stringify(before[name]),
   );
   return changed.map(
-    (name) => `the setting ${name} has changed, which takes ${appliedByText(settingsTable[name])}`,
+    (name) =>
+      `the setting ${name} has changed, which requires ${appliedByText(settingsTable[name])}`,
   );
 }

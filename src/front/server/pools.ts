@@ -10,7 +10,7 @@ import { Pool } from "../../workers/pool.ts";
 import type { PoolStatus } from "../../workers/pool-status.ts";
 import { nodeCommand } from "../../shared/run-module.ts";
 import { findInterpreter, type Interpreter } from "../../config/interpreter.ts";
-import { sayCutOff } from "./announce.ts";
+import { logCutOff } from "./announce.ts";
 import type { WorkerFacts } from "../../wire/json-messages.ts";
 import { rangeOf, type WorkerRange } from "../../config/values/worker-range.ts";
 
@@ -67,7 +67,7 @@ export class ServerPools {
    */
   async start(before: ServerPools | null = null): Promise<ReadyPool[]> {
     const start = async (pool: Pool): Promise<ReadyPool> => {
-      const facts = await pool.start(before !== null, before?.like(pool)?.wanted);
+      const facts = await pool.start(before !== null, before?.counterpartOf(pool)?.wanted);
       const { workers, threads } = pool.size;
       return { facts, workers, threads, because: this.#because.get(pool) ?? "" };
     };
@@ -95,7 +95,7 @@ export class ServerPools {
     const timer = setTimeout(resolve, grace);
     await Promise.race([this.main.dispatcher.idle(), passed]);
     clearTimeout(timer);
-    sayCutOff(this.#log, this.main.dispatcher.running, grace);
+    logCutOff(this.#log, this.main.dispatcher.running, grace);
     await this.stop(until - performance.now());
   }
 
@@ -128,7 +128,7 @@ export class ServerPools {
   }
 
   /** The pool here that runs the same application. */
-  like(pool: Pool): Pool | undefined {
+  counterpartOf(pool: Pool): Pool | undefined {
     return (
       this.#inner.get(pool.target) ?? (this.main.target === pool.target ? this.main : undefined)
     );

@@ -152,7 +152,7 @@ export class Server {
     this.#watched.stop();
     const limitMs = this.#settings.keepAlive * 1000 + this.#graceMs;
     this.#shutdown.drain(limitMs, () =>
-      this.stop(`front ${process.pid}, whose place another has taken`),
+      this.stop(`front ${process.pid}, which another one has replaced`),
     );
   }
 

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { QuintetError } from "../../shared/errors.ts";
 import type { Log } from "../../shared/log.ts";
 import { pluralize } from "../../shared/pluralize.ts";
-import { sayCutOff } from "./announce.ts";
+import { logCutOff } from "./announce.ts";
 import type { Generations } from "./generations.ts";
 import type { HttpEndpoint } from "./http-endpoint.ts";
 
@@ -70,7 +70,7 @@ export class Shutdown {
       setTimeout(resolve, graceMs).unref();
     });
     await Promise.race([this.#finished(), grace]);
-    sayCutOff(this.#log, this.running, graceMs);
+    logCutOff(this.#log, this.running, graceMs);
     dispatcher.close(stopping, true);
     await this.#generations.stop(until - performance.now());
     this.#http.listeners.close();

@@ -67,7 +67,7 @@ async function removeStaleSocket(path: string): Promise<void> {
   if (!found) return;
   // Connecting to any other kind of file fails like connecting to a stale socket, so check the kind before removing anything.
   if (!found.isSocket()) {
-    const message = `Cannot listen on ${path}: a file that is no socket is there.`;
+    const message = `Cannot listen on ${path}: a file that is not a socket is already there.`;
     throw new QuintetError("QUINTET_BIND", message);
   }
   const refused = await new Promise<boolean>((resolve) => {

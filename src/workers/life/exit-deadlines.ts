@@ -58,7 +58,7 @@ export class ExitDeadlines {
         if (runs && now < close) ranAt = now;
         const allowedMs = runs ? 0 : Math.min(this.#graceMs, end - ranAt);
         if (now - ranAt < Math.max(MIN_EXIT_TIME_MS, allowedMs)) return;
-        const where = runs ? "in what follows a response, such as close()" : page.leaving();
+        const where = runs ? "after a response, such as in close()" : page.leaving();
         const seconds = Math.round((now - leftAt) / 1000);
         const message = `did not end within ${seconds} s, ${where}: killed`;
         this.#log.warn({ worker: worker.pid }, message);

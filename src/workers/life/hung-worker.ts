@@ -97,11 +97,11 @@ class HungWorker {
     };
     const age = task ? `, ${((since - task.queuedAt) / 1000).toFixed(1)} s old` : "";
     // A worker that is stopped (SIGSTOP) while it is idle does not begin its next request.
-    const idle = stacks ? "in what follows a response, such as close()" : "before its next request";
+    const idle = stacks ? "after a response, such as in close()" : "before its next request";
     const where = task ? `in ${task.describe()}${age}` : idle;
     const end = stacks
       ? "Its stacks:"
-      : "It does not say where: it is stopped, or cannot be reached.";
+      : "It did not report where: it is stopped, or cannot be reached.";
     this.#log.error(
       fields,
       `hung for ${timeoutMs / 1000} s ${where}; the worker is replaced. ${end}`,
@@ -124,7 +124,7 @@ class HungWorker {
     // Requests that have not timed out may finish.
     if (inGrace || !isOver || !link.outstanding.every((task) => task.expired)) return;
     const grace = `${this.#graceMs / 1000} s`;
-    this.#log.warn({ worker: this.#worker.pid }, `hangs still, ${grace} after its timeout: killed`);
+    this.#log.warn({ worker: this.#worker.pid }, `still hangs, ${grace} after its timeout: killed`);
     this.#stop();
     this.#worker.kill("it did not stop hanging");
   }

@@ -72,7 +72,7 @@ export class WorkerFailures {
     if (!isYoung) this.#crashes.succeeded();
     const pauseMs = isYoung ? this.#crashes.failed(Math.max(FREE_CRASHES, wanted)) : 0;
     if (pauseMs > 0) {
-      this.crashLoop(`${what} right after its start, as others before it`, pid, pauseMs);
+      this.crashLoop(`${what} right after its start, like others before it`, pid, pauseMs);
     } else this.#log.error({ worker: pid }, this.paused ? what : `${what}, starting another`);
   }
 

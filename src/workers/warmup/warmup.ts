@@ -155,7 +155,7 @@ export class Warmup {
     if (this.#leftOut.has(text)) return;
     this.#leftOut.add(text);
     if (!this.stops) {
-      this.#log.warn(`warmup: ${text} is left out for new workers until the next reload`);
+      this.#log.warn(`warmup: ${text} is skipped by new workers until the next reload`);
     }
   }
 }

@@ -137,7 +137,7 @@ for (const [what, args, rest, status, why] of [
     if (rest) connection.write(rest);
     await connection.receives(why);
     assert.match(connection.received(), new RegExp(`\r\n\r\nHTTP/1\\.1 ${status} `));
-    const raised = `ClientDisconnected: ${why}; 5 bytes of the request's body had come`;
+    const raised = `ClientDisconnected: ${why}; 5 bytes of the request body had arrived`;
     await until(() => readFileSync(note, "utf8").includes(raised), raised);
     connection.destroy();
   });

@@ -168,7 +168,7 @@ test("a file that is no socket is never removed", async () => {
   for (const path of [join(folder, "notes.txt"), link]) {
     assert.match(
       await refused(`unix:${path}`),
-      /QUINTET_BIND: .*a file that is no socket is there/,
+      /QUINTET_BIND: .*a file that is not a socket is already there/,
     );
   }
   assert.equal(readFileSync(join(folder, "notes.txt"), "utf8"), "precious");

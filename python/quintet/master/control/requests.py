@@ -22,7 +22,7 @@ def read_question(question: Value) -> Value:
     for name, (least, most) in COMMANDS[what].items():
         number = question.get(name)
         if type(number) is not int or not least <= number <= most:
-            raise ProtocolError("A number of %s is from %d to %d, not %s." % (name, least, most, show(number)))
+            raise ProtocolError("The number of %s must be from %d to %d, not %s." % (name, least, most, show(number)))
         request[name] = number
     return request
 

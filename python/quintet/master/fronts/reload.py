@@ -31,7 +31,7 @@ async def reload(log: Log, fronts: Fronts, why: str) -> Value:
             if "ok" in answer:
                 front.order("abort")
         if lost is not None and not fronts.ending:
-            log.warn("%s: front %d has ended meanwhile, starting other ones" % (why, lost.pid))
+            log.warn("%s: front %d has ended meanwhile, starting new fronts" % (why, lost.pid))
             fronts.changes.begin("upgrade")
             return await upgrade(log, fronts)
         return _nothing_changed(log, fronts, why, unprepared)
@@ -41,7 +41,8 @@ async def reload(log: Log, fronts: Fronts, why: str) -> Value:
     for front, answer in zip(serving, answers):
         if "error" in answer and front.serves:
             # Its replacement serves what the others serve.
-            log.error("front %d does not move over, killed: %s" % (front.pid, answer["error"]["message"]))
+            why_not = answer["error"]["message"]
+            log.error("front %d did not switch to the new generation, killed: %s" % (front.pid, why_not))
             front.kill()
     seconds = time.monotonic() - began
     log.info("generation %d serves, after %.2f s" % (generation, seconds))
@@ -56,7 +57,7 @@ def _nothing_changed(log: Log, fronts: Fronts, why: str, answer: Optional[Value]
     if answer is None:
         answer = failure("The server is being stopped.")
     elif "error" not in answer:
-        answer = failure("A front does not say what it would serve.", "QUINTET_PROTOCOL")
+        answer = failure("A front did not report what it would serve.", "QUINTET_PROTOCOL")
     if not fronts.ending:
         error = answer["error"]
         log.error("%s: nothing was changed: %s" % (why, error["message"]), code=error["code"], detail=error["detail"])

@@ -82,7 +82,7 @@ def _remove_stale(path: str) -> None:
         return  # it does not exist, or bind() reports the error
     # Connecting to an ordinary file is also refused, so check the kind before removing anything.
     if not stat.S_ISSOCK(mode):
-        raise CannotListen(path, "a file that is no socket is there.")
+        raise CannotListen(path, "a file that is not a socket is already there.")
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
         probe.setblocking(False)  # a server whose backlog is full is alive
         try:

@@ -51,7 +51,7 @@ class Log:
         if file == self._file:
             return
         self._file = file
-        self._open(file, lambda error: self.error("the log goes on here: %s" % error))
+        self._open(file, lambda error: self.error("cannot open the new log file, so this one is kept: %s" % error))
 
     def _open_as(self, owner: User) -> None:
         """Open the file as this user. If only root can, open it as root; a new file belongs to the user."""

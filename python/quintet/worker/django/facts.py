@@ -28,7 +28,7 @@ def add_facts(facts: WorkerFacts, application: Any) -> None:
         facts["static"] = mounts(application)
         _forget_relative_urls(settings)
     except Exception as error:  # a project with unusual settings still serves its pages
-        complain("quintet: the static files of this project stay with the application: %s" % brief(error))
+        complain("quintet: the application serves this project's static files itself: %s" % brief(error))
 
 
 def _add_warmup(facts: WorkerFacts, settings: Any) -> None:

@@ -45,7 +45,7 @@ def answers(server: Any, kind: str, prefixes: List[str]) -> Optional[str]:
     exports = getattr(server, "exports", None)
     if exports is not None:
         paths = [str(each[0]) for each in exports]
-        return words if any(_meet(path, prefix) for path in paths for prefix in prefixes) else None
+        return words if any(_overlap(path, prefix) for path in paths for prefix in prefixes) else None
     # It uses STATIC_URL from the settings if it is in Django's MIDDLEWARE, or if it knows no other folders.
     knows_folders = hasattr(server, "files") and hasattr(server, "directories")
     if kind == "static" and (hasattr(server, "static_prefix") or not knows_folders):
@@ -55,14 +55,14 @@ def answers(server: Any, kind: str, prefixes: List[str]) -> Optional[str]:
     files: Dict[str, Any] = getattr(server, "files", None) or {}
     folders = [str(each[1]) for each in getattr(server, "directories", None) or []]
     for prefix in prefixes:
-        if any(_meet(folder, prefix) for folder in folders if folder != "/"):
+        if any(_overlap(folder, prefix) for folder in folders if folder != "/"):
             return words
         if any(url.startswith(prefix) for url in files):
             return words
     return None
 
 
-def _meet(one: str, other: str) -> bool:
+def _overlap(one: str, other: str) -> bool:
     """Whether the two paths are equal, or one is below the other."""
     one, other = one.rstrip("/") + "/", other.rstrip("/") + "/"
     return one.startswith(other) or other.startswith(one)
