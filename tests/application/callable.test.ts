@@ -77,7 +77,7 @@ test("every text of the environ reaches Python as it is, byte by byte", async ()
   assert.match(seen.REQUEST_ID as string, /^[0-9a-f]+-[0-9a-z]+$/);
 });
 
-test("what PEP 3333 requires and a caller left out is filled in", async () => {
+test("variables that PEP 3333 requires and a caller left out are filled in", async () => {
   const { chunks } = await call(basic, { REQUEST_METHOD: "GET", PATH_INFO: "/environ" });
   const seen = JSON.parse(chunks.join("")) as Record<string, string>;
   const required = {

@@ -58,7 +58,7 @@ test("mounted under a path, Django knows where it is", async () => {
   assert.deepEqual(seen.query, { a: "1", b: "2" });
 });
 
-test("the mount's path without a slash at its end is the mount too", async () => {
+test("the mount's path without a trailing slash belongs to the mount", async () => {
   for (const [path, query] of [
     ["/shop", {}],
     ["/shop?page=2", { page: "2" }],
@@ -125,7 +125,7 @@ test("a file is uploaded", async () => {
   });
 });
 
-test("behind a parser, what the parser has read is refused by name", async () => {
+test("behind a body parser, a body that the parser has read is refused by name", async () => {
   const response = await fetch(`${server.url}/parsed/buy/`, {
     method: "POST",
     body: new URLSearchParams({ name: "chair" }),
@@ -134,7 +134,7 @@ test("behind a parser, what the parser has read is refused by name", async () =>
   assert.match(await response.text(), /QUINTET_BODY_USED/);
 });
 
-test("behind a parser, what the parser lets be arrives", async () => {
+test("behind a body parser, a body that the parser has not touched arrives", async () => {
   const body = new FormData();
   body.set("name", "table");
   const init = { method: "POST", body, redirect: "manual" } as const;

@@ -36,7 +36,7 @@ test("a worker that dies is a 502", async () => {
   assert.equal((await basic.fetch(request("/"))).status, 200);
 });
 
-test("what fails has no body where the request is a HEAD", async () => {
+test("an error response to HEAD has no body", async () => {
   for (const [path, status] of [
     ["/die", 502],
     ["/%00", 400],
@@ -81,7 +81,7 @@ test("a request that waits too long is a 503", async () => {
   await narrow.close();
 });
 
-test("a response that breaks off fails its reader after what has come", async () => {
+test("the reader of a response that breaks off gets the first part, then an error", async () => {
   for (const path of ["/boom-late", "/die-late"]) {
     const response = await (path === "/die-late" ? answers : basic).fetch(request(path));
     assert.equal(response.status, 200);
@@ -93,7 +93,7 @@ test("a response that breaks off fails its reader after what has come", async ()
   }
 });
 
-test("what cannot be loaded rejects with its code", async () => {
+test("an application that cannot be loaded rejects with its code", async () => {
   const shop = join(apps, "shop");
   const broken = folderWith({
     "raises.py": "1 / 0\n",

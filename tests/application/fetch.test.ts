@@ -24,7 +24,7 @@ test("fetch needs no `this`", async () => {
   assert.equal((await fetch(new Request(SITE))).status, 200);
 });
 
-test("the environ says what was asked for", async () => {
+test("the environ describes the request", async () => {
   const url = `${SITE}/environ/caf%C3%A9/a%2Fb?x=%20&y=1#part`;
   const headers = { "X-Two-Words": "a", Accept: "text/html", "X-Latin": "\xe9" };
   const seen = (await (await basic.fetch(new Request(url, { headers }))).json()) as Record<

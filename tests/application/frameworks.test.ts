@@ -112,7 +112,7 @@ test("Hono's middleware adds to Django's response", async () => {
   assert.equal(await response.text(), "orders");
 });
 
-test("Hono's mount cuts its path off, and Django is told by FORCE_SCRIPT_NAME", async (t) => {
+test("Hono's mount removes its path, and FORCE_SCRIPT_NAME tells Django about it", async (t) => {
   const mounted = getWsgiApplication({
     project: join(apps, "shop"),
     python,

@@ -32,7 +32,7 @@ const hidden = [
 
 const skip = process.getuid?.() === 0 ? false : "only root can hide /dev/shm from a process";
 
-test("tempDir is used for everything temporary", { skip }, async (t) => {
+test("all temporary files are in tempDir", { skip }, async (t) => {
   const port = await freePort();
   const tempDir = folderWith();
   const by = [...hidden, "python3", "-c", activate, String(port)];

@@ -87,7 +87,7 @@ for (const who of ["a master", "no master"]) {
     });
   }
 
-  test(`a server with ${who} logs what is no question`, () => {
+  test(`a server with ${who} logs an invalid question`, () => {
     const fits = (line: { code?: string; msg?: string }): boolean =>
       line.code === "QUINTET_PROTOCOL" &&
       /connection to the control socket is closed/.test(line.msg ?? "");
@@ -116,7 +116,7 @@ for (const who of ["a master", "no master"]) {
     assert.match((await client.closed()).text, /^\{"ok":.*\n$/);
   });
 
-  test(`a server with ${who} does not wait for ever for what is not said`, async () => {
+  test(`a server with ${who} does not wait forever for a question`, async () => {
     const silent = await ask();
     const halting = await ask();
     halting.write('{"do":');
@@ -124,7 +124,7 @@ for (const who of ["a master", "no master"]) {
     await goesOn();
   });
 
-  test(`a server with ${who} is reached again after a hundred connections that say nothing`, async () => {
+  test(`a server with ${who} still answers commands after a hundred silent connections`, async () => {
     const silent: RawConnection[] = [];
     while (silent.length < 60) silent.push(await ask());
     // All of them are accepted when this is answered, and there is room for more that wait for that.

@@ -54,7 +54,7 @@ describe("requests are interrupted", { concurrency: true }, () => {
         });
       }
 
-      test(`${threads} threads: what a request answers too late is nobody's answer`, async () => {
+      test(`${threads} threads: a late response reaches no client`, async () => {
         const path = "/forgiving?key=late&way=napping";
         const client = await raw(server.port);
         client.write(`GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`);

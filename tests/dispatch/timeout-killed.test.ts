@@ -46,7 +46,7 @@ describe("workers that hang are killed", { concurrency: true }, () => {
         });
       }
 
-      test(`${threads} threads: a view that catches everything and goes on is interrupted once, then killed`, async () => {
+      test(`${threads} threads: a view that catches everything and continues is interrupted once, then killed`, async () => {
         await killedAfterGrace(server, "/stubborn?key=stubborn&way=napping");
         assert.deepEqual(server.events("stubborn"), ["begun", "caught"]);
       });
@@ -70,7 +70,7 @@ describe("workers that hang are killed", { concurrency: true }, () => {
     });
   });
 
-  test("workers that are stopped while they have nothing to do: what comes is run by others, and the log does not blame a view", async () => {
+  test("if idle workers are stopped (SIGSTOP), others run new requests, and the log does not blame a view", async () => {
     await interrupted(GRACE, ["--workers", "2"], async (server) => {
       for (const each of await untilReady(server, 2)) process.kill(each, "SIGSTOP");
       assert.equal((await get(server, "/pid")).status, 200);

@@ -126,7 +126,7 @@ describe("timeouts", { concurrency: true }, () => {
     });
   });
 
-  test("workers that hang in close() cost nobody anything, long before their timeout", async () => {
+  test("workers that hang in close() delay no client, even before their timeout", async () => {
     const own = await startHangs(["--workers", "3", "--timeout", "60"]);
     try {
       const busy: number[] = [];
@@ -148,7 +148,7 @@ describe("timeouts", { concurrency: true }, () => {
     }
   });
 
-  test("what a request waits for the close() of the one before it is not counted", async () => {
+  test("waiting for the previous request's close() does not count towards a request's timeout", async () => {
     await hangs(["--workers", "1", "--timeout", "60", "--timeout", "/sleep=0.9"], async (own) => {
       await get(own, "/close?0.8");
       assert.equal((await get(own, "/sleep?0.2")).status, 200);
@@ -159,7 +159,7 @@ describe("timeouts", { concurrency: true }, () => {
     });
   });
 
-  test("time in which the server itself is held up is nobody's timeout", async () => {
+  test("time during which the server itself is held up counts towards no timeout", async () => {
     await hangs(["--workers", "2", "--timeout", "2"], async (own) => {
       const answers = ["/sleep?1", "/pid", "/sleep?1"].map((path) => get(own, path));
       await untilRequests(own, { running: 2 });

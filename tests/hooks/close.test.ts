@@ -142,7 +142,7 @@ export const application = (_environ: object, startResponse: Function) => {
     assert.deepEqual(await notes(pid), ["closed", "exit"]);
   });
 
-  test("but takes no longer than gracefulTimeout when the server is stopped", async (t) => {
+  test("it takes no longer than gracefulTimeout when the server is stopped", async (t) => {
     const { server, closes, notes } = await site(t, "--graceful-timeout", "1");
     const hangs = await closes(barrier());
     // Otherwise it would wait for ever.

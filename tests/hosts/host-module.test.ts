@@ -62,7 +62,7 @@ test("the file lies beside the one that loads it, wherever the server was starte
   assert.equal(stdout.trim(), "called []", stderr);
 });
 
-test("what the file prints goes to the server's log", () => {
+test("the file's output goes to the server's log", () => {
   const { stdout, stderr } = run("import wsgi", {
     "wsgi.py": wsgiPy("wsgi.ts"),
     // Never called: it needs no validator.

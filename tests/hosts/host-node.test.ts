@@ -31,7 +31,7 @@ function fakeNode(version: string): string {
   return file;
 }
 
-test("Node is what QUINTET_NODE names, else node on the path", () => {
+test("QUINTET_NODE names the Node to use, otherwise it is node on the path", () => {
   const ours = dirname(process.execPath);
   assert.match(
     load({ QUINTET_NODE: undefined, PATH: `${ours}:/usr/bin:/bin` }),
@@ -41,7 +41,7 @@ test("Node is what QUINTET_NODE names, else node on the path", () => {
   assert.match(load({ QUINTET_NODE: "node", PATH: ours }), /loaded WSGIHandler/);
 });
 
-test("a Node that is missing is an error that says where it was looked for, and what to do", () => {
+test("a missing Node gives an error that says where it was searched for, and what to do", () => {
   const none = load({ QUINTET_NODE: undefined, PATH: "/nowhere" });
   assert.match(none, /QUINTET_NO_NODE: No node on the PATH: \/nowhere/);
   assert.match(none, /name one for this server with QUINTET_NODE=/);

@@ -40,7 +40,7 @@ for (const name of servers)
       assert.equal(environ["wsgi.url_scheme"], "http");
     });
 
-    test(`a response is seen chunk by chunk, a long one arrives whole`, async () => {
+    test(`a response arrives chunk by chunk, and a long one completely`, async () => {
       const server = await serve();
       const held = gate();
       await arrivesInParts(`${server.url}/hold/stream?${held.folder}`, held);
@@ -59,7 +59,7 @@ for (const name of servers)
       }
     });
 
-    test(`what the application throws is a 500 with its stack in the log, or a broken stream`, async () => {
+    test(`an error thrown by the application gives a 500 with its stack in the log, or a broken stream`, async () => {
       const server = await serve();
       assert.equal((await fetch(`${server.url}/boom`)).status, 500);
       await until(
@@ -97,7 +97,7 @@ for (const name of servers)
     });
   });
 
-test("what is stopped, killed or crashes leaves no Node behind", async (t) => {
+test("a server that is stopped, killed or crashes leaves no Node process behind", async (t) => {
   const server = await servePython(t, "gunicorn sync", basic);
   const worker = pythonChildren(server.child.pid as number)[0] as number;
   const [node] = server.nodes();

@@ -152,7 +152,7 @@ describe("what a view has started is completed", { concurrency: true }, () => {
     assert.ok(!isKilled(server));
   });
 
-  test("but after gracefulTimeout the worker is killed, and the log says what it was doing", async (t) => {
+  test("after gracefulTimeout the worker is killed, and the log says what it was doing", async (t) => {
     const { server, folder, get } = await site(t, "--graceful-timeout", "4");
     const pid = Number(await get("thread?never"));
     await get("exits");

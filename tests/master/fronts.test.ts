@@ -77,7 +77,7 @@ test("a reload and a number of workers are for all of them", async (t) => {
   assert.equal((await statusOf(server))?.state, "running");
 });
 
-test("a reload that does not boot in one of them changes nothing in any", async (t) => {
+test("a reload that fails in one front changes nothing in any", async (t) => {
   const args = ["--fronts", "2", "--workers", "2"];
   const { server, write, reload } = await edition(t, "edition", {}, { args });
   const workers = server.workers().toSorted();
@@ -110,7 +110,7 @@ test("a reload that does not boot in one of them changes nothing in any", async 
   );
 });
 
-test("where a front dies during a reload, other ones serve what is reloaded, all of them", async (t) => {
+test("if a front dies during a reload, new fronts serve the reloaded code, all of them", async (t) => {
   const args = ["--fronts", "2", "--workers", "2"];
   const { server, write, reload } = await edition(t, "edition", {}, { args });
   const held = barrier();
@@ -140,7 +140,7 @@ test("where a front dies during a reload, other ones serve what is reloaded, all
   );
 });
 
-test("all of them see a touched file, and that is one reload", async (t) => {
+test("a touched file that all fronts report causes a single reload", async (t) => {
   const args = ["--fronts", "2", "--workers", "2", "--touch-reload", "edition_now.py"];
   const { server, write } = await edition(t, "edition", {}, { args });
   write("edition_now.py", "NUMBER = 2222\n");

@@ -78,7 +78,7 @@ async function speaking(t: TestContext): Promise<{ server: Running; words: strin
 
 // Fronts that die right after their start are started again after growing pauses, so a server has few of them.
 for (let from = 0; from < wrong.length; from += 3) {
-  test(`a front that says what is nothing is replaced, and its master goes on (${from})`, async (t) => {
+  test(`a front that sends garbage is replaced, and its master keeps running (${from})`, async (t) => {
     const { server, words } = await speaking(t);
     for (const [name, said, says] of wrong.slice(from, from + 3)) {
       await t.test(name, async () => {
@@ -103,7 +103,7 @@ for (let from = 0; from < wrong.length; from += 3) {
   });
 }
 
-test("what a front of a later version tells may be new to its master", async (t) => {
+test("a master ignores unknown messages from a front of a later version", async (t) => {
   const { server, words } = await speaking(t);
   const { front } = server;
   say(words, '{"tell": "dance", "steps": 3}\n');
@@ -176,7 +176,7 @@ const WRONG: [order: string, says: RegExp][] = [
   ['{"id": [], "do": "ping"}', /"id":\[\],"ok"/],
 ];
 
-test("a front goes on whatever its master says, before the start and after it", async (t) => {
+test("a front keeps running whatever its master sends, before the start and after it", async (t) => {
   const front = new Orphan(t);
   for (const line of NONSENSE.slice(0, -1)) front.line.write(`${line}\n`, "latin1");
   front.order();

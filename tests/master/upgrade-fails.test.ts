@@ -61,7 +61,7 @@ test("a version that does not work under the running master changes nothing, and
   assert.equal((await fetch(server.url)).status, 200);
 });
 
-test("where one of several new fronts does not start, nothing is lost that another one has taken", async (t) => {
+test("if one of several new fronts does not start, no request that another one has accepted is lost", async (t) => {
   const args = ["--fronts", "2", "--workers", "2"];
   const { server, write } = await edition(t, "edition", {}, { args });
   const fronts = frontsOf(server.pid);
@@ -99,7 +99,7 @@ test("where one of several new fronts does not start, nothing is lost that anoth
   assert.deepEqual(frontsOf(server.pid), fronts);
 });
 
-test("where one of several new fronts does not start, another one that still boots ends as well", async (t) => {
+test("if one of several new fronts does not start, the others that still boot end as well", async (t) => {
   const args = ["--fronts", "2", "--workers", "2"];
   const { server, write } = await edition(t, "edition", {}, { args });
   const fronts = frontsOf(server.pid);

@@ -55,7 +55,7 @@ test("an upgrade under load loses nothing, and the version now on disk serves", 
   assert.equal(await (await fetch(server.url)).text(), "53 none");
 });
 
-test("what waits for workers that were sent away is served once there is an upgrade", async (t) => {
+test("requests that wait because the workers were scaled to 0 are served after an upgrade", async (t) => {
   const { server } = await edition(t, "edition", {}, { ownGroup: true });
   process.kill(server.pid, "SIGWINCH");
   await server.logged(({ msg }) => msg === "from 1 to 0 workers: SIGWINCH");
@@ -145,7 +145,7 @@ test("the path of a unix socket stays, and so does the socket", async (t) => {
   assert.equal(lstatSync(path, { throwIfNoEntry: false }), undefined);
 });
 
-test("the master's lines go where those of the new front go", async (t) => {
+test("the master logs to the same place as the new front", async (t) => {
   const config = (file: string): string => `export default { logFile: ${JSON.stringify(file)} };\n`;
   const files = { "quintet.config.ts": config("one.log") };
   const { server, folder, write } = await edition(t, "edition", files, { silent: true });

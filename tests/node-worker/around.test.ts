@@ -55,7 +55,7 @@ test("its stream is seen chunk by chunk, and a large answer is whole", async () 
   assert.equal((await large.arrayBuffer()).byteLength, 30_000_000);
 });
 
-test("what happens to the Python worker is what the client is told", async () => {
+test("the client is told what happened to the Python worker", async () => {
   const boom = await fetch(`${server.url}/py/boom`);
   assert.equal(boom.status, 500);
   assert.equal((await fetch(`${server.url}/py/die`)).status, 502);

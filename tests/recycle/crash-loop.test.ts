@@ -78,7 +78,7 @@ test("a reload whose workers end before all of them are ready fails, and changes
   assert.equal((await fetch(watched.server.url)).status, 200);
 });
 
-test("a zygote is restarted with growing pauses, too; the workers go on", async (t) => {
+test("a zygote is restarted with growing pauses, and the workers keep serving", async (t) => {
   const cwd = folderWith({ "faulty.py": FAULTY_ZYGOTE });
   const watched = await watchPool(t, "faulty", { cwd, args: ["--workers", "2"] });
   const { server } = watched;

@@ -162,7 +162,7 @@ describe("a range of workers", { concurrency: 3 }, () => {
   });
 });
 
-test("anything but a number of workers or a range is refused", async () => {
+test("anything except a number or a range of workers is refused", async () => {
   const values = ["0", "5-2", "0-4", "2-", "-3", "2-2000", "two", "1-2-3", "2.5"];
   const refused = values.map(async (value) => {
     const { code, stderr } = await runCommand([`--workers=${value}`, "basic"]);

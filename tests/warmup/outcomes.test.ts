@@ -18,7 +18,7 @@ const said = (server: Running, what: RegExp): LogLine[] =>
 
 // Concurrent, because some take bootTimeout.
 describe("outcomes", { concurrency: true }, () => {
-  test("with warmupFailure stop, a failed warm-up makes a reload change nothing, and a start fail with the reason", async (t) => {
+  test("with warmupFailure stop, after a failed warm-up a reload changes nothing, and a start fails with the reason", async (t) => {
     const app = warmed("warms");
     const args = [...ARGS, "--warmup-failure", "stop"];
     const server = await serve(t, "warmed", { cwd: app.folder, env: app.env, args });

@@ -118,7 +118,7 @@ before(async () => {
 after(() => server.stop());
 
 for (const [name, say, says] of killed) {
-  test(`a worker that sends ${name} is replaced, and the front goes on`, () =>
+  test(`a worker that sends ${name} is replaced, and the front keeps running`, () =>
     haveSaid(server, { name, words: words(say), says, ends: "killed" }));
 }
 

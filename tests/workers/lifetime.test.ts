@@ -17,7 +17,7 @@ function lifetime(limits: Partial<LifetimeLimits>, bytes = 0, random = 0): Lifet
   return new Lifetime({ ...NONE, ...limits }, 0, bytes, () => random);
 }
 
-test("without limits a worker goes on for ever", () => {
+test("without limits a worker serves forever", () => {
   const life = lifetime({});
   assert.equal(life.judge({ now: 1e12, bytes: 1e12, busy: false, answered: 1e9 }), null);
   assert.equal(life.maxAnswers, Number.MAX_SAFE_INTEGER);

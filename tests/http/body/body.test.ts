@@ -68,7 +68,7 @@ test("a chunked body that goes to a file is whole, too", async () => {
   assert.equal(await response.text(), `3000000 ${sha256(body)}`);
 });
 
-test("a body in a file has no name in --temp-dir while it is there, and nothing is left of it", async () => {
+test("a body in a file has no name in --temp-dir, and nothing is left of it afterwards", async () => {
   const connection = await raw(server.port);
   connection.write("POST /digest HTTP/1.1\r\nHost: a\r\nContent-Length: 200000\r\n\r\n");
   connection.write("x".repeat(150_000));
@@ -126,7 +126,7 @@ test("Expect: 100-continue is answered before the body is sent", async () => {
   connection.destroy();
 });
 
-test("an expectation that nobody knows is refused with 417", async () => {
+test("an unknown expectation is answered 417", async () => {
   const connection = await raw(server.port);
   connection.write(
     "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nExpect: wonders\r\n\r\nhello",

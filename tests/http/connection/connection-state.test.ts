@@ -91,7 +91,7 @@ test("a pipelined request is queued until the response before it is sent", async
   client.destroy();
 });
 
-test("a request that comes after the response before it need not wait", async () => {
+test("a request that arrives after the previous response need not wait", async () => {
   const client = await open();
   for (const _ of [1, 2]) {
     client.write(GET);

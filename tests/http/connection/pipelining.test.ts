@@ -89,12 +89,12 @@ test("files and pages keep their order", async () => {
   ]);
 });
 
-test("a stream is whole before the next answer begins", async () => {
+test("a stream is complete before the next response begins", async () => {
   const { bodies } = await pipeline([get("/stream"), get("/path/after")]);
   assert.deepEqual(bodies, ["first\nsecond\n", "/path/after"]);
 });
 
-test("what is pipelined behind the last request of a connection is not run", async () => {
+test("requests that are pipelined after the last one of a connection are not run", async () => {
   const connection = await raw(server.port);
   connection.write(
     "GET /path/last HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n" + get("/path/never"),
@@ -111,7 +111,7 @@ test("what is pipelined behind the last request of a connection is not run", asy
   assert.ok(!server.log().some((line) => line.access?.path === "/path/never"));
 });
 
-test("what is no HTTP gets its 400 after the answers to what came before it", async () => {
+test("malformed input gets its 400 after the responses to earlier requests", async () => {
   const connection = await raw(server.port);
   connection.write(`${get("/sleep/0.2")}${get("/path/2")}this is no HTTP\r\n\r\n`);
   const { text } = await connection.closed();

@@ -141,7 +141,7 @@ describe("clients that take nothing", { concurrency: 4 }, () => {
     client.destroy();
   });
 
-  test("nor where nothing is due to them: an application that takes its time, and an idle connection", async (t) => {
+  test("a client is not reset if no response is due: a slow application, an idle connection", async (t) => {
     const args = ["--send-timeout", "0.3", "--workers", "1"];
     const server = await serve(t, "basic", { args });
     const client = await raw(server.port);

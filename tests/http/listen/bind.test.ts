@@ -110,7 +110,7 @@ test("a socket that another server listens on is left alone", async () => {
   assert.equal(await curl("--unix-socket", path, "http://localhost/hello"), "Hello, world!\n");
 });
 
-test("a socket file goes with its server, and everybody may connect to it", async (t) => {
+test("a socket file is removed with its server, and everybody may connect to it", async (t) => {
   const path = join(folderWith(), "quintet.sock");
   const server = await serve(t, "basic", { args: bind(`unix:${path}`) });
   assert.equal(lstatSync(path).mode & 0o777, 0o666);
@@ -188,7 +188,7 @@ test("an address in use is refused, and no Python is left", async (t) => {
   assert.match(message, /ss -ltnp/);
 });
 
-test("where one of several addresses cannot be had, none is kept", async (t) => {
+test("if one of several addresses is not available, none is kept", async (t) => {
   const other = createServer();
   const [good, taken] = [await freePort(), await freePort()];
   await new Promise<void>((resolve) => other.listen(taken, "127.0.0.1", resolve));
@@ -209,7 +209,7 @@ test("an address that this machine does not have is named", async () => {
   assert.match(await refused(`unix:${long}`), /QUINTET_BIND: .*too long/);
 });
 
-test("what is no address is refused, and told what one is", async () => {
+test("an invalid address is refused, and the error shows the valid forms", async () => {
   const texts = ["nonsense", "host:", "host:99999", "::1:8000", "[::1]8000", "unix:", ""];
   const refusals = texts.map(async (text) => {
     const result = await runCommand(["--bind", text, "basic"]);

@@ -37,7 +37,7 @@ test("a body that is malformed does not cost the answers to the requests before 
   assert.deepEqual(await statuses([GET, GET, bytes.slice(2 * GET.length)], []), [200, 200, 400]);
 });
 
-test("a client that has ended its half is told that what it sent last is no HTTP", async () => {
+test("a client that has closed its half still gets the 400 for malformed input", async () => {
   assert.deepEqual(await statuses([`${GET}this is no HTTP\r\n\r\n`], [], true), [200, 400]);
   // It may be the beginning of a method. Only the end of the connection shows that it is not.
   assert.deepEqual(await statuses([`${GET}y`], [], true), [200, 400]);

@@ -49,7 +49,7 @@ const get = (...lines: string[]): string =>
   ["GET /hello HTTP/1.1", "Host: a", ...lines, "", ""].join("\r\n");
 const post = (...lines: string[]): string => get(...lines).replace("GET /hello", "POST /digest");
 
-test("a request line may have --limit-request-line bytes, and 414 comes for one more", async () => {
+test("a request line of --limit-request-line bytes is accepted, and one byte more is answered 414", async () => {
   assert.equal(await statusOf(`${line(100)}\r\nHost: a\r\n\r\n`), 200);
   const answer = await refused(`${line(101)}\r\nHost: a\r\n\r\n`);
   assert.match(answer, /^HTTP\/1\.1 414 URI Too Long\r\n/);
@@ -83,7 +83,7 @@ test("a request may have --limit-request-fields header fields, and 431 comes for
   assert.match(answer, /QUINTET_FIELDS_TOO_LARGE: more than 10 header fields/);
 });
 
-test("a header field may have --limit-request-field-size bytes, and 431 comes for one more", async () => {
+test("a header field of --limit-request-field-size bytes is accepted, and one byte more is answered 431", async () => {
   assert.equal(await statusOf(get(`X-Name: ${"x".repeat(194)}`)), 200);
   const answer = await refused(get(`X-Name: ${"x".repeat(195)}`));
   assert.match(answer, /^HTTP\/1\.1 431 /);
@@ -159,7 +159,7 @@ test("each refused request has one line that says why, also without an access lo
   }
 });
 
-test("a body may have 1 GiB where nothing else is said, and another size by path", async (t) => {
+test("a body may have 1 GiB by default, and another size by path", async (t) => {
   const own = await serve(t, "basic");
   const gib = 1024 ** 3;
   for (const [length, status] of [
