@@ -113,7 +113,7 @@ test("requests that do not finish within gracefulTimeout are ended", async () =>
   assert.deepEqual(pythonChildren(process.pid), []);
 });
 
-test("a start that hangs is given up after gracefulTimeout", async () => {
+test("a start that hangs is aborted after gracefulTimeout", async () => {
   const project = folderWith({
     "hangs.py": "import time\nopen(__file__ + '.begun', 'w').close()\ntime.sleep(60)\n",
   });

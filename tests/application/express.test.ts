@@ -85,7 +85,7 @@ test("the framework's own pages are its own", async () => {
   assert.equal((await fetch(`${server.url}/nowhere`)).status, 404);
 });
 
-test("a path that is only routed, not mounted, is whole", async () => {
+test("a path that is routed but not mounted is kept complete", async () => {
   const response = await fetch(`${server.url}/orders/7/`);
   assert.equal(await response.text(), "order 7 at /orders/7/");
 });

@@ -103,7 +103,7 @@ application = basic.application
   await fresh.close();
 });
 
-test("a signal aborted while the body is taken ends that, and tells the source", async () => {
+test("a signal aborted while the body is read cancels the body's source", async () => {
   const abort = new AbortController();
   let cancelled: unknown;
   let pulls = 0;

@@ -55,7 +55,7 @@ test("connect tells the mount by originalUrl", async (t) => {
   assert.equal(await order.text(), "order 3 at /shop/orders/3/");
 });
 
-test("a URL that was rewritten altogether is no mount", async (t) => {
+test("a URL that was completely rewritten is not a mount", async (t) => {
   const server = await listen((request, response) => {
     Object.assign(request, { originalUrl: request.url, url: "/orders/9/" });
     application.handler(request, response);

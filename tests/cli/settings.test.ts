@@ -56,7 +56,7 @@ test("quintet.config.ts of the folder is used without being named, also with --c
   assert.equal(await threads(apps, { args: ["--chdir", folder] }), 6);
 });
 
-test("a variable that is misspelt is said, and one that is no setting at all is not", async (t) => {
+test("a misspelt variable is reported, and one that resembles no setting is not", async (t) => {
   const env = {
     QUINTET_WROKERS: "4",
     QUINTET_CONFIG: "other.config.ts",

@@ -131,7 +131,7 @@ export function testBehaviours(kind: Kind): void {
     assert.equal(await it.says(), "third");
   });
 
-  test(`with ${kind}, HUP reloads, also when it comes while the server starts`, async (t) => {
+  test(`with ${kind}, HUP reloads, even if it arrives while the server starts`, async (t) => {
     const held = barrier();
     const module = editionModule("first", held, 1);
     const it = await controlled(t, kind, { module, silent: true });
@@ -178,7 +178,7 @@ export function testBehaviours(kind: Kind): void {
     assert.equal(await it.says(), "second");
   });
 
-  test(`with ${kind}, TTIN adds a worker, TTOU takes one, and one is left`, async (t) => {
+  test(`with ${kind}, TTIN adds a worker, TTOU removes one, and one remains`, async (t) => {
     const it = await controlled(t, kind);
     for (const workers of [2, 3]) {
       it.signal("SIGTTIN");

@@ -107,7 +107,7 @@ for (const who of ["a master", "no master"]) {
     await goesOn();
   });
 
-  test(`a server with ${who} understands a question that comes byte by byte`, async () => {
+  test(`a server with ${who} understands a question that arrives byte by byte`, async () => {
     const client = await ask();
     for (const byte of '{"do": "status"}\n') {
       client.write(byte);

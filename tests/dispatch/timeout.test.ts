@@ -51,7 +51,7 @@ describe("timeouts", { concurrency: true }, () => {
       });
     }
 
-    test("all workers hang at once: who waits is served by the ones that replace them", async () => {
+    test("all workers hang at once: their replacements serve the waiting clients", async () => {
       const old = await untilReady(server, 2);
       const both = [timesOut(server, "/sleep?61"), timesOut(server, "/hash?61")];
       await untilRequests(server, { running: 2 });
@@ -80,7 +80,7 @@ describe("timeouts", { concurrency: true }, () => {
       ["1.1", "end", "/stream?60"],
       ["1.0", "ECONNRESET", "/stream?61"],
     ] as const) {
-      test(`a stream that stalls is cut, and an HTTP/${version} client sees that it is not whole`, async () => {
+      test(`a stream that stalls is cut off, and an HTTP/${version} client sees that it is incomplete`, async () => {
         const client = await raw(server.port);
         const seen = await endsInTime(TIMEOUT, async () => {
           client.write(`GET ${path} HTTP/${version}\r\nHost: a\r\n\r\n`);
@@ -102,7 +102,7 @@ describe("timeouts", { concurrency: true }, () => {
       });
     }
 
-    test("a client that reads slowly is given the time it takes", async () => {
+    test("a client that reads slowly gets the time that it needs", async () => {
       const size = 40_000_000;
       const path = `/large?${size}`;
       const [response] = (await once(request(server.url + path).end(), "response")) as [

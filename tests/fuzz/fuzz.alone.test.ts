@@ -78,7 +78,7 @@ function fault({ bytes }: Case, outcome: Outcome): string | null {
   return ran > most ? `${ran} requests out of at most ${most}` : null;
 }
 
-test("whatever comes is answered in valid HTTP, each request that ran once, and at most one refusal at the end", () => {
+test("any input is answered with valid HTTP: one response for each request that ran, and at most one error at the end", () => {
   const found = all.flatMap((one, index) => {
     const what = fault(one, whole[index] as Outcome);
     return what === null ? [] : [`${what}\n    ${again(one)}`];

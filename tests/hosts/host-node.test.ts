@@ -75,7 +75,7 @@ test("in mod_wsgi's embedded mode a TypeScript application is refused, and Djang
   assert.match(load({}, basic, daemon), /loaded TypeScriptApplication/);
 });
 
-test("a TypeScript application that does not load any more is a 503, and is tried again", async (t) => {
+test("a TypeScript application that no longer loads gives a 503, and is tried again", async (t) => {
   const once =
     'import { existsSync } from "node:fs";\n' +
     'import { validator } from "quintet/validator";\n' +

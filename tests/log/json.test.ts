@@ -104,7 +104,7 @@ test("the output and the log lines of an application have its worker's pid", asy
   assert.equal(server.log().filter((line) => line.msg === "printed at import").length, 1);
 });
 
-test("a traceback that an application prints keeps its first line, also when it comes in pieces", async () => {
+test("a traceback that an application prints keeps its first line, even if it arrives in pieces", async () => {
   const from = server.log().length;
   for (const [path, last] of [
     ["/traceback", "ValueError: printed by the application"],
@@ -136,7 +136,7 @@ test("unusual output is logged: no newline, a very long line, bytes that are not
   server = await start("logging_app", { args: ["--workers", "2"] });
 });
 
-test("a flood of lines is logged whole and in order", async () => {
+test("a flood of lines is logged completely and in order", async () => {
   await get("/flood");
   await said("line 19999");
   const lines = server.log().filter((line) => /^line \d+$/.test(line.msg ?? ""));

@@ -58,7 +58,7 @@ print(json.dumps(seen))
   assert.deepEqual(seen, ["reported KeyError('x')", "cleaned up", "raised"]);
 });
 
-test("changes come one at a time, in the order in which they were asked for", () => {
+test("changes run one at a time, in the order of the requests", () => {
   const seen = inPython(`
 from quintet.master.fronts.changes import Changes
 from quintet.master.system.tasks import Pending, Task

@@ -39,7 +39,7 @@ test("a reload with a log that cannot be opened does not prevent a front from be
   assert.equal(await says(), "2222 none");
 });
 
-test("a reload that comes while a front is started again is not lost", async (t) => {
+test("a reload that arrives while a front is restarted is not lost", async (t) => {
   const config = (edition: string): string => `export default { env: ["EDITION=${edition}"] };\n`;
   const files = { "quintet.config.ts": config("old") };
   const { server, write, says } = await edition(t, "edition", files);

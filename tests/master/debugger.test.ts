@@ -131,7 +131,7 @@ test("without a master the signal is not received, but a log that was moved away
   await until(() => readFileSync(file, "utf8").includes("/?after"), "it logs there");
 });
 
-test("the shell in front of Node does not hide the link by which the command is named", async (t) => {
+test("the shell that starts Node does not hide the link in the command's path", async (t) => {
   const folder = folderWith();
   const current = join(folder, "current");
   symlinkSync(root, current);

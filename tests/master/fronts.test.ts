@@ -38,7 +38,7 @@ test("several fronts share the connections and the workers", async (t) => {
   }
 });
 
-test("a front that is killed leaves the other one to serve, and comes back", async (t) => {
+test("if a front is killed, the other one serves until it is replaced", async (t) => {
   const server = await serve(t, "basic", { args: ["--fronts", "2", "--workers", "2"] });
   const [first, second] = frontsOf(server.pid);
   process.kill(first as number, "SIGKILL");

@@ -206,7 +206,7 @@ for (const more of [
   { first: 0 },
 ]) {
   const [field] = Object.keys(more);
-  test(`an order to start with a ${field} that is none is refused by name`, async (t) => {
+  test(`an order to start with an invalid ${field} is refused by name`, async (t) => {
     const front = new Orphan(t);
     front.order(more);
     await front.says(

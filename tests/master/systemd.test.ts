@@ -89,7 +89,7 @@ test("systemd is notified of start, reload, end of the reload and stop, and gets
   assert.match(changes().join(), /STOPPING=1/);
 });
 
-test("systemd does not wait for ever for a reload whose front dies", async (t) => {
+test("systemd does not wait forever for a reload whose front dies", async (t) => {
   const { address, told, changes } = await manager(t);
   const { server, write } = await edition(t, "edition", {}, { env: { NOTIFY_SOCKET: address } });
   const held = barrier();
@@ -116,7 +116,7 @@ test("a stop is the last message to systemd, even if a reload is under way", asy
   assert.match(changes().at(-1) as string, /^STOPPING=1/);
 });
 
-test("one front of two that is silent is no reason for systemd to end the other", async (t) => {
+test("if one of two fronts is silent, systemd does not end the other", async (t) => {
   const { address, told, allTold } = await manager(t);
   const env = { NOTIFY_SOCKET: address, WATCHDOG_USEC: "1000000" };
   const server = await serve(t, "basic", { env, args: ["--fronts", "2", "--workers", "2"] });

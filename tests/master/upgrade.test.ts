@@ -67,7 +67,7 @@ test("requests that wait because the workers were scaled to 0 are served after a
   client.destroy();
 });
 
-test("an open connection is served to its end by the front of before, which says that it closes", async (t) => {
+test("the old front serves an open connection to its end, and announces that it closes it", async (t) => {
   const { server, write } = await edition(t, "edition", {}, { args: ["--workers", "2"] });
   const front = server.front;
   const idle = await raw(server.port);
@@ -95,7 +95,7 @@ test("an open connection is served to its end by the front of before, which says
   await until(() => !isAlive(front), "it has ended when its last client had left");
 });
 
-test("pipelined requests that have come are answered by the front of before, the last with Connection: close", async (t) => {
+test("the old front answers pipelined requests that have arrived, the last with Connection: close", async (t) => {
   const { server } = await edition(t);
   const client = await raw(server.port);
   const held = barrier();
@@ -109,7 +109,7 @@ test("pipelined requests that have come are answered by the front of before, the
   assert.deepEqual(closes, ["keep-alive", "keep-alive", "close"]);
 });
 
-test("a file, too, is the last that the front of before sends on a connection", async (t) => {
+test("an old front closes the connection after a file, too", async (t) => {
   const server = await serve(t, "wsgi.ts", { cwd: join(apps, "shop") });
   const { front } = server;
   const client = await raw(server.port);

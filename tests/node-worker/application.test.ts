@@ -118,7 +118,7 @@ test("its output is logged with the worker's pid", async () => {
   await server.logged(({ msg }) => msg === "written to wsgi.errors");
 });
 
-test("a response of many megabytes is whole", async () => {
+test("a response of many megabytes is complete", async () => {
   const response = await fetch(`${server.url}/large?50000000`);
   assert.equal((await response.arrayBuffer()).byteLength, 50_000_000);
 });

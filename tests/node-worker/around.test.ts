@@ -45,7 +45,7 @@ test("bodies pass through, small ones and those in a file, sized and chunked", a
   assert.equal(response.headers.get("x-content-length"), "6");
 });
 
-test("its stream is seen chunk by chunk, and a large answer is whole", async () => {
+test("its stream arrives chunk by chunk, and a large response is complete", async () => {
   // It comes to its end in three hours.
   const client = await raw(server.port);
   client.write("GET /py/stream?100000,0.1 HTTP/1.1\r\nHost: a\r\n\r\n");

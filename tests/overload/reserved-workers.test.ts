@@ -84,7 +84,7 @@ test("a reserved worker answers its paths at once, while all others are busy for
   await workersOf(slow);
 });
 
-test("fast requests, of which a worker is given several, do not use it either", async (t) => {
+test("fast requests, which a worker gets several at a time, do not use a reserved worker either", async (t) => {
   const server = await site(t, 2, ...keepWorkers("/slow*=1"));
   const first = await workersOf(flood(server, "/pid", 300));
   assert.equal(first.size, 1);
@@ -154,7 +154,7 @@ test("workers stay reserved when all others hang", async (t) => {
   );
 });
 
-test("workers of several threads are reserved whole", async (t) => {
+test("workers of several threads are reserved as a whole", async (t) => {
   const server = await site(t, 2, "--threads", "3", ...keepWorkers("/pid=1"));
   const held = barrier();
   const slow = await holdUp(server, "/slow", held, { count: 18, run: 3 });

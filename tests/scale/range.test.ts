@@ -59,7 +59,7 @@ describe("a range of workers", { concurrency: 3 }, () => {
     assert.equal(sum(up), sum(down));
   });
 
-  test("without waiting requests no workers are added, however many requests come", async (t) => {
+  test("without waiting requests no workers are added, however many requests arrive", async (t) => {
     const watched = await watchPool(t, "basic", { args: ["--workers", "1-4"] });
     // The requests of a single client never wait for each other.
     const load = new Load(watched.server.url, [{ path: "/", count: 1 }]);

@@ -122,7 +122,7 @@ for (const [name, say, says] of killed) {
     haveSaid(server, { name, words: words(say), says, ends: "killed" }));
 }
 
-test("in a program of its own such a worker ends neither the program nor its application", async (t) => {
+test("in a user's own program such a worker ends neither the program nor its application", async (t) => {
   const options = { project: apps, python, workers: 1, logLevel: "error" } as const;
   const application = getPythonApplication("garbage", options);
   t.after(() => application.close());

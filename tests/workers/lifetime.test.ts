@@ -61,7 +61,7 @@ test("maxMemory is ignored for a worker that starts above it", () => {
   assert.equal(life.judge({ ...IDLE, bytes: 200 * MB }), null);
 });
 
-test("maxMemoryHard comes first, and at any time", () => {
+test("maxMemoryHard applies before maxMemory, and at any time", () => {
   const life = lifetime({ maxMemory: 100 * MB, maxMemoryHard: 200 * MB, maxAgeMs: 1 });
   assert.deepEqual(life.judge({ now: 10, bytes: 300 * MB, busy: true, answered: 0 }), {
     action: "kill",

@@ -87,7 +87,7 @@ test("a wsgi.ts that exports nothing, or something else, gives an error that say
   }
 });
 
-test("a wsgi.ts that ends the process is said to have done so", async () => {
+test("a wsgi.ts that ends the process is reported", async () => {
   assert.match(
     await refused("process.exit(0);"),
     /QUINTET_WSGI_FILE: .*ended its process \(exit status 0\)/,

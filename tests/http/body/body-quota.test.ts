@@ -130,7 +130,7 @@ test("a body whose length alone is too much is refused before it is sent", async
   connection.destroy();
 });
 
-test("a temporary folder that is not there is named before anything starts", async () => {
+test("a missing temporary folder is reported before anything starts", async () => {
   const result = await runCommand(["--temp-dir", "/nowhere/at/all", "basic"]);
   assert.equal(result.code, 3);
   assert.match(result.stderr, /QUINTET_SETTING: .*tempDir.*"\/nowhere\/at\/all"/);

@@ -130,7 +130,7 @@ test("a connection that lingers is closed by its client", async () => {
   await becomes("closed");
 });
 
-test("a request whose beginning has come after a response is being read", async () => {
+test("a connection is reading if part of the next request has arrived after a response", async () => {
   const client = await open();
   client.write(GET);
   await becomes("handling");

@@ -41,7 +41,7 @@ const chunked = (path: string, body: string): string =>
   `POST ${path} HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n` +
   `${body.length.toString(16)}\r\n${body}\r\n0\r\n\r\n`;
 
-test("the answer to a slow request comes before that to the fast one pipelined behind it", async () => {
+test("the response to a slow request is sent before that to a fast one pipelined after it", async () => {
   const { bodies } = await pipeline([get("/sleep/0.5"), get("/path/fast")]);
   assert.deepEqual(bodies, ["slept 0.5", "/path/fast"]);
 });
@@ -124,7 +124,7 @@ test("malformed input gets its 400 after the responses to earlier requests", asy
   await server.logged((line) => line.msg?.startsWith("127.0.0.1: 400 Bad Request: ") === true);
 });
 
-test("a body that is no HTTP gets 400, and its request is not run", async () => {
+test("a malformed body gets 400, and its request is not run", async () => {
   const connection = await raw(server.port);
   connection.write(
     "POST /path/bad HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",

@@ -65,7 +65,7 @@ describe("slow clients", { concurrency: true }, () => {
     );
   });
 
-  test("a body that comes slowly, but comes, is taken", async (t) => {
+  test("a body that arrives slowly but steadily is accepted", async (t) => {
     const own = await serve(t, "basic", {
       args: ["--body-timeout", "3", "--body-min-rate", "0"],
     });

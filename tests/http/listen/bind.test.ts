@@ -142,7 +142,7 @@ test("a server that still finishes something leaves alone the socket file of the
   assert.equal(await curl("--unix-socket", path, "http://localhost/hello"), "Hello, world!\n");
 });
 
-test("the socket file of a killed server is taken over", async (t) => {
+test("the socket file of a killed server is replaced", async (t) => {
   const path = join(folderWith(), "quintet.sock");
   const killed = await start("basic", { args: ["--workers", "1", ...bind(`unix:${path}`)] });
   killed.child.kill("SIGKILL");
@@ -161,7 +161,7 @@ async function refused(...addresses: string[]): Promise<string> {
   return result.stderr;
 }
 
-test("a file that is no socket is never removed", async () => {
+test("a file that is not a socket is never removed", async () => {
   const folder = folderWith({ "notes.txt": "precious" });
   const link = join(folder, "link");
   symlinkSync(join(folder, "notes.txt"), link);
@@ -198,7 +198,7 @@ test("if one of several addresses is not available, none is kept", async (t) => 
   await new Promise((resolve) => socket.on("error", resolve));
 });
 
-test("an address that this machine does not have is named", async () => {
+test("an address that this machine does not have is reported by name", async () => {
   assert.match(
     await refused("192.0.2.1:8000"),
     /192\.0\.2\.1:8000: this machine has no such address/,

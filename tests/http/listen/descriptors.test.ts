@@ -77,7 +77,7 @@ test("a missing descriptor for a file is also logged", async (t) => {
   await recovers(server, all);
 });
 
-test("no descriptor for a worker is a line, and the worker comes once there is one", async (t) => {
+test("a missing descriptor for a worker is logged, and the worker starts once there is one", async (t) => {
   const server = await serve(t, join(apps, "ts", "basic.ts"), few());
   const [front] = (await statusOf(server))?.fronts ?? [];
   const worker = front?.pools[0]?.workers[0]?.pid as number;

@@ -166,7 +166,7 @@ test("a trusted proxy's header says where the application is published, stripped
   assert.deepEqual(await seen(gunicornPort, "/other/x", as("/other")), ["/other", "/x", ""]);
 });
 
-test("a header that is no path, or there twice, is refused: a proxy that means something is not ignored", async () => {
+test("a header that is not a path, or is repeated, is refused: a trusted proxy's header is not ignored", async () => {
   for (const value of ["shop", "/shop?x", "/sh op", "http://a/shop"])
     assert.equal(await seen(unix, "/x", [`SCRIPT_NAME: ${value}`]), 400, value);
   assert.equal(await seen(unix, "/x", ["SCRIPT_NAME: /a", "Script_Name: /b"]), 400);

@@ -44,7 +44,7 @@ test("a client that has closed its half still gets the 400 for malformed input",
   assert.deepEqual(await statuses([GET, "y"], [], true), [200, 400]);
 });
 
-test("HEAD is refused before its body is whole", async () => {
+test("HEAD is refused before its body is complete", async () => {
   const head =
     "HEAD /hello HTTP/1.1\r\nHost: a\r\nHost: b\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhell\r\n";
   assert.deepEqual(await statuses([head, "Z\r\n"], ["HEAD"]), [400]);

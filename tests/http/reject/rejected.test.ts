@@ -71,7 +71,7 @@ const refused: [number, string, RegExp][] = [
 
 describe("what is refused", { concurrency: true }, () => {
   for (const [status, bytes, why] of refused) {
-    test(`${status} for ${JSON.stringify(bytes.slice(0, 70))}, whole and byte by byte`, async () => {
+    test(`${status} for ${JSON.stringify(bytes.slice(0, 70))}, at once and byte by byte`, async () => {
       const smuggled = "GET /never-behind HTTP/1.1\r\nHost: a\r\n\r\n";
       for (const pieces of [[bytes + smuggled], Array.from(bytes)]) {
         const text = await outcome(pieces);
@@ -133,7 +133,7 @@ test("a chunked body without its end is 400, and its request is not run", async 
   connection.destroy();
 });
 
-test("a client that ends its half of the connection gets its whole answer", async () => {
+test("a client that closes its half of the connection gets its whole response", async () => {
   for (const request of [
     `GET /large?3000000 HTTP/1.1\r\n${host}`,
     `GET /sleep?0.5 HTTP/1.1\r\n${host}`,

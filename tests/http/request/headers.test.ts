@@ -113,7 +113,7 @@ test("uncommon methods reach the application", async () => {
   }
 });
 
-test("thousands of different header names do no harm to those that come after", async () => {
+test("thousands of different header names do not affect later requests", async () => {
   for (let round = 0; round < 50; round += 1) {
     const many = Array.from({ length: 50 }, (_, index) => `X-Junk-${round}-${index}: ${index}`);
     assert.equal((await get(...many))[`HTTP_X_JUNK_${round}_49`], "49");

@@ -38,7 +38,7 @@ async function says(server: Running, text: string): Promise<void> {
   await server.logged(({ msg }) => msg === text);
 }
 
-test("as NetBox has it: static files by the front, media behind the project's own view; also from a reload on", async (t) => {
+test("as in NetBox: the front serves static files, and a view guards media, also after a reload", async (t) => {
   const root = galleryFolder("none");
   const server = await serveGallery(t, root);
   assert.equal((await ask(server.port, "/media/photo.txt")).body, "photo");
@@ -92,7 +92,7 @@ test("a deeper route keeps the paths below it, however they are spelled; a catch
 
 const VIEW = ["X-Login: yes"];
 
-test("a path that can be no file's is the application's matter, like any other that is none", async (t) => {
+test("a path that cannot be a file's goes to the application, like every path without a file", async (t) => {
   const server = await serveGallery(t, galleryFolder("some"));
   for (const name of [
     "%E9.css",

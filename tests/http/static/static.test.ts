@@ -88,7 +88,7 @@ test("one range is answered 206, several ranges with the whole file, an impossib
   assert.equal((await range("lines=1-2")).body, text);
 });
 
-test("If-Range decides between the part and the whole", async () => {
+test("If-Range decides between the range and the whole file", async () => {
   const { headers } = await get("/static/a.txt");
   const same = await get("/static/a.txt", [
     "Range: bytes=0-1",
