@@ -13,7 +13,10 @@ export interface PoolStatus {
   threads: number;
   /** Requests that wait for a worker. */
   waiting: number;
-  /** The same for each queue. The first queue is for paths without reserved workers. */
+  /**
+   * The same for each queue. The first queue is for paths without reserved workers. The name `lanes` is part of `status
+   * --json`.
+   */
   lanes: QueueStatus[];
   workers: WorkerStatus[];
 }

@@ -90,5 +90,5 @@ test("a removed current folder gives an error that says so", () => {
     encoding: "utf8",
   });
   assert.equal(status, 3);
-  assert.match(stderr, /QUINTET_NO_FILE: The current folder is no longer there\./);
+  assert.match(stderr, /QUINTET_NO_FILE: The current folder no longer exists\./);
 });

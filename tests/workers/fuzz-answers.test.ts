@@ -183,7 +183,7 @@ test("each request either ends once or moves to another worker, never both", () 
       unopened() {},
       answeredEnough() {},
       hung() {},
-      wornOut() {},
+      outOfNumbers() {},
       drained() {},
     });
     link.state = "ready";

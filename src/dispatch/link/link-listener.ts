@@ -25,7 +25,7 @@ export interface LinkListener {
    */
   hung(task: Task | null, timeoutMs: number): void;
   /** The worker runs out of request numbers. */
-  wornOut(): void;
+  outOfNumbers(): void;
   /** A retiring worker has answered its last request. */
   drained(): void;
 }

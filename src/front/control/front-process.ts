@@ -95,9 +95,9 @@ export class FrontProcess {
     await this.#server?.ended;
   }
 
-  /** Release everything after a failed start, in a process that keeps running. */
-  async release(): Promise<void> {
-    await this.#server?.release();
+  /** Stop everything after a failed start, in a process that keeps running. The log's creator closes the log. */
+  release(): void {
+    this.#server?.release();
   }
 
   /** What it serves, for a front that replaces it. */

@@ -2,10 +2,13 @@ import type { Settings } from "../../config/settings.ts";
 import { appliedByText } from "../../config/settings/describe.ts";
 import { settingNames, settingsTable } from "../../config/settings/table.ts";
 
-/** The settings that a reload cannot change: they belong to the front or to the master. */
+/** The settings that a reload cannot change, because they belong to the front or to the master: `appliedBy` in the table. */
 const FIXED = settingNames.filter((name) => settingsTable[name].appliedBy !== undefined);
 
-/** The new settings, but with the old values of the fixed ones. A front that replaces this one serves with these. */
+/**
+ * The settings of a front after a reload, and of any front that replaces it: the new settings, but with the old values of the
+ * fixed ones.
+ */
 export function keepFixed(before: Settings, now: Settings): Settings {
   const kept = Object.fromEntries(FIXED.map((name) => [name, before[name]]));
   return { ...now, ...kept };

@@ -189,10 +189,9 @@ export class Server {
     return this.#ended.promise;
   }
 
-  /** Release everything after a failed start, in a process that keeps running. */
-  async release(): Promise<void> {
+  /** Stop everything after a failed start, in a process that keeps running. The log's creator closes the log. */
+  release(): void {
     this.#cleanUp();
-    await this.log.close();
   }
 
   /** Stop at once. */

@@ -3,7 +3,10 @@ import { networkOf, partsOf } from "../../config/values/trusted-proxies.ts";
 import { clientAddress } from "../connection/client-address.ts";
 import { connectionOf } from "../connection/connection.ts";
 
-/** The proxies whose headers are trusted, by the address that they connect from. */
+/**
+ * The proxies whose SCRIPT_NAME header is trusted, by the address that they connect from. No other header of a proxy is
+ * interpreted: X-Forwarded-For and similar headers reach the application unchanged.
+ */
 export class TrustedProxies {
   readonly #all: boolean;
   readonly #unix: boolean;

@@ -1,7 +1,10 @@
 import type { IncomingMessage } from "node:http";
+import { isHost } from "../../shared/host.ts";
 import { RequestError } from "../reject/request-error.ts";
 
-// Checks for what node:http accepts but an application must not see. The size limits are in request-limits.ts.
+// Checks for what node:http accepts but an application must not see. environ.ts calls them. Other files have similar checks:
+// request-limits.ts for sizes, request-target.ts for the target's form, trailers.ts for trailers, and proxy/prefix.ts for a
+// proxy's SCRIPT_NAME. reject/parse-error.ts chooses the status for input that node:http itself refuses.
 
 /**
  * Allows only HTTP/1.0 and HTTP/1.1.
@@ -46,4 +49,38 @@ export function checkTransferEncoding(coding: string, minor: number, framing: st
 export function checkExpectation(value: string, minor: number): void {
   if (minor === 0 || value.toLowerCase() === "100-continue") return;
   throw new RequestError(417, `Expect is ${JSON.stringify(value)}`);
+}
+
+/**
+ * @param value the value of Host
+ * @throws {RequestError} 400
+ */
+export function checkHost(value: string): void {
+  if (!isHost(value)) throw new RequestError(400, `Host is ${JSON.stringify(value)}`);
+}
+
+/**
+ * HTTP/1.1 requires Host (RFC 9112, section 3.2).
+ *
+ * @param minor the minor HTTP version
+ * @throws {RequestError} 400
+ */
+export function checkHasHost(hasHost: boolean, minor: number): void {
+  if (!hasHost && minor === 1) throw new RequestError(400, "the Host header is missing");
+}
+
+/**
+ * A proxy and an application could each take another one of two values (RFC 9112, section 3.2). So Host, Content-Type and
+ * the SCRIPT_NAME of a trusted proxy must not be repeated.
+ *
+ * @param name as the client wrote it
+ * @returns the error, 400
+ */
+export function repeatedHeader(name: string): RequestError {
+  return new RequestError(400, `there is more than one ${name}`);
+}
+
+/** @throws {RequestError} 400 if the target has a fragment, which is for clients only (RFC 9112, section 3.2.1) */
+export function checkFragment(target: string): void {
+  if (target.includes("#")) throw new RequestError(400, "the request target has a fragment");
 }

@@ -15,7 +15,10 @@ const STATUS_LINES: Record<number, string> = {
   504: "504 Gateway Timeout",
 };
 
-/** Call the application and send what it returns. Never rejects: an error of the application is logged and answered. */
+/**
+ * Call the application and send what it returns, then call close() exactly once, even after an error (PEP 3333). Never
+ * rejects: an error of the application is logged and answered.
+ */
 export async function runApplication(
   application: WsgiApplication,
   environ: Environ,

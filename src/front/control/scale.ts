@@ -7,7 +7,7 @@ import type { FrontProcess } from "./front-process.ts";
  * Sets the number of workers that a command or a signal asks for, in a server without a master.
  * python/quintet/master/fronts/scale.py does the same for several fronts.
  */
-export class Scaling {
+export class Scale {
   readonly #front: FrontProcess;
   readonly #log: Log;
   readonly #changes: Changes;
