@@ -5,9 +5,9 @@
  *                  ↑       ↓  ↘     ↑
  *                  └───────┴── waiting
  *
- * - `received`: the front has it, and perhaps still reads its body.
+ * - `received`: the front has it, and may still be reading its body.
  * - `queued`: it waits for a worker.
- * - `sent`: a worker has it. The worker may have begun it, but nobody has looked.
+ * - `sent`: a worker has it. Whether the worker has begun it has not been checked yet.
  * - `waiting`: a worker has it, but was seen not to have begun it, because its threads are still finishing other requests.
  * - `running`: the worker was seen to have begun it.
  * - `streaming`: the head of its response has arrived.

@@ -59,7 +59,8 @@ export async function staticFile(question: StaticQuestion): Promise<StaticFound 
   };
   const isHashed = !uploads && HASHED_NAME.test(path);
   try {
-    // The library looks the name up at once. For a HEAD it does not open the file, which it would do by name, again.
+    // The library looks the name up at once. A HEAD keeps it from opening the file, which it would do by looking the name up
+    // again.
     const head = await send({ method: "HEAD", headers } as unknown as Readable, path, {
       root,
       index: false,

@@ -14,8 +14,7 @@ export interface PoolStatus {
   /** Requests that wait for a worker. */
   waiting: number;
   /**
-   * The same for each queue. The first queue is for paths without reserved workers. The name `lanes` is part of `status
-   * --json`.
+   * The same for each queue, named as in the JSON status. The first queue is for paths without reserved workers.
    */
   lanes: QueueStatus[];
   workers: WorkerStatus[];

@@ -42,7 +42,7 @@ export interface Setting<Value = unknown> {
   byPath?: true | "only";
   /** The list must have at least one item. */
   nonEmpty?: true;
-  /** The setting can be `null`. `text` is how a flag or a variable says so, `means` what it does. */
+  /** The setting can be `null`. `text` is its form in a flag or a variable, `means` its meaning. */
   none?: { text: string; means: string };
   /**
    * Checks a text, or each item of a list.

@@ -5,9 +5,9 @@ import { connectionOf } from "./connection.ts";
 // A lingering close (RFC 9112, section 9.6) closes our side of the connection at once, and the rest only when the client has
 // stopped sending. Closing everything at once would reset the connection, and most clients would never see the response.
 
-/** How long a client may go on sending. */
+/** How long a client may keep sending. */
 const LINGER_MS = 30_000;
-/** How long a client may pause while it goes on sending. */
+/** How long a client may pause while it keeps sending. */
 const LINGER_PAUSE_MS = 5000;
 
 /** Makes the connection linger after its last response. Needed if the response is sent before the request is complete. */

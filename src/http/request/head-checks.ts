@@ -70,7 +70,7 @@ export function checkHasHost(hasHost: boolean, minor: number): void {
 }
 
 /**
- * A proxy and an application could each take another one of two values (RFC 9112, section 3.2). So Host, Content-Type and
+ * Of two values, a proxy and the application could each use a different one (RFC 9112, section 3.2). So Host, Content-Type and
  * the SCRIPT_NAME of a trusted proxy must not be repeated.
  *
  * @param name as the client wrote it

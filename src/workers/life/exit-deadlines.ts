@@ -14,8 +14,8 @@ interface Deadlines {
 }
 
 /**
- * Workers that owe no response, until they have exited or are killed. After the last `close()` a worker exits as Python does:
- * it joins threads and runs `atexit`. That may take `gracefulTimeout`.
+ * Workers that have sent all their responses, until they have exited or are killed. After the last `close()` a worker exits as
+ * Python does: it joins threads and runs `atexit`. That may take `gracefulTimeout`.
  */
 export class ExitDeadlines {
   readonly #graceMs: number;

@@ -55,7 +55,7 @@ export class Replacement {
     this.#workers.recycle(worker, `it has answered ${worker.link.answered} requests`);
   }
 
-  /** From now on there may be several workers, so a worker that was told it is the only one is replaced. */
+  /** From now on there may be several workers. Workers that were started as the only one are replaced. */
   becomeMultiprocess(): void {
     for (const worker of this.#workers.becomeMultiprocess()) {
       this.#workers.recycle(worker, "it is no longer the only one");

@@ -16,7 +16,7 @@ export interface Output {
   worker: number;
 }
 
-/** Hears of the pipes that this process reads. */
+/** Is notified of the pipes that this process reads. */
 export interface OutputListener {
   opened(output: Output): void;
   /** All writers have closed the pipe. */

@@ -188,7 +188,7 @@ class Fronts(FrontListener):
         delay = self.restarts.delay(None if front.ready_at is None else time.monotonic() - front.ready_at)
         when = "starting another" if delay == 0 else "the next one starts in %g s" % delay
         if front.ready_at is not None and how == ENDED_WELL:
-            # Somebody has told it to.
+            # It was ordered to end.
             self._log.warn("front %d has ended by itself, %s" % (front.pid, when))
         else:
             what = "did not start" if front.ready_at is None else "died"
