@@ -49,7 +49,7 @@ const settingsOf = async (server: Running, names = ""): Promise<Record<string, s
     string | null
   >;
 
-test("a wsgi.ts is served from any folder", async (t) => {
+test("a wsgi.ts is served by name, by path and with --chdir", async (t) => {
   const folder = project({ "wsgi.ts": wsgi() });
   assert.equal(await page(t, "wsgi.ts", { cwd: folder }), "Hello from Django\n");
   assert.equal(await page(t, join(folder, "wsgi.ts"), {}), "Hello from Django\n");
