@@ -44,7 +44,7 @@ if (notRun.length > 0) {
 const page = `# Hosts
 
 Made by \`npm test\`: each cell is a test in \`tests/hosts\`, run with the real server, configured as on its page. A dash is
-tested, too: it must go as soon as the server can do it.
+tested, too: its test fails as soon as the server can do it.
 
 Every server runs the \`wsgi.ts\` of the [example](../../examples/oms/README.md).
 

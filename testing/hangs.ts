@@ -73,9 +73,7 @@ export async function timesOut(server: Running, path: string, timeout = TIMEOUT)
 /** The log line about a worker that hangs in close(), which shows once it gets another request. */
 export async function hungAfterwards(server: Running, worker: number): Promise<LogLine> {
   const line = (): LogLine | undefined =>
-    server
-      .log()
-      .find((each) => each.worker === worker && each.msg?.includes("in what follows a response"));
+    server.log().find((each) => each.worker === worker && each.msg?.includes("after a response"));
   await until(async () => {
     assert.equal((await get(server, "/pid")).status, 200);
     return line() !== undefined;

@@ -210,7 +210,7 @@ export const headerCases: Case[] = [
     onDemand: {
       flag: "--strict-headers",
       reason:
-        "An application that works on other servers would be a 500. PEP 3333 allows both: that a server raises an error is only recommended.",
+        "An application that works on other servers would get a 500. PEP 3333 allows both, because it only recommends that a server raises an error.",
     },
   }),
 ];

@@ -72,7 +72,7 @@ function answering(
 }
 
 const PYTHON_EXCEPTIONS =
-  "Exceptions that are no Exception are Python's (Error Handling); process.exit() is os._exit() here.";
+  "Only Python has exceptions outside Exception (Error Handling); process.exit() is os._exit() here.";
 
 export const unrulyCases: Case[] = [
   raising("error-when-called", "An exception of the application", "exception", "called"),

@@ -1,6 +1,6 @@
 """Start a worker: ``python path/to/quintet``, as the front runs it.
 
-This file must parse on any Python, so that one that is too old gets a sentence instead of a syntax error.
+This file must parse on any Python, so that one that is too old prints a message instead of a syntax error.
 """
 
 import os
@@ -13,8 +13,8 @@ if __name__ == "__main__":
             % (sys.executable, sys.version.split()[0])
         )
         sys.exit(3)
-    # Python put this folder in front of the path, where our file names would shadow the user's modules.
-    # The package needs the path only for its first import: after that its own __path__ finds the rest.
+    # Python has put this folder first on sys.path, where our file names would shadow the user's modules. The package
+    # needs sys.path only for its first import; after that, its own __path__ finds the rest.
     _home = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     sys.path[0] = _home
     from quintet.worker.boot import main

@@ -1,10 +1,10 @@
-"""The error that the host module raises: a stable code, what was wrong, what to do."""
+"""The error that the host module raises. It has a stable code, a message and advice."""
 
 from __future__ import annotations
 
 
 class QuintetError(Exception):
-    """What hinders an application from being loaded. Its ``code`` is one of docs/reference/errors.md."""
+    """Why an application cannot be loaded. docs/reference/errors.md lists the values of ``code``."""
 
     def __init__(self, code: str, message: str, advice: str = "", detail: str = "") -> None:
         lines = ["%s: %s" % (code, message)]

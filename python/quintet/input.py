@@ -1,5 +1,5 @@
-"""The error of ``wsgi.input`` for a body that does not arrive whole."""
+"""The error that ``wsgi.input`` raises for an incomplete body."""
 
 
 class ClientDisconnected(ConnectionError):
-    """The rest of a request's body does not arrive. The message says why."""
+    """The rest of a request body will not arrive. The message says why."""

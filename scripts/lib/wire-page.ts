@@ -22,18 +22,18 @@ Made from \`src/wire/frames.ts\`, \`src/wire/page-words.ts\` and \`src/wire/json
 constants of \`python/quintet/wire\`.
 
 This is how the front speaks with the processes that it starts: workers, in Python or Node, and the zygote that forks Python
-workers. It is private to one version of Quintet, and may change with the next. \`quintet.host\` speaks it too, in the place of the
-front, with the Node process that runs a \`wsgi.ts\`.
+workers. It is private to one version of Quintet, and may change with the next. \`quintet.host\` speaks it too: it takes the part of the
+front towards the Node process that runs a \`wsgi.ts\`.
 
 The front listens on a unix socket in a directory of mode 0700. A worker opens two connections to it, one to read requests and
-one to write answers: a write to a process that has just died loses what that process had sent before, so a request must not
-share a socket with an answer. A zygote opens one, for its orders. The first frame of every connection is HELLO.
+one to write answers. If they shared a socket, a request written to a worker that has just died would destroy answers that the
+front has not read yet. A zygote opens one connection, for its orders. The first frame of every connection is HELLO.
 
 A frame is a header of 12 bytes, little-endian, and its payload:
 
     u32 length of the payload | u32 request id | u8 type | u8 flags | u16 zero
 
-The id is 0 for frames about the whole process. Ids of one worker only grow.
+The id is 0 for frames about the whole process. The ids of one worker always increase.
 
 The environ is a sequence of names and values, each followed by a NUL, in latin-1, as in SCGI. The head of a response is the
 status, then names and values, separated by NUL, in latin-1.
@@ -47,9 +47,9 @@ ${frames.join("\n\n")}
 
 ## The shared page
 
-Each worker maps a page that the front reads and writes as a file. It works while the worker runs C code, where it reads no
-message. The worker notes a number in \`NOTED\` and then looks for it in the recalled range. The front writes the range and then
-reads \`NOTED\`. So one of them always sees the other, and no request runs twice.
+Each worker maps a page that the front reads and writes as a file. Unlike messages, it works while the worker
+runs C code. The worker first notes a number in \`NOTED\`, then looks for it in the recalled range. The front first writes the
+range, then reads \`NOTED\`. So at least one side sees what the other wrote, and no request runs twice.
 
 ${page.join("\n\n")}
 

@@ -12,7 +12,7 @@ export const TARGET: unique symbol = Symbol.for("quintet.target") as never;
 
 const created: ApplicationTarget[] = [];
 
-/** The applications that this process has asked for so far. */
+/** The applications that this process has created so far. */
 export function createdApplications(): ApplicationTarget[] {
   return created;
 }
@@ -38,8 +38,8 @@ export const servedFile: { isRunning: boolean } = { isRunning: false };
 /** A Python application in TypeScript. In a program of your own it starts its workers on first use. */
 export interface PythonApplication {
   /**
-   * Call the application as PEP 3333 says ("The Application/Framework Side"). It fits where a `WsgiApplication` is expected,
-   * and ignores what `startResponse` returns.
+   * Call the application as PEP 3333 says ("The Application/Framework Side"). Can be used as a `WsgiApplication`. Ignores the
+   * return value of `startResponse`.
    *
    * @returns the body of the response. `startResponse` is called before the first piece
    * @throws {TypeError} from the iteration, if the environ breaks PEP 3333
@@ -82,7 +82,7 @@ export function pythonApplication(target: string, options: ApplicationOptions): 
   created.push({ target, options });
   const closing = new AbortController();
   let pool: Promise<ProgramPool> | null = null;
-  /** The same promise as `pool`, once it has resolved. */
+  /** The promise of `pool`, once it has resolved. */
   let started: Promise<ProgramPool> | null = null;
   let requestsBeforeStart = 0;
   let closed: Promise<void> | null = null;

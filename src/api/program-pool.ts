@@ -25,7 +25,7 @@ import { withEnv } from "../config/environment.ts";
 import { findInterpreter } from "../config/interpreter.ts";
 import type { Environ, ResponseStart } from "../wsgi/types.ts";
 
-/** The workers that an application has in a program of the user's own, and the ways to send them a request. */
+/** The workers of an application in a user's own program, and the ways to send them a request. */
 export interface ProgramPool {
   dispatcher: { submit(task: Task): void };
   spool: Spool;
@@ -42,7 +42,7 @@ const DEFAULT_WORKERS = 2;
 const POLL_INTERVAL_MS = 10;
 
 /**
- * Start the workers of an application in a program of the user's own.
+ * Start the workers of an application in a user's own program.
  *
  * @param target `django`, or `package.module:attribute`
  * @param closing a start that is not complete `gracefulTimeout` seconds after this signal is given up

@@ -37,7 +37,7 @@ export interface ServeOptions extends Partial<Omit<Settings, CommandOnly>> {
   config?: string;
 }
 
-/** What `serve()` has been told, in the form of a command line. */
+/** The options of `serve()`, in the form of a command line. */
 interface ReadOptions {
   args: ServeArguments;
   /** The application to serve instead of the target that `args` name. */
@@ -65,7 +65,7 @@ export function readOptions(options: ServeOptions): ReadOptions {
   return { args, application: application && targetOf(application) };
 }
 
-/** @throws {QuintetError} QUINTET_NO_TARGET for what only this process could run */
+/** @throws {QuintetError} QUINTET_NO_TARGET for an application that only this process could run */
 function targetOf(application: PythonApplication): ApplicationTarget {
   const found: ApplicationTarget | undefined = application[TARGET];
   if (found) return found;

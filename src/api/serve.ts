@@ -14,16 +14,16 @@ export type { ServeOptions } from "./serve-options.ts";
 
 /** A server that `serve()` has started. */
 export interface QuintetServer extends AsyncDisposable {
-  /** The first address of `bind` that the server listens on, with the port that it got where `bind` says 0. */
+  /** The first address of `bind` that the server listens on. If `bind` says port 0, it has the actual port. */
   readonly address: { host: string; port: number } | { path: string };
   /** The URL of the first TCP address, for a client on this machine; null if there are unix sockets only. */
   readonly url: string | null;
   /**
-   * Start new workers with what is on disk now and move over to them when they are ready, as `quintet reload` does. Open
-   * connections and running requests go on.
+   * Start new workers with what is on disk now and switch to them when they are ready, as `quintet reload` does. Open
+   * connections stay open, and running requests finish.
    *
    * @returns the generation that serves now, and how long its start took, in seconds
-   * @throws {QuintetError} why the new workers do not start; the old ones go on then. QUINTET_STOPPING after `close()`
+   * @throws {QuintetError} why the new workers do not start; the old ones then keep serving. QUINTET_STOPPING after `close()`
    */
   reload(): Promise<ReloadResult>;
   /** What the server does now: the same record as `quintet status --json` prints. Times are seconds. */
@@ -89,7 +89,7 @@ export async function serve(options: ServeOptions = {}): Promise<QuintetServer> 
   try {
     await front.start(start, {
       ready: () => coordinator.started(startedAt),
-      // The log says what goes wrong.
+      // Errors are logged.
       touched: (file) => void coordinator.reload(`${file} has changed`).catch(() => {}),
       stopped: () => log.info("stopped"),
     });
@@ -124,7 +124,7 @@ function handleOf(front: FrontProcess, coordinator: Coordinator): QuintetServer 
   };
 }
 
-/** A file that serves itself would start servers without end. */
+/** A file that serves itself would start servers endlessly. */
 function refuseServedFile(): void {
   if (!servedFile.isRunning) return;
   const message = "serve() was called in a file that is being served.";
@@ -139,7 +139,7 @@ function addressOf(where: string): QuintetServer["address"] {
   return { host: hostname.replace(/^\[|\]$/g, ""), port: Number(port || 80) };
 }
 
-/** The addresses that stand for all interfaces are no destination; the loopback address is one of those. */
+/** Clients cannot connect to the addresses that mean "all interfaces", so use the loopback address instead. */
 function urlOf(bind: string[]): string | null {
   const where = bind.find((each) => each.startsWith("http:"));
   if (where === undefined) return null;

@@ -15,9 +15,9 @@ export interface Head {
 const unreadResponses = new FinalizationRegistry<StreamTask>((task) => task.leave());
 
 /**
- * A request that the program itself makes: the answer is a promise of a head, then pieces of a body.
+ * A request that the program itself makes. The response is a promise of a head, then pieces of a body.
  *
- * It buffers the pieces that nobody has asked for yet. They are few, because the worker gets credit only for what is taken.
+ * It buffers pieces that have not been read yet. They are few, because the worker gets credit only for what has been read.
  */
 export class StreamTask extends Task {
   readonly head: Promise<Head>;
@@ -45,7 +45,7 @@ export class StreamTask extends Task {
       this.#resolve = resolve;
       this.#reject = reject;
     });
-    // Nobody may be waiting for it when it fails.
+    // It may reject while nobody waits for it.
     this.head.catch(() => {});
   }
 
@@ -60,7 +60,10 @@ export class StreamTask extends Task {
     this.#body = null;
   }
 
-  /** The next piece of the body; undefined at its end. A call means that the caller has dealt with the piece before. */
+  /**
+   * The next piece of the body; undefined at its end. Each call also means that the caller has finished with the previous
+   * piece.
+   */
   async next(): Promise<Uint8Array | undefined> {
     if (this.#unconfirmed > 0) this.take(this.#unconfirmed);
     this.#unconfirmed = 0;
@@ -167,17 +170,17 @@ export class StreamTask extends Task {
     // A copy: the buffer also holds other answers, and a reader may transfer the array that it gets.
     this.#chunks.push(new Uint8Array(data));
     if (this.#wake === null) this.pause(WAIT.CLIENT_READS);
-    this.#awake();
+    this.#wakeReader();
   }
 
   #end(broken: { reason: unknown } | null): void {
     if (this.#ended) return;
     this.#ended = true;
     this.#broken = broken;
-    this.#awake();
+    this.#wakeReader();
   }
 
-  #awake(): void {
+  #wakeReader(): void {
     this.#wake?.();
     this.#wake = null;
   }

@@ -18,7 +18,7 @@ export interface Invocation {
   flags: Readonly<Record<string, string | true | undefined>>;
 }
 
-/** A command of `quintet`: everything that is known of it. src/cli/commands.ts lists all. */
+/** Everything about one command of `quintet`. src/cli/commands.ts lists all commands. */
 export interface Command {
   /** Empty for serving, which has no name. */
   name: string;
@@ -28,7 +28,7 @@ export interface Command {
   summary: string;
   /** More sentences for `quintet NAME --help`. */
   details: string;
-  /** The greatest number of words it takes. */
+  /** The maximum number of words that it takes. */
   maxWords: number;
   /** The settings that it takes as flags. */
   settings: readonly (keyof Settings)[];

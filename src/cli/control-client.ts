@@ -15,7 +15,7 @@ export interface Found {
   status: ServerStatus;
 }
 
-/** A server that takes longer to answer is busy or stopped (SIGSTOP). */
+/** A server that does not answer within this time is busy or stopped (SIGSTOP). */
 const STATUS_TIMEOUT_MS = 5000;
 
 /** The servers that have a socket in a folder. */

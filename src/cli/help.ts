@@ -77,7 +77,7 @@ function settingEntry(name: string, setting: Setting): string {
   return entry(flagUsage(name, setting), `${doc} ${otherwise}${noneText}`);
 }
 
-/** A flag or a command, and beside it what it does. */
+/** A flag or a command, with its description beside it. */
 function entry(usage: string, doc: string): string {
   const start = `  ${usage}`;
   const text = wrap(doc, INDENT);

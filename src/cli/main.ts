@@ -42,7 +42,7 @@ async function run(args: string[]): Promise<void> {
 }
 
 /**
- * A target that is almost the name of a command is a typing error, unless there is a module of that name.
+ * Refuse a target that is almost the name of a command, unless there is a module of that name.
  *
  * @throws {QuintetError} QUINTET_USAGE
  */

@@ -40,7 +40,7 @@ export function parseArguments(args: string[]): Parsed {
   return { kind: "run", command, invocation: { words, ...flagsOf(values) } };
 }
 
-/** Parses the flags of all commands: which one is meant is known only afterwards. */
+/** Parses the flags of all commands, because the command is only known afterwards. */
 function parseFlags(args: string[]) {
   const options: NonNullable<ParseArgsConfig["options"]> = {
     help: { type: "boolean", short: "h" },

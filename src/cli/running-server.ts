@@ -46,7 +46,7 @@ export function chooseServer(servers: Servers, { settings, flags }: Invocation):
   const folder = resolve(settings.chdir ?? "");
   const here = all.filter(({ status }) => isSameFolder(status.folder, folder));
   const candidates = pid === undefined && here.length > 0 ? here : all;
-  // A server that did not answer may be the one that is meant.
+  // A server that did not answer may be the right one.
   if (candidates !== here && silent[0]) throw silent[0];
   if (candidates.length === 1) return candidates[0] as Found;
   if (candidates.length === 0) {
@@ -61,7 +61,7 @@ export function chooseServer(servers: Servers, { settings, flags }: Invocation):
 }
 
 /**
- * Ask a server for something that it does completely or not at all.
+ * Ask a server for a change, which it makes completely or not at all.
  *
  * @throws {QuintetError} why nothing was changed
  */

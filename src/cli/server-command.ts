@@ -17,7 +17,7 @@ export const SERVER_FLAGS: Pick<Command, "flags" | "settings"> = {
 /**
  * A command that asks one running server for something.
  *
- * @param run gets the server, and the module running-server.ts: serving does not need it, so it is loaded only here
+ * @param run gets the server, and the module running-server.ts, which is loaded only here because serving does not need it
  */
 export function serverCommand(
   declared: Pick<Command, "name" | "usage" | "summary" | "details" | "maxWords">,

@@ -53,8 +53,8 @@ const memory: Reader = {
 };
 
 /**
- * The limits of this process's cgroup and of those around it. Node's own function supports only cgroup v2, and takes the weight
- * of a group for a limit.
+ * The limits of this process's cgroup and of those around it. Node's own function supports only cgroup v2, and mistakes the
+ * weight of a group for a limit.
  *
  * @param root the folder that contains proc and sys
  */
@@ -80,7 +80,7 @@ export function cgroupLimits(root = "/"): CgroupLimits {
 }
 
 interface Mount {
-  /** The group that is mounted there. In a container that may be its own group. */
+  /** The group that is mounted there. In a container that may be the container's own group. */
   group: string;
   folder: string;
   type: string;
@@ -101,7 +101,7 @@ function unescape(text: string): string {
   );
 }
 
-/** The folders of a group and of the groups around it, as far as they are mounted. */
+/** The mounted folders of a group and of the groups around it. */
 function foldersOf({ group, folder }: Mount, path: string): string[] {
   const above = group === "/" ? "" : group;
   const isBelow = path === above || path.startsWith(`${above}/`);

@@ -2,7 +2,7 @@ import { accessSync, constants, statSync } from "node:fs";
 import { QuintetError } from "../shared/errors.ts";
 
 /**
- * Check the setting `tempDir` at start, rather than fail with the first upload.
+ * Check the setting `tempDir` at start, so that it does not fail at the first upload.
  *
  * @throws {QuintetError} QUINTET_SETTING
  */

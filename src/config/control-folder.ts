@@ -4,13 +4,14 @@ import { join } from "node:path";
 import { QuintetError } from "../shared/errors.ts";
 
 /**
- * The default folder for this user's control sockets. XDG_RUNTIME_DIR would not do: a login has one, but a service of the same
- * user has none, and it is removed with the last logout.
+ * The default folder for this user's control sockets. XDG_RUNTIME_DIR is unsuitable: a login has it but a service of the same
+ * user does not, and it is removed at the last logout.
  */
 export const defaultControlFolder: string = join(tmpdir(), `quintet.${process.getuid?.() ?? 0}`);
 
 /**
- * Create the folder, for this user alone. It refuses a folder of another user: who can write there could pose as a server.
+ * Create the folder, for this user alone. A folder that another user can write to is refused, because that user could pose as
+ * a server.
  *
  * @returns the folder
  * @throws {QuintetError} QUINTET_CONTROL

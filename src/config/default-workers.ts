@@ -8,7 +8,7 @@ const MIN_WORKERS = 2;
 /** The memory assumed for one worker if a cgroup limits memory. */
 const WORKER_BYTES = 256 * 1024 ** 2;
 
-/** The default of the setting `workers`, and why it is not the number of CPUs; empty if it is. */
+/** The default of the setting `workers`. `because` says why it is not the number of CPUs; empty if it is. */
 export interface DefaultWorkers {
   workers: number;
   because: string;
@@ -22,7 +22,7 @@ export interface Machine extends CgroupLimits {
   usable: number;
 }
 
-/** One worker for each CPU that this process may use, as far as there is memory for them. */
+/** One worker for each CPU that this process may use, limited by memory. */
 export function defaultWorkers(machine: Machine = readMachine()): DefaultWorkers {
   const { all, usable, cpus: quota, memory } = machine;
   let workers = Math.max(MIN_WORKERS, all);

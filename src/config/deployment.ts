@@ -33,14 +33,14 @@ export interface ServeArguments {
   config: string | undefined;
 }
 
-/** What is served, and with which settings: the result of command line, environment, config file and wsgi.ts together. */
+/** What is served, and with which settings. Combines the command line, the environment, the config file and the wsgi.ts. */
 export interface Deployment {
   settings: Settings;
   served: Served;
 }
 
 /**
- * Find out what to serve. Reads every file again, so a reload calls it, too.
+ * Find out what to serve. Reads every file again, so reloads use it, too.
  *
  * @param origin the folder in which the command was run
  * @param signal aborts loading. Without it, a signal that ends this process also ends what it loads.
@@ -61,7 +61,7 @@ export async function findDeployment(
     const order = { config: file ? null : config, file, overrides: given, user, group };
     return evaluate(order, process.env, cwd, bootTimeout, signal);
   };
-  // Relative to the folder that the application runs in, which the config file may set.
+  // The config file may set the folder that the application runs in, so find the target after reading it.
   const fromConfig = config ? (await load(null, origin, overrides)).config : {};
   const cwd = existingFolder(resolve(origin, { ...fromConfig, ...overrides }.chdir ?? ""), origin);
   const target = application ? targetOf(application, cwd) : findTarget(args.target, cwd);
@@ -84,7 +84,7 @@ export async function findDeployment(
   settings.tempDir = resolve(cwd, settings.tempDir);
   // cwd may be a link to the current release, so these paths go through that link.
   settings.touchReload = settings.touchReload.map((file) => resolve(cwd, file));
-  // The master opens these as well, and stays in the folder in which the command was run.
+  // The master opens these too, and it stays in the folder in which the command was run.
   if (settings.logFile) settings.logFile = resolve(cwd, settings.logFile);
   settings.staticMap = findMapped(settings.staticMap, cwd);
   settings.bind = settings.bind.map((each) => resolveSocket(each, cwd));

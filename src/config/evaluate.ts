@@ -41,7 +41,7 @@ export async function evaluate(
     env,
     cwd,
     ...(signal ? { signal, killSignal: "SIGKILL" } : {}),
-    // Its output goes to the terminal, so the answer has a descriptor of its own.
+    // Output of the user's code goes to the terminal, so the answer needs a descriptor of its own.
     stdio: ["ignore", "inherit", "inherit", "pipe", "pipe"],
   });
   const ended = new Promise<string>((resolve, reject) => {
@@ -120,7 +120,7 @@ function readResult(text: string): EvaluationResult {
 }
 
 /**
- * End the loading process together with this one, as it may never finish by itself.
+ * End the loading process together with this one, because it may never finish by itself.
  *
  * @returns a function to call when the loading process has ended
  */

@@ -63,7 +63,10 @@ export function findInterpreter(
 /** Usual names of a virtual environment. */
 const VENVS = [".venv", "venv"];
 
-/** The folder above a project may be one that everybody can write to, such as /tmp. So the environment must be the project owner's. */
+/**
+ * Everybody may be able to write to the folder above a project, such as /tmp, so the environment must belong to the project's
+ * owner.
+ */
 function isTrusted(venv: string, project: string): boolean {
   const owner = statSync(venv).uid;
   return owner === 0 || owner === process.getuid?.() || owner === statSync(project).uid;
@@ -104,7 +107,7 @@ export function splitCommand(text: string): string[] {
 }
 
 function onPath(name: string, env: NodeJS.ProcessEnv): string | null {
-  // To a shell an empty entry means the current folder. A program there must not become the server's Python.
+  // Skip empty entries. For a shell they mean the current folder, but a program there must not become the server's Python.
   for (const folder of (env.PATH ?? "").split(delimiter).filter(Boolean)) {
     const path = join(folder, name);
     if (isProgram(path)) return path;

@@ -43,8 +43,8 @@ export interface Settings {
    */
   chdir: string | null;
   /**
-   * Folder for temporary files: spooled request bodies and responses and, if the flag or the variable names the folder,
-   * the command's compile cache. Worker sockets and the pages shared with workers stay in memory, in XDG_RUNTIME_DIR or
+   * Folder for temporary files: spooled request bodies and responses, and the command's compile cache if a flag or a
+   * variable sets the folder. Worker sockets and the pages shared with workers stay in memory, in XDG_RUNTIME_DIR or
    * /dev/shm; they go here only if neither can be used. The default of `control` does not depend on this setting.
    *
    * Default: the system's temporary folder.
@@ -84,9 +84,9 @@ export interface Settings {
    */
   threads: number;
   /**
-   * Number of workers to reserve for requests to this path, which may end in *. These requests may use every worker; all
-   * other requests may not use the reserved ones. They wait in a queue of their own, which has its own `backlog`. The sum
-   * must be less than `workers`. May be given several times.
+   * Number of workers to reserve for requests to this path, which may end in *. Requests to the path may use every worker;
+   * other requests may not use the reserved ones. Requests to the path wait in a separate queue with its own `backlog`.
+   * The sum of all reserved workers must be less than `workers`. May be given several times.
    *
    * Default: none.
    */
@@ -115,16 +115,17 @@ export interface Settings {
    */
   bootTimeout: number | null;
   /**
-   * Path or URL that each new worker is asked for before it gets requests: at start, after a reload, and when a worker is
-   * replaced or added. A path is requested from the first host of ALLOWED_HOSTS, or from localhost; a URL names the scheme
-   * and the host. All of these requests together may take `bootTimeout`. May be given several times.
+   * Path or URL to request from each new worker before it serves clients: at start, after a reload, and when a worker is
+   * replaced or added. For a path the host is the first one in ALLOWED_HOSTS, or localhost; a URL names the scheme and the
+   * host. All of these requests together may take `bootTimeout`. May be given several times.
    *
    * Default: none.
    */
   warmup: string[];
   /**
-   * What a start, a reload or an upgrade does if a `warmup` request is answered 5xx, hangs or ends its worker. warn logs
-   * it and serves; stop fails and changes nothing. A single worker that is replaced or added later always serves.
+   * What a start, a reload or an upgrade does if a `warmup` request is answered 5xx, hangs or ends its worker. With warn,
+   * the failure is logged and the workers serve. With stop, the start, reload or upgrade fails and changes nothing. A
+   * worker that is replaced or added later always serves.
    *
    * Default: warn.
    */
@@ -231,22 +232,22 @@ export interface Settings {
    */
   sendMinRate: number | null;
   /**
-   * Number of client connections that may be open. One more is answered 503 and closed at once, and the log says so.
-   * Several fronts share the limit.
+   * Number of client connections that may be open. A further connection gets 503 and is closed at once, and the log says
+   * so. Several fronts share the limit.
    *
    * Default: `null`, the limit of open files, minus what workers and files need.
    */
   maxConnections: number | null;
   /**
-   * Number of connections that one client may have open. A client is an IPv4 address or the /64 of an IPv6 address. One
-   * more is answered 503 and closed at once. Behind a proxy all connections are the proxy's; connections to a unix socket
-   * have no address and are not limited. Each front counts its own.
+   * Number of connections that one client may have open. A client is an IPv4 address or the /64 of an IPv6 address. A
+   * further connection gets 503 and is closed at once. Behind a proxy all connections are the proxy's; connections to a
+   * unix socket have no address and are not limited. Each front counts its own.
    *
    * Default: `null`, no limit.
    */
   maxConnectionsPerClient: number | null;
   /**
-   * Number of requests that may wait for a worker. One more is answered 503 with Retry-After.
+   * Number of requests that may wait for a worker. A further request is answered 503 with Retry-After.
    *
    * Default: 2048.
    */
@@ -258,7 +259,7 @@ export interface Settings {
    */
   limitRequestLine: number | null;
   /**
-   * Number of header fields of a request. One more is answered 431.
+   * Number of header fields of a request. A request with more is answered 431.
    *
    * `null`: no limit. Default: 100.
    */
@@ -271,9 +272,9 @@ export interface Settings {
    */
   limitRequestFieldSize: number | null;
   /**
-   * Size of a request body. A larger one is answered 413: before it is sent if its length is announced, otherwise as soon
-   * as it exceeds the limit. `spoolLimit` limits all bodies together in any case. A path may end in *; the longest match
-   * wins. May be given several times.
+   * Size of a request body. A larger one is answered 413: before the client sends it if its length is announced, otherwise
+   * as soon as it exceeds the limit. `spoolLimit` limits all bodies together in any case. A path may end in *; the longest
+   * match wins. May be given several times.
    *
    * In bytes. `null`: no limit. Default: 1073741824.
    */
@@ -387,7 +388,7 @@ export interface Settings {
    */
   accessLog: boolean;
   /**
-   * Least important level that is logged.
+   * Least severe level that is logged.
    *
    * Default: info.
    */

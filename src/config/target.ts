@@ -44,7 +44,10 @@ function targetOfFolder(folder: string): Target {
     throw new QuintetError(
       "QUINTET_NO_TARGET",
       modules.length > 1 ? `There are several wsgi.py files in ${folder}.` : message,
-      { advice: modules.length > 1 ? adviceFor(modules) : (below(folder) ?? adviceFor([])) },
+      {
+        advice:
+          modules.length > 1 ? adviceFor(modules) : (adviceForSubfolders(folder) ?? adviceFor([])),
+      },
     );
   }
   if (settings === "") throw noSettings(folder, modules);
@@ -59,7 +62,7 @@ function adviceFor(modules: string[]): string {
 const MAX_FOLDERS_SHOWN = 3;
 
 /** Advice that names the folders one below with a manage.py, for a repository that contains more than the project. Or null. */
-function below(folder: string): string | null {
+function adviceForSubfolders(folder: string): string | null {
   const names = readdirSync(folder, { withFileTypes: true })
     .filter(({ name }) => !name.startsWith(".") && existsSync(join(folder, name, "manage.py")))
     .map(({ name }) => name)

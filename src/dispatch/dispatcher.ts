@@ -10,16 +10,16 @@ import { Timeouts } from "./timeouts.ts";
 
 /** The limits of the settings for waiting and for running requests. */
 export interface DispatchLimits extends QueueLimits {
-  /** How long a request may run before its head, and between two chunks. */
+  /** How long a request may run before the head of its response, and between two chunks. */
   timeout: TimeLimit;
 }
 
 /** How often running requests are checked. */
 const TICK_MS = 5;
-/** If a tick comes later than this, the front was held up: answers that are there already must be read first. */
+/** A tick that is this late shows that the front was busy, so responses that have already arrived are read first. */
 const MAX_TICK_DELAY_MS = 100;
 
-/** Decides which worker gets the next request, and recalls what a slow worker has not begun. */
+/** Decides which worker gets the next request, and recalls requests that a slow worker has not begun. */
 export class Dispatcher implements LinkOwner {
   readonly limits: DispatchLimits;
   readonly links: WorkerLink[] = [];
@@ -44,7 +44,7 @@ export class Dispatcher implements LinkOwner {
     return this.#queues.waiting;
   }
 
-  /** What waits where. The first queue is that of the requests for which no workers are reserved. */
+  /** The status of each queue. The first one is for requests without reserved workers. */
   get queues(): QueueStatus[] {
     return this.#queues.status();
   }
@@ -67,7 +67,7 @@ export class Dispatcher implements LinkOwner {
     return now - since;
   }
 
-  /** A request is ready for a worker. */
+  /** Accepts a request that is ready for a worker. */
   submit(task: Task): void {
     if (this.#successor !== null) return this.#successor.submit(task);
     const now = performance.now();
@@ -88,14 +88,14 @@ export class Dispatcher implements LinkOwner {
     this.#pump();
   }
 
-  /** A worker takes requests no more. What it had not begun runs elsewhere. */
+  /** A worker takes no more requests. Those that it had not begun run elsewhere. */
   remove(link: WorkerLink, unbegun: Task[]): void {
     const index = this.links.indexOf(link);
     if (index >= 0) this.links.splice(index, 1);
     this.requeue(unbegun);
   }
 
-  /** Queues requests again that a worker had and has not begun. */
+  /** Puts requests back into the queue that a worker had but had not begun. */
   requeue(tasks: Task[]): void {
     if (tasks.length > 0) {
       const closed = this.#closed;
@@ -108,7 +108,7 @@ export class Dispatcher implements LinkOwner {
     this.#checkIdle();
   }
 
-  /** Everything that has not begun, and everything still to come, goes to the successor. What has begun is finished here. */
+  /** Hands all requests that have not begun, and all future ones, to the successor. Running requests finish here. */
   handOver(successor: Dispatcher): void {
     this.#successor = successor;
     const waiting = this.#queues.clear();
@@ -124,7 +124,7 @@ export class Dispatcher implements LinkOwner {
   /**
    * Refuses new requests.
    *
-   * @param queued whether to refuse those that wait, too
+   * @param queued whether to refuse waiting requests, too
    */
   close(error: QuintetError, queued: boolean): void {
     this.#closed = error;
@@ -161,7 +161,7 @@ export class Dispatcher implements LinkOwner {
     this.#ticker = setTimeout(() => {
       this.#ticker = null;
       const now = performance.now();
-      // What the workers sent while this process was held up is read before any request is called too slow.
+      // First read what the workers sent while this process was busy. Only then can a request be called too slow.
       if (now - due > MAX_TICK_DELAY_MS && !again) return this.#arm(true);
       this.#tick(now);
       const isBusy = this.waiting > 0 || this.links.some((link) => link.busy);
@@ -180,11 +180,11 @@ export class Dispatcher implements LinkOwner {
     this.#checkIdle();
   }
 
-  /** Whether something waits at a slow worker that another worker could run now, or sooner. */
+  /** Whether a slow worker holds requests that another worker could run now, or sooner. */
   #isWorthRecalling(link: WorkerLink): boolean {
     const last = link.outstanding.at(-1);
     if (last === undefined || link.isRecalling || link.hasBegun(last)) return false;
-    // Behind a request that runs, it waits as long as that takes: in the queue it goes to the worker that is free first.
+    // Behind a running request, they would wait until it ends. In the queue, they go to the first free worker.
     if (link.threads === 1 && link.outstanding.length > 1) return this.links.length > 1;
     return this.#workers.choose(this.#queues.of(last), link) !== null;
   }

@@ -1,6 +1,6 @@
 import type { Task } from "./task.ts";
 
-/** What `quintet status` says of a queue. */
+/** A queue, as `quintet status` shows it. */
 export interface QueueStatus {
   pattern: string;
   /** Workers that are reserved for it. The name is part of `quintet status --json`. */
@@ -8,9 +8,9 @@ export interface QueueStatus {
   waiting: number;
 }
 
-/** Requests that wait for a worker: first in, first out. What comes back from a worker goes to its old place. */
+/** Requests that wait for a worker: first in, first out. A request that comes back from a worker returns to its old place. */
 export class RequestQueue {
-  /** The paths of these requests; empty for all that have no queue of their own. */
+  /** The paths of these requests; empty for the queue of all other paths. */
   readonly pattern: string;
   /** Workers that no other queue may use. */
   readonly reserved: number;
@@ -49,7 +49,7 @@ export class RequestQueue {
     return task;
   }
 
-  /** Puts requests that were in the queue before, oldest first, back where they were. */
+  /** Puts requests back to their old places. They must be in order, oldest first. */
   giveBack(tasks: Task[]): void {
     const waiting = this.#items.slice(this.#head);
     this.#items = [...tasks, ...waiting].toSorted((a, b) => a.queuedAt - b.queuedAt);

@@ -14,18 +14,18 @@ export interface QueueLimits {
   keepWorkers: Readonly<Record<string, number>>;
 }
 
-/** How often a full queue is searched for requests whose clients have left, at most. */
+/** Minimum time between two searches of a full queue for requests whose clients have left. */
 const SWEEP_INTERVAL_MS = 50;
 
 /**
- * The requests that wait for a worker: in one queue, and in a queue of their own for each pattern that workers are reserved
- * for. Limits how many may wait, and for how long.
+ * The requests that wait for a worker: one queue for each pattern with reserved workers, and one for all other requests.
+ * Limits how many may wait, and for how long.
  */
 export class Queues {
   readonly all: readonly RequestQueue[];
   readonly #limits: QueueLimits;
   readonly #general = new RequestQueue("", 0);
-  /** Null if no workers are reserved; then no path is looked at. */
+  /** Null if no workers are reserved; then paths do not matter. */
   readonly #byPath: PathValues<RequestQueue> | null;
   #sweptAt = -Infinity;
 
@@ -64,7 +64,7 @@ export class Queues {
     return this.all.map((queue) => queue.status());
   }
 
-  /** Puts requests that a worker had not begun back where they were. They come oldest first. */
+  /** Puts requests that a worker had not begun back to their old places. They must be in order, oldest first. */
   giveBack(tasks: Task[]): void {
     if (this.#byPath === null) return this.#general.giveBack(tasks);
     for (const [queue, own] of Map.groupBy(tasks, (task) => this.of(task))) queue.giveBack(own);
@@ -77,8 +77,8 @@ export class Queues {
   }
 
   /**
-   * Whether a queue takes no more requests. Those whose clients have left do not count, but they are not searched for with every
-   * request that is refused.
+   * Whether a queue takes no more requests. Requests whose clients have left do not count, but the search for them is limited
+   * in rate.
    */
   isFull(queue: RequestQueue, now: number): boolean {
     const { backlog } = this.#limits;
@@ -106,14 +106,14 @@ export class Queues {
   }
 }
 
-/** The error of a request that finds its queue full. */
+/** The error for a request whose queue is full. */
 export function queueFull({ pattern, length }: RequestQueue): QuintetError {
   const whose = pattern && ` for ${pattern}`;
   const message = `${length} requests${whose} wait for a worker already`;
   return new QuintetError("QUINTET_QUEUE_FULL", message);
 }
 
-/** Answers a request that no worker gets. */
+/** Answers a request that is not sent to any worker. */
 export function refuse(task: Task, error: QuintetError): void {
   if (!task.abandoned) task.onFail(503, error);
   task.release();

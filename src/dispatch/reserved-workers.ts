@@ -13,23 +13,24 @@ export interface Match {
 /**
  * Decides which worker gets the next request. Each queue may use every worker except those that are reserved for another.
  *
- * A worker belongs to a queue while all its requests come from there. As many workers must stay free as the other queues lack of
- * their reserved ones. Nothing of this is stored: it follows from what the workers have.
+ * A worker belongs to a queue while all its requests come from that queue. If other queues have fewer workers than are
+ * reserved for them, that many workers must stay free. None of this is stored: it follows from the requests that the workers
+ * have.
  */
 export class ReservedWorkers {
   readonly #queues: Queues;
   readonly #links: readonly WorkerLink[];
 
-  /** @param links the workers there are; the dispatcher adds and removes them */
+  /** @param links all workers; the dispatcher adds and removes them */
   constructor(queues: Queues, links: readonly WorkerLink[]) {
     this.#queues = queues;
     this.#links = links;
   }
 
   /**
-   * The worker for the next request of a queue: an idle one, or the one with the least to do that has room.
+   * The worker for the next request of a queue: an idle one, otherwise the least busy one that has room.
    *
-   * @param except not this one
+   * @param except a worker to skip
    */
   choose(queue: RequestQueue, except?: WorkerLink): WorkerLink | null {
     const mayUse = this.#queues.areReserved ? this.#usableBy(queue) : null;
@@ -47,7 +48,7 @@ export class ReservedWorkers {
     return best;
   }
 
-  /** Of the requests that can go to a worker now, takes out the one that has waited longest. */
+  /** Takes out the request that has waited longest among those that can go to a worker now. */
   next(): Match | null {
     let oldest: RequestQueue | null = null;
     let link: WorkerLink | null = null;
@@ -106,7 +107,7 @@ const SHARED = "shared";
 
 /** The queue that all requests of a worker come from; null if it has none. */
 function ownerOf(link: WorkerLink): RequestQueue | null | typeof SHARED {
-  // It still has to hand requests back, and gets nothing until then.
+  // It still has to hand requests back, and gets no requests until then.
   if (link.outstanding.length === 0 && link.busy) return SHARED;
   let owner: RequestQueue | null = null;
   for (const { queue } of link.outstanding) {

@@ -1,21 +1,21 @@
 /**
- * Where a request is on its way:
+ * The phases of a request:
  *
  *     received → queued → sent → running → streaming → done
  *                  ↑       ↓  ↘     ↑
  *                  └───────┴── waiting
  *
- * - `received`: the front has it, and perhaps still reads its body.
+ * - `received`: the front has it, and may still be reading its body.
  * - `queued`: it waits for a worker.
- * - `sent`: a worker has it. The worker may have begun it, but nobody has looked.
- * - `waiting`: a worker has it and was seen not to have begun it: its threads are busy with the end of other requests.
+ * - `sent`: a worker has it. Whether the worker has begun it has not been checked yet.
+ * - `waiting`: a worker has it, but was seen not to have begun it, because its threads are still finishing other requests.
  * - `running`: the worker was seen to have begun it.
- * - `streaming`: the head of its response has come.
- * - `done`: the worker has nothing more to do with it. Its client may still be reading.
+ * - `streaming`: the head of its response has arrived.
+ * - `done`: the worker has finished it. Its client may still be reading.
  */
 export type Phase = "received" | "queued" | "sent" | "waiting" | "running" | "streaming" | "done";
 
-/** What a request may wait for while its timeout stands still. These are bits: it may wait for several at once. */
+/** What a request may wait for while its timeout is paused. These are bits, because it may wait for several at once. */
 export const WAIT = {
   /** The client to read more of the response. */
   CLIENT_READS: 1,
@@ -31,27 +31,27 @@ export type Wait = (typeof WAIT)[keyof typeof WAIT];
 export interface Durations {
   /** From its first byte until now. */
   total: number;
-  /** In the queue, and at a worker that had not begun it. */
+  /** Waiting, in the queue or at a worker that had not begun it. */
   queue: number;
   /** In the application. */
   application: number;
 }
 
 /**
- * Knows which phase a request is in and how long each has taken. The timeouts, the access log and the window read it.
+ * Tracks the phase of a request and the duration of each phase, for the timeouts, the access log and the window.
  *
  * All times are milliseconds of `performance.now()`. Task extends this class instead of holding an instance, so that a request
  * stays one object.
  */
 export class Stopwatch {
-  /** When the request came. */
+  /** When the request arrived. */
   readonly receivedAt: number = performance.now();
   #phase: Phase = "received";
   #queuedAt = 0;
   #sentAt = 0;
-  /** When it last gave a sign of life. Its timeout counts from here. */
+  /** When its timeout last started. */
   #aliveAt = 0;
-  /** Bits of WAIT. */
+  /** What it waits for now: bits of WAIT. */
   #waits = 0;
   #micros = 0;
 
@@ -59,22 +59,22 @@ export class Stopwatch {
     return this.#phase;
   }
 
-  /** When it began to wait for a worker; 0 if it never did. A request that a worker hands back keeps its time. */
+  /** When it began to wait for a worker; 0 if it never did. A request that a worker hands back keeps this time. */
   get queuedAt(): number {
     return this.#queuedAt;
   }
 
-  /** When it was sent to the worker that has it; 0 if no worker has had it. */
+  /** When it was last sent to a worker; 0 if it never was. */
   get sentAt(): number {
     return this.#sentAt;
   }
 
-  /** Microseconds that the application took, as the worker measured them; 0 until the worker has said so. */
+  /** How long the application took, in microseconds, as the worker measured it; 0 until the worker has reported it. */
   get micros(): number {
     return this.#micros;
   }
 
-  /** Whether the head of its response has come, and its end has not. */
+  /** Whether the head of its response has arrived but not its end. */
   get isStreaming(): boolean {
     return this.#phase === "streaming";
   }
@@ -92,14 +92,14 @@ export class Stopwatch {
     this.#aliveAt = now;
   }
 
-  /** No worker has it any more, and none has begun it. */
+  /** It has come back from a worker that had not begun it. */
   markReturned(): void {
     this.#phase = "queued";
     this.#sentAt = 0;
   }
 
   /**
-   * The worker was seen to have begun it, or not. What it waits at the worker does not count as its own time.
+   * Records whether the worker was seen to have begun it. Waiting at the worker does not count as running.
    *
    * @param since when the worker became free for it
    */
@@ -115,13 +115,13 @@ export class Stopwatch {
     if (since > this.#aliveAt) this.#aliveAt = since;
   }
 
-  /** The head of its response has come. */
+  /** The head of its response has arrived. */
   markStreaming(now: number): void {
     this.#phase = "streaming";
     this.#aliveAt = now;
   }
 
-  /** More of its response has come, or its client has left: its timeout counts from now. */
+  /** More of its response has arrived, or its client has left: its timeout starts again. */
   markAlive(now: number): void {
     this.#aliveAt = now;
   }
@@ -129,19 +129,19 @@ export class Stopwatch {
   /**
    * The worker has finished it.
    *
-   * @param micros microseconds that the application took, as the worker measured them
+   * @param micros how long the application took, in microseconds, as the worker measured it
    */
   markDone(micros: number): void {
     this.#phase = "done";
     this.#micros = micros;
   }
 
-  /** Its timeout stands still from now on. */
+  /** Pauses its timeout. */
   pause(wait: Wait): void {
     this.#waits |= wait;
   }
 
-  /** It no longer waits for this. Its timeout starts again. */
+  /** It no longer waits for this. Its timeout starts again from 0. */
   resume(wait: Wait, now: number): void {
     this.#waits &= ~wait;
     this.#aliveAt = now;
@@ -152,14 +152,14 @@ export class Stopwatch {
     return wait === undefined ? this.#waits !== 0 : (this.#waits & wait) !== 0;
   }
 
-  /** Milliseconds that count towards its timeout: since it began, or since its last sign of life. */
+  /** Milliseconds that count towards its timeout: since it began, or since its timeout last started again. */
   silentFor(now: number): number {
     return this.isPaused() ? 0 : now - this.#aliveAt;
   }
 
   /** How long it has taken until now. */
   durations(now: number): Durations {
-    // If the worker has not said how long the application took, all the time at the worker counts.
+    // If the worker has not reported how long the application took, all time at the worker counts.
     const isMeasured = this.#micros > 0 || this.#sentAt === 0;
     const application = isMeasured ? this.#micros / 1000 : now - this.#sentAt;
     // A request that was refused was never queued.

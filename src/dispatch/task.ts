@@ -4,9 +4,9 @@ import type { LedgerEntry, LedgerState } from "./link/ledger.ts";
 import type { RequestQueue } from "./queue.ts";
 import { Stopwatch, WAIT } from "./stopwatch.ts";
 
-/** Where a response comes from: a worker, the front if a worker makes an inner call, or a file. */
+/** The source of a response: a worker, or a file. */
 export interface TaskLink {
-  /** Whether a worker waits while the client does not read. */
+  /** Whether a worker has to wait while the client does not read. */
   readonly holdsWorker: boolean;
   /** The client has read this many bytes. */
   credit(task: Task, bytes: number): void;
@@ -14,31 +14,31 @@ export interface TaskLink {
   gone(task: Task): void;
 }
 
-/** The worker that reads a request body, as the body sees it. */
+/** Where a request body is sent: the worker that reads it. */
 export interface BodySink {
   body(task: Task, data: Buffer): void;
   bodyEnd(task: Task): void;
-  /** The rest does not come; the application is told why. */
+  /** The rest will not arrive; the application is told why. */
   bodyGone(task: Task, reason: string): void;
 }
 
 /** A request body that is sent as the application reads it. */
 export interface BodySource {
   /**
-   * The worker waits for more of the body. It is sent at least one byte, or the end.
+   * The worker waits for more of the body. Sends at least one byte, or the end.
    *
-   * @param bytes the most that it takes
+   * @param bytes the most bytes that it takes
    */
   want(bytes: number, sink: BodySink): void;
-  /** No more of it will come, or is to be read. */
+  /** No more of the body will arrive or be read. */
   break(reason: string): void;
-  /** The application has finished the request. What it has not read is dropped. */
+  /** The application has finished the request. The rest of the body is dropped. */
   discard(): void;
 }
 
 /**
- * One request on its way through the dispatcher. Subclasses say where the answer goes (a node:http response, a fetch
- * Response). Exactly one of `onAnswer`, `onEnd`, `onAbort` and `onFail` is called last, and once.
+ * One request on its way through the dispatcher. Subclasses decide where the response goes (a node:http response, a fetch
+ * Response). The last call is one of `onAnswer`, `onEnd`, `onAbort` and `onFail`, and only one of them is ever called.
  */
 export abstract class Task extends Stopwatch implements LedgerEntry {
   /** NUL-separated names and values, each character one byte. */
@@ -53,25 +53,25 @@ export abstract class Task extends Stopwatch implements LedgerEntry {
 
   /** Its number at the worker. The ledger sets it. */
   id = 0;
-  /** What the ledger knows of it. Only the ledger changes it. */
+  /** Its state in the ledger. Only the ledger changes it. */
   ledgerState: LedgerState = "sent";
   /** False if no other worker may run it. */
   readonly isRecallable: boolean = true;
   link: TaskLink | null = null;
-  /** Where it waits, or has waited; null if no workers are reserved for any path. */
+  /** The queue in which it waits or has waited; null if no workers are reserved for any path. */
   queue: RequestQueue | null = null;
-  /** Milliseconds it may take; null until TimeLimit has looked them up. */
+  /** Its timeout in milliseconds; null until TimeLimit has looked it up. */
   timeout: number | null = null;
-  /** Bytes that have come and that the client has not read, and the number of DATA frames they came in. */
+  /** Bytes that have arrived but that the client has not read, and the number of DATA frames that they arrived in. */
   untakenBytes = 0;
   untakenFrames = 0;
-  /** The worker has named the file that is the whole body, and the front is opening it. */
+  /** The worker has named a file as the body, and the front is opening it. */
   isOpeningFile = false;
-  /** Bytes of the response body that may still come; Infinity without a Content-Length. */
+  /** How many bytes of the response body may still arrive; Infinity without a Content-Length. */
   bodyBytesLeft: number = Infinity;
-  /** It ran out of time, and its worker is being replaced. */
+  /** It has timed out, and its worker is being replaced. */
   expired = false;
-  /** The client has left or has been answered by other means. What the worker still says of it is dropped. */
+  /** The client has left or has been answered by other means. Anything the worker still sends for it is dropped. */
   abandoned = false;
 
   /** The whole response; its body is `buffer` from `start` to `end`. The task may change `head.fields`. */
@@ -88,14 +88,14 @@ export abstract class Task extends Stopwatch implements LedgerEntry {
   abstract onEnd(): void;
   /** The response that has started ends early. */
   abstract onAbort(code: ErrorCode, reason: string): void;
-  /** There is no response from the application; `status` is what a client should be told. */
+  /** There is no response from the application. `status` is the one for the client. */
   abstract onFail(status: 502 | 503 | 504, error: QuintetError): void;
-  /** No worker has, or will have, anything to do with it: what it held may go. Called once, after everything else. */
+  /** Releases what the request holds, because no worker uses it any more. Called once, after everything else. */
   release(): void {}
   /** For the log: "GET /orders/". */
   abstract describe(): string;
 
-  /** The client has read this many bytes of a started response; the worker may send as many more. */
+  /** The client has read this many bytes of a streaming response; the worker may send as many more. */
   take(bytes: number): void {
     this.link?.credit(this, bytes);
   }
@@ -105,7 +105,7 @@ export abstract class Task extends Stopwatch implements LedgerEntry {
     if (this.abandoned) return;
     this.abandoned = true;
     const now = performance.now();
-    // The client does not hold the worker up any more, so the timeout counts again.
+    // The worker no longer waits for the client, so the timeout runs again.
     this.resume(WAIT.CLIENT_READS, now);
     this.resume(WAIT.INNER_CALL, now);
     this.link?.gone(this);

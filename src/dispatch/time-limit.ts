@@ -2,15 +2,15 @@ import { type ByPath, PathValues } from "../shared/by-path.ts";
 import { pathOf } from "./request-path.ts";
 import type { Task } from "./task.ts";
 
-/** How long a request may take, which may depend on its path. Only slow requests are looked up, once each. */
+/** The time limit of a request, which may depend on its path. It is looked up only for slow requests, once each. */
 export class TimeLimit {
   readonly #values: PathValues<number>;
-  /** Milliseconds for what belongs to no particular request; 0 for no limit. */
+  /** The limit in milliseconds if no pattern matches; 0 for no limit. */
   readonly otherwise: number;
 
   /**
    * @param given seconds
-   * @param otherwise seconds where no pattern fits
+   * @param otherwise seconds if no pattern matches
    */
   constructor(given: ByPath<number>, otherwise: number) {
     this.#values = new PathValues(given, otherwise);

@@ -7,29 +7,29 @@ import type { TimeLimit } from "./time-limit.ts";
 const SLOW_MS = 10;
 
 /**
- * Finds requests that are slow or have timed out. A slow one is reported to Dispatcher, which recalls those behind it. One that has
- * timed out gets 504, or its response is cut off. Its worker is reported as hung, also one that hangs after a response: see
- * src/workers/life/hung-worker.ts.
+ * Finds requests that are slow or have timed out. A slow one is reported to Dispatcher, which recalls those behind it. One
+ * that has timed out gets 504, or its response is cut off, and its worker is reported as hung. So is a worker that hangs after
+ * a response: see src/workers/life/hung-worker.ts.
  */
 export class Timeouts {
   readonly #limit: TimeLimit;
   readonly #recall: (link: WorkerLink) => void;
 
-  /** @param recall recalls from a worker what it has not begun */
+  /** @param recall recalls the requests that a worker has not begun */
   constructor(limit: TimeLimit, recall: (link: WorkerLink) => void) {
     this.#limit = limit;
     this.#recall = recall;
   }
 
   /**
-   * Looks at a worker that is busy.
+   * Checks a busy worker.
    *
    * @returns whether its first request is slow
    */
   check(link: WorkerLink, now: number): boolean {
     const head = link.outstanding[0];
     if (head === undefined) {
-      // It has not handed back what was recalled, so it hangs in what follows a response, such as close().
+      // It has not handed back recalled requests, so it hangs after a response, for example in close().
       if (this.#isOver(now - link.headSince)) this.#hungAfterwards(link);
       return false;
     }
@@ -45,7 +45,7 @@ export class Timeouts {
     return true;
   }
 
-  /** @param since when the worker was free for this request */
+  /** @param since when the worker became free for this request */
   #checkTask(link: WorkerLink, task: Task, since: number, now: number): void {
     const hasBegun = link.hasBegun(task);
     task.markSeen(hasBegun, since, now);
@@ -58,11 +58,11 @@ export class Timeouts {
     if (isOver(task.silentFor(now), timeout)) this.#expire(link, task, timeout);
   }
 
-  /** The first request of a worker waits: the worker is busy with what follows a response. */
+  /** The first request of a worker has not begun, because the worker is busy after a response, for example in close(). */
   #checkWaiting(link: WorkerLink, task: Task, now: number): void {
     if (!this.#isOver(now - Math.max(link.headSince, task.sentAt))) return;
     this.#recall(link);
-    // If the worker still has it, it has begun it this very moment.
+    // If the worker still has the request, it has begun it at this very moment.
     if (task.link !== link) this.#hungAfterwards(link);
   }
 
@@ -80,7 +80,7 @@ export class Timeouts {
         const message = `no answer within ${seconds} s`;
         task.onFail(504, new QuintetError("QUINTET_TIMEOUT", message));
       }
-      // If the stream goes on after all, the worker is told that nobody reads it.
+      // If the stream continues after all, the worker learns that nobody reads it.
       task.abandon();
     }
     link.listener.hung(task, timeout);

@@ -9,7 +9,7 @@ export interface FileError {
 
 /** The user of the server may not read the file. */
 const FORBIDDEN = new Set(["EACCES", "EPERM"]);
-/** Errors that pass. EAGAIN means that another process has a lease on the file, which it must give up first. */
+/** Temporary errors. EAGAIN means that another process has a lease on the file, which it must give up first. */
 const TEMPORARY = new Set(["EMFILE", "ENFILE", "ENOMEM", "EAGAIN"]);
 
 /** @param error a system error, or a QuintetError of the file threads */

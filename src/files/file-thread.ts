@@ -9,7 +9,7 @@ export interface Job extends GivenJob {
   /** It has timed out, and nobody waits for it any more. */
   isLate: boolean;
   done(reply: JobReply): void;
-  /** Null for a job that has to be done however long it takes. */
+  /** Null for a job that must be done, however long it takes. */
   giveUp: ((error: Error) => void) | null;
 }
 
@@ -20,9 +20,9 @@ let batches = 0;
 export class FileThread {
   /** The place of its jobs. */
   place = "";
-  /** The jobs that it has been given and has not replied to, by id. */
+  /** The jobs that it has not replied to yet, by id. */
   jobs: Map<number, Job> = new Map();
-  /** The job among them that takes long. The others are done by another thread then. */
+  /** The slow job among them, if any. Another thread then does the others. */
   slowJob: Job | null = null;
   /** When it last returned jobs that it had no time for. */
   slowAt: number = -Infinity;
@@ -44,13 +44,13 @@ export class FileThread {
   ) {
     this.#worker = nodeThread("files/thread-main", {
       workerData: this.#shared,
-      // Others use the descriptors that it opens.
+      // Other threads use the descriptors that it opens.
       trackUnmanagedFds: false,
       resourceLimits: { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 32 },
     });
     this.#worker.on("message", (reply: JobReply) => {
       const job = this.jobs.get(reply.id);
-      // A job that was recalled belongs to another thread, or to this one again in another batch.
+      // A recalled job belongs to another thread, or to another batch of this one.
       if (job === undefined || (reply.recalled ?? this.#batch) !== this.#batch) return;
       this.jobs.delete(reply.id);
       if (this.slowJob === job) this.slowJob = null;
@@ -60,7 +60,7 @@ export class FileThread {
     let error = new Error("a thread for files has ended");
     this.#worker.on("error", (cause: Error) => (error = cause));
     this.#worker.on("exit", () => onExit(this, error));
-    // Whoever waits for a job has a connection, which keeps the process alive.
+    // The thread need not keep the process alive: connections that wait for a job do.
     this.#worker.unref();
   }
 
@@ -73,7 +73,8 @@ export class FileThread {
   }
 
   /**
-   * Checks whether the thread has the same job as at the last check. Then that job takes long, and those behind it are recalled.
+   * Checks whether the thread still has the same job as at the last check. If so, that job is slow, and the jobs behind it are
+   * recalled.
    *
    * @returns the recalled jobs, none of which has begun or will begin
    */

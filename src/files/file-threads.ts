@@ -5,7 +5,7 @@ import { Place } from "./place.ts";
 const MAX_THREADS = 12;
 /** The most jobs that a thread gets at once. */
 const MAX_BATCH_JOBS = 32;
-/** How often the threads are checked. A job that a thread has at two checks takes long. */
+/** How often the threads are checked. A job that a thread has at two checks in a row counts as slow. */
 const CHECK_INTERVAL_MS = 50;
 /** How long jobs may wait before another thread is started for them. A thread takes 10 MB. */
 const MAX_WAIT_MS = 250;
@@ -49,7 +49,7 @@ export function runFileJob<Name extends JobName>(
   });
 }
 
-/** Closes a file that was only read. Errors do not matter, nor how long it takes. */
+/** Closes a file that was only read. Neither errors nor the duration matter. */
 export function closeFile(place: string, descriptor: number): void {
   queue(placeOf(place), { ...newJob("close", descriptor), done: () => {}, giveUp: null });
 }
@@ -70,7 +70,7 @@ function placeOf(name: string): Place {
 
 function queue(place: Place, job: Job): void {
   place.waiting.push(job);
-  // Other jobs of this turn of the event loop go in the same message.
+  // All jobs of this turn of the event loop go into one message.
   if (!isGiveScheduled) setImmediate(giveJobs);
   isGiveScheduled = true;
   if (!isCheckScheduled) scheduleCheck();
@@ -93,7 +93,7 @@ function giveJobs(): void {
         : MAX_BATCH_JOBS;
     thread.give(place.name, place.waiting.splice(0, Math.min(share, MAX_BATCH_JOBS)));
     if (place.waiting.length > 0) waiting.push(place);
-    // Its next turn is after that of the others.
+    // Its next turn comes after those of the others.
     places.delete(place.name);
     places.set(place.name, place);
   }
@@ -106,7 +106,10 @@ function startThread(): void {
 
 let isExitPrepared = false;
 
-/** On exit Node waits for its threads, so one that hangs would keep the process. Then the process becomes another that exits. */
+/**
+ * On exit Node waits for its threads, so a hanging one would keep the process alive. Instead, the process executes a program
+ * that exits.
+ */
 function exitDespiteHangingThreads(): void {
   if (isExitPrepared) return;
   isExitPrepared = true;

@@ -3,9 +3,9 @@ export interface StaticQuestion {
   root: string;
   /** The path below the root, as in the request. */
   path: string;
-  /** Links must not lead out of the root. */
+  /** Whether links must not lead out of the root. */
   confined: boolean;
-  /** Users of the site upload files there, so a browser must not run them as pages of the site. */
+  /** Whether users of the site upload files there. A browser must not run those as pages of the site. */
   uploads: boolean;
   /** Whether hidden files are served, too. */
   hidden: boolean;
@@ -32,11 +32,11 @@ export interface StaticFound {
   rest: FileRange | null;
 }
 
-/** What a thread can do: for each job its question and its answer. */
+/** The jobs that a thread can do, each with its question and its answer. */
 export interface Jobs {
   /** The response for a file; null if there is no such file. */
   static: [StaticQuestion, StaticFound | null];
-  /** Opens a file, if the path leads to that inode. Answers the descriptor. */
+  /** Opens a file if the path leads to that inode. The answer is the descriptor. */
   open: [{ path: string; device: bigint; inode: bigint }, number];
   /** Reads at most that many bytes; an empty array at the end of the file. */
   read: [FileRange, Uint8Array];
@@ -68,8 +68,8 @@ export interface JobReply {
 }
 
 /**
- * The memory that a thread shares with us, as 32-bit integers: the id of its current job, and the number of the last batch that
- * is recalled, of which it begins no more jobs.
+ * The layout of the memory shared with a thread, as 32-bit integers: the id of its current job, and the number of the last
+ * recalled batch, of which it begins no more jobs.
  */
 export const CURRENT_JOB = 0;
 export const RECALLED_BATCH = 1;

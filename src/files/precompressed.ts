@@ -10,12 +10,12 @@ const EXTENSIONS = new Map([
 ]);
 const PREFERRED = [...EXTENSIONS.keys(), "identity"];
 
-/** What is sent for a file: the file itself, or a compressed copy that is beside it. */
+/** What is sent for a file: the file itself, or a compressed copy beside it. */
 export interface Representation {
   found: ResolvedFile;
   /** The Content-Encoding; empty for the file itself. */
   coding: string;
-  /** There are several representations, so the response depends on Accept-Encoding. */
+  /** Whether there are several representations, so that the response depends on Accept-Encoding. */
   varies: boolean;
 }
 
@@ -33,7 +33,7 @@ export function chooseRepresentation(
   const copies = new Map<string, string>();
   for (const [coding, extension] of EXTENSIONS) {
     const name = found.name + extension;
-    // Usually there is none, and an error would take longer than everything else.
+    // Usually there is no copy, and then a thrown error would take longer than everything else.
     if (!found.name.endsWith(extension) && existsSync(name)) copies.set(coding, name);
   }
   const itself = { found, coding: "", varies: copies.size > 0 };
@@ -51,7 +51,7 @@ export function chooseRepresentation(
   return itself;
 }
 
-/** @returns null if the copy is older than the file, which has then changed since, or is not a readable file */
+/** @returns null if the copy is older than the file, or is not a readable file */
 function resolveCopy(
   name: string,
   of: ResolvedFile,
@@ -62,7 +62,7 @@ function resolveCopy(
     // A file can be looked up without the permission to read it.
     accessSync(name, constants.R_OK);
     found = resolve(name);
-    // In whole seconds, because tools that copy files may drop the rest.
+    // Compare whole seconds, because tools that copy files may drop fractions.
     const isOlder = Math.floor(found.stats.mtimeMs / 1000) < Math.floor(of.stats.mtimeMs / 1000);
     if (found.stats.isFile() && !isOlder) return found;
   } catch {
@@ -72,7 +72,7 @@ function resolveCopy(
   return null;
 }
 
-/** The accepted codings by header, the preferred one first. There are few kinds of clients. */
+/** The accepted codings by header, the preferred one first. Clients send few different headers. */
 const cache = new Map<string, string[]>();
 const MAX_CACHED = 200;
 /** A longer Accept-Encoding is ignored, because no honest client sends one. */

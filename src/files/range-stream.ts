@@ -39,7 +39,7 @@ export class RangeStream extends Readable {
   }
 
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
-    // Not during a read: another file may get the descriptor before the read begins.
+    // Do not close it during a read: another file could get the descriptor before the read begins.
     if (!this.#isReading) closeFile(this.#place, this.#descriptor);
     done(error);
   }

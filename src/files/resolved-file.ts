@@ -2,19 +2,19 @@ import { closeSync, constants, existsSync, fstatSync, openSync, readlinkSync } f
 import { type BigIntStats, realpathSync, type Stats, statSync } from "node:fs";
 import { sep } from "node:path";
 
-/** O_PATH of Linux, which Node does not export: it finds a file and does not open it, so devices and FIFOs do not notice. */
+/** Linux's O_PATH, which Node does not export. It finds a file without opening it, so devices and FIFOs do not notice. */
 const O_PATH = 0o10000000;
 
 /** Opening does not wait for the writer of a FIFO, and does not make a terminal our controlling terminal. */
 const READ_FLAGS = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
 
-/** Here each descriptor has a path that leads to its file, even if the file's name now leads elsewhere. */
+/** The folder in which each descriptor has a path that leads to its file, even if the file's name now leads elsewhere. */
 const DESCRIPTORS = "/proc/self/fd";
 const hasDescriptorPaths = process.platform === "linux" && existsSync(DESCRIPTORS);
 
 /**
- * The file that a name leads to, looked up once: whoever can change the name cannot put another file in its place any more. Must be
- * closed.
+ * The file that a name leads to. It is looked up once, so a later change of the name cannot put another file in its place.
+ * Must be closed.
  */
 export class ResolvedFile {
   readonly name: string;
@@ -52,7 +52,7 @@ export class ResolvedFile {
     return there.dev === this.stats.dev && there.ino === this.stats.ino ? real : "";
   }
 
-  /** Opens the file for reading. Only for regular files, because others would notice.
+  /** Opens the file for reading. Only for regular files, because devices and FIFOs would notice.
    *
    * @returns the descriptor, which the caller must close
    */

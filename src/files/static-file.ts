@@ -59,7 +59,8 @@ export async function staticFile(question: StaticQuestion): Promise<StaticFound 
   };
   const isHashed = !uploads && HASHED_NAME.test(path);
   try {
-    // The library looks the name up at once. For a HEAD it does not open the file, which it would do by name, again.
+    // The library looks the name up at once. A HEAD keeps it from opening the file, which it would do by looking the name up
+    // again.
     const head = await send({ method: "HEAD", headers } as unknown as Readable, path, {
       root,
       index: false,
@@ -79,8 +80,8 @@ export async function staticFile(question: StaticQuestion): Promise<StaticFound 
   }
 }
 
-// The library calls fs.stat() with a name. It gets the status of the file that was looked up once and is opened later. That
-// changes `fs` only for this thread, which does nothing else.
+// The library calls fs.stat() with a name. This replacement returns the status of the file that was looked up once and is
+// opened later. It changes `fs` only in this thread, which does nothing else.
 let lookUp: (name: string) => Stats;
 Object.assign(fs, {
   stat(name: string, done: (error: unknown, stats?: Stats) => void) {
@@ -93,8 +94,8 @@ Object.assign(fs, {
 });
 
 /**
- * Looks up a name that must not lead out of the root. Links in STATIC_ROOT are made by whoever deploys (`collectstatic --link`), but
- * one in MEDIA_ROOT may have come with an upload.
+ * Looks up a name that must not lead out of the root. Links in STATIC_ROOT come from the deployment (`collectstatic --link`),
+ * but one in MEDIA_ROOT may come from an upload.
  *
  * @throws {NoFile} if it leads out of the root
  */
@@ -143,7 +144,7 @@ async function answer(
   }
 }
 
-/** Headers for an uploaded file, which a browser must not take for another type, and must not run as a page of the site. */
+/** Headers for an uploaded file. A browser must not treat it as another type, and must not run it as a page of the site. */
 function uploadHeaders(name: string): Record<string, string> {
   const headers: Record<string, string> = { "X-Content-Type-Options": "nosniff" };
   if (SCRIPTABLE_TYPE.test(mime.getType(name) ?? ""))

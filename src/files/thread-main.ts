@@ -18,10 +18,10 @@ const shared = workerData as Int32Array<SharedArrayBuffer>;
 
 parentPort?.on("message", (batch: Batch) => void runBatch(batch));
 
-/** After this time no further job of a batch is begun, because jobs of faster places may be waiting. */
+/** After this time the thread begins no more jobs of a batch, because jobs of faster places may be waiting. */
 const BATCH_BUDGET_MS = 25;
 
-/** Runs jobs one after the other, until the rest is recalled or the time is over. */
+/** Runs jobs one after the other, until the rest is recalled or the time is up. */
 async function runBatch({ number, jobs }: Batch): Promise<void> {
   const deadline = performance.now() + BATCH_BUDGET_MS;
   for (const [index, job] of jobs.entries()) {

@@ -20,10 +20,10 @@ function frontLines(front: FrontStatus): string[] {
   if (front.uptime === undefined) return [head];
   const { version, generation, uptime, connections, maxConnections, refused } = front;
   // A front of an older version does not send these.
-  const most = maxConnections ? ` of at most ${maxConnections}` : "";
-  const turned = refused ? `, ${refused} refused` : "";
+  const limit = maxConnections ? ` of at most ${maxConnections}` : "";
+  const refusals = refused ? `, ${refused} refused` : "";
   const lines = [
-    `${head}, version ${version}, generation ${generation}, up ${duration(uptime)}, ${pluralize(connections, "connection")}${most}${turned}`,
+    `${head}, version ${version}, generation ${generation}, up ${duration(uptime)}, ${pluralize(connections, "connection")}${limit}${refusals}`,
   ];
   for (const pool of front.pools) lines.push(...poolLines(pool, front.backlog));
   for (const pool of front.retiring.filter(({ workers }) => workers.length > 0)) {

@@ -3,9 +3,9 @@ import type { PoolStatus } from "../workers/pool-status.ts";
 
 /** The status of a server. */
 export interface ServerStatus {
-  /** The process that takes signals: the master, or the front of a server without one. */
+  /** The process that takes signals: the master, or the front if there is no master. */
   pid: number;
-  /** What is served, as it was named on the command line. */
+  /** What is served, as named on the command line. */
   target: string;
   folder: string;
   /** The addresses on which it listens. */
@@ -13,7 +13,7 @@ export interface ServerStatus {
   state: "starting" | "running" | "reloading" | "upgrading" | "stopping";
   /** Seconds. */
   uptime: number;
-  /** Those that serve, those that an upgrade starts, and those that finish what they have begun. */
+  /** Serving fronts, fronts that an upgrade is starting, and fronts that are finishing their requests. */
   fronts: FrontStatus[];
 }
 
@@ -24,12 +24,12 @@ export interface FrontStatus {
   target: string;
   folder: string;
   bind: string[];
-  /** How often what is served has been loaded: 1 at the start, one more with each reload and each upgrade. */
+  /** The number of times that the application has been loaded: 1 at the start, one more after each reload or upgrade. */
   generation: number;
   state: "booting" | "dead" | "running" | "reloading" | "draining" | "stopping" | "silent";
   /** Seconds. */
   uptime: number;
-  /** Open connections of clients. */
+  /** Open client connections. */
   connections: number;
   /** How many may be open at once; null for no limit. */
   maxConnections: number | null;
@@ -37,10 +37,10 @@ export interface FrontStatus {
   refused: number;
   /** How many requests may wait. */
   backlog: number;
-  /** The workers of the application, and of those behind it. */
+  /** The workers of the application, and of the applications behind it. */
   pools: PoolStatus[];
   /** Workers of older generations that finish their requests. */
   retiring: PoolStatus[];
-  /** The files that it serves itself, and which paths of them it leaves to the application. */
+  /** The files that it serves itself, and the paths that it leaves to the application. */
   files: FilesStatus[];
 }

@@ -15,7 +15,7 @@ import { checkTrailers } from "./request/trailers.ts";
 
 /** Sends requests to the application: with the complete body, or with the body as it arrives. */
 export class ApplicationHandler {
-  /** Requests whose client waits for 100 Continue before it sends the body. */
+  /** Requests whose clients wait for 100 Continue before they send the body. */
   readonly expecting: WeakSet<IncomingMessage> = new WeakSet();
   readonly #options: RequestHandlerOptions;
   readonly #log: RequestLog;
@@ -55,7 +55,7 @@ export class ApplicationHandler {
     }
   }
 
-  /** Rejects a request. Neither it nor what follows on its connection reaches the application. */
+  /** Rejects a request. Neither it nor anything after it on its connection reaches the application. */
   reject(task: HttpTask, error: RequestError): void {
     const { request, response, socket } = task;
     // The application may be reading the body.
@@ -67,7 +67,7 @@ export class ApplicationHandler {
     task.abandon();
     if (response.headersSent || socket.destroyed) return;
     readNoMoreRequests(request, response, false);
-    // node:http does not end a request that is incomplete after its response, and a reader of its body would wait for ever.
+    // node:http never ends a request that is still incomplete after its response, so a reader of its body would wait forever.
     if (!request.complete) socket.once("close", () => request.destroy());
     this.#log.rejected(socket, error, task.requestId);
     task.sendError(error.status, `${error.code}: ${error.message}`);
@@ -86,7 +86,7 @@ export class ApplicationHandler {
       if (body.spoolError !== null) this.#log.unspooled(task, body.spoolError);
       if (isChunked) {
         checkTrailers(request);
-        // Django and most other applications take a body without a length for empty.
+        // Django and most other applications treat a body without a length as empty.
         task.environ += `CONTENT_LENGTH\0${body.size}\0`;
       }
       if (task.abandoned) task.release();

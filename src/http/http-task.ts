@@ -22,7 +22,7 @@ const MAX_WITH_HEAD_BYTES = 32 * 1024;
 export interface HttpTaskContext {
   readonly log: RequestLog;
   readonly accessLog: boolean;
-  /** Keeps the part of responses that slow clients have not read. */
+  /** Keeps the parts of responses that slow clients have not read yet. */
   readonly spool: Spool;
   /** The server is stopping: each response closes its connection. */
   isClosing: boolean;
@@ -39,7 +39,7 @@ export class HttpTask extends Task {
   readonly #context: HttpTaskContext;
   #body: BufferedBody | null = null;
   #bytes = 0;
-  /** Writes the rest of the body once the client has not kept up. */
+  /** Writes the rest of the body, once the client has fallen behind. */
   #writer: SpooledWriter | null = null;
   #isReported = false;
 
@@ -143,9 +143,9 @@ export class HttpTask extends Task {
 
   #cut(reason: string): void {
     this.#report(this.response.statusCode, reason);
-    // The client should see at least the head. If a connection ends without one, the client may send the request again.
+    // Send at least the head: if a connection ends without one, the client may repeat the request.
     if (!this.socket.destroyed) this.response.flushHeaders();
-    // The end of the connection ends an HTTP/1.0 body, so only a reset shows that the body is incomplete.
+    // In HTTP/1.0 the end of the connection marks the end of the body, so only a reset shows that the body is incomplete.
     if (this.request.httpVersionMinor === 0) this.socket.resetAndDestroy();
     // node:http still holds what was written in this turn of the event loop.
     else process.nextTick(() => this.socket.destroySoon());
@@ -166,7 +166,7 @@ export class HttpTask extends Task {
   }
 
   /**
-   * The client has left, or its connection was reset, before it had its response.
+   * The client has left, or its connection was reset, before it got the whole response.
    *
    * @param reason for the access log
    */

@@ -1,13 +1,13 @@
 const INTERVAL_MS = 1000;
 
-/** Limits log lines whose number clients decide about: one line of a kind per second, which says how many it stands for. */
+/** Limits log lines that clients can provoke to one line of a kind per second, which says how many were skipped. */
 export class LogThrottle {
   readonly #kinds: Map<string, { loggedAt: number; skipped: number }> = new Map();
 
   /**
    * Logs a line, unless one of its kind was logged within the last second.
    *
-   * @param log gets a suffix for the line: how many lines were skipped before it
+   * @param log called with a suffix for the line, which says how many lines were skipped before it
    */
   log(kind: string, log: (suffix: string) => void): void {
     const now = performance.now();
@@ -18,6 +18,6 @@ export class LogThrottle {
     }
     this.#kinds.set(kind, { loggedAt: now, skipped: 0 });
     const skipped = last?.skipped ?? 0;
-    log(skipped === 0 ? "" : ` (and ${skipped} more like it before)`);
+    log(skipped === 0 ? "" : ` (and ${skipped} more like it)`);
   }
 }

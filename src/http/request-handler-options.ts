@@ -21,7 +21,7 @@ export interface RequestHandlerOptions {
   livenessPath: string;
   /** Headers that are added to responses. */
   headers: PathHeaders;
-  /** The path below which the application is; null if whatever is in front of the handler splits it off. */
+  /** The path that the application is mounted on; null if the framework in front of the handler splits it off. */
   prefix: Prefix | null;
 }
 

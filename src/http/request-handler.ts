@@ -30,7 +30,7 @@ export class RequestHandler {
   readonly #application: ApplicationHandler;
   readonly #staticFiles: StaticHandler;
   readonly #slowReaders: SlowReaders;
-  /** Null until the first worker has told which paths are static files. */
+  /** Null until the first worker has reported which paths are static files. */
   #mounts: StaticMount[] | null = null;
   /** Routes the requests that arrived before that. */
   readonly #early: Set<() => void> = new Set();
@@ -99,9 +99,9 @@ export class RequestHandler {
   }
 
   /**
-   * Rejects CONNECT, which is for proxies. node:http leaves the connection to us.
+   * Rejects CONNECT, which is for proxies. node:http hands us the raw connection.
    *
-   * @param stream stands for the connection; it is not the socket if it follows a body that is not complete
+   * @param stream the connection. This is not the socket if an incomplete body precedes the request
    */
   rejectConnect({ socket }: IncomingMessage, stream: Duplex): void {
     stream.on("error", () => socket.destroy());
@@ -117,7 +117,8 @@ export class RequestHandler {
     url: string,
     earlyId: string | null = null,
   ): void {
-    // The response before this one was the last. A framework's tests may inject requests whose socket has no such state.
+    // The previous response was the last one of its connection. Requests that a framework's tests inject have a socket without
+    // this state.
     if (request.socket.destroyed || request.socket.writable === false) return;
     const { variables, latest, rejectQueued } = connectionOf(request.socket);
     if (rejectQueued !== null && latest === response) return rejectQueued();
@@ -144,7 +145,7 @@ export class RequestHandler {
       const task = this.#task(request, response, requestId);
       return task.onFail(503, new QuintetError("QUINTET_QUEUE_FULL", message));
     }
-    // The worker also tells where the application is mounted, so the request is routed anew.
+    // The worker also reports where the application is mounted, so the request is routed again.
     const route = (): void => this.#route(request, response, scriptName, url, requestId);
     this.#early.add(route);
     response.once("close", () => this.#early.delete(route));
@@ -177,7 +178,7 @@ export class RequestHandler {
 
   #run(task: HttpTask, environ: EncodedEnviron): void {
     if (environ.place.where !== "outside") return this.#application.handle(task, environ);
-    // When the parser has reached the end of the request, its connection can be kept.
+    // Once the parser has reached the end of the request, the connection can be kept.
     process.nextTick(() => {
       const path = this.#options.prefix?.path;
       task.sendError(404, `QUINTET_OUTSIDE: this server serves only what is below ${path}`);

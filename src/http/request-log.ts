@@ -26,7 +26,7 @@ export class RequestLog {
     this.#log.info({ access, request });
   }
 
-  /** The server, not the application, is to blame for the response. */
+  /** Logs a request that failed in the server, not in the application. */
   failed(request: LoggedRequest, { code, message }: QuintetError): void {
     const fields = { code, request: request.requestId };
     this.#log.error(fields, `${request.describe()}: ${code}: ${message}`);
@@ -39,7 +39,7 @@ export class RequestLog {
     this.#log.warn(fields, `${request.describe()}: no temporary file for it`);
   }
 
-  /** @param request its id, if node:http has parsed it */
+  /** @param request the request id, if node:http has parsed the request */
   rejected(socket: Socket, { status, code, message }: RequestError, request?: string): void {
     const fields = request === undefined ? { code } : { code, request };
     const statusText = `${status} ${STATUS_CODES[status]}`;

@@ -15,10 +15,10 @@ import { resolveAddresses } from "./resolve-addresses.ts";
 import { passSystemdSockets, socketsFromSystemd } from "./systemd-sockets.ts";
 
 /**
- * Become the master: this process executes python/quintet/master and so keeps its pid. The master holds the listening sockets
+ * Become the master: this process executes python/quintet/master, which keeps its pid. The master holds the listening sockets
  * and starts each front by running the same command line again.
  *
- * @param folder where the command was given
+ * @param folder the folder in which the command was run
  * @returns never
  * @throws {QuintetError} QUINTET_BIND, QUINTET_SETTING
  */
@@ -64,15 +64,15 @@ export async function becomeMaster(
 }
 
 /**
- * The size of the heap for new objects. By default V8 lets it grow to 32 MB and more with the first burst of requests and never
- * shrinks it; the objects of a request are too short-lived to gain from that.
+ * The size of the heap for new objects. By default V8 lets it grow to 32 MB and more with the first burst of requests and
+ * never shrinks it. The objects of a request are too short-lived to benefit from that.
  */
 const NEW_SPACE_FLAG = "--max-semi-space-size";
 const NEW_SPACE_MB = 8;
 /** A front collects garbage when it is idle: see src/front/server/idle-garbage-collection.ts. */
 const GARBAGE_COLLECTION_FLAG = "--expose-gc";
 
-/** The flags that this Node was started with, and those that every front gets. */
+/** The flags that this Node was started with, plus those that every front gets. */
 function nodeFlags(): string[] {
   const given = process.execArgv;
   const isSet = [...given, process.env.NODE_OPTIONS ?? ""].some((each) =>

@@ -1,18 +1,18 @@
 /**
- * What a server is asked by commands, signals and fronts, and what a front is ordered to do.
+ * The commands, signals and messages that a server reacts to, and the orders to a front.
  *
- * python/quintet/master/control/table.py has the same for the server with a master; tests/control/table.test.ts compares the two.
+ * python/quintet/master/control/table.py is the same table in Python; tests/control/table.test.ts compares the two.
  */
 import { MAX_WORKERS } from "../config/values/worker-range.ts";
 import { type Fits, isText, isWhole } from "../shared/message-shape.ts";
 
 /**
- * Version of the messages between master and fronts. A master outlives upgrades, so fronts of later versions speak to it. Change
- * this only where an older side could not work with a newer one.
+ * Version of the messages between master and fronts. A master outlives upgrades, so it speaks with fronts of later versions.
+ * Change this only if an older side could not work with a newer one.
  */
 export const PROTOCOL = 1;
 
-/** What a command may ask over the control socket, and the whole numbers that it has to give, with their range. */
+/** The questions that a command may ask over the control socket, with the ranges of their numbers. */
 export const COMMANDS: Record<string, Record<string, [least: number, most: number]>> = {
   status: {},
   reload: {},
@@ -21,7 +21,7 @@ export const COMMANDS: Record<string, Record<string, [least: number, most: numbe
   stop: {},
 };
 
-/** What commands and signals turn into: the operations of a server. */
+/** The operations of a server, which commands and signals ask for. */
 export type Operation =
   | "status"
   | "reload"
@@ -40,13 +40,13 @@ export interface ControlRequest {
 
 /** What a signal asks for. */
 export interface SignalRequest extends ControlRequest {
-  /** What it means if stdout was a terminal that has been closed: a closed terminal sends HUP as well. */
+  /** The operation if stdout was a terminal that has been closed, because that sends HUP too. */
   whenTerminalClosed?: Operation;
   /** Ignored in the foreground of a terminal, which sends WINCH when its size changes. */
   notInForeground?: boolean;
 }
 
-/** The signals, as users of Gunicorn know them. */
+/** The signals. They mean what they mean to Gunicorn. */
 export const SIGNALS: Record<string, SignalRequest> = {
   SIGTERM: { do: "stop" },
   SIGINT: { do: "stop" },
@@ -72,7 +72,7 @@ export type OrderName =
   | "stop"
   | "kill";
 
-/** What a front is ordered to do, and the fields of each order. The order `start` comes first and is checked apart. */
+/** The orders to a front and their fields. The first order, `start`, is checked separately. */
 export const ORDERS: Record<OrderName, Record<string, Fits>> = {
   ping: {},
   status: {},
@@ -86,7 +86,7 @@ export const ORDERS: Record<OrderName, Record<string, Fits>> = {
   kill: {},
 };
 
-/** What a front tells without being asked, and the fields of each message. A master ignores messages it does not know. */
+/** The messages that a front sends without being asked, and their fields. A master ignores messages that it does not know. */
 export const MESSAGES = {
   ready: ["version", "deployment"],
   failed: ["failure"],
@@ -102,8 +102,8 @@ export const COMMAND_TIMEOUT_MS = 5000;
 export const MAX_COMMAND_CONNECTIONS = 64;
 export const MAX_QUESTION_CHARACTERS: number = 64 * 1024;
 /**
- * A second SIGTERM within this time is the same order: GNU timeout, for one, sends it to its command and then to the whole
- * process group. A second Ctrl-C is meant.
+ * A second SIGTERM within this time is ignored: GNU timeout, for example, sends it to its command and then to the whole
+ * process group. A second Ctrl-C always counts.
  */
 export const REPEATED_TERM_MS = 1000;
 /** A front that still runs this long after gracefulTimeout is killed. */

@@ -6,7 +6,7 @@ export interface FrontDescriptors {
   line: number;
   /** The listening sockets. */
   listen: number[];
-  /** The log file, where the master opened it before it changed its user. */
+  /** The log file, if the master opened it before it changed its user. */
   log: OpenLog | null;
 }
 

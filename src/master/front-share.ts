@@ -9,13 +9,13 @@ export interface Share {
   of: number;
 }
 
-/** The part of a number that one of several fronts gets. python/quintet/master/fronts/shares.py divides in the same way. */
+/** The part of a number that one of several fronts gets. python/quintet/master/fronts/shares.py divides the same way. */
 export function shareOf(number: number, { index, of }: Share): number {
   return Math.floor(number / of) + (index < number % of ? 1 : 0);
 }
 
 /**
- * The deployment with a front's share of everything that all fronts have together.
+ * The deployment for one front, with its share of each limit that all fronts share.
  *
  * @throws {QuintetError} QUINTET_SETTING if a front would be left without a worker
  */

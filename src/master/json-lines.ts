@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
 import { breach, isRecord, parseJson, show } from "../shared/message-shape.ts";
 
-/** Longer lines between master and front are skipped, in characters. */
+/** The longest line between master and front, in characters. Longer ones are skipped. */
 export const MAX_LINE_CHARACTERS: number = 16 * 1024 * 1024;
 
 /** Write an object as a line of JSON. It is dropped if the socket is closed. */
@@ -9,10 +9,10 @@ export function sendLine(socket: Socket, value: object): void {
   if (!socket.destroyed) socket.write(`${JSON.stringify(value)}\n`);
 }
 
-/** Hears of the lines that arrive on a socket. */
+/** Is notified of the lines that arrive on a socket. */
 export interface LineListener {
   received(value: Record<string, unknown>): void;
-  /** A line was no JSON object, or too long. It is skipped, and the next one is read. */
+  /** A line was too long or not a JSON object. It is skipped. */
   broken(error: Error): void;
 }
 
@@ -21,7 +21,7 @@ export class LineReader {
   readonly #listener: LineListener;
   readonly #maxCharacters: number;
   #partial = "";
-  /** The line that is being read is too long; its rest is skipped. */
+  /** The line that is being read is too long, so its rest is skipped. */
   #skipping = false;
 
   constructor(listener: LineListener, maxCharacters: number) {
@@ -74,6 +74,6 @@ export function readLines(
   const reader = new LineReader(listener, maxCharacters);
   socket.setEncoding("utf8");
   socket.on("data", (text: string) => reader.push(text));
-  // Only the end of the socket counts.
+  // Ignore errors: the socket closes after each one, and that is handled.
   socket.on("error", () => {});
 }

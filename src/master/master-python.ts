@@ -7,15 +7,14 @@ import { pythonPackage } from "../shared/python-package.ts";
 /** Prints the path of the interpreter itself, behind a wrapper such as pyenv's, if it is new enough. */
 const PROBE_CODE = "import sys; print(sys.executable if sys.version_info >= (3, 9) else '')";
 const PROBE_TIMEOUT_MS = 5000;
-/** A program with such a name is taken for Python without starting it, which would take time. */
+/** A program with such a name is assumed to be Python, because starting it to find out would take time. */
 const NAMED_PYTHON = /\/python3?(\.\d+)?$/;
 
 /**
- * The Python on which the master runs: that of the application, or else the first one on the path. Null if none is new enough,
- * because an application in TypeScript needs no Python.
+ * The Python that runs the master: the application's, otherwise the first one on the path. Null if none is new enough.
  */
 export function masterPython({ settings, served }: Deployment): string | null {
-  // A Python application needs it in any case, and what is wrong with it is reported when it starts.
+  // A Python application needs this interpreter in any case, and its start reports what is wrong with it.
   const own = served.inner === null ? programOf(settings.python, served) : null;
   if (own !== null && NAMED_PYTHON.test(own)) return own;
   for (const named of [settings.python, null, "python3"]) {
@@ -25,7 +24,7 @@ export function masterPython({ settings, served }: Deployment): string | null {
   return null;
 }
 
-/** The program to start; null if there is none, or if the command has more than a script to run. */
+/** The program to start; null if there is none, or if the command has arguments. */
 function programOf(
   named: string | null,
   { project, cwd, env, origin }: Deployment["served"],
@@ -46,8 +45,8 @@ function probe(program: string | null): string | null {
 }
 
 /**
- * The command that runs a module of the master in isolation: without site-packages or PYTHON… variables. Names are UTF-8 for Node,
- * so they are for the master as well, in every locale.
+ * The command that runs a module of the master in isolation: without site-packages or PYTHON… variables. Node treats names as
+ * UTF-8, so the master must too, in every locale.
  */
 export function masterCommand(python: string, module: string): string[] {
   return [

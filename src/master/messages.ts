@@ -1,4 +1,4 @@
-/** An order of the master to a front, or the question of a command. An answer carries the number of its question. */
+/** An order from the master to a front, or a question from a command. An answer carries the number of its question. */
 export interface Question {
   id?: number;
   do: string;
@@ -15,7 +15,7 @@ export interface Failure {
 
 export type Answer = { ok: unknown } | { error: Failure };
 
-/** Do something and make the answer of its outcome. Never rejects. */
+/** Do something, and turn its outcome into an answer. Never rejects. */
 export async function answer(action: () => unknown): Promise<Answer> {
   try {
     return { ok: (await action()) ?? {} };

@@ -2,7 +2,9 @@ import type { Deployment } from "../config/deployment.ts";
 import { apply, changes } from "../config/environment.ts";
 import { packedSettings, type PackedSettings, unpackedSettings } from "./packed-settings.ts";
 
-/** A deployment for JSON. Of its environment it has only what differs from that of the processes that pass it on. */
+/**
+ * A deployment as JSON. It contains only the environment variables that differ from those of the processes that pass it on.
+ */
 export interface PackedDeployment {
   settings: PackedSettings;
   served: Omit<Deployment["served"], "env"> & { env: Record<string, string | null> };

@@ -17,7 +17,7 @@ export function packedSettings(settings: Settings): PackedSettings {
 }
 
 /**
- * The settings again. One that the sender did not know has its default.
+ * Unpack settings. A setting that the sender did not know gets its default.
  *
  * @throws {QuintetError} QUINTET_SETTING
  */

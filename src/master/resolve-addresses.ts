@@ -1,14 +1,14 @@
 import { lookup } from "node:dns/promises";
 import { cannotBind, parseAddress, type SocketFile } from "../config/values/address.ts";
 
-/** An address as the master gets it. */
+/** An address in the form that the master gets. */
 export type ResolvedAddress =
   | SocketFile
   | { host: string; ip: string; family: number; port: number };
 
 /**
- * Resolve the names in these addresses. Only the master binds them: to try it here would let clients in for a moment and cut
- * them off.
+ * Resolve the names in these addresses. Only the master binds them: a trial here would accept clients for a moment and then
+ * cut them off.
  *
  * @throws {QuintetError} QUINTET_BIND for an unknown name
  */

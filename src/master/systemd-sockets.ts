@@ -18,7 +18,7 @@ export function socketsFromSystemd(env: NodeJS.ProcessEnv): number {
 /**
  * Start the process that passes the sockets to the master: see pass_systemd_sockets.py.
  *
- * @returns the path at which the master fetches them
+ * @returns the path of the socket where the master fetches them
  */
 export async function passSystemdSockets(
   python: string,
@@ -35,7 +35,7 @@ export async function passSystemdSockets(
   return path;
 }
 
-/** The sockets of systemd, for a server without a master; null if there are none. */
+/** The sockets from systemd, for a server without a master; null if there are none. */
 export function inheritedSockets(env: NodeJS.ProcessEnv): Inherited[] | null {
   const count = socketsFromSystemd(env);
   if (count === 0) return null;

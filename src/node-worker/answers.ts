@@ -3,7 +3,7 @@ import { FrameWriter } from "../wire/frame-writer.ts";
 import { cut, LOG } from "../wire/frames.ts";
 import type { ResponseFlow } from "./request/response-flow.ts";
 
-/** Writes the answers of this worker to the front. Each is written before application code runs again. */
+/** Writes this worker's responses to the front. Each is written before application code runs again. */
 export class Answers {
   /** The responses that are longer than a frame, by the number of their request. */
   readonly streams: Map<number, ResponseFlow> = new Map();

@@ -5,10 +5,10 @@ import { QuintetError } from "../shared/errors.ts";
 type WithInitgroups = NodeJS.Process & { initgroups(user: string, group: string | number): void };
 
 /**
- * Become the user that the server will run as, before any code of the project is loaded. Only root can; for other users the
- * master reports the error.
+ * Become the user that the server will run as, before any code of the project is loaded. Does nothing if this process is not
+ * root: then the master reports the error.
  *
- * @param user a name or a number; empty to stay
+ * @param user a name or a number; empty for no change
  * @param group a name or a number; empty for the user's own group
  * @throws {QuintetError} QUINTET_USER
  */

@@ -4,8 +4,8 @@ import type { Socket } from "node:net";
 const EXIT_TIMEOUT_MS = 500;
 
 /**
- * End this process as Node ends when nothing is left to do: reads and writes in progress finish, and the handlers of
- * `beforeExit` and `exit` run. If something keeps Node running, they run after EXIT_TIMEOUT_MS.
+ * End this process the way Node ends when nothing is left to do: reads and writes in progress finish, and the handlers of
+ * `beforeExit` and `exit` run. If something keeps Node running, the handlers run after EXIT_TIMEOUT_MS.
  *
  * @param own the last socket that this package holds open
  */

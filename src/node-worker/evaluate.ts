@@ -54,9 +54,9 @@ function failure(error: unknown): EvaluationResult {
 }
 
 function answer(result: EvaluationResult): void {
-  // A program in another language may not be able to choose the number of the descriptor, and passes it.
+  // A caller in another language may not be able to choose the descriptor's number, so it passes the number.
   writeSync(Number(process.argv[3] ?? 3), JSON.stringify(result));
-  // The server does not wait for what the file has left open.
+  // Exit at once: the server does not wait for things that the file has left open.
   process.exit(0);
 }
 

@@ -1,4 +1,7 @@
-/** The signals that the front handles. A worker that obeyed them would leave its request unanswered. Python's workers get the same. */
+/**
+ * The signals that the front handles. A worker that obeyed them would leave its request unanswered. Python workers ignore the
+ * same ones.
+ */
 export const FRONT_SIGNALS: readonly NodeJS.Signals[] = [
   "SIGTERM",
   "SIGINT",

@@ -9,7 +9,10 @@ import type { Environ } from "../wsgi/types.ts";
 import { REQUEST_NUMBER } from "./request/environ.ts";
 import type { InnerCalls } from "./inner-calls.ts";
 
-/** A Python application behind a TypeScript one that `quintet` serves. It is a handle to the front's workers and starts nothing. */
+/**
+ * A Python application behind a TypeScript one that `quintet` serves. It forwards calls to the front's workers and starts
+ * nothing itself.
+ */
 export async function innerApplication(
   target: string,
   options: ApplicationOptions,
@@ -26,7 +29,7 @@ export async function innerApplication(
     },
     fetch: (request) => fetchFrom(own, request),
     call(environ, startResponse) {
-      // The front knows it then, so the time of the call does not count twice.
+      // The front gets the number of the outer request, so that the time of the call does not count twice.
       const outer = (environ as Environ & { [REQUEST_NUMBER]?: number })[REQUEST_NUMBER] ?? 0;
       const dispatcher = {
         submit: (task: Parameters<InnerCalls["submit"]>[0]) => calls.submit(task, target, outer),

@@ -15,8 +15,8 @@ import { readHead } from "../wire/response-head.ts";
 import type { Answers } from "./answers.ts";
 
 /**
- * The inner calls of this worker: requests of its TypeScript application to Python applications behind it, which the front runs
- * elsewhere. Used like a dispatcher: what is submitted travels to the front, and its answer back.
+ * The inner calls of this worker: requests from its TypeScript application to Python applications behind it. Used like a
+ * dispatcher: a submitted request goes to the front, which has another worker run it, and the response comes back.
  */
 export class InnerCalls {
   readonly holdsWorker = true;
@@ -28,7 +28,7 @@ export class InnerCalls {
     this.#answers = answers;
   }
 
-  /** @param outer the number of the request that makes the call; 0 if that is not known */
+  /** @param outer the number of the request that makes the call; 0 if unknown */
   submit(task: Task, target: string, outer: number): void {
     this.#lastId = (this.#lastId % 0xff_ff_ff_f0) + 1;
     const id = this.#lastId;
@@ -40,7 +40,10 @@ export class InnerCalls {
     );
   }
 
-  /** Sent after whatever the application makes of those bytes at once: another server that runs the call waits for nothing else. */
+  /**
+   * Send the credit after anything that the application sends in response to those bytes: under `quintet.host`, the other
+   * server then gets that output before the next piece.
+   */
   credit(task: Task, bytes: number): void {
     setImmediate(() => this.#credit(task, bytes));
   }

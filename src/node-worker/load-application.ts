@@ -5,7 +5,7 @@ import { type ErrorCode, QuintetError } from "../shared/errors.ts";
 import { servedFile } from "../api/application.ts";
 import type { WsgiApplication } from "../wsgi/types.ts";
 
-// `quintet` and `quintet/django` mean this package, also in a project that has not installed it (npx, a global install).
+// Resolve `quintet` and `quintet/django` to this package, even if the project has not installed it (npx, a global install).
 registerHooks({
   resolve(specifier, context, next) {
     const own = specifier === "quintet" || specifier.startsWith("quintet/");
@@ -38,7 +38,7 @@ export async function loadApplication(file: string): Promise<WsgiApplication> {
   });
 }
 
-/** The names that the file itself exports. To those of a CommonJS file Node adds names of its own. */
+/** The names that the file itself exports, without those that Node adds to a CommonJS file. */
 function exportsOf(module: Record<string, unknown>): string[] {
   const names = Object.keys(module);
   if (!names.includes("module.exports")) return names;
@@ -47,7 +47,7 @@ function exportsOf(module: Record<string, unknown>): string[] {
 }
 
 /**
- * Import a file of the user's.
+ * Import a user's file.
  *
  * @throws {QuintetError} QUINTET_NO_FILE; or `code`, with the lines of the stack that are the user's own
  */

@@ -81,6 +81,6 @@ async function main(): Promise<void> {
   }
 }
 
-// An error thrown outside a request (in a timer or an event) leaves the process in an unknown state, as always in Node. So it
-// ends the worker, with its stack in the log, and the server replaces it.
+// As always in Node, an error thrown outside a request (in a timer or an event) leaves the process in an unknown state. So it
+// ends the worker, its stack is logged, and the server replaces the worker.
 await main();

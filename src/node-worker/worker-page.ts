@@ -34,13 +34,13 @@ export class WorkerPage {
     return !(from <= id && id <= to);
   }
 
-  /** Write whether a request still runs. Nobody reads it before this worker leaves, so it is written only then. */
+  /** Write whether a request still runs. It is only written when this worker is leaving, because nobody reads it before. */
   runs(anything: boolean): void {
     this.#words.writeBigUInt64LE(anything ? 1n : 0n, 0);
     writeSync(this.#descriptor, this.#words, 0, WORD_BYTES, RUNNING * WORD_BYTES);
   }
 
-  /** Write that nothing runs any more and the process is about to end. */
+  /** Write that no request runs any more and the process is about to end. */
   leaves(): void {
     this.#words.writeBigUInt64LE(BigInt(NODE_EXITS), 0);
     writeSync(this.#descriptor, this.#words, 0, WORD_BYTES, LEAVING * WORD_BYTES);

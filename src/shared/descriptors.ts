@@ -6,28 +6,31 @@ import type { Log } from "./log.ts";
 /** What failed because no file descriptor was left. */
 export type FailedAction = "accept a connection" | "open a file" | "start a process";
 
-/** How often the log says so at most, and how often it is checked whether a descriptor is left. */
+/** Minimum time between two log lines, and the interval at which to check whether a descriptor is left. */
 const REPORT_INTERVAL_MS = 1000;
 
-/** How many descriptors this process may open; Infinity if the system does not tell. Node has raised its limit to the maximum. */
+/**
+ * How many descriptors this process may open; Infinity if the system does not report it. Node has raised its limit to the
+ * maximum.
+ */
 export const descriptorLimit: number = readLimit();
 
 const listeners = new Set<(action: FailedAction) => void>();
 
-/** Have the log say that an action failed because no descriptor was left. */
+/** Report that an action failed because no descriptor was left. */
 export function reportNoDescriptor(action: FailedAction): void {
   for (const each of listeners) each(action);
 }
 
-/** Do the same if that is the cause of an error. */
+/** Report it if that is the cause of an error. */
 export function reportIfNoDescriptor(error: unknown, action: FailedAction): void {
   const code = systemCode(error);
   if (code === "EMFILE" || code === "ENFILE") reportNoDescriptor(action);
 }
 
 /**
- * Log when no descriptor is left: for each action at most once per REPORT_INTERVAL_MS. libuv drops a connection without a word if it
- * has no descriptor for it, so a timer also tries to open a file.
+ * Log when no descriptor is left, at most once per REPORT_INTERVAL_MS for each action. libuv silently drops a connection if
+ * there is no descriptor for it, so a timer also tries to open a file.
  *
  * @returns a function that stops it
  */

@@ -4,7 +4,7 @@ import { isIPv6 } from "node:net";
 const HOST = /^(?:[\w.~!$&'()*+,;=-]|%[0-9a-f]{2})+(?::\d*)?$/i;
 const IP_LITERAL = /^\[([0-9a-f:.]+)\](?::\d*)?$/i;
 
-/** The last valid host. Most requests name the same one, so it is not parsed again. */
+/** The last valid host. Most requests name the same one, so parsing is skipped for it. */
 let latest = "";
 
 /** Whether a Host header, or the authority of a request target, is a host with an optional port. */

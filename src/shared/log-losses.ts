@@ -9,7 +9,7 @@ process.prependListener("exit", () => {
   for (const each of open) each.atExit();
 });
 
-/** Counts the lines that a log could not write. The server goes on, and the log says later how many lines are lost. */
+/** Counts the lines that a log could not write. The server keeps running, and the log says later how many lines are lost. */
 export class LogLosses {
   readonly #log: () => Log;
   readonly #out: Destination;
@@ -25,7 +25,7 @@ export class LogLosses {
     });
     out.on("drop", () => (this.#lines += 1));
     out.on("write", () => this.#error !== null && this.report());
-    // A reader that is only slow: while its pipe is full, more lines are lost.
+    // Also report for a reader that is only slow: while its pipe is full, lines are lost.
     out.on("drain", () => this.report());
   }
 
@@ -34,7 +34,7 @@ export class LogLosses {
     open.delete(this);
   }
 
-  /** Drop what is left if it cannot be written: the process could not exit otherwise. */
+  /** Drop lines that still cannot be written: otherwise the process could not exit. */
   atExit(): void {
     if (this.#error !== null) this.#out.destroy();
   }

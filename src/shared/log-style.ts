@@ -1,7 +1,7 @@
 export type LogLevel = "debug" | "info" | "warn" | "error";
 export type LogFormat = "auto" | "text" | "json";
 
-/** How a log looks. `auto` means text on a terminal and JSON elsewhere. The master's own log lines look the same. */
+/** The style of a log. `auto` means text on a terminal and JSON elsewhere. The master's own log lines have the same style. */
 export function logStyle(
   format: LogFormat,
   isTerminal: boolean,

@@ -9,7 +9,7 @@ import { printableJson } from "./printable.ts";
 export type { Access } from "./log-text.ts";
 
 export interface Log extends Logger {
-  /** Open the log file again, after somebody has moved it away. */
+  /** Open the log file again, after it has been moved away. */
   reopen(): void;
   /** Write what can still be written. Later lines are dropped. */
   close(): Promise<void>;
@@ -50,7 +50,7 @@ export function createLog(
     dest: opened ?? to,
     sync: onTerminal,
     maxLength: MAX_BUFFERED_BYTES,
-    // Retry while a pipe is full because nobody reads it, but not when nothing else is left to do.
+    // Retry while a pipe is full because nobody reads it, but not after close().
     retryEAGAIN: () => !closed,
   } as Parameters<typeof destination>[0]);
   // reopen() needs the name of the file.

@@ -4,7 +4,7 @@ import { unicode } from "./printable.ts";
 /** Checks one field of a message. */
 export interface Fits {
   (value: unknown): boolean;
-  /** The values it accepts. The generated types of python/quintet/wire/messages.py come from it. */
+  /** The values that it accepts. The types in python/quintet/wire/messages.py are generated from it. */
   readonly kind?: Kind;
 }
 
@@ -27,7 +27,7 @@ function fits(accepts: (value: unknown) => boolean, kind: Kind): Fits {
   return Object.assign(accepts, { kind });
 }
 
-/** The error for a message of another process that breaks the protocol. */
+/** The error for a message from another process that breaks the protocol. */
 export function breach(what: string): QuintetError {
   return new QuintetError("QUINTET_PROTOCOL", what);
 }
@@ -58,7 +58,7 @@ export function parseJson(text: string, name: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw breach(`${name} is no JSON: ${show(text)}`);
+    throw breach(`${name} is not JSON: ${show(text)}`);
   }
 }
 
@@ -108,7 +108,7 @@ export function hasFields(fields: Record<string, Fits>): Fits {
   );
 }
 
-/** The pid of a process that may be killed: of no group, and neither of this process nor of its parent. */
+/** The pid of a process that may be killed: not a process group, not this process and not its parent. */
 export const isPid: Fits = fits(
   (value) => isProcessId(value) && value !== process.pid && value !== process.ppid,
   "integer",

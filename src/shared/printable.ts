@@ -1,5 +1,5 @@
-// Escape the characters of untrusted text that would do something on a terminal or in a log: control characters are commands,
-// bidirectional overrides make a text look like another, and some programs end a line at U+2028. The twin of
+// Escape characters of untrusted text that are dangerous on a terminal or in a log: control characters are commands,
+// bidirectional overrides disguise a text, and some programs end a line at U+2028. The twin of
 // python/quintet/shared/printable.py.
 
 /** C0, DEL, C1, the line and paragraph separators, and the controls of text direction. */

@@ -13,8 +13,8 @@ interface Raw {
 let found: Raw[] | null = null;
 
 /**
- * The variables of an environment that are not UTF-8. Node decodes them with losses and passes on something else, so the Python
- * processes get the original bytes beside it and restore them (python/quintet/shared/raw_environment.py).
+ * The variables of an environment that are not UTF-8. Node decodes them lossily and passes on other bytes, so the Python
+ * processes also get the original bytes and restore them (python/quintet/shared/raw_environment.py).
  *
  * @param env a copy of this process's environment. A variable that was changed since the start is left out
  */
@@ -28,7 +28,7 @@ export function rawVariables(env: NodeJS.ProcessEnv): RawVariable[] {
   );
 }
 
-/** The environment that this process was started with. Only Linux tells. */
+/** The environment that this process was started with. Only Linux reports it. */
 function readRaw(): Raw[] {
   let all: Buffer;
   try {

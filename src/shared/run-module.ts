@@ -1,10 +1,15 @@
 import { fileURLToPath } from "node:url";
 import { SHARE_ENV, Worker, type WorkerOptions } from "node:worker_threads";
 
-/** Whether this process runs the sources of the repository, and not the built files. Processes that it starts do the same. */
+/**
+ * Whether this process runs the sources in the repository instead of the built files. Processes that it starts do the same.
+ */
 const isSource = import.meta.url.endsWith(".ts");
 
-/** A flag for every Node that we start: without it, SIGUSR1 opens a debugger, through which any user of the machine can run code. */
+/**
+ * A flag for every Node process that we start. Without it, SIGUSR1 opens a debugger, through which any user of the machine can
+ * run code.
+ */
 export const NO_DEBUGGER = "--disable-sigusr1";
 
 /** The script that runs the module that its first argument names. */

@@ -15,7 +15,10 @@ export type OnFrame = (
 /** The longest payload of a frame of this type, in bytes. */
 export type MaxPayload = (type: number) => number;
 
-/** Cuts a stream of bytes into frames. An incomplete frame takes the memory of its whole length, however small its pieces are. */
+/**
+ * Cuts a stream of bytes into frames. An incomplete frame takes only the memory of its whole length, even if it arrives in
+ * tiny pieces.
+ */
 export class FrameReader {
   readonly #onFrame: OnFrame;
   readonly #maxPayload: MaxPayload;
@@ -30,14 +33,14 @@ export class FrameReader {
     this.#maxPayload = maxPayload;
   }
 
-  /** A frame is incomplete. */
+  /** Whether a frame is incomplete. */
   get partial(): boolean {
     return this.#have > 0;
   }
 
   /** @throws {QuintetError} QUINTET_PROTOCOL for a frame that is too long */
   push(chunk: Buffer): void {
-    let position = this.#have > 0 ? this.#goOn(chunk) : 0;
+    let position = this.#have > 0 ? this.#addToPartial(chunk) : 0;
     const end = chunk.length;
     while (end - position >= HEADER_BYTES) {
       const start = position + HEADER_BYTES;
@@ -48,11 +51,11 @@ export class FrameReader {
       position = start + length;
       this.#onFrame(chunk[start - 4], chunk[start - 3], id, chunk, start, position);
     }
-    if (position < end) this.#goOn(chunk.subarray(position));
+    if (position < end) this.#addToPartial(chunk.subarray(position));
   }
 
   /** Add to the incomplete frame. Returns how many bytes of the chunk belong to it. */
-  #goOn(chunk: Buffer): number {
+  #addToPartial(chunk: Buffer): number {
     let taken = 0;
     if (this.#frame === null) {
       taken = chunk.copy(this.#header, this.#have, 0);
@@ -89,7 +92,7 @@ export class FrameReader {
 /**
  * Read the frames of a socket.
  *
- * @param onBroken called once, for data that is no frame, or with what `onFrame` throws; then nothing more is read
+ * @param onBroken called once, for data that is not a frame, or with an error that `onFrame` throws. Nothing more is read then
  */
 export function readFrames(
   socket: Socket,

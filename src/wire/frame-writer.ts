@@ -1,6 +1,6 @@
 import { HEADER_BYTES, REQUEST, CALL, BODY_IN_FILE } from "./frames.ts";
 
-/** Gathers frames, so that all frames of one turn of the event loop are sent with one write. */
+/** Collects frames, so that all frames of one turn of the event loop are sent with one write. */
 export class FrameWriter {
   #buffer: Buffer = Buffer.allocUnsafe(32 * 1024);
   #used = 0;
@@ -73,13 +73,13 @@ export class FrameWriter {
     this.#buffer.set(payload, at);
   }
 
-  /** The frames gathered so far. Call clear() afterwards. */
+  /** The frames collected so far. Call clear() afterwards. */
   take(): Buffer {
     return this.#buffer.subarray(0, this.#used);
   }
 
   /**
-   * Begin anew.
+   * Start over with no frames.
    *
    * @param reuse the socket has written what take() returned, so its memory can be used again
    */

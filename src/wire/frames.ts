@@ -109,7 +109,7 @@ export const MAX_JSON_BYTES: number = 1024 * 1024;
 export const MAX_TEXT_CHARACTERS = 80_000;
 /** The most bytes of one response in flight: sent by the worker, not yet taken by the client. */
 export const WINDOW_BYTES: number = 128 * 1024;
-/** What each DATA counts for in the window, beside its bytes: the memory that the front needs to hold it. */
+/** What each DATA counts in the window in addition to its bytes: the memory that the front needs to hold it. */
 export const FRAME_COST_BYTES = 1024;
 /** The last request id. A worker that comes near it is replaced. */
 export const MAX_REQUEST_ID: number = 0xff_ff_00_00;

@@ -4,7 +4,7 @@ import { HEADER_BYTES, HELLO, jsonFrame } from "./frames.ts";
 import type { Hello } from "./json-messages.ts";
 import { checkHello } from "./message-readers.ts";
 
-/** The front sends this to its own socket. When it arrives, the front has read the hello of everyone who connected before. */
+/** The front sends this to its own socket. When it arrives, the front has read the hello of every earlier connection. */
 export const SYNC_FRAME: Buffer = jsonFrame(0, {});
 /** Longer than every valid hello. */
 const MAX_HELLO_BYTES = 4096;
@@ -13,7 +13,7 @@ const MAX_HELLO_BYTES = 4096;
 export interface HelloEvents {
   /** The hello is valid. The receiver reads the socket from now on. */
   hello(hello: Hello): void;
-  /** It is not valid. Nothing more is read. `claim` is what it says of its sender. */
+  /** The hello is invalid. Nothing more is read. `claim` is what it says about its sender. */
   broken(error: Error, claim: Claim): void;
 }
 
@@ -49,12 +49,12 @@ export function readHello(socket: Socket, events: HelloEvents): void {
   socket.on("error", () => {});
 }
 
-/** Where the frame ends, or its header while that is incomplete. Throws for a frame that is no HELLO. */
+/** Where the frame ends or, while the header is incomplete, where the header ends. Throws if the frame is not a HELLO. */
 function endOf(seen: Buffer): number {
   if (seen.length < HEADER_BYTES) return HEADER_BYTES;
   const end = HEADER_BYTES + seen.readUInt32LE(0);
   const type = seen[8] as number;
-  if (type !== HELLO) throw breach(`a frame of type ${type} where a hello is due`);
+  if (type !== HELLO) throw breach(`a frame of type ${type} where a hello is expected`);
   if (end > MAX_HELLO_BYTES) throw breach(`a hello that is ${end - HEADER_BYTES} bytes long`);
   return end;
 }

@@ -1,6 +1,6 @@
 /**
- * The payloads that are JSON. `MESSAGES` lists them: `npm run docs` makes the types of python/quintet/wire/messages.py from it, by
- * which mypy checks what Python sends and reads.
+ * The JSON payloads. `MESSAGES` lists them, and `npm run docs` generates the types in python/quintet/wire/messages.py from it,
+ * so that mypy checks what Python sends and reads.
  */
 import { isHost } from "../shared/host.ts";
 import {
@@ -113,7 +113,7 @@ export const WORKER_FACTS: FieldsOf<WorkerFacts> = {
   warnings: orMissing(isListOf(isText)),
 };
 
-/** READY of a zygote: what the import has left in the process from which workers are forked. */
+/** READY from a zygote: what the import has left in the process that forks workers. */
 export interface Imported {
   /** The names of running threads. */
   threads: string[];

@@ -8,15 +8,18 @@
 
 /** The worker: the request that it began last, noted before it runs. */
 export const NOTED = 0;
-/** The front: the first request that it takes back. */
+/** The front: the first request that it recalls. */
 export const RECALL_FROM = 1;
-/** The front: the last request that it takes back. */
+/** The front: the last request that it recalls. */
 export const RECALL_TO = 2;
 /** The front: the request that has timed out. */
 export const TIMED_OUT = 3;
-/** The worker: how many requests run, with what follows their responses. A Node worker writes 0 or 1, once it ends. */
+/**
+ * The worker: how many requests run, including the work after their responses. A Node worker writes 0 or 1, and only while it
+ * ends.
+ */
 export const RUNNING = 4;
-/** The worker: how far its end has come. */
+/** The worker: the step of its exit that it has reached. */
 export const LEAVING = 5;
 
 // Values of LEAVING
@@ -25,9 +28,9 @@ export const LEAVING = 5;
 export const IN_HOOK = 1;
 /** Waiting for threads that the application has started. */
 export const JOINING = 2;
-/** In atexit, or in what Python does after it. */
+/** In atexit, or in Python's steps after it. */
 export const AT_EXIT = 3;
-/** In what Node does at its end, such as handlers of beforeExit and exit. */
+/** In Node's exit, such as handlers of beforeExit and exit. */
 export const NODE_EXITS = 4;
 
 // Sizes

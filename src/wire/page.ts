@@ -13,30 +13,30 @@ import {
   WORD_BYTES,
 } from "./page-words.ts";
 
-/** What the log says of a worker that takes too long to end, by the value of LEAVING. */
+/** How the log describes a worker that takes too long to end, by the value of LEAVING. */
 const STEPS: Record<number, string> = {
-  0: "which it has not begun to do",
+  0: "although it has not begun to exit",
   [IN_HOOK]: "in worker_exit",
   [JOINING]: "waiting for threads that the application has started",
-  [AT_EXIT]: "in atexit, or what else Python does at its end",
-  [NODE_EXITS]: "in what Node does at its end, such as handlers of beforeExit and exit",
+  [AT_EXIT]: "in atexit, or in Python's steps after it",
+  [NODE_EXITS]: "in Node's exit, such as handlers of beforeExit and exit",
 };
 
 /**
- * Milliseconds between writing a range and reading what was begun. A processor may let a load overtake the store before it, so
- * for some hundred nanoseconds a worker may have looked for a range while its note is not visible yet. Python has no barrier that
- * would prevent it. Waiting here costs the worker nothing.
+ * Milliseconds between writing a range and reading the note. A processor may execute a load before an earlier store, so for
+ * some hundred nanoseconds a worker may have looked for a range although its note is not visible yet. Python has no memory
+ * barrier to prevent that. Waiting here costs the worker nothing.
  */
 const STORE_DELAY_MS = 0.02;
-/** A worker begins no request between two reads this often, unless it wants to keep the front reading. */
+/** Limits how often the note is read again. A worker that changes it between this many reads does so deliberately. */
 const MAX_READS = 1000;
 
 /**
- * The page that a worker maps and the front reads and writes with pread and pwrite. It works while the worker is inside a C call,
- * where it reads no message.
+ * The page that a worker maps and the front reads and writes with pread and pwrite. Unlike messages, it works while the worker
+ * is inside a C call.
  *
- * Taking back: the worker notes a number first and looks for a range second. The front writes the range first and reads the note
- * second. So whichever comes later sees the other's word, and no request runs twice.
+ * Recalling: the worker first notes a number, then reads the recalled range. The front first writes the range, then reads the
+ * note. Whichever side comes later sees what the other wrote, so no request runs twice.
  */
 export class Page {
   readonly path: string;
@@ -58,7 +58,7 @@ export class Page {
 
   /** The number of the request that the worker began last; 0 before the first. */
   noted(): number {
-    // A read while the worker writes may mix the bytes of two numbers. Two reads that agree do not.
+    // A read during a write may mix the bytes of two numbers, so read until two reads agree.
     let last = this.#read(NOTED);
     for (let reads = 0; reads < MAX_READS; reads += 1) {
       const again = this.#read(NOTED);
@@ -69,9 +69,9 @@ export class Page {
   }
 
   /**
-   * Take back the numbers from `from` to `to`, both included.
+   * Recall the numbers from `from` to `to`, inclusive.
    *
-   * @returns the number begun last; what is above it is surely not run
+   * @returns the number begun last; higher ones have certainly not begun
    */
   recall(from: number, to: number): number {
     this.#words.writeBigUInt64LE(BigInt(from), 0);
@@ -82,7 +82,7 @@ export class Page {
     return this.noted();
   }
 
-  /** How many requests run, with what follows their responses, such as close(). */
+  /** How many requests run, including the work after their responses, such as close(). */
   running(): number {
     return this.#read(RUNNING);
   }

@@ -19,7 +19,7 @@ const HEAD =
   /^[2-9]\d\d(?: [\t -~\u0080-\u00ff]*)?(?:\0[!#$%&'*+\-.^_`|~0-9A-Za-z]+\0[\t -~\u0080-\u00ff]*)*$/;
 const LENGTH = /^\d{1,15}$/;
 const CONTENT_LENGTH = "content-length";
-/** Lengths and first letters of the names that matter: most other names differ in one of the two. */
+/** Lengths and first letters of the names that matter, for a quick check: most other names differ in one of the two. */
 const [LENGTHS, LETTERS] = [new Set<number>(), new Set<number>()];
 for (const name of [CONTENT_LENGTH, ...HOP_BY_HOP]) {
   LENGTHS.add(name.length);
@@ -39,7 +39,7 @@ export function readHead(text: string): ResponseHead {
   return { text, status, code, fields: fields.slice(), length };
 }
 
-/** The last head. Many sites send the same one again and again, and comparing is cheaper than splitting. */
+/** The last head. Many sites keep sending the same one, and comparing is cheaper than splitting. */
 let last: ResponseHead | null = null;
 
 function parse(text: string): ResponseHead {

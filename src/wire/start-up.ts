@@ -1,7 +1,7 @@
-/** What the front starts a process with: the variable QUINTET_WORKER, or the payload of FORK. */
+/** The start-up messages of processes: the variable QUINTET_WORKER, or the payload of FORK. */
 import { type FieldsOf, type Fits, isSwitch, isText, isWhole } from "../shared/message-shape.ts";
 
-/** What every process of ours is started with. */
+/** The fields that workers and zygotes have in common. */
 interface StartUp {
   /** The number of the worker; 0 for a zygote. */
   id: number;

@@ -18,16 +18,16 @@ import { rangeOf, type WorkerRange } from "../config/values/worker-range.ts";
 /** What a pool needs to know. `poolOptions` takes it from the settings. */
 export interface PoolOptions {
   worker: WorkerOptions;
-  /** The least and the greatest number of workers. */
+  /** The minimum and maximum number of workers. */
   workers: WorkerRange;
-  /** A worker that has had nothing to do for this long leaves, if there are more than the least number. */
+  /** A worker that has been idle for this long is stopped, unless that would leave fewer than the minimum. */
   idleTimeMs: number;
   lifetime: LifetimeLimits;
   limits: DispatchLimits;
-  /** How long a worker may take to end a request that has timed out, before it is killed. */
+  /** How long a worker may take to end a request that has timed out. After that it is killed. */
   timeoutGraceMs: number;
   warmup: WarmupOptions;
-  /** How long a worker that owes no response may take to exit. */
+  /** How long a worker may take to exit once it has sent all its responses. */
   gracefulTimeoutMs: number;
   log: Log;
   /** A worker calls an application behind it. */
@@ -69,7 +69,7 @@ export function poolOptions(
       strictHeaders: settings.strictHeaders,
       tempDir: settings.tempDir,
       bootTimeoutMs: (settings.bootTimeout ?? 0) * 1000,
-      // A worker that is being replaced runs beside its successor.
+      // A worker that is being replaced runs at the same time as its successor.
       multiprocess: settings.fronts > 1 || workers.max > 1 || recycles(lifetime),
     },
     workers,
@@ -98,7 +98,7 @@ export function poolOptions(
   };
 }
 
-/** @throws {QuintetError} QUINTET_SETTING if no worker would be left that is not reserved */
+/** @throws {QuintetError} QUINTET_SETTING if every worker would be reserved */
 function reservedWorkers({ keepWorkers, workers }: Settings): Settings["keepWorkers"] {
   checkReserved(keepWorkers, rangeOf(workers).min);
   return keepWorkers;

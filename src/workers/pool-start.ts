@@ -10,8 +10,8 @@ export class PoolStart {
    * Wait for the start.
    *
    * @param needed how many workers must serve
-   * @returns the facts of the worker with which there are enough
-   * @throws {QuintetError} what fail() is given
+   * @returns the facts of the worker that completed the number
+   * @throws {QuintetError} the error passed to fail()
    */
   wait(needed: number): Promise<WorkerFacts> {
     this.#needed = needed;

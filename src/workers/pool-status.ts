@@ -13,7 +13,9 @@ export interface PoolStatus {
   threads: number;
   /** Requests that wait for a worker. */
   waiting: number;
-  /** The same for each queue. The first is that of the paths without reserved workers. The name is part of `status --json`. */
+  /**
+   * The same for each queue, named as in the JSON status. The first queue is for paths without reserved workers.
+   */
   lanes: QueueStatus[];
   workers: WorkerStatus[];
 }
@@ -26,11 +28,11 @@ export interface WorkerStatus {
   age: number;
   /** Requests that it has answered. */
   answered: number;
-  /** The memory that it uses, in bytes (RSS); null where the system does not tell. */
+  /** The memory that it uses, in bytes (RSS); null if the system does not report it. */
   memory: number | null;
   /** Why the worker is replaced, or will be as soon as its successor is ready; null if it is not. */
   recycled: string | null;
-  /** Its requests, and for how many seconds it has had each. */
+  /** Its requests, and how long it has had each, in seconds. */
   running: { request: string; what: string; seconds: number }[];
 }
 

@@ -10,7 +10,7 @@ import { Supervisor } from "./supervisor.ts";
 /** The pools whose workers may run. */
 const running = new Set<Pool>();
 process.on("exit", () => {
-  // Nothing can be waited for any more.
+  // The process is exiting, so nothing asynchronous can run any more.
   for (const pool of running) pool.kill();
 });
 
@@ -45,8 +45,8 @@ export class Pool {
   /**
    * Start the workers.
    *
-   * @param whole wait until all workers serve, instead of one
-   * @param workers how many, within the range; the least number by default
+   * @param whole wait until all workers serve, not just one
+   * @param workers how many, within the range; the minimum by default
    * @returns the facts of a worker, once enough workers serve
    * @throws {QuintetError} why the application cannot be loaded; then nothing is left running
    */
@@ -67,8 +67,8 @@ export class Pool {
   }
 
   /**
-   * Set the number of workers, whatever the range was. With 0 all workers finish what they run and leave, and new requests
-   * wait.
+   * Set the number of workers, even outside the configured range. With 0, all workers finish their requests and exit, and new
+   * requests wait.
    *
    * @throws {QuintetError} QUINTET_SETTING if no worker would be left that is not reserved
    */
@@ -80,17 +80,17 @@ export class Pool {
     supervisor.workers.resize(workers, why);
   }
 
-  /** Another pool takes over the requests that have not begun. The others finish here. */
+  /** Hand requests that have not begun to another pool. The others finish here. */
   retire(successor: Dispatcher): void {
     this.#supervisor.startNoMore();
     this.#supervisor.workers.handOver(successor);
   }
 
   /**
-   * End the workers. Those that still owe a response are killed, so wait until the dispatcher is idle first.
+   * End the workers. Workers with unfinished responses are killed, so wait until the dispatcher is idle first.
    *
-   * @param timeMs how long what follows a response may take, such as `close()`. If this is called several times, the
-   *   least counts
+   * @param timeMs how long the work after a response may take, such as `close()`. After several calls the shortest time
+   *   applies
    */
   stop(timeMs = 0): Promise<void> {
     if (this.#stopped) this.#supervisor.workers.end(timeMs);

@@ -15,8 +15,8 @@ import type { WorkerListener, WorkerProcess } from "./worker-process.ts";
 import { WorkerSet } from "./worker-set.ts";
 
 /**
- * Hears of everything that happens to the workers of a pool, and passes it to the part that decides about it: Replacement,
- * Scaling, Warmup, WorkerFailures. The dispatcher gets a worker when it serves, and loses it when it has ended.
+ * Receives every event of a pool's workers and passes it to the part that decides: Replacement, Scaling, Warmup or
+ * WorkerFailures. It adds a worker to the dispatcher when the worker serves, and removes it when the worker has ended.
  */
 export class Supervisor implements WorkerListener, FailingPool {
   readonly dispatcher: Dispatcher;
@@ -46,14 +46,14 @@ export class Supervisor implements WorkerListener, FailingPool {
     this.#scaling = new Scaling(this.workers, this.dispatcher, options.idleTimeMs);
   }
 
-  /** Start no more workers. Those that serve go on. */
+  /** Start no more workers. Serving workers keep serving. */
   startNoMore(): void {
     this.#scaling.stop();
     this.#failures.stop();
     this.workers.close();
   }
 
-  /** End all workers; see WorkerSet.stop. Their ends are not judged any more. */
+  /** End all workers; see WorkerSet.stop. From now on no end counts as a failure. */
   async stop(timeMs: number): Promise<void> {
     this.#stopping = true;
     this.startNoMore();
@@ -77,7 +77,7 @@ export class Supervisor implements WorkerListener, FailingPool {
 
   loaded(worker: WorkerProcess, facts: WorkerFacts): void {
     this.#failures.loaded();
-    // A request that is given to a killed worker would be lost.
+    // A request sent to a killed worker would be lost.
     if (worker.life.state !== "booting") return;
     if (this.#warmup.needed) void this.#warmUp(worker, facts);
     else this.#serve(worker, facts);
@@ -141,7 +141,7 @@ export class Supervisor implements WorkerListener, FailingPool {
     this.workers.remove(worker, end.code === 0);
   }
 
-  /** @param unused the worker was given no request of a client */
+  /** @param unused the worker was given no client request */
   #judgeEnd(worker: WorkerProcess, end: ProcessEnd, unused: boolean): void {
     const { wanted } = this.workers;
     const ageMs = performance.now() - worker.loadedAt;

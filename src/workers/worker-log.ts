@@ -6,9 +6,9 @@ const isLevel = (level: string): level is LogLevel =>
   level === "error" || level === "warn" || level === "debug";
 
 /**
- * Log a record of a worker or a zygote: its first line as the message, the whole as detail.
+ * Log a record of a worker or a zygote. Its first line becomes the message, all of it the detail.
  *
- * @param level as the process names it; an unknown one counts as info
+ * @param level as the process sent it; an unknown one counts as info
  */
 export function logLine(
   log: Log,
@@ -28,7 +28,7 @@ export function logLine(
  * Log that a process has broken the protocol.
  *
  * @param who "worker"
- * @param error anything but a QuintetError is a bug of the reader, so its stack is logged
+ * @param error if it is not a QuintetError, our reader has a bug, so its stack is logged
  */
 export function logBroken(log: Log, pid: number, who: string, error: Error): void {
   const fields = error instanceof QuintetError ? { code: error.code } : { err: error };

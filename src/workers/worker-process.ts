@@ -20,26 +20,26 @@ import type { ProcessHandle, StartWorker, WorkerOptions } from "./process/start-
 import { type ProcessListener, SupervisedProcess } from "./process/supervised-process.ts";
 import { logLine } from "./worker-log.ts";
 
-/** Hears of what a worker does. The Supervisor of its pool is the only listener. */
+/** Is notified of what a worker does. The Supervisor of its pool is the only listener. */
 export interface WorkerListener extends ProcessListener<WorkerProcess, WorkerFacts> {
-  /** A worker that gets nothing new has answered everything. */
+  /** A worker that gets no new requests has answered all it had. */
   drained(worker: WorkerProcess): void;
   /** The worker has answered `link.maxAnswers` requests. */
   answeredEnough(worker: WorkerProcess): void;
   /** The worker hangs; see LinkListener. */
   hung(worker: WorkerProcess, task: Task | null, timeoutMs: number): void;
-  /** The worker has been sent as many requests as the protocol can number. */
+  /** The worker has been sent every request number that the protocol has. */
   outOfNumbers(worker: WorkerProcess): void;
   /** The worker calls an application that other workers run. */
   innerCall(target: string, call: InnerCallTask): void;
 }
 
-/** One worker: its process, its connections, and where it is in its life. */
+/** One worker: its process, its connections and its state. */
 export class WorkerProcess extends SupervisedProcess {
   readonly id: number;
   readonly link: WorkerLink;
   readonly life: WorkerLife = new WorkerLife();
-  /** When it was found to be due for replacement, of performance.now(); 0 if it was not. */
+  /** When it became due for replacement, from performance.now(); 0 if it is not. */
   dueSince = 0;
   readonly #listener: WorkerListener;
   readonly #runtime: WorkerOptions["runtime"];
@@ -75,7 +75,7 @@ export class WorkerProcess extends SupervisedProcess {
     this.#handle = start(startUp, this);
   }
 
-  /** For how many milliseconds the worker has had nothing to do. */
+  /** How long the worker has been idle, in milliseconds. */
   idleMs(now: number): number {
     return this.link.busy ? 0 : now - Math.max(this.loadedAt, this.link.headSince);
   }
@@ -86,8 +86,8 @@ export class WorkerProcess extends SupervisedProcess {
   }
 
   /**
-   * A worker connects twice: once for the requests it is given and once for its answers. If a write to a socket fails,
-   * Node drops what it has not read of that socket, and no answer may be lost because a request crossed it.
+   * A worker connects twice: once to get requests and once to send answers. With a single socket, a failed write of a request
+   * would make Node drop answers that it had not read yet.
    */
   override connected(socket: Socket, { carries, pid }: Hello): void {
     if (this.broken) return void socket.destroy();
@@ -117,7 +117,7 @@ export class WorkerProcess extends SupervisedProcess {
   #wrongHello(carries: Hello["carries"], pid: number): string | null {
     if (carries === "orders") return "a hello of a worker says that it takes orders";
     if (this.sockets.has(carries)) return `a second hello for ${carries}`;
-    // Under a wrapper command the first hello tells the pid.
+    // Under a wrapper command the pid is known only from the first hello.
     if (this.sockets.size > 0 && pid !== this.pid) {
       return `a hello says that the pid is ${pid}, and one before that it is ${this.pid}`;
     }
@@ -129,13 +129,13 @@ export class WorkerProcess extends SupervisedProcess {
     if (this.#advance("warm")) this.link.state = "warming";
   }
 
-  /** The worker takes requests of clients. */
+  /** The worker takes client requests. */
   serve(): void {
     if (this.#advance("serve")) this.link.warmed();
   }
 
   /**
-   * Replace the worker when it is its turn.
+   * Replace the worker when its turn comes.
    *
    * @returns false if it is being replaced already
    */
@@ -145,17 +145,17 @@ export class WorkerProcess extends SupervisedProcess {
     return true;
   }
 
-  /** It is the worker's turn: its successor is being started. */
+  /** The worker's turn has come: its successor is being started. */
   replace(): void {
     if (!this.#advance("replace")) return;
     this.log.info({ worker: this.pid }, `worker is replaced: ${this.life.recycleReason}`);
   }
 
   /**
-   * The worker gets nothing new.
+   * Give the worker no new requests.
    *
    * @param event `hang` if it hangs
-   * @returns the requests that it had not begun; none if it was retired before
+   * @returns the requests that it had not begun; none if it was already retired
    */
   retire(event: "retire" | "hang", reason: string): Task[] {
     const { serves } = this.life;
@@ -163,7 +163,7 @@ export class WorkerProcess extends SupervisedProcess {
   }
 
   /**
-   * Have the worker exit, because it owes no response.
+   * Have the worker exit, because it has sent all its responses.
    *
    * @returns false if it is exiting already
    */
@@ -185,11 +185,11 @@ export class WorkerProcess extends SupervisedProcess {
   }
 
   /**
-   * Interrupt what hangs. A signal reaches Python's main thread even while it waits. Other threads, and Node, are
-   * interrupted from within the process.
+   * Interrupt a worker that hangs. A signal interrupts Python's main thread even while it waits. Other Python threads, and
+   * Node, are interrupted by code in the process.
    *
-   * @param request the number of the request; null for what follows a response
-   * @param begun the number of the request that runs, or that was answered last
+   * @param request the number of the request; null if the worker hangs after a response
+   * @param begun the number of the running request, or of the last one answered
    */
   interrupt(request: number | null, begun: number): void {
     const { link } = this;
@@ -212,7 +212,7 @@ export class WorkerProcess extends SupervisedProcess {
     this.#listener.ended(this, end);
   }
 
-  /** Node tells its stacks only between two calls of native code. */
+  /** Node can report its stacks only between two native calls. */
   protected override requestStacks(): boolean {
     if (this.#runtime === "python") return super.requestStacks();
     this.#handle.requestStacks?.();
@@ -241,7 +241,7 @@ export class WorkerProcess extends SupervisedProcess {
       log: (level, text, task) => this.#logRecord(level, text, task),
       unopened: (error, task) => {
         reportIfNoDescriptor(error, "open a file");
-        const message = `${task.describe()}: its file is sent by the worker: ${String(error)}`;
+        const message = `${task.describe()}: the worker sends its file itself: ${String(error)}`;
         this.#logRecord("info", message, task);
       },
       drained: () => this.#listener.drained(this),
@@ -260,7 +260,7 @@ export class WorkerProcess extends SupervisedProcess {
   }
 
   #logRecord(level: string, text: string, task: Task | undefined): void {
-    // The client of a request that has timed out has its answer, and the stacks are in the log already.
+    // The client of a timed-out request has been answered, and the stacks are in the log already.
     const shownLevel = task?.expired ? "debug" : level;
     logLine(this.log, { worker: this.pid, request: task?.requestId }, shownLevel, text);
   }

@@ -17,8 +17,8 @@ import { ZYGOTE_ID } from "./process/zygote.ts";
 import { type WorkerListener, WorkerProcess } from "./worker-process.ts";
 
 /**
- * The processes of a pool. It carries out what the files in policy/ decide: `reconcile` starts the missing workers and ends
- * those that are not needed, by the plan of worker-plan.ts.
+ * The processes of a pool. It carries out the decisions of policy/: `reconcile` starts missing workers and ends superfluous
+ * ones, as worker-plan.ts plans it.
  */
 export class WorkerSet {
   range: WorkerRange;
@@ -34,9 +34,9 @@ export class WorkerSet {
   readonly #workers: Map<number, WorkerProcess> = new Map();
   readonly #exits: ExitDeadlines;
   #multiprocess: boolean;
-  /** Workers that have been asked for and have no process yet. */
+  /** How many workers have been requested but have no process yet. */
   #starting = 0;
-  /** Workers that have ended and whose children are being killed. */
+  /** How many ended workers still have children that are being killed. */
   #killing = 0;
   #nextId = 1;
   #closed = false;
@@ -68,12 +68,12 @@ export class WorkerSet {
     return [...this.#workers.values()];
   }
 
-  /** The workers that take requests of clients. */
+  /** The workers that take client requests. */
   get serving(): WorkerProcess[] {
     return this.all.filter(({ life }) => life.serves);
   }
 
-  /** Bring the workers to as many as are wanted. */
+  /** Start and end workers to reach the wanted number. */
   reconcile(): void {
     if (this.#closed) return;
     const plan = planWorkers(this.all, this.wanted, this.#starting, performance.now());
@@ -98,7 +98,7 @@ export class WorkerSet {
   }
 
   /**
-   * Tell workers from now on that others run beside them.
+   * Tell workers that start from now on that they are not the only one.
    *
    * @returns the workers that were started as the only one
    */
@@ -108,12 +108,12 @@ export class WorkerSet {
     return this.all.filter(({ life }) => life.counts);
   }
 
-  /** Replace a worker when it is its turn. It serves until its successor is ready. */
+  /** Replace a worker when its turn comes. It serves until its successor is ready. */
   recycle(worker: WorkerProcess, reason: string): void {
     if (worker.recycle(reason)) this.reconcile();
   }
 
-  /** Replace a worker now. It gets nothing new. */
+  /** Replace a worker now. It gets no new requests. */
   retire(worker: WorkerProcess, reason: string): void {
     this.#retire(worker, "retire", reason);
     this.reconcile();
@@ -125,7 +125,7 @@ export class WorkerSet {
     this.reconcile();
   }
 
-  /** A worker has answered everything. What follows its last response may take as long as a request. */
+  /** A worker has answered all its requests. The work after its last response may take as long as a request. */
   leave(worker: WorkerProcess): void {
     const { timeout } = this.#dispatcher.limits;
     this.#exits.add(worker, timeout.otherwise || Infinity);
@@ -134,7 +134,7 @@ export class WorkerSet {
   /**
    * A worker has ended.
    *
-   * @param exitedCleanly with status 0; then it has ended its children itself
+   * @param exitedCleanly whether the status was 0; then the worker has ended its children itself
    */
   remove(worker: WorkerProcess, exitedCleanly: boolean): void {
     this.#workers.delete(worker.id);
@@ -157,9 +157,9 @@ export class WorkerSet {
   }
 
   /**
-   * End all workers. Those that still owe a response are killed.
+   * End all workers. Workers with unfinished responses are killed.
    *
-   * @param timeMs how long what follows a response may take, such as `close()`, and how long the exit
+   * @param timeMs how long the work after a response may take, such as `close()`, and how long the exit may take
    */
   async stop(timeMs: number): Promise<void> {
     this.close();
@@ -172,7 +172,7 @@ export class WorkerSet {
     this.#directory.close();
   }
 
-  /** See stop(). If it is called several times, the least time counts. */
+  /** See stop(). After several calls the shortest time applies. */
   end(timeMs: number): void {
     for (const worker of this.all) {
       if (worker.link.outstanding.length > 0) worker.kill("the pool stops");
@@ -214,7 +214,7 @@ export class WorkerSet {
       );
       this.#workers.set(id, started);
     } catch (error) {
-      // No space for its page, or no descriptor. The other workers go on.
+      // There is no space for its page, or no free descriptor. Other workers are not affected.
       this.#failures.notStarted(neverStarted(error as Error), 0);
     }
   }

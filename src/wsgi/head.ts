@@ -26,14 +26,14 @@ const NOT_A_BYTE = /[^\u0000-\u00ff]/;
 
 /** Header names that were valid, as spelt, and what the server does with each. The cache saves a check per request. */
 const known = new Map<string, Meaning>();
-/** An application that makes up header names must not fill the memory. */
+/** Limits the cache, because an application that makes up header names must not fill the memory. */
 const MAX_KNOWN_NAMES = 1000;
 type Meaning = "plain" | "length" | "server" | "hop";
 
 /**
  * Check the arguments of start_response and encode them.
  *
- * @param dropped gets the names of hop-by-hop headers, which are left out. With null they throw a RangeError
+ * @param dropped collects the names of hop-by-hop headers, which are left out. If null, such a header throws a RangeError
  * @throws {TypeError} if an argument has the wrong type
  * @throws {RangeError} if HTTP cannot carry the status or a header. Both name it
  */

@@ -10,7 +10,7 @@ import type { WsgiApplication } from "./types.ts";
  * The longest path that matches wins. The application gets that path in SCRIPT_NAME and the rest in PATH_INFO (PEP 3333,
  * "environ Variables"), so the URLs that it makes are right. A path that matches nothing is answered 404.
  *
- * @param routes applications by path. A path begins with a slash; `/` matches everything else
+ * @param routes applications by path. A path begins with a slash; `/` matches all remaining paths
  * @returns the application that calls the others
  * @throws {TypeError} for a path without a slash at its start, or an application that is not a function
  */

@@ -20,10 +20,10 @@
  */
 export type WsgiApplication = (environ: Environ, startResponse: StartResponse) => WsgiResult;
 
-/** The body of a response: chunks of bytes, and a `close()` if it must be told when the request is over. */
+/** The body of a response: chunks of bytes, and optionally a `close()` that is called when the request is over. */
 export type WsgiResult = (Iterable<Uint8Array> | AsyncIterable<Uint8Array>) & Closeable;
 
-/** Something that must be told when it is no longer needed (PEP 3333, "Specification Details"). */
+/** Something with a `close()` that is called when it is no longer needed (PEP 3333, "Specification Details"). */
 export interface Closeable {
   /** Called exactly once, after the last chunk was sent or the request was given up. May be async. */
   close?(): unknown;

@@ -35,7 +35,7 @@ const withCode = (code: string, message: RegExp) => (error: unknown) => {
   return true;
 };
 
-test("a character that is no byte is refused, and its variable is named", async () => {
+test("a character that is not a byte is refused, and its variable is named", async () => {
   await assert.rejects(call(basic, { ...get("/"), HTTP_X_EURO: "10 €" }), (error) => {
     assert.ok(error instanceof TypeError);
     assert.match(error.message, /environ\.HTTP_X_EURO .*at 3/);
@@ -46,7 +46,7 @@ test("a character that is no byte is refused, and its variable is named", async 
   await assert.rejects(call(basic, { ...get("/"), "HTTP_€": "1" }), /variable .*"HTTP_€"/);
 });
 
-test("a CGI variable that is no text is refused, and named", async () => {
+test("a CGI variable that is not a string is refused by name", async () => {
   await assert.rejects(
     // @ts-expect-error -- the types refuse it too
     call(basic, { ...get("/"), HTTP_AGE: 8000 }),

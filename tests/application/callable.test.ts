@@ -77,7 +77,7 @@ test("every text of the environ reaches Python as it is, byte by byte", async ()
   assert.match(seen.REQUEST_ID as string, /^[0-9a-f]+-[0-9a-z]+$/);
 });
 
-test("what PEP 3333 requires and a caller left out is filled in", async () => {
+test("variables that PEP 3333 requires and a caller left out are filled in", async () => {
   const { chunks } = await call(basic, { REQUEST_METHOD: "GET", PATH_INFO: "/environ" });
   const seen = JSON.parse(chunks.join("")) as Record<string, string>;
   const required = {
@@ -103,7 +103,7 @@ test("objects under names with a dot stay here: they are this side's own", async
   assert.deepEqual(seen["wsgi.version"], [1, 0]);
 });
 
-test("the body is given chunk by chunk, when Python yields it", async () => {
+test("the body arrives chunk by chunk, as Python yields it", async () => {
   const { query, open } = gate();
   const chunks: string[] = [];
   for await (const chunk of gated(get("/halfway", query), () => {})) {
@@ -150,7 +150,7 @@ test("an error in the loop, or in startResponse, closes the iterator in Python",
   await second.closed();
 });
 
-test("wsgi.input is read to its end, whether read() answers at once or later", async () => {
+test("wsgi.input is read to its end, whether read() is synchronous or asynchronous", async () => {
   const bytes = Buffer.from(Array.from({ length: 300_000 }, (_, index) => index % 251));
   const hash = createHash("sha256").update(bytes).digest("hex");
   for (const later of [false, true]) {
@@ -169,7 +169,7 @@ test("wsgi.input is read to its end, whether read() answers at once or later", a
   }
 });
 
-test("of wsgi.input no more is taken than CONTENT_LENGTH says, even from a read() that returns more", async () => {
+test("no more than CONTENT_LENGTH bytes of wsgi.input are used, even if read() returns more", async () => {
   const read = (): Uint8Array => Buffer.from("name=value&more of it");
   const environ = {
     ...get("/reads"),

@@ -99,7 +99,7 @@ test("close() right after the first use lets that request finish", async () => {
   assert.deepEqual(pythonChildren(process.pid), []);
 });
 
-test("what does not finish within gracefulTimeout is ended", async () => {
+test("requests that do not finish within gracefulTimeout are ended", async () => {
   const own = { workers: 1, timeout: 0, gracefulTimeout: 0.3 };
   const application = getPythonApplication("gated", { ...options, ...own });
   // The gate stays shut for twice as long.
@@ -113,7 +113,7 @@ test("what does not finish within gracefulTimeout is ended", async () => {
   assert.deepEqual(pythonChildren(process.pid), []);
 });
 
-test("a start that hangs is given up after gracefulTimeout", async () => {
+test("a start that hangs is aborted after gracefulTimeout", async () => {
   const project = folderWith({
     "hangs.py": "import time\nopen(__file__ + '.begun', 'w').close()\ntime.sleep(60)\n",
   });
@@ -126,7 +126,7 @@ test("a start that hangs is given up after gracefulTimeout", async () => {
   assert.deepEqual(pythonChildren(process.pid), []);
 });
 
-test("a body that nobody reads does not hold close() up for longer than gracefulTimeout", async () => {
+test("a body that nobody reads does not delay close() for longer than gracefulTimeout", async () => {
   const application = getPythonApplication("answers", { ...options, gracefulTimeout: 0.2 });
   const { query } = told(50_000);
   const response = await application.fetch(request(`/told?${query}`));
@@ -145,7 +145,7 @@ test("after close() every use throws QUINTET_CLOSED", async () => {
   assert.deepEqual(pythonChildren(process.pid), []);
 });
 
-test("close() twice, at once and later, is one close()", async () => {
+test("close() called twice, at once or later, closes once", async () => {
   const application = getPythonApplication("basic", options);
   const running = application.fetch(request("/sleep?0.2"));
   await Promise.all([application.close(), application.close()]);
@@ -153,7 +153,7 @@ test("close() twice, at once and later, is one close()", async () => {
   await application.close();
 });
 
-test("close() before the first use starts nothing, and is for ever", async () => {
+test("close() before the first use starts nothing, and is final", async () => {
   const application = getPythonApplication("basic", options);
   await application.close();
   await assert.rejects(application.fetch(request("/")), isClosed);

@@ -58,7 +58,7 @@ test("mounted under a path, Django knows where it is", async () => {
   assert.deepEqual(seen.query, { a: "1", b: "2" });
 });
 
-test("the mount's path without a slash at its end is the mount too", async () => {
+test("the mount's path without a trailing slash belongs to the mount", async () => {
   for (const [path, query] of [
     ["/shop", {}],
     ["/shop?page=2", { page: "2" }],
@@ -85,7 +85,7 @@ test("the framework's own pages are its own", async () => {
   assert.equal((await fetch(`${server.url}/nowhere`)).status, 404);
 });
 
-test("a path that is only routed, not mounted, is whole", async () => {
+test("a path that is routed but not mounted is kept complete", async () => {
   const response = await fetch(`${server.url}/orders/7/`);
   assert.equal(await response.text(), "order 7 at /orders/7/");
 });
@@ -125,7 +125,7 @@ test("a file is uploaded", async () => {
   });
 });
 
-test("behind a parser, what the parser has read is refused by name", async () => {
+test("behind a body parser, a body that the parser has read is refused by name", async () => {
   const response = await fetch(`${server.url}/parsed/buy/`, {
     method: "POST",
     body: new URLSearchParams({ name: "chair" }),
@@ -134,7 +134,7 @@ test("behind a parser, what the parser has read is refused by name", async () =>
   assert.match(await response.text(), /QUINTET_BODY_USED/);
 });
 
-test("behind a parser, what the parser lets be arrives", async () => {
+test("behind a body parser, a body that the parser has not touched arrives", async () => {
   const body = new FormData();
   body.set("name", "table");
   const init = { method: "POST", body, redirect: "manual" } as const;

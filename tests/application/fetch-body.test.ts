@@ -71,7 +71,7 @@ test("an empty body, and none, are empty", async () => {
   }
 });
 
-test("50 MB go in and come out whole", async () => {
+test("50 MB arrive intact in both directions", async () => {
   const block = Buffer.alloc(MEGABYTE, "0123456789abcdef");
   const hash = createHash("sha256");
   let blocks = 50;

@@ -36,7 +36,7 @@ test("a worker that dies is a 502", async () => {
   assert.equal((await basic.fetch(request("/"))).status, 200);
 });
 
-test("what fails has no body where the request is a HEAD", async () => {
+test("an error response to HEAD has no body", async () => {
   for (const [path, status] of [
     ["/die", 502],
     ["/%00", 400],
@@ -47,13 +47,13 @@ test("what fails has no body where the request is a HEAD", async () => {
   }
 });
 
-test("a view that takes too long is a 504", async () => {
+test("a view that takes too long gives a 504", async () => {
   const late = await impatient.fetch(request("/sleep?60"));
   await expect(late, 504, "504 Gateway Timeout\nQUINTET_TIMEOUT");
   assert.equal((await impatient.fetch(request("/"))).status, 200);
 });
 
-test("a queue that is full is a 503 that says when to come again", async () => {
+test("a full queue gives a 503 that says when to retry", async () => {
   const narrow = getPythonApplication("basic", { ...options, backlog: 1 });
   await narrow.fetch(request("/"));
   const many = Array.from({ length: 8 }, () => narrow.fetch(request("/sleep?0.1")));
@@ -66,7 +66,7 @@ test("a queue that is full is a 503 that says when to come again", async () => {
   await narrow.close();
 });
 
-test("a request that waits too long is a 503", async () => {
+test("a request that waits too long is answered 503", async () => {
   const narrow = getPythonApplication("gated", { ...options, queueTimeout: 0.2 });
   const { query, reached, open } = gate();
   const busy = narrow.fetch(request(`/gate?${query}`));
@@ -81,7 +81,7 @@ test("a request that waits too long is a 503", async () => {
   await narrow.close();
 });
 
-test("a response that breaks off fails its reader after what has come", async () => {
+test("the reader of a response that breaks off gets the first part, then an error", async () => {
   for (const path of ["/boom-late", "/die-late"]) {
     const response = await (path === "/die-late" ? answers : basic).fetch(request(path));
     assert.equal(response.status, 200);
@@ -93,7 +93,7 @@ test("a response that breaks off fails its reader after what has come", async ()
   }
 });
 
-test("what cannot be loaded rejects with its code", async () => {
+test("an application that cannot be loaded rejects with its code", async () => {
   const shop = join(apps, "shop");
   const broken = folderWith({
     "raises.py": "1 / 0\n",
@@ -131,7 +131,7 @@ test("what cannot be loaded rejects with its code", async () => {
   }
 });
 
-test("an error of Python's own comes with its traceback", async () => {
+test("an unexpected Python error is shown with its traceback", async () => {
   const project = folderWith({ "raises.py": "1 / 0\n" });
   const application = getPythonApplication("raises", { ...options, project });
   await assert.rejects(application.fetch(request("/")), (error: QuintetError) => {

@@ -45,7 +45,7 @@ async function standstill({ sent }: Told): Promise<number> {
   return sent();
 }
 
-test("a reader that stops holds less than 1 MB, and goes on where it was", async () => {
+test("a reader that stops holds less than 1 MB, and can continue where it was", async () => {
   const view = told(20_000);
   const response = await answers.fetch(request(`/told?${view.query}`));
   const reader = (response.body as ReadableStream<Uint8Array>).getReader();
@@ -76,7 +76,7 @@ test("a body that is cancelled closes the iterator in Python", async () => {
   await answersStill(answers);
 });
 
-test("a signal aborted before is obeyed at once, and starts nothing", async () => {
+test("a signal that is already aborted takes effect at once, and nothing starts", async () => {
   const unused = getPythonApplication("there_is_none", options);
   const signal = AbortSignal.abort(new Error("not at all"));
   await assert.rejects(unused.fetch(request("/", { signal })), /not at all/);
@@ -103,7 +103,7 @@ application = basic.application
   await fresh.close();
 });
 
-test("a signal aborted while the body is taken ends that, and tells the source", async () => {
+test("a signal aborted while the body is read cancels the body's source", async () => {
   const abort = new AbortController();
   let cancelled: unknown;
   let pulls = 0;

@@ -24,7 +24,7 @@ test("fetch needs no `this`", async () => {
   assert.equal((await fetch(new Request(SITE))).status, 200);
 });
 
-test("the environ says what was asked for", async () => {
+test("the environ describes the request", async () => {
   const url = `${SITE}/environ/caf%C3%A9/a%2Fb?x=%20&y=1#part`;
   const headers = { "X-Two-Words": "a", Accept: "text/html", "X-Latin": "\xe9" };
   const seen = (await (await basic.fetch(new Request(url, { headers }))).json()) as Record<
@@ -68,7 +68,7 @@ test("headers that could pose as others do not reach the application", async () 
   assert.equal(seen.HTTP_PROXY, undefined);
 });
 
-test("a path with a NUL is a 400", async () => {
+test("a path with a NUL is answered 400", async () => {
   const response = await basic.fetch(new Request(`${SITE}/a%00b`));
   assert.equal(response.status, 400);
   assert.match(await response.text(), /^400 Bad Request\nthe path has a NUL/);
@@ -106,7 +106,7 @@ test("a status of the application's own invention, with its own words", async ()
   assert.equal(await response.text(), "body\n");
 });
 
-test("a status that no Response can have is a 502, and costs no worker", async () => {
+test("a status that a Response cannot have is a 502, and ends no worker", async () => {
   for (let count = 0; count < 5; count += 1) {
     const response = await answers.fetch(new Request(`${SITE}/status?799%20Odd`));
     assert.equal(response.status, 502);
@@ -127,7 +127,7 @@ test("a view that raises is a 500", async () => {
   assert.equal(await response.text(), "Internal Server Error\n");
 });
 
-test("first requests that come at once share one pool", async () => {
+test("simultaneous first requests share one pool", async () => {
   const fresh = getPythonApplication("basic", { ...options, workers: 2 });
   const ask = async (): Promise<string> => (await fresh.fetch(new Request(`${SITE}/pid`))).text();
   const pids = new Set(await Promise.all(Array.from({ length: 50 }, ask)));

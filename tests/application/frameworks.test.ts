@@ -55,7 +55,7 @@ test("connect tells the mount by originalUrl", async (t) => {
   assert.equal(await order.text(), "order 3 at /shop/orders/3/");
 });
 
-test("a URL that was rewritten altogether is no mount", async (t) => {
+test("a URL that was completely rewritten is not a mount", async (t) => {
   const server = await listen((request, response) => {
     Object.assign(request, { originalUrl: request.url, url: "/orders/9/" });
     application.handler(request, response);
@@ -112,7 +112,7 @@ test("Hono's middleware adds to Django's response", async () => {
   assert.equal(await response.text(), "orders");
 });
 
-test("Hono's mount cuts its path off, and Django is told by FORCE_SCRIPT_NAME", async (t) => {
+test("Hono's mount removes its path, and FORCE_SCRIPT_NAME tells Django about it", async (t) => {
   const mounted = getWsgiApplication({
     project: join(apps, "shop"),
     python,

@@ -57,7 +57,7 @@ for (const [status, bytes] of refused) {
   });
 }
 
-test("a body that never came whole takes no room once it has timed out", async () => {
+test("an incomplete body uses no space once it has timed out", async () => {
   const small = getPythonApplication("basic", {
     project: apps,
     python,

@@ -42,7 +42,7 @@ test("without next it is a 503 that names the code, and the reason goes to stder
   await server.close();
 });
 
-test("requests that come while the workers start wait for them", async () => {
+test("requests that arrive while the workers start wait for them", async () => {
   const slow = getPythonApplication("basic", options);
   const server = await listen(slow.handler);
   const all = await Promise.all(Array.from({ length: 20 }, () => fetch(server.url)));

@@ -30,7 +30,7 @@ test("a server of node:http answers with what Python says", async () => {
   assert.equal(await response.text(), "Hello, world!\n");
 });
 
-test("at the root SCRIPT_NAME is empty and the path is whole", async () => {
+test("at the root SCRIPT_NAME is empty and the path is complete", async () => {
   const seen = (await (await fetch(`${basicServer.url}/environ/a%20b?x=1`)).json()) as Record<
     string,
     string
@@ -50,7 +50,7 @@ test("repeated headers stay repeated, and a redirect is passed on", async () => 
   assert.equal(response.headers.get("location"), "/hello");
 });
 
-test("a large body goes in and comes out whole", async () => {
+test("a large body arrives intact in both directions", async () => {
   const body = Buffer.alloc(5_000_000, "0123456789");
   const response = await fetch(`${basicServer.url}/echo`, { method: "POST", body });
   const hash = createHash("sha256").update(body).digest("hex");
@@ -77,7 +77,7 @@ test("a client that leaves closes the iterator in Python", async () => {
   await closed();
 });
 
-test("a worker that dies is a 502, a view that takes too long a 504", async (t) => {
+test("a worker that dies gives a 502, a view that takes too long a 504", async (t) => {
   const died = await fetch(`${basicServer.url}/die`);
   assert.equal(died.status, 502);
   assert.match(await died.text(), /^502 Bad Gateway\nQUINTET_WORKER_DIED, request /);

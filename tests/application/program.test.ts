@@ -150,7 +150,7 @@ test("a program may have many applications, and Node warns of nothing", async ()
   assert.equal(running.stderr(), "");
 });
 
-test("what Python prints and logs goes to stderr, and stdout stays the program's own", async () => {
+test("Python's output and logs go to stderr, and stdout stays the program's own", async () => {
   const running = program(`
     await ask("/print");
     console.log("the program's own");

@@ -78,7 +78,7 @@ test("DJANGO_SETTINGS_MODULE from outside wins over the one in wsgi.ts", async (
   await says(startProgram(folder, "program/main.ts", { env }), "Other shop\n");
 });
 
-test("what the program sets in process.env before the first use reaches Python", async () => {
+test("variables that the program sets in process.env before the first use reach Python", async () => {
   const folder = shopBeside(`
     import { application } from "../shop/wsgi.ts";
     process.env.SHOP_SIGN = "Set by the program";${ASK}`);

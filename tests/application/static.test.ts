@@ -67,7 +67,7 @@ test("under a mount, an absolute STATIC_URL is where it says", async (t) => {
   assert.equal((await fetch(`${url}/shop/files/shop.css`)).status, 404);
 });
 
-test("under a mount, what a route of the project begins with is left to it, what is named is served, headers are set", async (t) => {
+test("under a mount, paths of the project's routes are left to it, named files are served, and headers are set", async (t) => {
   const root = galleryFolder("some", { "robots.txt": "robots" });
   const env = ["DJANGO_SETTINGS_MODULE=gallery.settings", `GALLERY_ROOT=${root}`, "GALLERY_URL="];
   const url = await mounted(t, "/shop", {

@@ -83,7 +83,7 @@ getWsgiApplication({ workers: null });
 getPythonApplication();
 `;
 
-test("an application has the types of everything it is used as", async () => {
+test("an application's type fits every way to use it", async () => {
   assert.equal(await compilerSays(projectWith({ "uses.ts": USES }), ["uses.ts"], ["es2024"]), "");
 });
 

@@ -26,7 +26,7 @@ def missing(environ, start_response):
 
 
 def environ_view(environ, start_response):
-    """The environ as JSON, what is no JSON by its repr."""
+    """The environ as JSON, what is not JSON by its repr."""
     start_response("200 OK", [("Content-Type", "application/json")])
     return [json.dumps(environ, default=repr, sort_keys=True).encode()]
 

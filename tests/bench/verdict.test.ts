@@ -54,7 +54,7 @@ describe("the verdict", () => {
     assert.ok(Math.abs(ratio - 1) < 0.01, `ratio ${ratio}`);
   });
 
-  test("takes what is equal for slower less than once in a hundred times", () => {
+  test("equal speeds are called slower less than once in a hundred times", () => {
     let state = 1;
     const random = (): number => (state = (state * 48_271) % 2_147_483_647) / 2_147_483_647;
     const busy = (): number => Math.exp(Math.log(random()) * Math.sign(random() - 0.5) * 0.3);

@@ -18,7 +18,7 @@ const withSettings = django.replace(
   'process.env.DJANGO_SETTINGS_MODULE ??= "shop.settings";\nexport',
 );
 
-test("a Python without Django is named, with what to do", async () => {
+test("a Python without Django is named, with advice", async () => {
   const folder = folderWith();
   await promisify(execFile)(python, ["-m", "venv", "--without-pip", join(folder, "empty")]);
   const empty = join(folder, "empty", "bin", "python");
@@ -26,14 +26,14 @@ test("a Python without Django is named, with what to do", async () => {
   const stderr = await refused(files, { python: empty });
   assert.match(
     stderr,
-    /QUINTET_NO_DJANGO: There is no Django in .*empty\/bin\/python \(Python 3\.\d+\.\d+\)/,
+    /QUINTET_NO_DJANGO: Django is not installed in .*empty\/bin\/python \(Python 3\.\d+\.\d+\)/,
   );
   assert.match(stderr, /empty\/bin\/python -m pip install Django.*--python/);
   const module = await refused(
     { "shop/wsgi.py": "from django.core.wsgi import get_wsgi_application" },
     { python: empty, target: "shop.wsgi" },
   );
-  assert.match(module, /QUINTET_NO_DJANGO: There is no Django in .*empty\/bin\/python/);
+  assert.match(module, /QUINTET_NO_DJANGO: Django is not installed in .*empty\/bin\/python/);
 });
 
 test("without DJANGO_SETTINGS_MODULE it says where to set it", async () => {
@@ -44,7 +44,7 @@ test("without DJANGO_SETTINGS_MODULE it says where to set it", async () => {
   );
 });
 
-test("a settings module that is not there, or whose import is not, is named", async () => {
+test("a missing settings module, or a module missing in its imports, is named", async () => {
   const missing = await refused({ "wsgi.ts": withSettings });
   assert.match(
     missing,
@@ -64,7 +64,7 @@ test("a settings module with a syntax error is shown with its line", async () =>
   assert.match(stderr, /shop\/settings\.py", line 1\n +DEBUG = \(/);
 });
 
-test("settings that Django refuses are told in Django's words, all of them", async () => {
+test("settings that Django refuses are all reported, in Django's words", async () => {
   const settings = 'SECRET_KEY = "x"\nINSTALLED_APPS = ["shop.nowhere"]';
   const stderr = await refused({ "wsgi.ts": withSettings, "shop/settings.py": settings });
   assert.match(
@@ -106,7 +106,7 @@ const olds: [string, string][] = [
 ];
 if (existsSync(real)) olds.push(["in fact", real]);
 for (const [what, old] of olds) {
-  test(`a Python that is too old, ${what}, gets a sentence`, async () => {
+  test(`a Python that is too old, ${what}, gets a clear error`, async () => {
     const stderr = await refused({ "app.py": "" }, { target: "app", python: old });
     assert.match(
       stderr,
@@ -124,7 +124,7 @@ test("the files that say so can be read by a Python that is much older", async (
   }
 });
 
-test("a project whose manage.py is there but not its settings is told so", async () => {
+test("a project with a manage.py but without its settings gets an error that says so", async () => {
   const { code, stderr } = await runCommand(
     ["--bind", "127.0.0.1:0", "--python", python, "--env", "DJANGO_SETTINGS_MODULE=tiny.nowhere"],
     { cwd: site },

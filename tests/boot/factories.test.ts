@@ -266,7 +266,7 @@ test(
   },
 );
 
-test("a factory is served, with its arguments and where it needs none without its brackets", async (t) => {
+test("a factory is served with its arguments, or without brackets if it needs none", async (t) => {
   const cwd = folderWith({ "hello.py": hello });
   for (const [target, answer] of [
     ["hello:create_app('a:b', debug=True)", made("('a:b',)", "{'debug': True}")],
@@ -308,7 +308,7 @@ export const application = (environ, startResponse) =>
   assert.match(stdout, /made with \('é日', \[1\]\) \{\}\n$/, stderr);
 });
 
-test("what is no WSGI application is refused at the start, by name", async () => {
+test("an object that is not a WSGI application is refused by name at the start", async () => {
   const files = { "hello.py": hello };
   assert.match(
     await refused(files, { target: "hello:asgi_object" }),

@@ -29,7 +29,7 @@ async function halted(cwd: string, first: number): Promise<string> {
   return stderr;
 }
 
-test("why a worker ended is told also where the server was kept from running meanwhile", async () => {
+test("the reason for a worker's end is logged even if the server was held up meanwhile", async () => {
   const cwd = folderWith({ "app.py": "import sys\nsys.exit(4)\n" });
   const rounds = Array.from({ length: 8 }, (_, round) => halted(cwd, 80 + 20 * round));
   for (const stderr of await Promise.all(rounds)) assert.match(stderr, /SystemExit: 4/);

@@ -74,7 +74,7 @@ for (const [what, text, expected] of modules) {
   });
 }
 
-test("a module, a package or an attribute that is not there is named", async () => {
+test("a missing module, package or attribute is named", async () => {
   const files = { "shop/__init__.py": "", "shop/wsgi.py": "def application(): pass" };
   const module = await refused(files, { target: "shop.wsgy:application" });
   assert.match(module, /QUINTET_NO_MODULE: There is no module 'shop\.wsgy'/);
@@ -95,7 +95,7 @@ test("a module, a package or an attribute that is not there is named", async () 
   );
 });
 
-test("a module that is mended between two starts is served then", async () => {
+test("a module that is fixed between two starts is served", async () => {
   const cwd = folderWith({ "app.py": "raise ValueError" });
   assert.equal(
     (await runCommand(["--bind", "127.0.0.1:0", "--python", python, "app"], { cwd })).code,
@@ -108,7 +108,7 @@ test("a module that is mended between two starts is served then", async () => {
   assert.match(stderr, /QUINTET_NO_APPLICATION/);
 });
 
-test("an application with a module of its own that is called django is served", async (t) => {
+test("an application with its own module named django is served", async (t) => {
   const app =
     "import sys, types\nsys.modules['django'] = types.ModuleType('django')\nfrom basic import application";
   const basic = readFileSync(join(apps, "basic.py"), "utf8");

@@ -32,7 +32,7 @@ const hidden = [
 
 const skip = process.getuid?.() === 0 ? false : "only root can hide /dev/shm from a process";
 
-test("tempDir is used for everything temporary", { skip }, async (t) => {
+test("all temporary files are in tempDir", { skip }, async (t) => {
   const port = await freePort();
   const tempDir = folderWith();
   const by = [...hidden, "python3", "-c", activate, String(port)];
@@ -51,7 +51,7 @@ test("tempDir is used for everything temporary", { skip }, async (t) => {
   assert.deepEqual(readdirSync(tempDir), ["quintet-compiled-0"]);
 });
 
-test("a path that is too long for sockets is no hindrance", { skip }, async (t) => {
+test("a folder whose path is too long for sockets still works", { skip }, async (t) => {
   const tempDir = folderWith({ [join("x".repeat(100), "y".repeat(100), "file")]: "" });
   const long = join(tempDir, "x".repeat(100), "y".repeat(100));
   const env = { XDG_RUNTIME_DIR: "/nowhere" };

@@ -58,7 +58,7 @@ export function testAdmin(site: Site): void {
     });
   });
 
-  test("what has been placed keeps its lines in the admin too", async () => {
+  test("a placed order's lines cannot be changed in the admin either", async () => {
     await site.visit(async (page) => {
       const number = await newOrder(page, [{ product: "Gig Bag A", quantity: 1 }]);
       await move(page, "placed");
@@ -72,7 +72,7 @@ export function testAdmin(site: Site): void {
     });
   });
 
-  test("an action moves what it can, and says what it cannot", async () => {
+  test("an admin action changes the orders that it can, and names the others", async () => {
     await site.visit(async (page) => {
       const draft = await newOrder(page, [{ product: "Archtop R", quantity: 1 }]);
       const placed = await newOrder(page, [{ product: "Archtop R", quantity: 1 }]);

@@ -106,12 +106,16 @@ test(
   },
 );
 
-test("HTML under another name is not taken for it", { skip: withoutBrowser }, async () => {
-  const page = await browser.newPage();
-  assert.equal((await opened(page, "/media/sniffed.txt")).ran, false);
-  assert.equal((await opened(page, "/media/sniffed")).ran, false);
-  await page.close();
-});
+test(
+  "HTML under another file extension is not served as HTML",
+  { skip: withoutBrowser },
+  async () => {
+    const page = await browser.newPage();
+    assert.equal((await opened(page, "/media/sniffed.txt")).ran, false);
+    assert.equal((await opened(page, "/media/sniffed")).ran, false);
+    await page.close();
+  },
+);
 
 test("an uploaded PDF opens in the browser's viewer", { skip: withoutBrowser }, async () => {
   const path = `${server.url}/media/file.pdf`;

@@ -30,7 +30,7 @@ export function testOrders(site: Site): void {
     });
   });
 
-  test("a form with a mistake comes back with what was typed", async () => {
+  test("a form with a mistake is shown again with the user's input", async () => {
     const act = async (page: Page): Promise<void> => {
       await page.goto("/orders/new/");
       await page.selectOption("#id_customer", { index: 2 });
@@ -65,7 +65,7 @@ export function testOrders(site: Site): void {
     });
   });
 
-  test("what there is too little of cannot be ordered, and nothing changes", async () => {
+  test("an order for more than is in stock is refused and changes nothing", async () => {
     await site.visit(async (page) => {
       const number = await newOrder(page, [{ product: "Horn Pick C", quantity: 99_999 }]);
       await move(page, "placed");
@@ -78,7 +78,7 @@ export function testOrders(site: Site): void {
     });
   });
 
-  test("of two windows that move the same order, the second is told why it may not", async () => {
+  test("if two browser windows change the same order, the second is told why it cannot", async () => {
     await site.visit(async (page) => {
       const number = await newOrder(page, [{ product: "Archtop R", quantity: 1 }]);
       await site.visit(async (other) => {
@@ -105,7 +105,7 @@ export function testOrders(site: Site): void {
     });
   });
 
-  test("the export has every order, to the last", async () => {
+  test("the export contains every order", async () => {
     await site.visit(async (page) => {
       await page.goto("/orders/");
       const count = Number(await text(page, "#order-count"));

@@ -24,7 +24,7 @@ export function testUploads(site: Site): void {
     await site.visit(act, { refused: [422] });
   });
 
-  test("an import too large to be kept in memory is read to its end", async () => {
+  test("an import too large for memory is read completely", async () => {
     const act = async (page: Page): Promise<void> => {
       const name = "A long name, with Umläute. ".repeat(4);
       const rows = Array.from({ length: 5000 }, (_, index) => `BIG-${index},"${name}",1.00,5`);
@@ -55,7 +55,7 @@ export function testUploads(site: Site): void {
     });
   });
 
-  test("a data sheet goes up in the admin, and the same bytes come down", async () => {
+  test("a data sheet uploaded in the admin downloads intact", async () => {
     const sheet = Buffer.concat([Buffer.from("%PDF-1.4\n"), randomBytes(700_000)]);
     await site.visit(async (page) => {
       await page.goto("/admin/catalog/product/?q=ACC-0001");

@@ -17,7 +17,7 @@ async function runVersion(TMPDIR: string): Promise<void> {
   assert.equal(code, 0);
 }
 
-test("what is compiled is kept in a folder that only the user can enter", async () => {
+test("compiled code is kept in a folder that only the user can enter", async () => {
   const { TMPDIR, kept } = folders();
   await runVersion(TMPDIR);
   assert.equal(statSync(kept).mode & 0o777, 0o700);

@@ -48,7 +48,7 @@ test("the file can have another name and lie elsewhere", async () => {
   assert.match(readFileSync(join(cwd, "quintet_wsgi.py"), "utf8"), /= load\("shop\/wsgi\.ts"\)/);
 });
 
-test("export refuses what it cannot do", async () => {
+test("export refuses invalid arguments", async () => {
   const cwd = folderWith({ "wsgi.ts": WSGI_TS });
   for (const [args, code, message] of [
     [["other.ts"], 3, /QUINTET_NO_FILE: .*other\.ts/],

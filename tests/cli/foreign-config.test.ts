@@ -81,7 +81,7 @@ test("-c gunicorn.conf.py says what to write instead, and does not run it", asyn
   await server.logged(({ msg }) => msg?.startsWith("1 worker of 4 threads") === true);
 });
 
-test("so does an uwsgi.ini, and every other file that is none of ours", async () => {
+test("an uwsgi.ini and every other foreign file are refused too", async () => {
   const ini = `
 [other]
 threads = 9

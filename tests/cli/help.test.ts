@@ -27,7 +27,7 @@ test("--help lists every setting with its default, on lines that fit a terminal"
   }
 });
 
-test("--help wins over everything else on the line", async () => {
+test("--help overrides everything else on the command line", async () => {
   const { code, stdout } = await runCommand(["nonsense.ts", "--workers", "2", "--help"]);
   assert.equal(code, 0);
   assert.match(stdout, /^quintet: run Django/);
@@ -40,7 +40,7 @@ test("--version names Quintet and Node", async () => {
   assert.equal(stdout, `quintet ${version}, node ${process.versions.node}\n`);
 });
 
-test("a flag that nobody knows is QUINTET_USAGE, exit status 2", async () => {
+test("an unknown flag is QUINTET_USAGE, exit status 2", async () => {
   for (const flag of ["--wrkers", "--no-workers", "-z", "--reloadx=1"]) {
     const { code, stdout, stderr } = await runCommand([flag, "basic"]);
     assert.equal(code, 2, flag);
@@ -51,7 +51,7 @@ test("a flag that nobody knows is QUINTET_USAGE, exit status 2", async () => {
   }
 });
 
-test("a flag or a command that is misspelt is told from one that nobody knows", async () => {
+test("misspelt flags and commands get a suggestion, unknown ones do not", async () => {
   for (const [word, expected] of [
     ["--wrkers", "Did you mean --workers? See: quintet --help"],
     ["--gracefultimeout", "Did you mean --graceful-timeout? See: quintet --help"],
@@ -98,7 +98,7 @@ test("a flag without its value, a switch with one, and a second target are QUINT
   }
 });
 
-test("a value that cannot be names the flag, the value and what is right", async () => {
+test("the error for an invalid value names the flag, the value and what is expected", async () => {
   for (const [flag, value, right] of [
     ["--workers", "many", /a whole number from 1 to 1024/],
     ["--workers", "0", /a whole number from 1 to 1024/],

@@ -76,7 +76,7 @@ const EXTRA: [string, string][] = [
   ["an optional import", "try:\n    import newrelic.agent\nexcept ImportError:\n    pass\n"],
 ];
 
-test("whatever a wsgi.py does beside the stock lines has it served itself", async () => {
+test("a wsgi.py with any line besides the stock ones is served itself", async () => {
   await Promise.all(
     EXTRA.map(async ([what, lines]) => {
       const { written, said } = await init({
@@ -94,7 +94,7 @@ test("whatever a wsgi.py does beside the stock lines has it served itself", asyn
   );
 });
 
-test("variables are carried over, forced ones as such; what does nothing under a server is left out", async () => {
+test("variables are carried over, forced ones as forced; lines without effect under a server are left out", async () => {
   const { written, said } = await init({
     "manage.py": manage("shop.settings.dev"),
     ...SETTINGS,
@@ -160,7 +160,7 @@ export const application = getWsgiApplication({ project: ${JSON.stringify(join(f
   await server.logged(({ level, msg }) => level === "warn" && msg?.startsWith(expected) === true);
 });
 
-test("settings for development never take the place of those for production, whoever names them", async () => {
+test("development settings never replace production settings, no matter which file names them", async () => {
   const ways: Record<string, { files: Record<string, string>; written: RegExp; said?: RegExp }> = {
     "manage.py names others": {
       files: { "shop/wsgi.py": stock("shop.settings.production") },
@@ -246,7 +246,7 @@ test("settings for development never take the place of those for production, who
   );
 });
 
-test("DEBUG = True is said, with its line, also where it comes by an import or an import that may fail", async () => {
+test("DEBUG = True is reported with its line, even if it comes from an import or from an import that may fail", async () => {
   const dev = await init({
     "manage.py": manage("shop.settings"),
     "shop/settings/__init__.py":
@@ -283,7 +283,7 @@ else:
   assert.equal(computed.said, "");
 });
 
-test("of several wsgi.py the one that is served is taken, by what says so; otherwise init asks", async () => {
+test("of several wsgi.py files init takes the one that other configuration names; otherwise it asks", async () => {
   const both = { "shop/wsgi.py": stock("shop.settings"), "admin/wsgi.py": stock("admin.settings") };
   const settings = { "shop/settings.py": "", "admin/settings.py": "" };
   const asked = await init({ ...both, ...settings });
@@ -316,7 +316,7 @@ test("of several wsgi.py the one that is served is taken, by what says so; other
   assert.match(bySettings.written, /\?\?= "settings\.main";/);
 });
 
-test("a project below a folder is imported from there, and virtual environments are not looked through", async () => {
+test("a project in a subfolder is imported from there, and virtual environments are not searched", async () => {
   const files = {
     "src/manage.py": manage("shop.settings"),
     "src/shop/__init__.py": "",
@@ -398,7 +398,7 @@ test("a wsgi.py is read in the encoding that it declares", async () => {
   assert.match(readFileSync(join(folder, "wsgi.ts"), "utf8"), /9: wrap\("café"\)/);
 });
 
-test("what other servers were told is said to be carried over by hand", async () => {
+test("init says which options of other servers to carry over by hand", async () => {
   const { said } = await init({
     "manage.py": manage("shop.settings"),
     "shop/settings.py": "",
@@ -415,7 +415,7 @@ test("what other servers were told is said to be carried over by hand", async ()
   assert.doesNotMatch(said, /tox/);
 });
 
-test("nothing of the project is run, and a control character of its is shown escaped", async () => {
+test("no code of the project is run, and its control characters are escaped", async () => {
   const folder = folderWith({ "manage.py": manage("shop.settings") });
   const mark = join(folder, "ran");
   const run = `open(${JSON.stringify(mark)}, "w")  # \u001b[31m\n`;

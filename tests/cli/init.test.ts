@@ -38,7 +38,7 @@ test("init names the project and its settings, and may be given the folder", asy
   assert.match(written, /DJANGO_SETTINGS_MODULE \?\?= "flowers\.settings";/);
 });
 
-test("where manage.py names settings for development, init takes those of wsgi.py", async () => {
+test("if manage.py names development settings, init takes those of wsgi.py", async () => {
   const folder = folderWith({
     "manage.py": 'os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings.dev")',
     "shop/wsgi.py": 'os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings.production")',
@@ -50,7 +50,7 @@ test("where manage.py names settings for development, init takes those of wsgi.p
   );
 });
 
-test("init never overwrites a file, nor what a link leads to", async () => {
+test("init never overwrites a file, or the target of a link", async () => {
   const folder = folderWith({
     "manage.py": 'os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings")',
     "wsgi.ts": "// precious",

@@ -56,7 +56,7 @@ test(
   },
 );
 
-test("what is said to Quintet itself wins, and then they are not even looked at", async (t) => {
+test("Quintet's own settings override them, and then they are not even checked", async (t) => {
   const cwd = folderWith({ "quintet.config.ts": "export default { workers: 1 };\n" });
   const server = await start("basic", {
     cwd,
@@ -184,13 +184,13 @@ const elsewhere: [
   ["no cgroups, or no /proc", {}, null, null],
 ];
 for (const [what, files, cpus, memory] of elsewhere) {
-  test(`limits are read of ${what}`, () => {
+  test(`limits are read from ${what}`, () => {
     const found = cgroupLimits(folderWith(files));
     assert.deepEqual([found.cpus?.value ?? null, found.memory?.value ?? null], [cpus, memory]);
   });
 }
 
-test("the default is one worker for each CPU that may be used, and what limits it has a name", () => {
+test("the default is one worker for each usable CPU, and the reason for fewer is named", () => {
   const room = { all: 64, usable: 64, cpus: null, memory: null };
   const limit = (value: number): Machine["cpus"] => ({ value, file: "/f" });
   const rows: [Partial<Machine>, number, RegExp][] = [

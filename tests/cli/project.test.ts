@@ -40,7 +40,7 @@ test("a project whose settings only its wsgi.py knows is served by that, by a vi
   );
 });
 
-test("so is a wsgi.py beside no manage.py, and one beside a manage.py with the settings of another package", async (t) => {
+test("a wsgi.py without a manage.py is served, and so is one whose manage.py names settings of another package", async (t) => {
   const alone = folderWith({ "wsgi.py": says("alone"), "shop/wsgi.py": says("shop") });
   symlinkSync(venv, join(alone, ".venv"));
   const server = await serveFolder(t, alone);

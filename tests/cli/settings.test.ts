@@ -56,7 +56,7 @@ test("quintet.config.ts of the folder is used without being named, also with --c
   assert.equal(await threads(apps, { args: ["--chdir", folder] }), 6);
 });
 
-test("a variable that is misspelt is said, and one that is no setting at all is not", async (t) => {
+test("a misspelt variable is reported, and one that resembles no setting is not", async (t) => {
   const env = {
     QUINTET_WROKERS: "4",
     QUINTET_CONFIG: "other.config.ts",
@@ -88,7 +88,7 @@ test("a config file may be plain JavaScript or have no defineConfig", async () =
   assert.equal(await threads(folder, { args: ["-c", "plain.mjs"] }), 7);
 });
 
-test("chdir in the config file is where the target is looked for", async () => {
+test("the target is searched for in the config file's chdir", async () => {
   const elsewhere = folderWith({ "basic.py": basic });
   const folder = folderWith({
     "quintet.config.ts": config(`{ chdir: ${JSON.stringify(elsewhere)}, threads: 2, workers: 1 }`),
@@ -96,7 +96,7 @@ test("chdir in the config file is where the target is looked for", async () => {
   assert.equal(await threads(folder, {}), 2);
 });
 
-test("--env reaches the application, and wins over what was set outside", async (t) => {
+test("--env reaches the application, and overrides variables that were set outside", async (t) => {
   const server = await serve(t, "getenv", {
     args: ["--env", "GIVEN=a=b c", "-e", "OUTSIDE=flag"],
     env: { OUTSIDE: "outside", UNTOUCHED: "outside" },
@@ -184,7 +184,7 @@ test("a variable with a wrong value is named", async () => {
   assert.match(stderr, /QUINTET_SETTING: QUINTET_WORKERS: workers is "many"/);
 });
 
-test("files and folders that are not there are named", async () => {
+test("missing files and folders are named", async () => {
   const missing = await runCommand(["--config", "nowhere.ts", "basic"]);
   assert.match(
     missing.stderr,

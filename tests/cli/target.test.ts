@@ -49,7 +49,7 @@ const settingsOf = async (server: Running, names = ""): Promise<Record<string, s
     string | null
   >;
 
-test("a wsgi.ts is served, wherever it is named from", async (t) => {
+test("a wsgi.ts is served by name, by path and with --chdir", async (t) => {
   const folder = project({ "wsgi.ts": wsgi() });
   assert.equal(await page(t, "wsgi.ts", { cwd: folder }), "Hello from Django\n");
   assert.equal(await page(t, join(folder, "wsgi.ts"), {}), "Hello from Django\n");
@@ -62,13 +62,13 @@ test("a Python module is served, with and without :application", async (t) => {
   }
 });
 
-test("in a folder with a wsgi.ts nothing need be named", async (t) => {
+test("in a folder with a wsgi.ts no target is needed", async (t) => {
   const server = await serveFolder(t, project({ "wsgi.ts": wsgi(), "manage.py": "" }));
   assert.equal((await settingsOf(server))["DJANGO_SETTINGS_MODULE"], "tiny.settings");
   await server.logged((line) => line.msg?.startsWith("wsgi.ts: Django 5.2") === true);
 });
 
-test("in a folder with a manage.py nothing need be named either", async (t) => {
+test("in a folder with a manage.py no target is needed either", async (t) => {
   const server = await serveFolder(t, project());
   assert.equal((await settingsOf(server))["DJANGO_SETTINGS_MODULE"], "tiny.settings");
   await server.logged((line) => line.msg?.startsWith("tiny.wsgi:application: Django") === true);
@@ -86,7 +86,7 @@ test("a project without a wsgi.py is served by the settings of its manage.py", a
   assert.equal((await settingsOf(server))["DJANGO_SETTINGS_MODULE"], "settings");
 });
 
-test("where manage.py names settings for development, wsgi.py decides", async (t) => {
+test("if manage.py names development settings, wsgi.py decides", async (t) => {
   const folder = project({
     "tiny/conf/__init__.py": "",
     "tiny/conf/dev.py": "raise RuntimeError('not for servers')",
@@ -114,7 +114,7 @@ test("DJANGO_SETTINGS_MODULE set outside wins", async (t) => {
   assert.equal((await settingsOf(own))["DJANGO_SETTINGS_MODULE"], "tiny.production");
 });
 
-test("what a wsgi.ts sets, changes or removes in process.env reaches Django, and only Django", async (t) => {
+test("changes of process.env in a wsgi.ts reach Django, and only Django", async (t) => {
   const changes =
     'process.env.SHOP_NAME = "Ä & Ö"; process.env.CHANGED += "!"; delete process.env.REMOVED;';
   const folder = project({ "wsgi.ts": wsgi(changes) });
@@ -154,14 +154,14 @@ class Holder:
   assert.equal(await page(t, "basic", {}), "Hello, world!\n");
 });
 
-test("where there is nothing to serve, it says what it looked for", async () => {
+test("if there is nothing to serve, the error says what was searched for", async () => {
   const { code, stderr } = await runCommand([], { cwd: folderWith() });
   assert.equal(code, 3);
   assert.match(stderr, /QUINTET_NO_TARGET: There is no wsgi\.ts and no manage\.py in \/tmp/);
   assert.match(stderr, /quintet oms\.wsgi:application/);
 });
 
-test("in a repository that has the project in a folder, it names that folder", async () => {
+test("in a repository with the project in a subfolder, the error names that folder", async () => {
   const cwd = folderWith({ "shop/manage.py": "", "shop/shop/wsgi.py": "", "docs/index.md": "" });
   const { code, stderr } = await runCommand([], { cwd });
   assert.equal(code, 3);
@@ -171,7 +171,7 @@ test("in a repository that has the project in a folder, it names that folder", a
   );
 });
 
-test("a manage.py that names no settings is told so", async () => {
+test("a manage.py that names no settings gives an error that says so", async () => {
   const cwd = folderWith({ "manage.py": "import sys" });
   const { code, stderr } = await runCommand(["--python", python], { cwd });
   assert.equal(code, 3);

@@ -108,7 +108,7 @@ test("curl uploads at 30 MB/s, with a length and in chunks", async () => {
   await Promise.all(each);
 });
 
-test("a connection goes on working after large transfers, up and down", async () => {
+test("a connection keeps working after large transfers, up and down", async () => {
   for (const { args, url, to } of addresses()) {
     const told = [
       "--silent",

@@ -66,7 +66,7 @@ const textOf = async (answer: AsyncIterable<Uint8Array>): Promise<string> => {
   return text;
 };
 
-test("node:http downloads 100 MB intact, on one connection that stays", async () => {
+test("node:http downloads 100 MB intact over one connection that stays open", async () => {
   for (const address of addresses()) {
     const agent = new HttpAgent({ keepAlive: true, maxSockets: 1 });
     const sockets = new Set<unknown>();

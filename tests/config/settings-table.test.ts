@@ -10,7 +10,7 @@ import { QuintetError } from "../../src/shared/errors.ts";
 
 const rows = settingNames.map((name) => [name, settingsTable[name] as Setting] as const);
 
-test("every default is a valid value of its setting, and stays what it is", () => {
+test("every default is a valid value of its setting, and is read unchanged", () => {
   assert.deepEqual(checkSettings(defaultSettings(), "defaults"), defaultSettings());
 });
 

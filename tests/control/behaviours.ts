@@ -39,7 +39,7 @@ const STOPPED = "nothing is done, because the server is being stopped";
 
 /** Define the tests for one kind of server. */
 export function testBehaviours(kind: Kind): void {
-  test(`with ${kind}, status says what runs`, async (t) => {
+  test(`with ${kind}, status shows what runs`, async (t) => {
     const it = await controlled(t, kind);
     const status = await it.status();
     assert.ok(status);
@@ -58,7 +58,7 @@ export function testBehaviours(kind: Kind): void {
     assert.match(stdout, new RegExp(`^${it.server.pid} app\\.ts in ${it.folder}\n  running, up `));
   });
 
-  test(`with ${kind}, status says what changes`, async (t) => {
+  test(`with ${kind}, status shows the change under way`, async (t) => {
     const booting = barrier();
     const module = editionModule("first", booting, 1);
     const it = await controlled(t, kind, { module, silent: true });
@@ -83,7 +83,7 @@ export function testBehaviours(kind: Kind): void {
     assert.equal(await it.server.ended, 0);
   });
 
-  test(`with ${kind}, reload loads the code anew`, async (t) => {
+  test(`with ${kind}, reload loads the code again`, async (t) => {
     const it = await controlled(t, kind);
     it.write(editionModule("second"));
     assert.equal(await it.says(), "first");
@@ -131,7 +131,7 @@ export function testBehaviours(kind: Kind): void {
     assert.equal(await it.says(), "third");
   });
 
-  test(`with ${kind}, HUP reloads, also when it comes while the server starts`, async (t) => {
+  test(`with ${kind}, HUP reloads, even if it arrives while the server starts`, async (t) => {
     const held = barrier();
     const module = editionModule("first", held, 1);
     const it = await controlled(t, kind, { module, silent: true });
@@ -165,7 +165,7 @@ export function testBehaviours(kind: Kind): void {
     await untilReady(it, 1);
   });
 
-  test(`with ${kind}, scale during a reload counts after it as well`, async (t) => {
+  test(`with ${kind}, scale during a reload also applies after it`, async (t) => {
     const it = await controlled(t, kind);
     const held = barrier();
     it.write(editionModule("second", held));
@@ -178,7 +178,7 @@ export function testBehaviours(kind: Kind): void {
     assert.equal(await it.says(), "second");
   });
 
-  test(`with ${kind}, TTIN adds a worker, TTOU takes one, and one is left`, async (t) => {
+  test(`with ${kind}, TTIN adds a worker, TTOU removes one, and one remains`, async (t) => {
     const it = await controlled(t, kind);
     for (const workers of [2, 3]) {
       it.signal("SIGTTIN");
@@ -202,7 +202,7 @@ export function testBehaviours(kind: Kind): void {
     await untilReady(it, 2);
   });
 
-  test(`with ${kind}, a number of workers that reserved ones do not allow changes nothing`, async (t) => {
+  test(`with ${kind}, a number of workers that leaves none unreserved is refused`, async (t) => {
     const args = ["--workers", "2", "--keep-workers", "/healthz=1"];
     const it = await controlled(t, kind, { args });
     it.signal("SIGTTOU");
@@ -222,7 +222,7 @@ export function testBehaviours(kind: Kind): void {
     assert.equal(await waiting, "first");
   });
 
-  test(`with ${kind}, a log file that was moved away is opened anew`, async (t) => {
+  test(`with ${kind}, a log file that was moved away is reopened`, async (t) => {
     const log = join(folderWith(), "quintet.log");
     const it = await controlled(t, kind, { args: ["--log-file", log], silent: true });
     const logged = (text: string): boolean =>
@@ -255,7 +255,7 @@ export function testBehaviours(kind: Kind): void {
   });
 
   for (const how of ["quintet stop", "SIGTERM", "SIGINT"]) {
-    test(`with ${kind}, ${how} finishes what runs, and leaves no control socket`, async (t) => {
+    test(`with ${kind}, ${how} finishes running requests, and leaves no control socket`, async (t) => {
       const it = await controlled(t, kind);
       const request = await hanging(it);
       if (how === "quintet stop") assert.deepEqual(await it.ask({ do: "stop" }), { ok: {} });

@@ -28,7 +28,7 @@ after(() => Promise.all(Object.values(servers).map((server) => server.stop())));
 const scale = (workers: unknown): string => `${JSON.stringify({ do: "scale", workers })}\n`;
 const BROKEN = /^\{"error":\s*\{"code":\s*"QUINTET_PROTOCOL"/;
 const UNKNOWN = /"code":\s*"QUINTET_CONTROL".*does not know/;
-const NO_NUMBER = /"code":\s*"QUINTET_CONTROL".*A number of workers is from 1 to 1024, not/;
+const NO_NUMBER = /"code":\s*"QUINTET_CONTROL".*The number of workers must be from 1 to 1024, not/;
 
 const lines: [name: string, said: string | Buffer, answer: RegExp][] = [
   ["an empty line", "\n", BROKEN],
@@ -87,7 +87,7 @@ for (const who of ["a master", "no master"]) {
     });
   }
 
-  test(`a server with ${who} logs what is no question`, () => {
+  test(`a server with ${who} logs an invalid question`, () => {
     const fits = (line: { code?: string; msg?: string }): boolean =>
       line.code === "QUINTET_PROTOCOL" &&
       /connection to the control socket is closed/.test(line.msg ?? "");
@@ -107,7 +107,7 @@ for (const who of ["a master", "no master"]) {
     await goesOn();
   });
 
-  test(`a server with ${who} understands a question that comes byte by byte`, async () => {
+  test(`a server with ${who} understands a question that arrives byte by byte`, async () => {
     const client = await ask();
     for (const byte of '{"do": "status"}\n') {
       client.write(byte);
@@ -116,7 +116,7 @@ for (const who of ["a master", "no master"]) {
     assert.match((await client.closed()).text, /^\{"ok":.*\n$/);
   });
 
-  test(`a server with ${who} does not wait for ever for what is not said`, async () => {
+  test(`a server with ${who} does not wait forever for a question`, async () => {
     const silent = await ask();
     const halting = await ask();
     halting.write('{"do":');
@@ -124,7 +124,7 @@ for (const who of ["a master", "no master"]) {
     await goesOn();
   });
 
-  test(`a server with ${who} is reached again after a hundred connections that say nothing`, async () => {
+  test(`a server with ${who} still answers commands after a hundred silent connections`, async () => {
     const silent: RawConnection[] = [];
     while (silent.length < 60) silent.push(await ask());
     // All of them are accepted when this is answered, and there is room for more that wait for that.
@@ -146,7 +146,7 @@ const GOOD = {
 };
 const answers: [name: string, said: string, says: RegExp][] = [
   ["null", "null\n", /a line is null, not an object/],
-  ["a word", "garbage\n", /a line is no JSON: "garbage"/],
+  ["a word", "garbage\n", /a line is not JSON: "garbage"/],
   ["nothing", "{}\n", /its answer: error is missing/],
   ["an error that is none", '{"error": 5}\n', /its answer: error is 5/],
   ["an error without a message", '{"error": {"code": "X"}}\n', /its answer: message is missing/],
@@ -157,7 +157,7 @@ const answers: [name: string, said: string, says: RegExp][] = [
     `${JSON.stringify({ ok: { ...GOOD, fronts: [null] } })}\n`,
     /fronts is a list/,
   ],
-  ["bytes that a terminal obeys", "\x1b[2J\x9b31m\n", /a line is no JSON: "\\u001b\[2J/],
+  ["bytes that a terminal obeys", "\x1b[2J\x9b31m\n", /a line is not JSON: "\\u001b\[2J/],
   ["17 MB", `${"x".repeat(17 * 1024 * 1024)}\n`, /a line is longer than/],
 ];
 for (const [name, said, says] of answers) {

@@ -28,7 +28,7 @@ async function statuses(env: NodeJS.ProcessEnv): Promise<ServerStatus[]> {
   return JSON.parse(stdout) as ServerStatus[];
 }
 
-test("quintet status shows what runs where, for how long, and what waits", async (t) => {
+test("quintet status shows which requests run where, for how long, and how many wait", async (t) => {
   const { folder: control, env } = inFolder();
   const { server, folder } = await edition(t, "edition", {}, { env });
   const held = barrier();
@@ -70,7 +70,7 @@ test("quintet status shows what runs where, for how long, and what waits", async
   assert.equal(after?.fronts[0]?.pools[0]?.workers[0]?.answered, 3);
 });
 
-test("without a server status, reload and stop say so and fail", async () => {
+test("if no server runs, status, reload and stop say so and fail", async () => {
   const { env } = inFolder();
   for (const command of ["reload", "stop"]) {
     const { code, stderr } = await runCommand([command], { env });
@@ -131,7 +131,7 @@ test("quintet stop ends the server as SIGTERM does, and returns when it has ende
   assert.deepEqual(readdirSync(folder), []);
 });
 
-test("quintet stop also returns where nobody reaps the server", async (t) => {
+test("quintet stop also returns if nobody reaps the server", async (t) => {
   const { folder, env } = inFolder();
   const file = join(folderWith(), "log");
   const log = openSync(file, "w");
@@ -168,7 +168,7 @@ test("the socket of a killed server is nobody's server, and is removed", async (
   assert.deepEqual(readdirSync(folder), []);
 });
 
-test("a folder that others may write to is not used: the server says so and serves", async (t) => {
+test("a control folder that others may write to is not used; the server logs that and serves", async (t) => {
   const { folder, env } = inFolder();
   chmodSync(folder, 0o777);
   const server = await serve(t, "basic", { env });
@@ -197,7 +197,7 @@ test("--control off makes no socket", async (t) => {
 });
 
 describe("while five seconds pass, beside each other:", { concurrency: true }, () => {
-  test("a server that does not answer keeps nobody from another one, and no other one is taken for it", async (t) => {
+  test("a server that does not answer does not block commands to others, and none of those is mistaken for it", async (t) => {
     const { env } = inFolder();
     const frozen = await start("basic", { env });
     t.after(async () => {
@@ -226,7 +226,7 @@ describe("while five seconds pass, beside each other:", { concurrency: true }, (
     assert.equal((await fetch(other.url)).status, 200);
   });
 
-  test("who connects and asks nothing is not waited for", async (t) => {
+  test("a client that connects and asks nothing is not waited for", async (t) => {
     const { folder, env } = inFolder();
     const server = await serve(t, "basic", { env });
     const silent = connect(join(folder, `${server.pid}.sock`)).resume();

@@ -45,7 +45,7 @@ test("the guide has every signal", () => {
     assert.match(guide, new RegExp(`\\b(SIG)?${name.slice(3)}\\b`), name);
 });
 
-test("both languages divide a number among fronts alike, and wholly", () => {
+test("both languages divide a number among fronts in the same way, without a remainder", () => {
   const code = `
 import json, sys
 sys.path.insert(0, "python")

@@ -61,7 +61,7 @@ test("a request has begun when its number is noted, or when the worker has said 
   assert.deepEqual(begun(), [true, false, true], "a note does not go back");
 });
 
-test("what is above the note is recalled, and is out until the worker hands it back", () => {
+test("numbers above the note are recalled until the worker hands them back", () => {
   const { ledger, entries } = ledgerOf(3);
   assert.deepEqual(ledger.recallRange(1), { first: 2, last: 3 });
   assert.deepEqual(recall(ledger, 1, 1), entries.slice(1));
@@ -76,7 +76,7 @@ test("what is above the note is recalled, and is out until the worker hands it b
   assert.ok(!ledger.isBusy);
 });
 
-test("what the worker notes while the range is written is contested: it runs it, or hands it back", () => {
+test("a request that the worker notes while the range is written is contested: the worker runs it or hands it back", () => {
   const { ledger, entries } = ledgerOf(4);
   assert.deepEqual(recall(ledger, 1, 3), [entries[3]]);
   assert.deepEqual(
@@ -88,14 +88,14 @@ test("what the worker notes while the range is written is contested: it runs it,
   assert.throws(() => ledger.handBack(3), isBreach, "it has said something of it, so it runs it");
 });
 
-test("what the worker has said something of is not recalled, even if it has noted nothing", () => {
+test("a request about which the worker has sent something is not recalled, even without a note", () => {
   const { ledger, entries } = ledgerOf(3);
   ledger.hear(entries[1] as Entry);
   assert.deepEqual(recall(ledger, 0, 0), [entries[0], entries[2]]);
   assert.throws(() => ledger.handBack(2), isBreach);
 });
 
-test("nothing is handed back that was not recalled, and nothing twice", () => {
+test("only recalled requests can be handed back, and only once", () => {
   const { ledger } = ledgerOf(4);
   assert.throws(() => ledger.handBack(1), isBreach);
   assert.throws(() => ledger.handBack(9), isBreach);
@@ -122,7 +122,7 @@ test("a request that belongs to one worker is never recalled, and fails with it"
   assert.deepEqual(ledger.lose(0), { unbegun: [], begun: [warmup] });
 });
 
-test("of a dead worker only what it had not begun runs elsewhere", () => {
+test("only requests that a dead worker had not begun run elsewhere", () => {
   const { ledger, entries } = ledgerOf(4);
   const [first, second, third, fourth] = entries as [Entry, Entry, Entry, Entry];
   ledger.answer(first);
@@ -131,7 +131,7 @@ test("of a dead worker only what it had not begun runs elsewhere", () => {
   assert.ok(!ledger.isBusy);
 });
 
-test("what a dead worker has not handed back is not waited for", () => {
+test("numbers that a dead worker has not handed back are not waited for", () => {
   const { ledger } = ledgerOf(3);
   recall(ledger, 1, 1);
   ledger.lose(1);

@@ -34,7 +34,7 @@ test("its timeout counts from when the worker was free for it, not from when it 
   assert.equal(stopwatch.silentFor(140), 20, "only the first look says when it began");
 });
 
-test("what it waits at a worker is not its own time", () => {
+test("time spent waiting at a worker does not count as running", () => {
   const stopwatch = new Stopwatch();
   stopwatch.markSent(100);
   stopwatch.markSeen(false, 100, 500);

@@ -25,7 +25,7 @@ async function killedAfterGrace(server: Interrupted, path: string): Promise<void
     return pid as number;
   });
   await server.logged(
-    (line) => line.worker === worker && line.msg?.includes("hangs still, 1 s after") === true,
+    (line) => line.worker === worker && line.msg?.includes("still hangs, 1 s after") === true,
   );
   await replaced(server, worker);
 }
@@ -46,7 +46,7 @@ describe("workers that hang are killed", { concurrency: true }, () => {
         });
       }
 
-      test(`${threads} threads: a view that catches everything and goes on is interrupted once, then killed`, async () => {
+      test(`${threads} threads: a view that catches everything and continues is interrupted once, then killed`, async () => {
         await killedAfterGrace(server, "/stubborn?key=stubborn&way=napping");
         assert.deepEqual(server.events("stubborn"), ["begun", "caught"]);
       });
@@ -63,14 +63,14 @@ describe("workers that hang are killed", { concurrency: true }, () => {
       const line = await server.logged(
         ({ msg }) => msg?.includes("hung for 0.5 s in GET /view") === true,
       );
-      assert.match(line.msg as string, /It does not say where/);
+      assert.match(line.msg as string, /It did not report where/);
       assert.equal((await get(server, "/pid")).status, 200);
       await until(() => !isAlive(line.worker as number), "it is killed");
       assert.ok(old.includes(line.worker as number));
     });
   });
 
-  test("workers that are stopped while they have nothing to do: what comes is run by others, and the log does not blame a view", async () => {
+  test("if idle workers are stopped (SIGSTOP), others run new requests, and the log does not blame a view", async () => {
     await interrupted(GRACE, ["--workers", "2"], async (server) => {
       for (const each of await untilReady(server, 2)) process.kill(each, "SIGSTOP");
       assert.equal((await get(server, "/pid")).status, 200);

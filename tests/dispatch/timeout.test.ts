@@ -51,7 +51,7 @@ describe("timeouts", { concurrency: true }, () => {
       });
     }
 
-    test("all workers hang at once: who waits is served by the ones that replace them", async () => {
+    test("all workers hang at once: their replacements serve the waiting clients", async () => {
       const old = await untilReady(server, 2);
       const both = [timesOut(server, "/sleep?61"), timesOut(server, "/hash?61")];
       await untilRequests(server, { running: 2 });
@@ -80,7 +80,7 @@ describe("timeouts", { concurrency: true }, () => {
       ["1.1", "end", "/stream?60"],
       ["1.0", "ECONNRESET", "/stream?61"],
     ] as const) {
-      test(`a stream that stalls is cut, and an HTTP/${version} client sees that it is not whole`, async () => {
+      test(`a stream that stalls is cut off, and an HTTP/${version} client sees that it is incomplete`, async () => {
         const client = await raw(server.port);
         const seen = await endsInTime(TIMEOUT, async () => {
           client.write(`GET ${path} HTTP/${version}\r\nHost: a\r\n\r\n`);
@@ -102,7 +102,7 @@ describe("timeouts", { concurrency: true }, () => {
       });
     }
 
-    test("a client that reads slowly is given the time it takes", async () => {
+    test("a client that reads slowly gets the time that it needs", async () => {
       const size = 40_000_000;
       const path = `/large?${size}`;
       const [response] = (await once(request(server.url + path).end(), "response")) as [
@@ -126,7 +126,7 @@ describe("timeouts", { concurrency: true }, () => {
     });
   });
 
-  test("workers that hang in close() cost nobody anything, long before their timeout", async () => {
+  test("workers that hang in close() delay no client, even before their timeout", async () => {
     const own = await startHangs(["--workers", "3", "--timeout", "60"]);
     try {
       const busy: number[] = [];
@@ -148,7 +148,7 @@ describe("timeouts", { concurrency: true }, () => {
     }
   });
 
-  test("what a request waits for the close() of the one before it is not counted", async () => {
+  test("waiting for the previous request's close() does not count towards a request's timeout", async () => {
     await hangs(["--workers", "1", "--timeout", "60", "--timeout", "/sleep=0.9"], async (own) => {
       await get(own, "/close?0.8");
       assert.equal((await get(own, "/sleep?0.2")).status, 200);
@@ -159,7 +159,7 @@ describe("timeouts", { concurrency: true }, () => {
     });
   });
 
-  test("time in which the server itself is held up is nobody's timeout", async () => {
+  test("time during which the server itself is held up counts towards no timeout", async () => {
     await hangs(["--workers", "2", "--timeout", "2"], async (own) => {
       const answers = ["/sleep?1", "/pid", "/sleep?1"].map((path) => get(own, path));
       await untilRequests(own, { running: 2 });

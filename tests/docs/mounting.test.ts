@@ -78,7 +78,7 @@ test("the Express program serves the shop under its path, and its own page", asy
   assert.equal(await health(url), "fine");
 });
 
-test("a program that refuses offers runs nothing behind them", async (t) => {
+test("a program that refuses offers to upgrade runs no request after them", async (t) => {
   const url = await served(t, shop(), "offers.ts");
   await works(url, "/shop");
   const inner = "GET /health HTTP/1.1\r\nHost: a\r\n\r\n";

@@ -46,13 +46,13 @@ test("the middleware of the page adds its header to what Django answers", async 
   assert.equal(response.headers.get("x-served-by"), "TypeScript");
 });
 
-test("an application beside Django is found at its path, and Django at the root", async (t) => {
+test("an application mounted beside Django is found at its path, and Django at the root", async (t) => {
   const server = await validated(t, "./several.ts");
   assert.equal(await (await fetch(`${server.url}/shop/you`)).text(), "Hello, /you\n");
   await logInPage(server.url);
 });
 
-test("the example has a page of its own, and hands the rest to Django", async (t) => {
+test("the example serves a page itself, and passes all other requests to Django", async (t) => {
   const server = await validated(t, join(root, "examples", "typescript", "wsgi.ts"));
   const response = await fetch(`${server.url}/status.json`);
   const status = (await response.json()) as { node: string; pid: number; request: string };

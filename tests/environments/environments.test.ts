@@ -86,7 +86,7 @@ test("of two processes that ask for an environment at once, one makes it and the
   imports(folder, "one");
 });
 
-test("what a killed process has left half made is made again, once nobody writes to it any more", async () => {
+test("an environment that a killed process has left incomplete is rebuilt once nobody writes to it any more", async () => {
   const cache = folderWith();
   const one = tiny("one");
   const killed = ask(cache, [one]);

@@ -78,7 +78,7 @@ function fault({ bytes }: Case, outcome: Outcome): string | null {
   return ran > most ? `${ran} requests out of at most ${most}` : null;
 }
 
-test("whatever comes is answered in valid HTTP, each request that ran once, and at most one refusal at the end", () => {
+test("any input is answered with valid HTTP: one response for each request that ran, and at most one error at the end", () => {
   const found = all.flatMap((one, index) => {
     const what = fault(one, whole[index] as Outcome);
     return what === null ? [] : [`${what}\n    ${again(one)}`];
@@ -125,7 +125,7 @@ function wasReset(outcome: Outcome, expected: string): boolean {
   return /EPIPE|ECONNRESET/.test(outcome.how) && expected.startsWith(told(outcome));
 }
 
-test("the application sees what it sees behind Gunicorn, or the request is refused, or the difference is known", async (t) => {
+test("the application sees the same as behind Gunicorn, or the request is refused, or the difference is known", async (t) => {
   const theirs = await gunicorn.send(all.map(atOnce));
   const reasons = refusals();
   const kinds = new Map<string, number>();
@@ -157,7 +157,7 @@ function refusals(): Map<string, string> {
   );
 }
 
-test("no worker died, and nothing is in the log that somebody would be called for", async () => {
+test("no worker died, and the log has no errors", async () => {
   assert.deepEqual(quintet.server.workers(), workers);
   assert.equal((await fetch(quintet.server.url)).status, 200);
   const alarms = quintet.server.log().filter(({ level }) => level === "error" || level === "warn");

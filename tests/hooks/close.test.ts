@@ -142,7 +142,7 @@ export const application = (_environ: object, startResponse: Function) => {
     assert.deepEqual(await notes(pid), ["closed", "exit"]);
   });
 
-  test("but takes no longer than gracefulTimeout when the server is stopped", async (t) => {
+  test("it takes no longer than gracefulTimeout when the server is stopped", async (t) => {
     const { server, closes, notes } = await site(t, "--graceful-timeout", "1");
     const hangs = await closes(barrier());
     // Otherwise it would wait for ever.
@@ -151,9 +151,7 @@ export const application = (_environ: object, startResponse: Function) => {
     await server.logged(
       ({ worker, msg = "" }) =>
         worker === hangs &&
-        /^did not end within \d s, in what follows a response, such as close\(\): killed$/.test(
-          msg,
-        ),
+        /^did not end within \d s, after a response, such as in close\(\): killed$/.test(msg),
     );
   });
 });

@@ -88,7 +88,7 @@ test("Django runs in the very thread of the server that has the request", async 
   assert.deepEqual(seen, paths);
 });
 
-test("a client that leaves ends the Python application, too, and is no error", async (t) => {
+test("a client that leaves also ends the Python application, without an error", async (t) => {
   const server = await servePython(t, "waitress", join(apps, "ts", "around.ts"));
   const client = await raw(server.port);
   client.write("GET /py/stream?1000,0.05 HTTP/1.1\r\nHost: x\r\n\r\n");

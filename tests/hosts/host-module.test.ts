@@ -50,7 +50,7 @@ test("a DJANGO_SETTINGS_MODULE from outside wins over the file's", () => {
   assert.equal(stdout.trim(), "from outside", stderr);
 });
 
-test("the file lies beside the one that loads it, wherever the server was started, and so do its modules", () => {
+test("the file is found beside the one that loads it, wherever the server was started, and so are its modules", () => {
   const code = "import runpy; runpy.run_path('project/wsgi.py')['application']({}, print)";
   const { stdout, stderr } = run(code, {
     "project/wsgi.py": wsgiPy("wsgi.ts"),
@@ -62,7 +62,7 @@ test("the file lies beside the one that loads it, wherever the server was starte
   assert.equal(stdout.trim(), "called []", stderr);
 });
 
-test("what the file prints goes to the server's log", () => {
+test("the file's output goes to the server's log", () => {
   const { stdout, stderr } = run("import wsgi", {
     "wsgi.py": wsgiPy("wsgi.ts"),
     // Never called: it needs no validator.

@@ -31,7 +31,7 @@ function fakeNode(version: string): string {
   return file;
 }
 
-test("Node is what QUINTET_NODE names, else node on the path", () => {
+test("QUINTET_NODE names the Node to use, otherwise it is node on the path", () => {
   const ours = dirname(process.execPath);
   assert.match(
     load({ QUINTET_NODE: undefined, PATH: `${ours}:/usr/bin:/bin` }),
@@ -41,13 +41,13 @@ test("Node is what QUINTET_NODE names, else node on the path", () => {
   assert.match(load({ QUINTET_NODE: "node", PATH: ours }), /loaded WSGIHandler/);
 });
 
-test("a Node that is missing is an error that says where it was looked for, and what to do", () => {
+test("a missing Node gives an error that says where it was searched for, and what to do", () => {
   const none = load({ QUINTET_NODE: undefined, PATH: "/nowhere" });
   assert.match(none, /QUINTET_NO_NODE: No node on the PATH: \/nowhere/);
   assert.match(none, /name one for this server with QUINTET_NODE=/);
   assert.match(
     load({ QUINTET_NODE: "/nowhere/node" }),
-    /QUINTET_NO_NODE: QUINTET_NODE is '\/nowhere\/node', which is no program/,
+    /QUINTET_NO_NODE: QUINTET_NODE is '\/nowhere\/node', which is not a program/,
   );
   assert.match(load({ QUINTET_NODE: fakeNode("hello") }), /QUINTET_NO_NODE: .*'hello'/);
 });
@@ -75,7 +75,7 @@ test("in mod_wsgi's embedded mode a TypeScript application is refused, and Djang
   assert.match(load({}, basic, daemon), /loaded TypeScriptApplication/);
 });
 
-test("a TypeScript application that does not load any more is a 503, and is tried again", async (t) => {
+test("a TypeScript application that no longer loads gives a 503, and is tried again", async (t) => {
   const once =
     'import { existsSync } from "node:fs";\n' +
     'import { validator } from "quintet/validator";\n' +

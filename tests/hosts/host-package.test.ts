@@ -43,11 +43,11 @@ test("it is installed without anything else, and finds the npm package of the pr
   assert.equal(load(root), "TypeScriptApplication\n");
 });
 
-test("without the npm package it says where it belongs", () => {
+test("without the npm package the error says where to install it", () => {
   assert.match(load(null), /QUINTET_NO_PACKAGE: .*node_modules.*\n.*npm install quintet/);
 });
 
-test("an npm package of another version is refused, with the command that installs its like", () => {
+test("an npm package of another version is refused, with the command that installs the matching one", () => {
   const other = folderWith({ "package.json": '{ "name": "quintet", "version": "9.9.9" }' });
   mkdirSync(join(other, "dist", "node-worker"), { recursive: true });
   assert.match(load(other), /QUINTET_VERSIONS: .*9\.9\.9\.\n.*pip install quintet-wsgi==9\.9\.9/);
@@ -78,7 +78,7 @@ test("mypy --strict checks a file that uses it", () => {
   assert.match(stdout, /Success/);
 });
 
-test("it serves on every Python that is at hand", () => {
+test("it serves on every installed Python", () => {
   const versions = ["3.9", "3.10", "3.11", "3.12", "3.13", "3.14"].map((each) => `python${each}`);
   const found = versions.filter((name) => spawnSync(name, ["-c", ""]).status === 0);
   const code =

@@ -40,7 +40,7 @@ for (const name of servers)
       assert.equal(environ["wsgi.url_scheme"], "http");
     });
 
-    test(`a response is seen chunk by chunk, a long one arrives whole`, async () => {
+    test(`a response arrives chunk by chunk, and a long one completely`, async () => {
       const server = await serve();
       const held = gate();
       await arrivesInParts(`${server.url}/hold/stream?${held.folder}`, held);
@@ -59,7 +59,7 @@ for (const name of servers)
       }
     });
 
-    test(`what the application throws is a 500 with its stack in the log, or a broken stream`, async () => {
+    test(`an error thrown by the application gives a 500 with its stack in the log, or a broken stream`, async () => {
       const server = await serve();
       assert.equal((await fetch(`${server.url}/boom`)).status, 500);
       await until(
@@ -73,7 +73,7 @@ for (const name of servers)
       await until(() => server.output().includes("printed to stdout"), "what it prints is logged");
     });
 
-    test(`a crash is a 502, and the next request is answered`, async () => {
+    test(`a crash gives a 502, and the next request is answered`, async () => {
       const server = await serve();
       const before = await text(server, "/pid");
       const crashed = await fetch(`${server.url}/die`);
@@ -97,7 +97,7 @@ for (const name of servers)
     });
   });
 
-test("what is stopped, killed or crashes leaves no Node behind", async (t) => {
+test("a server that is stopped, killed or crashes leaves no Node process behind", async (t) => {
   const server = await servePython(t, "gunicorn sync", basic);
   const worker = pythonChildren(server.child.pid as number)[0] as number;
   const [node] = server.nodes();
@@ -127,7 +127,7 @@ test("threads of a server run requests at the same time", async (t) => {
   }
 });
 
-test("while one request crashes Node, those beside it get one too, and the next ones share a new Node", async (t) => {
+test("if one request crashes Node, concurrent ones get a 502 too, and the next ones share a new Node", async (t) => {
   const server = await servePython(t, "waitress", basic);
   const gates = [1, 2].map(gate);
   const slow = gates.map(({ folder }) => fetch(`${server.url}/hold?${folder}`));
@@ -142,7 +142,7 @@ test("while one request crashes Node, those beside it get one too, and the next 
   assert.equal(server.nodes().length, 1);
 });
 
-test("a process that is forked off one that has served has a Node of its own, and keeps no other alive", async (t) => {
+test("a process forked from one that has served starts its own Node, and keeps no other alive", async (t) => {
   const held = gate();
   const forking =
     "import os, time\n" +

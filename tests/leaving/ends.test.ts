@@ -134,7 +134,7 @@ describe("what a view has started is completed", { concurrency: true }, () => {
       assert.notEqual(await get("pid"), String(pid));
       const waits = ({ worker, msg = "" }: LogLine): boolean => worker === pid && /waits/.test(msg);
       const { msg = "" } = await server.logged(waits);
-      assert.match(msg, /^leaves, and waits for its threads .*\breport-writer\b/);
+      assert.match(msg, /^is exiting, but waits for its threads .*\breport-writer\b/);
       assert.doesNotMatch(msg, /quintet/);
       held.open();
       await until(() => !isAlive(pid), "it has ended");
@@ -152,7 +152,7 @@ describe("what a view has started is completed", { concurrency: true }, () => {
     assert.ok(!isKilled(server));
   });
 
-  test("but after gracefulTimeout the worker is killed, and the log says what it was doing", async (t) => {
+  test("after gracefulTimeout the worker is killed, and the log says what it was doing", async (t) => {
     const { server, folder, get } = await site(t, "--graceful-timeout", "4");
     const pid = Number(await get("thread?never"));
     await get("exits");

@@ -56,7 +56,7 @@ async function frontOf(server: Running): Promise<number> {
   return fronts.find(({ state }) => state === "running")?.pid as number;
 }
 
-test("what a job prints is logged, even if its worker and its front end", async (t) => {
+test("the output of a job is logged, even if its worker and its front end", async (t) => {
   const server = await serve(t, "printing", { args: ["--keep-alive", "1"] });
   const job = await startJob(server);
   await job.goesOn();

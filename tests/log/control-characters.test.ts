@@ -87,7 +87,7 @@ test("the log for programs has them escaped, and means the same", async (t) => {
   assert.ok(server.log().some(({ msg }) => msg === `ValueError: ${EVIL}`));
 });
 
-test("a message of several lines cannot be taken for several lines of the log", async (t) => {
+test("a message of several lines cannot be mistaken for several log lines", async (t) => {
   const forged = "00:00:00.000 error forged";
   const server = await evil(t, "text");
   await fetch(`${server.url}/?raise`, { method: "POST", body: `a\n${forged}` });
@@ -120,7 +120,7 @@ async function impostor(t: TestContext, folder: string, answer: object): Promise
 
 const COMMANDS = [["status"], ["reload"], ["upgrade"], ["stop"], ["scale", "2"]];
 
-test("what a server answers is shown without obeying it", async (t) => {
+test("a server's answer is escaped before it is shown", async (t) => {
   const folder = folderWith();
   const status = {
     pid: 4_194_303,

@@ -96,7 +96,7 @@ test("a log that loses lines says how many", { skip: noDisk }, async (t) => {
   await until(() => /could not be written .*: \d+ lines are lost/.test(log()), "the log says so");
 });
 
-test("a log that nobody reads says how many lines it lacks when somebody does again", async (t) => {
+test("a log that nobody reads says how many lines were lost once it is read again", async (t) => {
   const server = await serve(t, "basic");
   const output = server.child.stdout as Readable;
   output.pause();

@@ -19,7 +19,7 @@ after(async () => {
 const get = async (path: string): Promise<unknown> => (await fetch(`${server.url}${path}`)).text();
 const said = (text: string): Promise<LogLine> => server.logged((line) => line.msg === text);
 
-test("where it is no terminal, each line is one JSON object", async () => {
+test("if the output is not a terminal, each line is one JSON object", async () => {
   const own = await start("logging_app", { args: ["--workers", "1", "--log-format", "auto"] });
   await fetch(own.url);
   await own.logged((line) => line.access !== undefined);
@@ -33,7 +33,7 @@ test("where it is no terminal, each line is one JSON object", async () => {
   }
 });
 
-test("the start says what is served, by which Python and Node, by how many workers, and where", async () => {
+test("the start logs what is served, by which Python and Node, by how many workers, and where", async () => {
   const version = /Python 3\.\d+\.\d+/;
   await server.logged((line) => line.msg?.startsWith("logging_app: Python 3.") === true);
   const first = server.log().find((line) => line.msg?.startsWith("logging_app: "))?.msg ?? "";
@@ -47,7 +47,7 @@ test("the start says what is served, by which Python and Node, by how many worke
   await server.logged((line) => where.test(line.msg ?? ""));
 });
 
-test("each request is told with its id, client, times and bytes", async () => {
+test("each request is logged with its id, client, times and bytes", async () => {
   await get("/page?a=b");
   const line = await server.logged((each) => each.access?.path === "/page?a=b");
   assert.match(line.request ?? "", /^[0-9a-f]{8}-[0-9a-z]+$/);
@@ -58,7 +58,7 @@ test("each request is told with its id, client, times and bytes", async () => {
   assert.ok(ms >= appMs);
 });
 
-test("the times tell waiting from running", async (t) => {
+test("the log distinguishes the time spent waiting from the time spent running", async (t) => {
   const own = await serve(t, "basic");
   const { allow } = await measured(async () => {
     // The front reads in the order in which something comes.
@@ -93,7 +93,7 @@ test("so do those of what was not answered", async (t) => {
   assert.ok(waited && waited.queueMs >= 450 && waited.appMs === 0, JSON.stringify(waited));
 });
 
-test("what an application prints or logs comes with its worker's pid", async () => {
+test("the output and the log lines of an application have its worker's pid", async () => {
   await get("/print");
   const texts = ["printed to stdout", "written to stderr", "written to wsgi.errors"];
   for (const text of [...texts, "WARNING shop logged: Ä €"]) {
@@ -104,7 +104,7 @@ test("what an application prints or logs comes with its worker's pid", async () 
   assert.equal(server.log().filter((line) => line.msg === "printed at import").length, 1);
 });
 
-test("a traceback that an application prints keeps its first line, also when it comes in pieces", async () => {
+test("a traceback that an application prints keeps its first line, even if it arrives in pieces", async () => {
   const from = server.log().length;
   for (const [path, last] of [
     ["/traceback", "ValueError: printed by the application"],
@@ -124,7 +124,7 @@ test("a traceback that an application prints keeps its first line, also when it 
   }
 });
 
-test("odd output is logged as well: no newline, a very long line, bytes that are no text", async () => {
+test("unusual output is logged: no newline, a very long line, bytes that are not text", async () => {
   for (const path of ["/long", "/bytes", "/escape", "/json"]) await get(path);
   await server.logged((line) => line.msg === "x".repeat(200_000));
   await server.logged((line) => /^bad .* byte$/.test(line.msg ?? ""));
@@ -136,7 +136,7 @@ test("odd output is logged as well: no newline, a very long line, bytes that are
   server = await start("logging_app", { args: ["--workers", "2"] });
 });
 
-test("a flood of lines is logged whole and in order", async () => {
+test("a flood of lines is logged completely and in order", async () => {
   await get("/flood");
   await said("line 19999");
   const lines = server.log().filter((line) => /^line \d+$/.test(line.msg ?? ""));
@@ -144,7 +144,7 @@ test("a flood of lines is logged whole and in order", async () => {
   assert.ok(lines.every((line, index) => line.msg === `line ${index}`));
 });
 
-test("of a Django project the version, the folders of files and the tracebacks of its own 500 are told", async (t) => {
+test("workers report a Django project's version, its folders of files, and the tracebacks behind its own 500", async (t) => {
   const own = await serve(t, "tiny.wsgi", { cwd: site, env: { SITE_ROOT: "/srv/tiny" } });
   await own.logged((line) => /^tiny\.wsgi: Django 5\.2\.\d+, Python 3/.test(line.msg ?? ""));
   await own.logged((line) => line.msg === "/static/ from /srv/tiny/static");
@@ -173,7 +173,7 @@ test("in debug mode Django prints its tracebacks itself", async (t) => {
   assert.equal(own.log().filter((line) => line.msg === "ValueError: boom in a view").length, 1);
 });
 
-test("--no-access-log leaves out the requests, and nothing else", async (t) => {
+test("--no-access-log omits requests and nothing else", async (t) => {
   const own = await serve(t, "logging_app", { args: ["--no-access-log"] });
   await fetch(`${own.url}/print`);
   await own.logged((line) => line.msg === "printed to stdout");
@@ -181,7 +181,7 @@ test("--no-access-log leaves out the requests, and nothing else", async (t) => {
   assert.ok(!own.log().some((line) => line.access));
 });
 
-test("--log-level leaves out what is less important", async (t) => {
+test("--log-level leaves out less severe lines", async (t) => {
   const [own, quiet] = await Promise.all([
     serve(t, "basic", { args: ["--log-level", "debug"] }),
     serve(t, "responses", { args: ["--log-level", "error"], silent: true }),

@@ -213,7 +213,7 @@ const PROJECTS = [
 ];
 
 for (const name of ["Django", "threads"]) {
-  test(`${name}: a traceback that the project's LOGGING does not print is told by the worker, with the request`, async () => {
+  test(`${name}: the worker logs a traceback that the project's LOGGING does not print, with the request`, async () => {
     for (const variant of WORKERS) {
       const lines = await told(servers[name] as Running, variant);
       assert.equal(lines.length, 1, `${variant}: ${JSON.stringify(lines)}`);
@@ -226,7 +226,7 @@ for (const name of ["Django", "threads"]) {
     assert.match(readFileSync(join(cwd, "mail.log"), "utf8"), /ValueError: boom-seldom\./);
   });
 
-  test(`${name}: a traceback that it prints is not told again`, async () => {
+  test(`${name}: a traceback that it prints is not logged again`, async () => {
     for (const variant of PROJECTS) {
       const lines = await told(servers[name] as Running, variant);
       assert.equal(lines.length, 1, `${variant}: ${JSON.stringify(lines)}`);
@@ -238,7 +238,7 @@ for (const name of ["Django", "threads"]) {
 const count = (lines: LogLine[], text: string): number =>
   lines.reduce((sum, { msg, detail }) => sum + (detail ?? msg ?? "").split(text).length - 1, 0);
 
-test("where the page for an error fails, both exceptions are told once, not once for each middleware", async () => {
+test("if the error page fails, both exceptions are logged once, not once for each middleware", async () => {
   const server = servers.Django as Running;
   for (const variant of ["page", "again"]) {
     const lines = await told(server, variant);
@@ -265,7 +265,7 @@ test("an exception object that is raised by each request is told for each", asyn
   assert.equal((await told(server, "constant")).length, 2);
 });
 
-test("Flask's own logger prints one, and what Flask lets pass is told once", async () => {
+test("Flask's own logger prints one traceback, and an error that Flask passes on is logged once", async () => {
   for (const variant of ["logged", "raised"]) {
     const lines = await told(servers.Flask as Running, variant);
     assert.equal(lines.length, 1, `${variant}: ${JSON.stringify(lines)}`);

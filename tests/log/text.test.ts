@@ -105,7 +105,7 @@ test("--log-format json is JSON on a terminal, too", { skip }, async (t) => {
   assert.match(session.text(), /^\{"level":"info","time":".*","msg":"listening on /m);
 });
 
-test("--log-format text has no colours where it is no terminal", async (t) => {
+test("--log-format text has no colours if the output is not a terminal", async (t) => {
   const port = await freePort();
   const args = ["--bind", `127.0.0.1:${port}`, "--log-format", "text", "--workers", "1"];
   const child = spawn(process.execPath, [command, ...args, "--python", python, "responses"], {
@@ -124,7 +124,7 @@ test("--log-format text has no colours where it is no terminal", async (t) => {
   assert.ok(!output.includes("\u001b"));
 });
 
-test("whoever reads the log may leave; the server serves on", async (t) => {
+test("the reader of the log may exit; the server keeps serving", async (t) => {
   const port = await freePort();
   const args = ["--bind", `127.0.0.1:${port}`, "--workers", "1", "--python", python, "basic"];
   const child = spawn(process.execPath, [command, ...args], { cwd: apps, env: cleanEnvironment() });

@@ -15,7 +15,7 @@ function inPython(code: string): unknown {
   return JSON.parse(stdout);
 }
 
-test("a coroutine goes on at once when what it awaits is there, and returns its value", () => {
+test("a coroutine continues at once when the awaited value arrives, and returns its value", () => {
   const seen = inPython(`
 from quintet.master.system.tasks import Pending, Task, all_of
 seen = []
@@ -58,7 +58,7 @@ print(json.dumps(seen))
   assert.deepEqual(seen, ["reported KeyError('x')", "cleaned up", "raised"]);
 });
 
-test("changes come one at a time, in the order in which they were asked for", () => {
+test("changes run one at a time, in the order of the requests", () => {
   const seen = inPython(`
 from quintet.master.fronts.changes import Changes
 from quintet.master.system.tasks import Pending, Task
@@ -83,7 +83,7 @@ print(json.dumps(seen))
   assert.deepEqual(seen, ["start", "reload", "now reload", "upgrade", "now upgrade", "now "]);
 });
 
-test("a front that dies is started at once, and one that fails again and again at growing intervals", () => {
+test("a front that dies is restarted at once, and one that keeps failing at growing intervals", () => {
   const delays = inPython(`
 from quintet.master.fronts.restarts import Restarts
 died, never = Restarts(), Restarts()

@@ -7,7 +7,7 @@ import { barrier } from "../../testing/barrier.ts";
 import { frontsOf, isAlive } from "../../testing/processes.ts";
 import { until } from "../../testing/wait.ts";
 
-test("a front that dies again and again because of what it serves is mended by a reload", async (t) => {
+test("a reload recovers a front that keeps dying because of the code that it serves", async (t) => {
   const config = (edition: string): string => `export default { env: ["EDITION=${edition}"] };\n`;
   const { server, write, reload, says } = await edition(t, "edition", {
     "quintet.config.ts": config("bad"),
@@ -26,7 +26,7 @@ test("a front that dies again and again because of what it serves is mended by a
   assert.equal(await says(), "1 good");
 });
 
-test("a reload with a log that cannot be opened does not keep a front from being started again", async (t) => {
+test("a reload with a log that cannot be opened does not prevent a front from being restarted", async (t) => {
   const { server, write, reload, says } = await edition(t, "edition", {
     "quintet.config.ts": "export default {};\n",
   });
@@ -39,7 +39,7 @@ test("a reload with a log that cannot be opened does not keep a front from being
   assert.equal(await says(), "2222 none");
 });
 
-test("a reload that comes while a front is started again is not lost", async (t) => {
+test("a reload that arrives while a front is restarted is not lost", async (t) => {
   const config = (edition: string): string => `export default { env: ["EDITION=${edition}"] };\n`;
   const files = { "quintet.config.ts": config("old") };
   const { server, write, says } = await edition(t, "edition", files);
@@ -53,7 +53,7 @@ test("a reload that comes while a front is started again is not lost", async (t)
   assert.equal(await says(), "1 new");
 });
 
-test("a reload while a front that was told to end finishes something is done by other ones", async (t) => {
+test("if a front is ending but still finishing requests, new fronts do the reload", async (t) => {
   const { server, says, write, reload } = await edition(t);
   const held = barrier();
   const slow = await fetch(`${server.url}/held?${held.path}`);

@@ -24,7 +24,7 @@ async function visit(port: number): Promise<string> {
   return text.includes("200 OK") ? "answered" : how;
 }
 
-test("nobody is refused while another front takes the place of one that was killed", async (t) => {
+test("no client is refused while a killed front is replaced", async (t) => {
   const server = await serve(t, "basic", { args: ["--workers", "2"] });
   const front = server.front;
   const below = descendants(front);
@@ -48,7 +48,7 @@ test("nobody is refused while another front takes the place of one that was kill
   await until(() => !below.some(isAlive), "the workers of the old one have ended");
 });
 
-test("a front that is told to end finishes what it runs, and another takes its place", async (t) => {
+test("a front that is told to end finishes its requests, and another replaces it", async (t) => {
   const { server } = await edition(t);
   const front = server.front;
   const held = barrier();
@@ -101,7 +101,7 @@ test("a front that the system has no process for is started when it has one", as
   assert.equal(await server.stop(), 0);
 });
 
-test("what a front was told last counts for the one after it: the number of workers, and its settings", async (t) => {
+test("a replacement front has the latest number of workers and the latest settings", async (t) => {
   const { server, write } = await edition(t, "edition", {
     "quintet.config.ts": 'export default { env: ["EDITION=first"] };\n',
   });

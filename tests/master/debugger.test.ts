@@ -79,7 +79,7 @@ for (const [how, options, fewest, fits] of [
   });
 }
 
-test("nor does it in the Node that another server's Python starts", async (t) => {
+test("the Node that another server's Python starts does not open a debugger either", async (t) => {
   const stop = pester(() => true);
   t.after(stop);
   const server = await servePython(t, "wsgiref", join(apps, "ts", "basic.ts"));
@@ -90,7 +90,7 @@ test("nor does it in the Node that another server's Python starts", async (t) =>
   assert.doesNotMatch(server.output(), DEBUGGER);
 });
 
-test("the master hears the signal all the same, and opens its log anew", async (t) => {
+test("the master gets the signal nevertheless, and reopens its log", async (t) => {
   const file = join(folderWith(), "quintet.log");
   const server = await serve(t, "basic", {
     ...asProgram,
@@ -106,7 +106,7 @@ test("the master hears the signal all the same, and opens its log anew", async (
   await until(() => existsSync(file), "it opens the file");
 });
 
-test("without a master nobody hears it; a log that has been moved away is opened anew", async (t) => {
+test("without a master the signal is not received, but a log that was moved away is reopened", async (t) => {
   const file = join(folderWith(), "quintet.log");
   const PATH = folderWith();
   symlinkSync(process.execPath, join(PATH, "node"));
@@ -131,7 +131,7 @@ test("without a master nobody hears it; a log that has been moved away is opened
   await until(() => readFileSync(file, "utf8").includes("/?after"), "it logs there");
 });
 
-test("the shell in front of Node does not hide the link by which the command is named", async (t) => {
+test("the shell that starts Node does not hide the link in the command's path", async (t) => {
   const folder = folderWith();
   const current = join(folder, "current");
   symlinkSync(root, current);

@@ -38,7 +38,7 @@ test("several fronts share the connections and the workers", async (t) => {
   }
 });
 
-test("a front that is killed leaves the other one to serve, and comes back", async (t) => {
+test("if a front is killed, the other one serves until it is replaced", async (t) => {
   const server = await serve(t, "basic", { args: ["--fronts", "2", "--workers", "2"] });
   const [first, second] = frontsOf(server.pid);
   process.kill(first as number, "SIGKILL");
@@ -77,7 +77,7 @@ test("a reload and a number of workers are for all of them", async (t) => {
   assert.equal((await statusOf(server))?.state, "running");
 });
 
-test("a reload that does not boot in one of them changes nothing in any", async (t) => {
+test("a reload that fails in one front changes nothing in any", async (t) => {
   const args = ["--fronts", "2", "--workers", "2"];
   const { server, write, reload } = await edition(t, "edition", {}, { args });
   const workers = server.workers().toSorted();
@@ -110,7 +110,7 @@ test("a reload that does not boot in one of them changes nothing in any", async 
   );
 });
 
-test("where a front dies during a reload, other ones serve what is reloaded, all of them", async (t) => {
+test("if a front dies during a reload, new fronts serve the reloaded code, all of them", async (t) => {
   const args = ["--fronts", "2", "--workers", "2"];
   const { server, write, reload } = await edition(t, "edition", {}, { args });
   const held = barrier();
@@ -123,7 +123,7 @@ test("where a front dies during a reload, other ones serve what is reloaded, all
   held.open();
   const { code, stderr } = await reloading;
   assert.equal(code, 0, stderr);
-  const ended = `quintet reload: front ${second} has ended meanwhile, starting other ones`;
+  const ended = `quintet reload: front ${second} has ended meanwhile, starting new fronts`;
   await server.logged(({ msg }) => msg === ended);
   for (let visit = 0; visit < 20; visit += 1) {
     const response = await fetch(server.url, { headers: { Connection: "close" } });
@@ -140,7 +140,7 @@ test("where a front dies during a reload, other ones serve what is reloaded, all
   );
 });
 
-test("all of them see a touched file, and that is one reload", async (t) => {
+test("a touched file that all fronts report causes a single reload", async (t) => {
   const args = ["--fronts", "2", "--workers", "2", "--touch-reload", "edition_now.py"];
   const { server, write } = await edition(t, "edition", {}, { args });
   write("edition_now.py", "NUMBER = 2222\n");

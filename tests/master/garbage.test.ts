@@ -37,7 +37,7 @@ const ready = (settings: object | null): string =>
   });
 
 const wrong: [name: string, words: string | Buffer, says: RegExp][] = [
-  ["bytes", Buffer.from([0xff, 0x00, 0x0a]), /a line is no JSON/],
+  ["bytes", Buffer.from([0xff, 0x00, 0x0a]), /a line is not JSON/],
   ["null", "null", /a line is null, not an object/],
   ["a list", "[1]", /a line is a list/],
   ["nothing", "{}", /tell is null/],
@@ -60,7 +60,7 @@ const wrong: [name: string, words: string | Buffer, says: RegExp][] = [
   ["an answer to a list", '{"id": [1], "ok": {}}', /an answer: id is a list/],
   ["an answer that is none", '{"id": 1}', /an answer is null/],
   ["an error that is a text", '{"id": 1, "error": "no"}', /an error is "no"/],
-  ["a hundred thousand brackets", "[".repeat(100_000), /a line is no JSON/],
+  ["a hundred thousand brackets", "[".repeat(100_000), /a line is not JSON/],
 ];
 
 /** Whole, or not at all: a front may look at any moment. */
@@ -78,7 +78,7 @@ async function speaking(t: TestContext): Promise<{ server: Running; words: strin
 
 // Fronts that die right after their start are started again after growing pauses, so a server has few of them.
 for (let from = 0; from < wrong.length; from += 3) {
-  test(`a front that says what is nothing is replaced, and its master goes on (${from})`, async (t) => {
+  test(`a front that sends garbage is replaced, and its master keeps running (${from})`, async (t) => {
     const { server, words } = await speaking(t);
     for (const [name, said, says] of wrong.slice(from, from + 3)) {
       await t.test(name, async () => {
@@ -103,7 +103,7 @@ for (let from = 0; from < wrong.length; from += 3) {
   });
 }
 
-test("what a front of a later version tells may be new to its master", async (t) => {
+test("a master ignores unknown messages from a front of a later version", async (t) => {
   const { server, words } = await speaking(t);
   const { front } = server;
   say(words, '{"tell": "dance", "steps": 3}\n');
@@ -176,7 +176,7 @@ const WRONG: [order: string, says: RegExp][] = [
   ['{"id": [], "do": "ping"}', /"id":\[\],"ok"/],
 ];
 
-test("a front goes on whatever its master says, before the start and after it", async (t) => {
+test("a front keeps running whatever its master sends, before the start and after it", async (t) => {
   const front = new Orphan(t);
   for (const line of NONSENSE.slice(0, -1)) front.line.write(`${line}\n`, "latin1");
   front.order();
@@ -191,7 +191,7 @@ test("a front goes on whatever its master says, before the start and after it", 
   const { pid } = front.child;
   const lines = front.output
     .split("\n")
-    .filter((line) => line.includes("the master sent a line that is no order"));
+    .filter((line) => line.includes("the master sent a line that is not an order"));
   assert.equal(lines.length, 2 * NONSENSE.length - 1, front.output);
   front.line.write('{"id": 100, "do": "stop", "why": "the end of the test"}\n');
   await until(() => front.child.exitCode !== null, `front ${pid} has stopped`);
@@ -206,7 +206,7 @@ for (const more of [
   { first: 0 },
 ]) {
   const [field] = Object.keys(more);
-  test(`an order to start with a ${field} that is none is refused by name`, async (t) => {
+  test(`an order to start with an invalid ${field} is refused by name`, async (t) => {
     const front = new Orphan(t);
     front.order(more);
     await front.says(

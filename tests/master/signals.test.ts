@@ -42,7 +42,7 @@ const isAt =
     }
   };
 
-test("USR1 opens the log anew after it has been moved away", async (t) => {
+test("USR1 reopens the log after it has been moved away", async (t) => {
   const folder = folderWith();
   const file = join(folder, "quintet.log");
   const server = await serve(t, "basic", { args: ["--log-file", file], silent: true });
@@ -80,7 +80,7 @@ test("USR1 never opens Node's inspector", async (t) => {
   assert.doesNotMatch(server.output(), /inspector|debugger/i);
 });
 
-test("a log file that cannot be written is told at the start", async () => {
+test("a log file that cannot be written is reported at the start", async () => {
   const command = ["--log-file", "/nowhere/quintet.log", "basic"];
   const { code, stdout, stderr } = await runCommand(command);
   assert.equal(code, 3);
@@ -101,7 +101,7 @@ test("a signal while it boots is not lost", async () => {
   assert.equal(await server.stop(), 0);
 });
 
-test("TERM to every process of the server, as systemd does, finishes what runs", async (t) => {
+test("TERM to every process of the server, as from systemd, finishes running requests", async (t) => {
   const { server } = await edition(t, "edition", {}, { args: ["--workers", "2"] });
   const held = barrier();
   const slow = fetch(`${server.url}/wait?${held.path}`);
@@ -113,7 +113,7 @@ test("TERM to every process of the server, as systemd does, finishes what runs",
   assert.equal(await server.ended, 0);
 });
 
-test("TERM ends it also where the file of its socket cannot be removed", async () => {
+test("TERM ends it even if its socket file cannot be removed", async () => {
   const folder = folderWith();
   chmodSync(folder, 0o777);
   const bind = ["--bind", `unix:${join(folder, "shop.sock")}`];

@@ -9,7 +9,7 @@ import { PATIENCE } from "../../testing/wait.ts";
 /** Milliseconds after which a silent front is killed (python/quintet/master/fronts/heartbeat.py). */
 const SILENCE = 30_000;
 
-test("a front that is stopped is killed when it has been silent for long", async (t) => {
+test("a front that is stopped (SIGSTOP) is killed after a long silence", async (t) => {
   const server = await serve(t, "basic");
   const front = server.front;
   process.kill(front, "SIGSTOP");

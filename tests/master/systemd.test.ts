@@ -62,7 +62,7 @@ async function untilSilent(server: { pid: number }, front: number): Promise<void
   }, `front ${front} is silent`);
 }
 
-test("systemd is told when it serves, reloads, serves again and stops, and that it lives", async (t) => {
+test("systemd is notified of start, reload, end of the reload and stop, and gets watchdog messages", async (t) => {
   const { address, told, changes, allTold } = await manager(t);
   const env = { NOTIFY_SOCKET: address, WATCHDOG_USEC: "1000000" };
   const { server, reload } = await edition(t, "edition", {}, { env });
@@ -89,7 +89,7 @@ test("systemd is told when it serves, reloads, serves again and stops, and that 
   assert.match(changes().join(), /STOPPING=1/);
 });
 
-test("systemd does not wait for ever for a reload whose front dies", async (t) => {
+test("systemd does not wait forever for a reload whose front dies", async (t) => {
   const { address, told, changes } = await manager(t);
   const { server, write } = await edition(t, "edition", {}, { env: { NOTIFY_SOCKET: address } });
   const held = barrier();
@@ -103,7 +103,7 @@ test("systemd does not wait for ever for a reload whose front dies", async (t) =
   await until(() => changes().at(-1) === "READY=1 STATUS=serving", "the reload is over");
 });
 
-test("a stop is the last that systemd is told, also where a reload is under way", async (t) => {
+test("a stop is the last message to systemd, even if a reload is under way", async (t) => {
   const { address, told, changes, allTold } = await manager(t);
   const { server, write } = await edition(t, "edition", {}, { env: { NOTIFY_SOCKET: address } });
   write("edition_now.py", barrier().python);
@@ -116,7 +116,7 @@ test("a stop is the last that systemd is told, also where a reload is under way"
   assert.match(changes().at(-1) as string, /^STOPPING=1/);
 });
 
-test("one front of two that is silent is no reason for systemd to end the other", async (t) => {
+test("if one of two fronts is silent, systemd does not end the other", async (t) => {
   const { address, told, allTold } = await manager(t);
   const env = { NOTIFY_SOCKET: address, WATCHDOG_USEC: "1000000" };
   const server = await serve(t, "basic", { env, args: ["--fronts", "2", "--workers", "2"] });
@@ -132,7 +132,7 @@ test("one front of two that is silent is no reason for systemd to end the other"
   }
 });
 
-test("what systemd tells the service is not told to the application", async (t) => {
+test("systemd's variables for the service do not reach the application", async (t) => {
   const { address } = await manager(t);
   const app = folderWith({
     "env.py":

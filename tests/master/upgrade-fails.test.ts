@@ -50,18 +50,18 @@ test("a version that does not start changes nothing, and quintet upgrade says wh
   assert.equal(frontsOf(server.pid).length, 1);
 });
 
-test("a version that does not work under the running master changes nothing, and says that it takes a restart", async (t) => {
+test("a version that does not work under the running master changes nothing, and says that it requires a restart", async (t) => {
   const copy = installed();
   const server = await serve(t, "basic", { command: copy.command });
   copy.becomes("9.0.0");
   copy.change("src/master/control-table.ts", "PROTOCOL = 1", "PROTOCOL = 2");
   const { code, stderr } = await runCommand(["upgrade", "--pid", String(server.pid)]);
   assert.equal(code, 3);
-  assert.match(stderr, /QUINTET_PARENT: .*cannot start version 9\.0\.0[^]*takes a restart/);
+  assert.match(stderr, /QUINTET_PARENT: .*cannot start version 9\.0\.0[^]*requires a restart/);
   assert.equal((await fetch(server.url)).status, 200);
 });
 
-test("where one of several new fronts does not start, nothing is lost that another one has taken", async (t) => {
+test("if one of several new fronts does not start, no request that another one has accepted is lost", async (t) => {
   const args = ["--fronts", "2", "--workers", "2"];
   const { server, write } = await edition(t, "edition", {}, { args });
   const fronts = frontsOf(server.pid);
@@ -99,7 +99,7 @@ test("where one of several new fronts does not start, nothing is lost that anoth
   assert.deepEqual(frontsOf(server.pid), fronts);
 });
 
-test("where one of several new fronts does not start, another one that still boots ends as well", async (t) => {
+test("if one of several new fronts does not start, the others that still boot end as well", async (t) => {
   const args = ["--fronts", "2", "--workers", "2"];
   const { server, write } = await edition(t, "edition", {}, { args });
   const fronts = frontsOf(server.pid);

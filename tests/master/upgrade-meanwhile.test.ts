@@ -10,7 +10,7 @@ import { raw } from "../../testing/socket.ts";
 
 const isBusy = ({ running }: { running: object[] }): boolean => running.length > 0;
 
-test("a reload during an upgrade is done after it, for the new front may have read what was there before", async (t) => {
+test("a reload during an upgrade runs after it, because the new front may have read older files", async (t) => {
   const { server, write, reload } = await edition(t);
   const held = barrier();
   write("edition_now.py", `${held.python}NUMBER = 22\n`);
@@ -58,7 +58,7 @@ test("a number of workers that is asked for during an upgrade counts after it as
   await until(() => server.workers().length === 3, "and so are those of the new front");
 });
 
-test("a new front that serves already finishes what it runs where the server is stopped during the upgrade", async (t) => {
+test("if the server stops during an upgrade, a new front that already serves finishes its requests", async (t) => {
   const args = ["--fronts", "2", "--workers", "2"];
   const { server, write } = await edition(t, "edition", {}, { args });
   const before = frontsOf(server.pid);

@@ -55,7 +55,7 @@ test("an upgrade under load loses nothing, and the version now on disk serves", 
   assert.equal(await (await fetch(server.url)).text(), "53 none");
 });
 
-test("what waits for workers that were sent away is served once there is an upgrade", async (t) => {
+test("requests that wait because the workers were scaled to 0 are served after an upgrade", async (t) => {
   const { server } = await edition(t, "edition", {}, { ownGroup: true });
   process.kill(server.pid, "SIGWINCH");
   await server.logged(({ msg }) => msg === "from 1 to 0 workers: SIGWINCH");
@@ -67,7 +67,7 @@ test("what waits for workers that were sent away is served once there is an upgr
   client.destroy();
 });
 
-test("an open connection is served to its end by the front of before, which says that it closes", async (t) => {
+test("the old front serves an open connection to its end, and announces that it closes it", async (t) => {
   const { server, write } = await edition(t, "edition", {}, { args: ["--workers", "2"] });
   const front = server.front;
   const idle = await raw(server.port);
@@ -95,7 +95,7 @@ test("an open connection is served to its end by the front of before, which says
   await until(() => !isAlive(front), "it has ended when its last client had left");
 });
 
-test("pipelined requests that have come are answered by the front of before, the last with Connection: close", async (t) => {
+test("the old front answers pipelined requests that have arrived, the last with Connection: close", async (t) => {
   const { server } = await edition(t);
   const client = await raw(server.port);
   const held = barrier();
@@ -109,7 +109,7 @@ test("pipelined requests that have come are answered by the front of before, the
   assert.deepEqual(closes, ["keep-alive", "keep-alive", "close"]);
 });
 
-test("a file, too, is the last that the front of before sends on a connection", async (t) => {
+test("an old front closes the connection after a file, too", async (t) => {
   const server = await serve(t, "wsgi.ts", { cwd: join(apps, "shop") });
   const { front } = server;
   const client = await raw(server.port);
@@ -145,7 +145,7 @@ test("the path of a unix socket stays, and so does the socket", async (t) => {
   assert.equal(lstatSync(path, { throwIfNoEntry: false }), undefined);
 });
 
-test("the master's lines go where those of the new front go", async (t) => {
+test("the master logs to the same place as the new front", async (t) => {
   const config = (file: string): string => `export default { logFile: ${JSON.stringify(file)} };\n`;
   const files = { "quintet.config.ts": config("one.log") };
   const { server, folder, write } = await edition(t, "edition", files, { silent: true });

@@ -227,7 +227,7 @@ async function refused(
   return result.stderr;
 }
 
-test("a user or group that cannot be had is an error that says why", { skip }, async () => {
+test("an impossible user or group gives an error that says why", { skip }, async () => {
   const error = "QUINTET_USER: The server cannot change its user: ";
   assert.ok(
     (await refused(["--user", "no-such-user"])).includes(`${error}there is no user 'no-such-user'`),
@@ -260,12 +260,12 @@ test("a user or group that cannot be had is an error that says why", { skip }, a
   assert.match(stderr, /QUINTET_USER: The server cannot change its user: .*no-such-user/);
 });
 
-test("who is not root becomes nobody else", { skip }, async () => {
+test("a user who is not root cannot switch to another user", { skip }, async () => {
   const told = await refused(["--user", "daemon"], { uid: Number(uid) });
   assert.match(told, /QUINTET_USER: .* only root can become daemon\. Start it as root/);
 });
 
-test("without Python there is no master, and no other user", { skip }, async () => {
+test("without Python there is no master, so the server cannot switch users", { skip }, async () => {
   const env = { PATH: "/nonexistent" };
   const file = join(apps, "ts", "basic.ts");
   for (const args of [
@@ -274,7 +274,7 @@ test("without Python there is no master, and no other user", { skip }, async () 
   ]) {
     const { code, stderr } = await runCommand([...args, file], { env });
     assert.equal(code, 3);
-    assert.match(stderr, /QUINTET_USER: Another user or group takes a master/);
+    assert.match(stderr, /QUINTET_USER: Switching to another user or group requires a master/);
   }
 });
 

@@ -21,7 +21,7 @@ async function stays(server: { pid: number }, workers: number): Promise<void> {
   for (let look = 0; look < 5; look += 1) assert.equal(await wanted(server), workers);
 }
 
-test("TTIN and TTOU give a worker more and less, WINCH has them leave, HUP brings them back", async (t) => {
+test("TTIN adds a worker, TTOU removes one, WINCH stops all, and HUP brings them back", async (t) => {
   // Not in the foreground of the terminal, if any, where these tests are run.
   const server = await serve(t, "basic", { args: ["--workers", "2"], ownGroup: true });
   const become = (count: number) =>
@@ -69,7 +69,7 @@ for line in sys.stdin:
     print("resized", flush=True)
 `;
 
-test("a terminal whose size is changed has no worker leave, also where the output goes elsewhere", async (t) => {
+test("resizing the terminal stops no worker, even if the output goes elsewhere", async (t) => {
   const terminal = spawn(python, ["-c", pseudo], { stdio: ["pipe", "pipe", "inherit"] });
   t.after(() => terminal.kill());
   const said = createInterface({ input: terminal.stdout });
@@ -94,7 +94,7 @@ test("a terminal whose size is changed has no worker leave, also where the outpu
   }
 });
 
-test("quintet scale says what it wants", async (t) => {
+test("quintet scale says which argument it expects", async (t) => {
   const server = await serve(t, "basic");
   for (const words of [[], ["many"], ["0"], ["-1"]]) {
     const { code, stderr } = await runCommand(["scale", ...words, "--pid", String(server.pid)]);

@@ -20,7 +20,7 @@ test("a TypeScript application is served by Node workers, and no Python is start
   assert.ok(!server.log().some((line) => line.msg?.includes("Python")));
 });
 
-test("its environ has what PEP 3333 says", async () => {
+test("its environ has everything that PEP 3333 requires", async () => {
   const response = await fetch(`${server.url}/environ/%E2%82%AC?a=%20b`, {
     headers: { "X-One": "1" },
   });
@@ -64,7 +64,7 @@ test("an async iterable is seen chunk by chunk", async () => {
   assert.deepEqual(chunks, ["in front\n", "behind\n"]);
 });
 
-test("generators and write() send what they have in order", async () => {
+test("generators and write() send their data in order", async () => {
   assert.equal(await get("/generator"), "one\ntwo\n");
   assert.equal(await get("/write"), "written\nreturned\n");
 });
@@ -96,7 +96,7 @@ test("an error gives 500 with its stack in the log, in mid-stream a truncated re
   assert.doesNotMatch(text, /\r\n0\r\n\r\n/);
 });
 
-test("what HTTP cannot carry is refused and named in the log", async () => {
+test("headers that HTTP cannot carry are refused and named in the log", async () => {
   assert.equal((await fetch(`${server.url}/bad-header`)).status, 500);
   await server.logged(({ detail }) => /X-Split has a control character/.test(detail ?? ""));
   assert.equal((await fetch(`${server.url}/bad-body`)).status, 500);
@@ -111,14 +111,14 @@ test("a client that leaves ends the iterable, and close() is called", async () =
   await server.logged(({ msg }) => msg === "closed");
 });
 
-test("what it prints is logged with the worker's pid", async () => {
+test("its output is logged with the worker's pid", async () => {
   await get("/print");
   const line = await server.logged(({ msg }) => msg === "printed to stdout");
   assert.ok(server.workers().includes(line.worker as number));
   await server.logged(({ msg }) => msg === "written to wsgi.errors");
 });
 
-test("a response of many megabytes is whole", async () => {
+test("a response of many megabytes is complete", async () => {
   const response = await fetch(`${server.url}/large?50000000`);
   assert.equal((await response.arrayBuffer()).byteLength, 50_000_000);
 });

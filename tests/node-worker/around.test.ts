@@ -45,7 +45,7 @@ test("bodies pass through, small ones and those in a file, sized and chunked", a
   assert.equal(response.headers.get("x-content-length"), "6");
 });
 
-test("its stream is seen chunk by chunk, and a large answer is whole", async () => {
+test("its stream arrives chunk by chunk, and a large response is complete", async () => {
   // It comes to its end in three hours.
   const client = await raw(server.port);
   client.write("GET /py/stream?100000,0.1 HTTP/1.1\r\nHost: a\r\n\r\n");
@@ -55,7 +55,7 @@ test("its stream is seen chunk by chunk, and a large answer is whole", async () 
   assert.equal((await large.arrayBuffer()).byteLength, 30_000_000);
 });
 
-test("what happens to the Python worker is what the client is told", async () => {
+test("the client is told what happened to the Python worker", async () => {
   const boom = await fetch(`${server.url}/py/boom`);
   assert.equal(boom.status, 500);
   assert.equal((await fetch(`${server.url}/py/die`)).status, 502);

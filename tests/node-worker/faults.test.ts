@@ -26,7 +26,7 @@ test("a synchronous application blocks its worker alone, and no fast request wai
   assert.equal(await (await slow).text(), "let through\n");
 });
 
-test("a loop without end gets 504 in time, where it hangs is in the log, the worker is replaced", async (t) => {
+test("an endless loop gets 504 in time, the log shows where it hangs, and the worker is replaced", async (t) => {
   const args = ["--workers", "2", "--timeout", "1", "--timeout-grace", "1"];
   const own = await serve(t, app, { args });
   const before = own.workers();

@@ -59,7 +59,7 @@ async function say(url: string, words: Buffer): Promise<void> {
   assert.match(text, /QUINTET_PROTOCOL/);
 }
 
-test("a worker in TypeScript that sends what it may not is replaced, and the front goes on", async (t) => {
+test("a TypeScript worker that breaks the protocol is replaced, and the front keeps running", async (t) => {
   const server = await serve(t, file);
   const { front } = server;
   for (const [name, words, says] of wrong) {
@@ -85,6 +85,6 @@ async function inPython(t: TestContext, name: "waitress" | "gunicorn sync"): Pro
 }
 
 for (const name of ["waitress", "gunicorn sync"] as const) {
-  test(`below ${name} a Node that sends what it may not is replaced, and its request gets 502`, (t) =>
+  test(`below ${name} a Node that breaks the protocol is replaced, and its request gets 502`, (t) =>
     inPython(t, name));
 }

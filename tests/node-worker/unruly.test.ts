@@ -18,7 +18,7 @@ for (const [path, says] of [
   ["/twice", /called a second time without excInfo/],
   ["/nothing", /the application returned undefined, not an iterable/],
 ] as const) {
-  test(`without a validator the server itself refuses ${path}, says why, and goes on`, async () => {
+  test(`without a validator the server itself refuses ${path}, says why, and keeps running`, async () => {
     const response = await fetch(server.url + path);
     assert.equal(response.status, 500);
     assert.equal(response.headers.get("set-cookie"), null);

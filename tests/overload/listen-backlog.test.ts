@@ -10,7 +10,7 @@ const MANY = 900;
 const RETRY = 1000;
 
 for (const args of [[], ["--backlog", "10"]]) {
-  test(`while a front does nothing, the system holds many connections for it ${args.join(" ")}`, async (t) => {
+  test(`while a front is stopped, the system holds many connections for it ${args.join(" ")}`, async (t) => {
     const server = await serve(t, "basic", { args });
     const { front } = server;
     process.kill(front, "SIGSTOP");

@@ -118,7 +118,7 @@ test("a reload takes another path, and workers that are kept", async (t) => {
   assert.equal(await says(), "1 none");
 });
 
-test("what is no path is refused by name", async () => {
+test("an invalid path is refused by name", async () => {
   const { code, stderr } = await runCommand(["--liveness-path", "livez", "hangs"]);
   assert.equal(code, 3);
   assert.match(

@@ -29,7 +29,7 @@ function untilThere(server: { pid: number }, count: () => number): Promise<void>
   }, "all requests are there");
 }
 
-test("one request more than the backlog is 503 at once, with Retry-After, and is told from the others", async (t) => {
+test("one request more than the backlog allows gets 503 with Retry-After at once, and the log tells it apart", async (t) => {
   const server = await serve(t, "held", { args: ["--backlog", "2"] });
   const held = barrier();
   const refused: Answer[] = [];
@@ -53,7 +53,7 @@ test("one request more than the backlog is 503 at once, with Retry-After, and is
   assert.equal((await ask(`${server.url}/pid`)).status, 200);
 });
 
-test("who has left takes nobody's place in the backlog", async (t) => {
+test("a client that has left takes no place in the backlog", async (t) => {
   const server = await serve(t, "held", { args: ["--backlog", "4"] });
   const held = barrier();
   const first = ask(`${server.url}/wait?${held.path}`);

@@ -84,7 +84,7 @@ test("a reserved worker answers its paths at once, while all others are busy for
   await workersOf(slow);
 });
 
-test("fast requests, of which a worker is given several, do not use it either", async (t) => {
+test("fast requests, which a worker gets several at a time, do not use a reserved worker either", async (t) => {
   const server = await site(t, 2, ...keepWorkers("/slow*=1"));
   const first = await workersOf(flood(server, "/pid", 300));
   assert.equal(first.size, 1);
@@ -95,7 +95,7 @@ test("fast requests, of which a worker is given several, do not use it either", 
   await workersOf(slow);
 });
 
-test("paths with reserved workers may use every worker, and what they do not use of their own is not used", async (t) => {
+test("paths with reserved workers may use every worker, and reserved workers that they do not need stay idle", async (t) => {
   const server = await site(t, 3, ...keepWorkers("/slow=1"));
   const held = barrier();
   const slow = await holdUp(server, "/slow", held, { count: 3, run: 3 });
@@ -123,7 +123,7 @@ test("each pattern has workers of its own, which the other patterns do not get",
   await workersOf(other);
 });
 
-test("they have a queue of their own: the others' being full refuses them nothing", async (t) => {
+test("they have their own queue, so a full queue of other requests does not refuse them", async (t) => {
   const server = await site(t, 2, "--backlog", "2", ...keepWorkers("/pid=1"));
   const held = barrier();
   let refused = 0;
@@ -154,7 +154,7 @@ test("workers stay reserved when all others hang", async (t) => {
   );
 });
 
-test("workers of several threads are reserved whole", async (t) => {
+test("workers of several threads are reserved as a whole", async (t) => {
   const server = await site(t, 2, "--threads", "3", ...keepWorkers("/pid=1"));
   const held = barrier();
   const slow = await holdUp(server, "/slow", held, { count: 18, run: 3 });
@@ -163,7 +163,7 @@ test("workers of several threads are reserved whole", async (t) => {
   assert.equal((await workersOf(slow)).size, 1);
 });
 
-test("a reload keeps them, and takes what waits along", async (t) => {
+test("a reload keeps reserved workers, and waiting requests move along", async (t) => {
   const server = await site(t, 2, ...keepWorkers("/pid=1"));
   const held = barrier();
   const slow = await holdUp(server, "/slow", held, { count: 8, run: 1 });
@@ -177,7 +177,7 @@ test("a reload keeps them, and takes what waits along", async (t) => {
   await workersOf(slow);
 });
 
-test("middleware in TypeScript and the application behind it keep them both", async (t) => {
+test("middleware in TypeScript and the application behind it both have reserved workers", async (t) => {
   const around = `
 import { getPythonApplication } from "quintet/python";
 const python = getPythonApplication("held:application");
@@ -194,7 +194,7 @@ export const application = (environ, startResponse) => python(environ, startResp
   await workersOf(slow);
 });
 
-test("quintet status shows who has workers reserved, and what waits", async (t) => {
+test("quintet status shows reserved workers and waiting requests", async (t) => {
   const server = await site(t, 2, ...keepWorkers("/pid=1"));
   const held = barrier();
   const slow = await holdUp(server, "/slow", held, { count: 4, run: 1 });

@@ -81,7 +81,7 @@ test("it says where it comes from, and on which systems it runs", () => {
     assert.match(range, /^\^/, name);
 });
 
-test("the package says nothing false about itself", () => {
+test("the package's metadata is correct", () => {
   execFileSync(join(root, "node_modules", ".bin", "publint"), ["run", packed, "--strict"], {
     stdio: "pipe",
   });

@@ -103,7 +103,7 @@ test(
   },
 );
 
-test("a second start repeats nothing and answers within Python's import time and half a second", async () => {
+test("a second start recompiles nothing and answers within Python's import time plus half a second", async () => {
   const excesses: number[] = [];
   for (let pair = 0; pair < PAIRS; pair += 1) {
     // Each scaled to an idle machine, by a control measured at the same time.

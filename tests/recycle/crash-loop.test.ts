@@ -55,7 +55,7 @@ test("workers that end right after their start are restarted with growing pauses
   const [first] = loops(server);
   assert.match(
     first?.msg as string,
-    /^crash loop: worker died \(exit status 9\) right after its start, as others before it\. Next try in 0\.\d+ s; \d of 2 workers serve\.$/,
+    /^crash loop: worker died \(exit status 9\) right after its start, like others before it\. Next try in 0\.\d+ s; \d of 2 workers serve\.$/,
   );
   const died = server.log().filter(({ msg }) => /worker died/.test(msg ?? ""));
   assert.ok(died.length < 30, `${died.length} have died`);
@@ -78,7 +78,7 @@ test("a reload whose workers end before all of them are ready fails, and changes
   assert.equal((await fetch(watched.server.url)).status, 200);
 });
 
-test("a zygote is restarted with growing pauses, too; the workers go on", async (t) => {
+test("a zygote is restarted with growing pauses, and the workers keep serving", async (t) => {
   const cwd = folderWith({ "faulty.py": FAULTY_ZYGOTE });
   const watched = await watchPool(t, "faulty", { cwd, args: ["--workers", "2"] });
   const { server } = watched;

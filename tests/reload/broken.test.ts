@@ -65,7 +65,7 @@ const broken: [what: string, file: string, text: string, says: RegExp][] = [
   ],
 ];
 
-test("a generation that does not boot changes nothing, and both client and log are told why", async (t) => {
+test("if a generation does not boot nothing changes, and both the command and the log say why", async (t) => {
   const original: Record<string, string> = {
     "edition_now.py": "NUMBER = 1\n",
     "wsgi.ts": WSGI,
@@ -152,7 +152,7 @@ for (const name of ["reload", "upgrade"]) {
   });
 }
 
-test("Django's settings that do not import change nothing", async (t) => {
+test("Django settings that cannot be imported change nothing", async (t) => {
   const folder = folderWith();
   cpSync(site, folder, { recursive: true });
   const server = await serve(t, "tiny.wsgi:application", { cwd: folder });

@@ -65,10 +65,10 @@ async function follows(t: TestContext, how: "shell" | "systemd"): Promise<void> 
   assert.equal(await says(), "3 none");
 }
 
-test("a link to the release is followed where a shell is in it, and the command is there", (t) =>
+test("a link to the current release is followed, from a shell's PWD and from the command's path", (t) =>
   follows(t, "shell"));
 
-test("a link to the release is followed where only the command is named by it, as by systemd", (t) =>
+test("a link to the current release is followed even if only the command's path contains it, as with systemd", (t) =>
   follows(t, "systemd"));
 
 test("a file of touchReload is looked for behind the link", async (t) => {
@@ -82,7 +82,7 @@ test("a file of touchReload is looked for behind the link", async (t) => {
   assert.equal(await (await fetch(server.url)).text(), "2 none");
 });
 
-test("a current folder that has been removed is told", () => {
+test("a removed current folder gives an error that says so", () => {
   const remove = 'rmdir "$PWD" && exec "$@"';
   const { status, stderr } = spawnSync("sh", ["-c", remove, "sh", process.execPath, quintet], {
     cwd: folderWith(),

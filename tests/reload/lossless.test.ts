@@ -50,7 +50,7 @@ test("connections stay open through a reload", async (t) => {
   client.destroy();
 });
 
-test("what runs is finished by the old workers, what waits goes to the new ones, and then the old ones end", async (t) => {
+test("the old workers finish running requests, waiting ones go to the new workers, and then the old ones end", async (t) => {
   const { server, write, reload } = await edition(t);
   const [old] = server.workers();
   const held = barrier();
@@ -73,7 +73,7 @@ test("what runs is finished by the old workers, what waits goes to the new ones,
   await until(() => server.workers().length === 1, "all of the old generation has ended");
 });
 
-test("what the old workers do not finish within gracefulTimeout is cut short", async (t) => {
+test("requests that the old workers do not finish within gracefulTimeout are cut short", async (t) => {
   const { server, reload } = await edition(t, "edition", {}, { args: ["--graceful-timeout", "1"] });
   const [old] = server.workers();
   const client = await raw(server.port);
@@ -105,7 +105,7 @@ test("reloads that are asked for at once are one after the other, and none is fo
   assert.equal(await says(), "2222 none");
 });
 
-test("a server that is stopped while it reloads ends, and leaves nothing", async (t) => {
+test("a server that is stopped during a reload ends and leaves no process behind", async (t) => {
   const { server, write, reload } = await edition(t);
   write("edition_now.py", barrier().python);
   const asked = reload();
@@ -116,7 +116,7 @@ test("a server that is stopped while it reloads ends, and leaves nothing", async
   assert.deepEqual(all.filter(isAlive), []);
 });
 
-test("a request of the generation before is finished, also when the server is stopped meanwhile", async (t) => {
+test("a request of the previous generation is finished even if the server is stopped meanwhile", async (t) => {
   const { server, reload } = await edition(t);
   const held = barrier();
   const answer = fetch(`${server.url}/wait?${held.path}`);

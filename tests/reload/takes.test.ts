@@ -93,7 +93,7 @@ test("SIGHUP while the server starts is not forgotten", async (t) => {
   assert.equal(await says(), "2222 none");
 });
 
-test("a number of workers that is asked for during a reload counts after it as well", async (t) => {
+test("a number of workers that is set during a reload also applies after it", async (t) => {
   const { server, write, reload } = await edition(t);
   const held = barrier();
   write("edition_now.py", `${held.python}NUMBER = 22\n`);
@@ -105,7 +105,7 @@ test("a number of workers that is asked for during a reload counts after it as w
   await until(() => server.workers().length === 3, "there are three workers");
 });
 
-test("a reload evaluates wsgi.ts anew, and the config file with its settings and environment", async (t) => {
+test("a reload evaluates wsgi.ts again, and the config file with its settings and environment", async (t) => {
   const config = (env: string, workers: number): string =>
     `export default { env: ["FROM_CONFIG=${env}"], workers: ${workers} };`;
   const files = { "wsgi.ts": wsgiTs("first"), "quintet.config.ts": config("a", 1) };
@@ -138,19 +138,19 @@ test("a folder that is moved away while the new code boots does not keep that fr
   assert.equal(await says(), "3 none");
 });
 
-test("what a reload cannot change is named", async (t) => {
+test("settings that a reload cannot change are named", async (t) => {
   const files = { "quintet.config.ts": "export default { keepAlive: 5 };" };
   const { server, write, reload } = await edition(t, "edition", files);
   write("quintet.config.ts", "export default { keepAlive: 7, fronts: 2 };");
   assert.equal((await reload()).code, 0);
   for (const said of [
-    "the setting keepAlive has changed, which takes an upgrade or a restart",
-    "the setting fronts has changed, which takes a restart",
+    "the setting keepAlive has changed, which requires an upgrade or a restart",
+    "the setting fronts has changed, which requires a restart",
   ])
     await server.logged(({ msg }) => msg === said);
 });
 
-test("what does not end within gracefulTimeout is cut off, and the log says so", async (t) => {
+test("requests that exceed gracefulTimeout are cut off, and the log says so", async (t) => {
   const { server, reload } = await edition(
     t,
     "edition",
@@ -169,7 +169,7 @@ test("what does not end within gracefulTimeout is cut off, and the log says so",
   }
 });
 
-test("a TypeScript application, and middleware around Python, are loaded anew", async (t) => {
+test("a TypeScript application, and middleware around Python, are loaded again", async (t) => {
   const around = (word: string): string => `
 import { getPythonApplication } from "quintet/python";
 const python = getPythonApplication("edition:application");

@@ -81,7 +81,7 @@ test("good", () => spawn("sleep", ["54321"], { detached: true, stdio: "ignore" }
   await until(() => !isAlive(Number(pid)), "it has ended");
 });
 
-test("a file that fails beside others and passes alone is flaky: two may be, three fail the run", async (t) => {
+test("a file that fails beside others and passes alone is flaky: two are allowed, three fail the run", async (t) => {
   for (const [count, passes] of [
     [2, true],
     [3, false],

@@ -59,7 +59,7 @@ describe("a range of workers", { concurrency: 3 }, () => {
     assert.equal(sum(up), sum(down));
   });
 
-  test("without waiting requests no workers are added, however many requests come", async (t) => {
+  test("without waiting requests no workers are added, however many requests arrive", async (t) => {
     const watched = await watchPool(t, "basic", { args: ["--workers", "1-4"] });
     // The requests of a single client never wait for each other.
     const load = new Load(watched.server.url, [{ path: "/", count: 1 }]);
@@ -162,7 +162,7 @@ describe("a range of workers", { concurrency: 3 }, () => {
   });
 });
 
-test("anything but a number of workers or a range is refused", async () => {
+test("anything except a number or a range of workers is refused", async () => {
   const values = ["0", "5-2", "0-4", "2-", "-3", "2-2000", "two", "1-2-3", "2.5"];
   const refused = values.map(async (value) => {
     const { code, stderr } = await runCommand([`--workers=${value}`, "basic"]);

@@ -103,7 +103,7 @@ test("close() lets a running request finish, and is the same promise when called
   assert.equal((await running.ended).code, 0);
 });
 
-test("two servers in one program are two, and the end of one leaves the other as it is", async () => {
+test("two servers in one program are independent, and closing one does not affect the other", async () => {
   const printing =
     "import sys\ndef application(environ, start_response):\n" +
     "    print('printed', flush=True)\n    start_response('200 OK', [])\n    return [b'printing']\n";
@@ -147,7 +147,7 @@ test("reload() serves what is on disk now, and one that does not start changes n
   );
 });
 
-test("an application that the program has already is served from its own folder", async () => {
+test("an application that the program has already created is served from its own folder", async () => {
   await prints(
     program(
       `
@@ -235,7 +235,7 @@ test("the config file and the variables count, and the options win over them", a
   await prints(running, "1 4 7\n");
 });
 
-test("what cannot be served rejects with a QuintetError, and nothing is left running", async () => {
+test("an application that cannot be served rejects with a QuintetError, and nothing is left running", async () => {
   await prints(
     program(
       `

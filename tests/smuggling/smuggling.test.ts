@@ -131,7 +131,7 @@ function suite(title: string, way: Way, serve: () => Promise<Served>): void {
     });
 
     if (way.shares) {
-      test("its clients share a connection", async () => {
+      test("clients behind the proxy share a connection", async () => {
         const mark = newMark();
         for (const each of ["1", "2", "3"]) await ask(place.port, `/${mark}/${each}`);
         const ports = notes().filter(({ target }) => target.includes(mark));
@@ -150,7 +150,7 @@ function suite(title: string, way: Way, serve: () => Promise<Served>): void {
       }
     });
 
-    test("nothing of it ran later", async () => {
+    test("none of it ran later", async () => {
       await server.stop();
       const late = struck.flatMap(([shape, mark]) => tooMuch(shape, mark, way));
       assert.deepEqual(late, []);
@@ -158,7 +158,7 @@ function suite(title: string, way: Way, serve: () => Promise<Served>): void {
   });
 }
 
-test("the list is long, and none of it is in it twice", () => {
+test("the list is long and has no duplicates", () => {
   assert.ok(shapes.length >= 150, `${shapes.length} shapes`);
   assert.equal(new Set(shapes.map(({ name }) => name)).size, shapes.length);
 });

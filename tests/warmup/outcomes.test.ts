@@ -18,7 +18,7 @@ const said = (server: Running, what: RegExp): LogLine[] =>
 
 // Concurrent, because some take bootTimeout.
 describe("outcomes", { concurrency: true }, () => {
-  test("with warmupFailure stop, a failed warm-up makes a reload change nothing, and a start fail with the reason", async (t) => {
+  test("with warmupFailure stop, after a failed warm-up a reload changes nothing, and a start fails with the reason", async (t) => {
     const app = warmed("warms");
     const args = [...ARGS, "--warmup-failure", "stop"];
     const server = await serve(t, "warmed", { cwd: app.folder, env: app.env, args });
@@ -65,10 +65,7 @@ describe("outcomes", { concurrency: true }, () => {
       assert.equal(reload.code, 0, reload.stderr);
       assert.equal((await fetch(server.url)).status, 200);
       await server.stop();
-      const leftOut = said(
-        server,
-        /^warmup: \/ is left out for new workers until the next reload$/,
-      );
+      const leftOut = said(server, /^warmup: \/ is skipped by new workers until the next reload$/);
       assert.equal(leftOut.length, mode === "raises" ? 0 : 1);
       // Each of the two workers may have tried twice.
       const tries = said(server, /^warmup: .*(was answered 5|has not ended|the worker ended)/);

@@ -18,7 +18,7 @@ async function seen(server: Running): Promise<Environ[]> {
   return (await (await fetch(`${server.url}/seen`)).json()) as Environ[];
 }
 
-test("a warm-up request looks like that of a client, but its environ says what it is", async (t) => {
+test("a warm-up request looks like a client's, but its environ marks it", async (t) => {
   const app = warmed("warms");
   const targets = ["/caf%C3%A9/?a=b", "/missing", "/moved", "https://shop.example:8443/x", "/é"];
   const args = targets.flatMap((target) => ["--warmup", target]);
@@ -179,7 +179,7 @@ export const application = (environ, startResponse) => {
   assert.ok(warnings.length > 0 && warnings.length <= 2, server.output());
 });
 
-test("an application in a program of its own gets no answer of a cold worker either", async () => {
+test("an application in a user's own program gets no response from a cold worker either", async () => {
   const app = warmed("warms");
   const application = getPythonApplication("warmed", {
     project: app.folder,

@@ -43,7 +43,7 @@ test("a view that ends its process gets 502, and the worker is replaced", async 
   assert.equal((await fetch(basic.url)).status, 200);
 });
 
-test("a worker that is killed in a request costs that request, and no other", async () => {
+test("killing a worker during a request loses that request and no other", async () => {
   const before = await untilReady(basic, 2);
   const slow = fetch(`${basic.url}/sleep?60`);
   await untilRequests(basic, { running: 1 });

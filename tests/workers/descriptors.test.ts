@@ -54,7 +54,7 @@ test("a front without a free descriptor serves on, and catches up when it has so
 });
 
 for (const threads of [1, 2]) {
-  test(`a worker without a free descriptor for a body answers 500, and goes on (${threads} threads)`, async (t) => {
+  test(`a worker without a free descriptor for a body answers 500, and keeps serving (${threads} threads)`, async (t) => {
     const server = await serve(t, "uploads", { args: ["--threads", String(threads)] });
     const post = (): Promise<Response> =>
       fetch(`${server.url}/digest`, { method: "POST", body: Buffer.alloc(2_000_000) });

@@ -25,7 +25,7 @@ import {
   write,
 } from "../../testing/frames.ts";
 
-test("what is written is read again, however the bytes are split", () => {
+test("frames that are written are read back, however the bytes are split", () => {
   fc.assert(
     fc.property(fc.array(frameOf(bytes(3000)), { maxLength: 12 }), pieces, (all, cuts) => {
       assert.deepEqual(read(split(write(all), cuts)), all);
@@ -44,7 +44,7 @@ test("byte by byte, and all at once", () => {
   );
 });
 
-test("frames longer than any buffer are read, too", () => {
+test("frames longer than any buffer are read", () => {
   fc.assert(
     fc.property(
       fc.array(frameOf(bytes(1_500_000)), { minLength: 1, maxLength: 3 }),
@@ -57,7 +57,7 @@ test("frames longer than any buffer are read, too", () => {
   );
 });
 
-test("what a frame's payload holds stays when more is read", () => {
+test("the payload of a frame stays valid when more is read", () => {
   const seen: Buffer[] = [];
   const keep: OnFrame = (_type, _flags, _id, buffer, start, end) => {
     seen.push(buffer.subarray(start, end));
@@ -76,7 +76,7 @@ test("what a frame's payload holds stays when more is read", () => {
   );
 });
 
-test("a reader knows that it is within a frame", () => {
+test("a reader reports that it is within a frame", () => {
   const data = write([{ type: 22, flags: 0, id: 1, payload: Buffer.from("abc") }]);
   for (let length = 0; length <= data.length; length += 1) {
     const reader = new FrameReader(() => {});
@@ -96,7 +96,7 @@ test("a length that no frame has is refused", () => {
   }
 });
 
-test("a writer that is emptied and filled again leaves what it gave as it was, unless told otherwise", () => {
+test("a writer that is cleared and filled again does not change the frames it returned, unless reuse is allowed", () => {
   const writer = new FrameWriter();
   writer.frame(1, 1, Buffer.from("first"));
   const first = writer.take();

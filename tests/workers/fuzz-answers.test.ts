@@ -149,7 +149,7 @@ const step = fc.oneof(
   fc.constantFrom(0, 1, 2).map((leaves) => ({ leaves })),
 );
 
-test("each request has one end, or is given to another worker, and none does both", () => {
+test("each request either ends once or moves to another worker, never both", () => {
   const limits = { timeout: new TimeLimit(0, 0), backlog: 10, queueTimeout: 1000, keepWorkers: {} };
   const property = fc.property(fc.array(step, { maxLength: 20 }), pieces, (steps, cuts) => {
     const dispatcher = new Dispatcher(limits);

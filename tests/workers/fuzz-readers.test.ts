@@ -106,7 +106,7 @@ test("a worker in Python reads the requests that it is sent, or ends", async () 
   await inPython("requests", framesOf(types, payload), 1500);
 });
 
-test("what forks the workers understands what it is ordered, or ends", async () => {
+test("the zygote ends if it gets an order that it does not understand", async () => {
   const order = fc
     .record({ id: field, target: field })
     .map((each) => Buffer.from(JSON.stringify(each)));
@@ -137,7 +137,7 @@ function canonical(value: unknown): unknown {
     .toSorted(([a], [b]) => (a < b ? -1 : 1));
 }
 
-test("a line is the same to both languages, or nothing to both", async () => {
+test("both languages read a line alike, or both refuse it", async () => {
   for (const { data, found } of await inPython("lines", lines, 1500)) {
     const seen: unknown[] = [];
     let broken: QuintetError | null = null;
@@ -178,7 +178,7 @@ test("lines are the same however they are split, each an object or an error by n
   fc.assert(property, runs(1000));
 });
 
-test("a master understands what a front tells and answers, or has it killed", async () => {
+test("a master understands a front's messages and answers, or kills the front", async () => {
   const failure = fc.record(
     { code: field, message: field, detail: field, advice: field, text: field },
     { requiredKeys: [] },

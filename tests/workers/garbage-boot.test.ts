@@ -128,7 +128,7 @@ const forking: [name: string, words: Buffer, says: RegExp][] = [
 ];
 
 for (const [name, words, says] of forking) {
-  test(`a zygote that sends ${name} is replaced, and its workers go on`, async (t) => {
+  test(`a zygote that sends ${name} is replaced, and its workers keep serving`, async (t) => {
     const cwd = folderWith({ "say.py": SAY, "forking.py": FORKING });
     const file = join(cwd, "words");
     const server = await serve(t, "forking:application", { cwd, args: ["--workers", "2"] });

@@ -27,7 +27,7 @@ const closed: [name: string, words: Words][] = [
   ["an empty hello", bytes(bad(HELLO, "", { id: 0 }))],
   ["a hello that announces 4 GB", bytes(bad(HELLO, "", { id: 0, length: 0xff_ff_ff_ff }))],
   ["a hello that announces 5 KB", bytes(bad(HELLO, "", { id: 0, length: 5000 }))],
-  ["a hello that is no JSON", bytes(bad(HELLO, "{", { id: 0 }))],
+  ["a hello that is not JSON", bytes(bad(HELLO, "{", { id: 0 }))],
   ["a hello that is no UTF-8", bytes(bad(HELLO, Buffer.alloc(20, 0xc0), { id: 0 }))],
   ["a hello that is null", bytes(bad(HELLO, "null", { id: 0 }))],
   ["a hello that is a number", bytes(bad(HELLO, "7", { id: 0 }))],

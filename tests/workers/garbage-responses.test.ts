@@ -196,6 +196,6 @@ before(async () => {
 after(() => server.stop());
 
 for (const each of cases) {
-  test(`a worker that sends ${each.name} is replaced, and the front goes on`, () =>
+  test(`a worker that sends ${each.name} is replaced, and the front keeps running`, () =>
     haveSaid(server, each));
 }

@@ -76,7 +76,7 @@ const killed: [name: string, say: Parameters<typeof words>[0], says: RegExp][] =
   ],
   ["BODY_WANTED for a body that it has", [bad(BODY_WANTED, numbers([10]))], /whose body it has/],
   // JSON.
-  ["an empty record for the log", [bad(LOG, "")], /LOG is no JSON/],
+  ["an empty record for the log", [bad(LOG, "")], /LOG is not JSON/],
   ["a record that is null", [bad(LOG, "null")], /LOG is null/],
   ["a record that is a list", [bad(LOG, "[1]")], /LOG is a list/],
   ["a record that is a number", [bad(LOG, "1e400")], /LOG is null|LOG is Infinity/],
@@ -86,8 +86,8 @@ const killed: [name: string, say: Parameters<typeof words>[0], says: RegExp][] =
     [bad(LOG, { level: "error", text: {} })],
     /text is an object/,
   ],
-  ["a record that is not whole", [bad(LOG, '{"level": "error", "te')], /LOG is no JSON/],
-  ["a hundred thousand brackets", [bad(LOG, "[".repeat(100_000))], /LOG is no JSON/],
+  ["a record that is not whole", [bad(LOG, '{"level": "error", "te')], /LOG is not JSON/],
+  ["a hundred thousand brackets", [bad(LOG, "[".repeat(100_000))], /LOG is not JSON/],
   ["READY a second time", [bad(frames.READY, { runtime: "Python" })], /a second time/],
   ["FAILED after READY", [bad(frames.FAILED, "null")], /a second time/],
   // Calls: only a worker that is Node makes them.
@@ -118,11 +118,11 @@ before(async () => {
 after(() => server.stop());
 
 for (const [name, say, says] of killed) {
-  test(`a worker that sends ${name} is replaced, and the front goes on`, () =>
+  test(`a worker that sends ${name} is replaced, and the front keeps running`, () =>
     haveSaid(server, { name, words: words(say), says, ends: "killed" }));
 }
 
-test("in a program of its own such a worker ends neither the program nor its application", async (t) => {
+test("in a user's own program such a worker ends neither the program nor its application", async (t) => {
   const options = { project: apps, python, workers: 1, logLevel: "error" } as const;
   const application = getPythonApplication("garbage", options);
   t.after(() => application.close());

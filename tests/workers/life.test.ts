@@ -166,7 +166,7 @@ test("a worker that has hung is shown as hung until it has ended", () => {
   assert.deepEqual(shown, ["retiring", "hung", "hung", "hung", "dead"]);
 });
 
-test("whatever happens: no way back into service, and no way out of the end", () => {
+test("no sequence of events makes a worker serve again, or come back after its end", () => {
   const events = fc.array(fc.constantFrom(...EVENTS), { maxLength: 20 });
   fc.assert(
     fc.property(events, (all) => {

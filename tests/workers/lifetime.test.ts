@@ -17,7 +17,7 @@ function lifetime(limits: Partial<LifetimeLimits>, bytes = 0, random = 0): Lifet
   return new Lifetime({ ...NONE, ...limits }, 0, bytes, () => random);
 }
 
-test("without limits a worker goes on for ever", () => {
+test("without limits a worker serves forever", () => {
   const life = lifetime({});
   assert.equal(life.judge({ now: 1e12, bytes: 1e12, busy: false, answered: 1e9 }), null);
   assert.equal(life.maxAnswers, Number.MAX_SAFE_INTEGER);
@@ -61,7 +61,7 @@ test("maxMemory is ignored for a worker that starts above it", () => {
   assert.equal(life.judge({ ...IDLE, bytes: 200 * MB }), null);
 });
 
-test("maxMemoryHard comes first, and at any time", () => {
+test("maxMemoryHard applies before maxMemory, and at any time", () => {
   const life = lifetime({ maxMemory: 100 * MB, maxMemoryHard: 200 * MB, maxAgeMs: 1 });
   assert.deepEqual(life.judge({ now: 10, bytes: 300 * MB, busy: true, answered: 0 }), {
     action: "kill",

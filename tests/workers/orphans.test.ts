@@ -48,7 +48,7 @@ const ways = [
 describe("a server that ends", { concurrency: 4 }, () => {
   for (const [name, send] of Object.entries(signals)) {
     for (const [how, options] of ways) {
-      test(`${name} finishes what runs, then stops with status 0${how}`, async () => {
+      test(`${name} finishes running requests, then stops with status 0${how}`, async () => {
         const server = await start("basic", { ...options, ownGroup: true });
         await untilReady(server, 2);
         const slow = fetch(`${server.url}/sleep?1.5`);

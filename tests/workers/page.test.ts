@@ -22,7 +22,7 @@ for number in range(1, last + 1):
 print(json.dumps({"ran": ran, "back": back}))
 `;
 
-test("a number that is taken back is never run, whenever that happens", async () => {
+test("a recalled number is never run, whenever it is recalled", async () => {
   const last = 1_000_000;
   const path = join(folderWith(), "page");
   const page = new Page(path);

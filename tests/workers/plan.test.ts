@@ -53,13 +53,13 @@ test("a worker that was killed for a fault has no successor until it has ended",
   assert.deepEqual(plan([...some(1, "ready"), ...some(1, "hung")], 2), { ...NOTHING, start: 1 });
 });
 
-test("with too many, those that were idle for longest leave, and the youngest that start are killed", () => {
+test("if there are too many workers, the longest idle ones leave and the youngest starting ones are killed", () => {
   const workers = [worker("a", "ready", { idle: 10 }), worker("b", "ready", { idle: 20 })];
   assert.deepEqual(plan(workers, 1), { ...NOTHING, retire: ["b"] });
   assert.deepEqual(plan(some(3, "booting"), 1), { ...NOTHING, kill: ["booting 2", "booting 1"] });
 });
 
-test("a worker that is due goes on until there is one more; then it leaves first", () => {
+test("a worker that is due for replacement serves until there is one more; then it is the first to leave", () => {
   const due = worker("due", "due", { idle: 0 });
   const first = plan([due, ...some(1, "ready")], 2);
   assert.deepEqual(first, { ...NOTHING, replace: ["due"], start: 1 });
@@ -82,7 +82,7 @@ test("no more are replaced while others take long to leave", () => {
   assert.deepEqual(plan(workers, 2), NOTHING);
 });
 
-test("whatever the workers are in: enough serve, few are replaced, nobody is ended twice", () => {
+test("in any combination of states, enough workers serve, few are replaced at once, and none is ended twice", () => {
   const anyWorker = fc.record({
     state: fc.constantFrom(...Object.keys(WAYS)),
     dueSince: fc.nat(5),

@@ -34,7 +34,7 @@ print(json.dumps(["%s.%s" % (each.__module__, each.__qualname__)
   ]);
 });
 
-test("quintet.host loads nothing of a worker, and nothing of the wire before a TypeScript application is called", () => {
+test("quintet.host loads no worker modules, and no wire modules before a TypeScript application is called", () => {
   const loaded = says(`import quintet.host; print(json.dumps(${OURS}))`) as string[];
   const others = loaded.filter((name) =>
     /^quintet\.(worker|wire|parent|master|project)/.test(name),
@@ -42,12 +42,12 @@ test("quintet.host loads nothing of a worker, and nothing of the wire before a T
   assert.deepEqual(others, []);
 });
 
-test("quintet.input and quintet.timeout load nothing else", () => {
+test("importing quintet.input or quintet.timeout loads no other module", () => {
   const loaded = says(`import quintet.input, quintet.timeout; print(json.dumps(${OURS}))`);
   assert.deepEqual(loaded, ["quintet", "quintet.input", "quintet.timeout"]);
 });
 
-test("a worker loads nothing of Django, of the zygote or of quintet.host before it needs that", () => {
+test("a worker does not load its modules for Django, the zygote or quintet.host before it needs them", () => {
   const loaded = says(`import quintet.worker.boot; print(json.dumps(${OURS}))`) as string[];
   const others = loaded.filter((name) =>
     /^quintet\.(host|worker\.(django|zygote)|project)|\.wire\.messages$/.test(name),

@@ -44,7 +44,7 @@ test("a wsgi.ts that throws is shown with its own lines", async () => {
   assert.match(stderr, /wsgi\.ts:4:1/);
 });
 
-test("a wsgi.ts that throws what is no Error is shown, too", async () => {
+test("a wsgi.ts that throws something other than an Error is reported", async () => {
   assert.match(await refused('throw "just a text";'), /QUINTET_WSGI_FILE: .*: just a text/);
   assert.match(await refused("throw null;"), /QUINTET_WSGI_FILE: .*: null/);
   assert.match(await refused("await Promise.reject(new Error('rejected'));"), /Error: rejected/);
@@ -57,12 +57,12 @@ test("a wsgi.ts with a syntax error is shown with its line", async () => {
   assert.match(stderr, /export const application = ;/);
 });
 
-test("a wsgi.ts with TypeScript that Node cannot run is told so", async () => {
+test("a wsgi.ts with TypeScript that Node cannot run gives an error that says so", async () => {
   const stderr = await refused("enum Shop { A }\nexport const application = Shop;\n");
   assert.match(stderr, /QUINTET_WSGI_FILE: .*enum/i);
 });
 
-test("a wsgi.ts that imports what is not there names it", async () => {
+test("the error for a wsgi.ts with a missing import names that import", async () => {
   assert.match(await refused('import "./settings.ts";'), /QUINTET_WSGI_FILE: .*settings\.ts/);
   assert.match(
     await refused('import "quintet/jango";'),
@@ -70,7 +70,7 @@ test("a wsgi.ts that imports what is not there names it", async () => {
   );
 });
 
-test("a wsgi.ts that exports nothing, or something else, is told what to export", async () => {
+test("a wsgi.ts that exports nothing, or something else, gives an error that says what to export", async () => {
   const nothing = await refused("const application = () => {};\n");
   assert.match(nothing, /QUINTET_WSGI_EXPORT: .*exports no `application`\. It exports nothing\./);
   assert.match(nothing, /export const application = getWsgiApplication\(\)/);
@@ -87,7 +87,7 @@ test("a wsgi.ts that exports nothing, or something else, is told what to export"
   }
 });
 
-test("a wsgi.ts that ends the process is said to have done so", async () => {
+test("a wsgi.ts that ends the process is reported", async () => {
   assert.match(
     await refused("process.exit(0);"),
     /QUINTET_WSGI_FILE: .*ended its process \(exit status 0\)/,
@@ -150,14 +150,14 @@ test("a wsgi.ts or a config file that never ends has bootTimeout to do so", asyn
   await Promise.all(all.map(refuses));
 });
 
-test("what a wsgi.ts leaves open does not keep the server waiting, and what it prints is seen", async () => {
+test("things that a wsgi.ts leaves open do not delay the server, and its output is shown", async () => {
   const stderr = await refused(
     'setInterval(() => {}, 1000); console.error("printed by wsgi.ts"); export const a = 1;',
   );
   assert.match(stderr, /printed by wsgi\.ts/);
 });
 
-test("a wsgi.ts in a package of CommonJS, as npm init makes it, is told what to change", async () => {
+test("a wsgi.ts in a CommonJS package, as made by npm init, gives an error that says what to change", async () => {
   const packageJson = { "package.json": '{"type": "commonjs"}' };
   const text = 'import { getWsgiApplication } from "quintet/django";\n';
   const advice = /"type": "commonjs", .* make that "module"/;
@@ -166,7 +166,7 @@ test("a wsgi.ts in a package of CommonJS, as npm init makes it, is told what to 
   assert.doesNotMatch(await refused("throw new Error('own');\n", packageJson), advice);
 });
 
-test("a wsgi.ts that writes where it has nothing to write is told so", async () => {
+test("a wsgi.ts that writes to Quintet's descriptor gives an error that says so", async () => {
   const says = /QUINTET_WSGI_FILE: .*wsgi\.ts wrote to file descriptor 3/;
   const exported = "export const application = () => [];";
   for (const write of [

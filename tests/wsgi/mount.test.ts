@@ -27,7 +27,7 @@ async function get(application: WsgiApplication, path: string, script = ""): Pro
 
 const site = mount({ "/": named("root"), "/shop": named("shop"), "/shop/admin/": named("admin") });
 
-test("the longest path that fits wins, and ends at a slash", async () => {
+test("the longest matching path wins, and it must end at a slash", async () => {
   assert.equal(await get(site, "/"), "root |/");
   assert.equal(await get(site, "/shop"), "shop /shop|");
   assert.equal(await get(site, "/shop/"), "shop /shop|/");
@@ -41,7 +41,7 @@ test("mounts nest, and add to the SCRIPT_NAME there is", async () => {
   assert.equal(await get(nested, "/site/shop/a", "/outer"), "shop /outer/site/shop|/a");
 });
 
-test("what nobody is mounted for is answered 404", async () => {
+test("a path without a mounted application is answered 404", async () => {
   assert.equal(await get(mount({ "/a": named("a") }), "/b"), "404 Not Found");
 });
 

@@ -133,7 +133,7 @@ const environs: [string, Partial<Environ>][] = [
 ];
 
 for (const [what, more] of environs) {
-  test(`a server whose environ has ${what} is told`, async () => {
+  test(`a server whose environ has ${what} is reported`, async () => {
     await assert.rejects(
       drive((_, start) => (ok(start), []), goodEnviron(more)),
       WsgiViolation,

@@ -101,7 +101,7 @@ test("a stopped zygote is replaced when a worker is needed, and the others serve
   assert.equal((await fetch(server.url)).status, 200);
 });
 
-test("a zygote is killed after a broken deploy: the workers go on until the import succeeds", async (t) => {
+test("if a zygote is killed after a broken deploy, its workers serve until the import succeeds", async (t) => {
   const good = "from wsgiref.simple_server import demo_app as application\n";
   const cwd = folderWith({ "app.py": good });
   const server = await serve(t, "app", { cwd, args: ["--workers", "2"] });

@@ -65,7 +65,7 @@ def application(environ, start_response):
     return [b"%d %d %d" % (os.getpid(), PID, threading.active_count())]
 `;
 
-test("workers are forks of one import, and share nothing that should be their own", async (t) => {
+test("workers are forks of one import, and do not share what must be their own", async (t) => {
   const server = await serve(t, "forked", { args: ["--workers", "3"] });
   const zygote = zygoteOf(server);
   const found = await ask(server, 3);
@@ -179,7 +179,7 @@ describe("an import that hangs", { concurrency: true }, () => {
     ["in a call of C", "import hashlib\nhashlib.pbkdf2_hmac('sha256', b'', b'', 10**9)\n", []],
     ["asleep, without preload", "import time\ntime.sleep(1000)\n", ["--no-preload"]],
   ] as const) {
-    test(`an import that hangs (${how}) ends after bootTimeout, and shows where`, async () => {
+    test(`an import that hangs (${how}) is ended after bootTimeout, and the log shows where it hung`, async () => {
       const cwd = folderWith({ "hanging.py": text });
       const all = [
         "--bind",

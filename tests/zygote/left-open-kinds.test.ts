@@ -182,7 +182,7 @@ const kinds: [name: string, code: string, says: RegExp | null][] = [
   ],
 ];
 
-test("what an import leaves open is told by what it is and who has it", async (t) => {
+test("the log names what an import leaves open, and the variable that holds it", async (t) => {
   const cwd = folderWith({ data: "one\ntwo\n" });
   const found = JSON.parse(
     execFileSync(python, [join(root, "testing/left_open.py")], {

@@ -64,7 +64,7 @@ def _load_typescript(path: str, command: List[str], inner: List[Inner]) -> Appli
 
     def find(target: str) -> Application:
         with lock:
-            if target not in loaded:  # a request runs the code that asks for it
+            if target not in loaded:  # code that runs in a request asks for it
                 loaded[target] = load_target(target)
             return loaded[target]
 
@@ -74,7 +74,7 @@ def _load_typescript(path: str, command: List[str], inner: List[Inner]) -> Appli
 
 
 def _importable(folder: str) -> None:
-    """Put the folder on sys.path, as if Python was started there."""
+    """Put the folder on sys.path, as if Python had been started there."""
     real = os.path.realpath(folder)
     if all(os.path.realpath(each or os.curdir) != real for each in sys.path):
         sys.path.insert(0, folder)
@@ -87,7 +87,7 @@ def _folder_of_caller() -> str:
 
 
 def _refuse_embedded(path: str) -> None:
-    """Raise QuintetError in embedded mode: each child of Apache would start a Node, and Apache ends them at will."""
+    """Raise QuintetError in embedded mode: each child of Apache would start a Node, and Apache may end it any time."""
     if getattr(sys.modules.get("mod_wsgi"), "process_group", None) == "":
         message = "%s is a TypeScript application, and mod_wsgi runs it in embedded mode." % path
         advice = (

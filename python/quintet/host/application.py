@@ -23,7 +23,7 @@ class NulError(ValueError):
 
 
 class TypeScriptApplication:
-    """Starts Node with the first request, which is after the server has forked, and again when it has ended."""
+    """Starts Node at the first request, when the server has forked already. Starts it again if it has ended."""
 
     def __init__(self, command: List[str], file: str, find: Find) -> None:
         self._command = command
@@ -35,7 +35,7 @@ class TypeScriptApplication:
         _applications.add(self)
 
     def __call__(self, environ: Dict[str, Any], start_response: Any) -> Any:
-        """NodeResponse a request (PEP 3333)."""
+        """Run a request and return its NodeResponse (PEP 3333)."""
         try:
             body = RequestBody(environ)
             try:
@@ -91,7 +91,7 @@ class TypeScriptApplication:
             return connection
 
     def _call(self, connection: NodeConnection, frame: Frame) -> None:
-        """Run a call for a request that this process does not know, in a new thread."""
+        """Run a call in a new thread, because this process does not know its request."""
 
         def run() -> None:
             request = NodeRequest(connection, base_environ(2, True), self._find)
@@ -105,7 +105,7 @@ class TypeScriptApplication:
         threading.Thread(target=run, name="quintet-call", daemon=True).start()
 
     def forked(self) -> None:
-        """In a process forked after the first request: Node belongs to the parent."""
+        """Forget Node in a process forked after the first request, because it belongs to the parent."""
         self._lock = threading.Lock()
         connection, self._connection = self._connection, None
         if connection is not None:
@@ -125,7 +125,7 @@ def _payload(environ: Dict[str, Any], body: RequestBody) -> bytes:
         raise NulError("a NUL in the request")
     try:
         data = text.encode("latin-1")
-    except UnicodeEncodeError:  # such as variables of the process, which some servers add
+    except UnicodeEncodeError:  # for example in variables of the process, which some servers add
         data = b"\0".join([*map(_bytes, parts), b""])
     return frames.U32.pack(len(data)) + data + body.payload
 

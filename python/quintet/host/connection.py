@@ -25,7 +25,7 @@ class Frame(NamedTuple):
 
 
 class NodeEnded(Exception):
-    """Node has ended. ``begun``: it had begun the request, so the request must not run again."""
+    """Node has ended. ``begun``: whether it had begun the request, which must not run again then."""
 
     def __init__(self, begun: bool, how: str, code: str) -> None:
         super().__init__(how)
@@ -34,7 +34,7 @@ class NodeEnded(Exception):
 
 
 class Inbox:
-    """The frames for one thread that it has not handled yet."""
+    """The frames for one thread, until the thread handles them."""
 
     def __init__(self, lock: threading.Lock) -> None:
         self.number = 0
@@ -94,17 +94,17 @@ class NodeConnection:
             raise
 
     def adopt(self, inbox: Inbox, call: int) -> None:
-        """Put the frames of a call into this inbox."""
+        """From now on, put the frames of a call into this inbox."""
         with self.lock:
             self._calls[call] = inbox
 
     def called(self, call: int) -> None:
-        """A call is over."""
+        """Forget a call that is over."""
         with self.lock:
             self._calls.pop(call, None)
 
     def forget(self, inbox: Inbox) -> None:
-        """A request is over, or abandoned. Calls that its thread has not begun go to another thread."""
+        """Forget a request that is over or abandoned. Calls that its thread has not begun go to another thread."""
         with self.lock:
             self._requests.pop(inbox.number, None)
         gone = {frame.number for frame in inbox.frames if frame.kind == frames.CALL_GONE}
@@ -114,7 +114,7 @@ class NodeConnection:
 
     def close(self) -> None:
         """End Node, if it has not ended already."""
-        with self._sending:  # or a thread could write to a descriptor that has been reused
+        with self._sending:  # otherwise a thread could write to a descriptor that has been reused
             self.node.end()
 
     def broken(self, what: str) -> NodeEnded:
@@ -181,7 +181,7 @@ class NodeConnection:
                 self._on_call(self, frame)
 
     def _pass_on(self) -> None:
-        """Wake a waiting thread to read, if no thread reads."""
+        """If no thread is reading, wake a waiting thread to read."""
         if not self._reading:
             for inbox in self._waiting:
                 inbox.arrived.notify()
@@ -190,7 +190,7 @@ class NodeConnection:
     def _distribute(self, data: bytes, orphans: Deque[Frame]) -> None:
         """Put frames into their inboxes. Calls and log records without an inbox go to the orphans.
 
-        Raises ProtocolError for data that no Node of ours sends.
+        Raises ProtocolError for data that our Node never sends.
         """
         buffer = self._rest + data
         position, end = 0, len(buffer)

@@ -1,4 +1,4 @@
-"""Checks the frames from Node: the application's code runs there and could write to the connection."""
+"""Checks the frames from Node, because the application's code runs there and could write to the connection."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def check_payload(kind: int, payload: bytes) -> None:
 
 
 def split_head(payload: bytes) -> Tuple[Head, bytes]:
-    """The head of an ANSWER or START, and the bytes of the body behind it. Raises ProtocolError."""
+    """The head of an ANSWER or START, and the bytes of the body after it. Raises ProtocolError."""
     length = frames.U32.unpack_from(payload, 4)[0] if len(payload) >= 8 else len(payload)
     if 8 + length > len(payload):
         raise ProtocolError("a response of %d bytes with a head of %d" % (len(payload), length))

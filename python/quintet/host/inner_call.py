@@ -33,7 +33,7 @@ def inner_environ(frame: Frame, text: str, body: bytes, outer: Dict[str, Any]) -
     in_file = frame.flags & frames.BODY_IN_FILE
     environ["wsgi.input"] = open(body.decode("utf-8"), "rb") if in_file else io.BytesIO(body)
     environ["wsgi.input_terminated"] = True
-    # The server's own wrapper makes objects for that server only.
+    # Not the server's own wrapper: its objects are only for that server.
     environ["wsgi.file_wrapper"] = FileWrapper
     return environ
 
@@ -64,7 +64,7 @@ class InnerCall:
         self._environ["wsgi.errors"].write("%s\n" % text)
 
     def reserve(self, flow: ResponseFlow, size: int) -> None:
-        """Count the bytes. There is room for them: see ready."""
+        """Count the bytes. There is always room for them: see ready."""
         flow.in_flight += size
 
     # The steps.
@@ -76,7 +76,7 @@ class InnerCall:
 
     @property
     def ready(self) -> bool:
-        """A step can run: Node has taken everything, or the window has room for the rest of this piece.
+        """Whether a step can run: Node has taken everything, or the window has room for the rest of this piece.
 
         One piece at a time, so that the middleware sends it to the client before the next piece is computed.
         """
@@ -148,7 +148,7 @@ class InnerCall:
             self._connection.called(self.number)
 
     def _failed(self, error: BaseException) -> None:
-        """Answer 500, or abort the response. SystemExit and its like are raised again."""
+        """Answer 500, or abort the response. SystemExit and similar exceptions are raised again."""
         self._pieces = iter(())
         self._response.fail()
         if not isinstance(error, Exception):

@@ -34,7 +34,7 @@ def find_node() -> str:
     node = shutil.which(named or "node")
     if node is None:
         path = os.environ.get("PATH", "")
-        looked = "QUINTET_NODE is %r, which is no program." % named if named else "No node on the PATH: %s" % path
+        looked = "QUINTET_NODE is %r, which is not a program." % named if named else "No node on the PATH: %s" % path
         raise QuintetError("QUINTET_NO_NODE", looked, _ADVICE)
     try:
         told = subprocess.run([node, "--version"], stdin=subprocess.DEVNULL, capture_output=True, check=False)
@@ -44,7 +44,7 @@ def find_node() -> str:
     match = re.match(r"v(\d+)\.(\d+)\.", version)
     if match is None:
         detail = told.stderr.decode("utf-8", "replace").strip()
-        message = "%s --version does not say a version, but %r." % (node, version)
+        message = "%s --version printed %r, which is not a version." % (node, version)
         raise QuintetError("QUINTET_NO_NODE", message, _ADVICE, detail)
     if (int(match[1]), int(match[2])) < OLDEST_NODE:
         because = "QUINTET_NODE" if named else "the PATH"
@@ -88,7 +88,7 @@ def find_javascript(folder: str) -> JavaScript:
         if os.path.dirname(parent) == parent:
             break
         parent = os.path.dirname(parent)
-    message = "The npm package quintet is in no node_modules of %s, or of a folder above it." % folder
+    message = "The npm package quintet was not found in the node_modules of %s, or of a folder above it." % folder
     raise QuintetError("QUINTET_NO_PACKAGE", message, "Install it there: npm install quintet")
 
 

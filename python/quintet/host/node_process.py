@@ -16,7 +16,7 @@ from ..errors import QuintetError
 from ..shared.shape import ProtocolError, check, is_text, parse_json
 from ..wire import frames
 
-# More than a server has threads, which bound how many requests run.
+# More than a server has threads, and each thread runs one request.
 _MAX_REQUESTS = 4096
 _HELLO_TIMEOUT_SECONDS = 10.0
 # Short, so that a Node that ends before it connects is noticed.
@@ -131,10 +131,10 @@ class NodeProcess:
 
     def _failed(self) -> QuintetError:
         message = "Node ended (%s) before it could serve %s." % (self.ended(), self.file)
-        return QuintetError("QUINTET_NODE_FAILED", message, "It has said why in the server's log.")
+        return QuintetError("QUINTET_NODE_FAILED", message, "The server's log says why.")
 
     def noted(self) -> int:
-        """The id of the request that Node has begun last."""
+        """The id of the last request that Node has begun."""
         return int.from_bytes(os.pread(self._page, 8, 0), "little")
 
     def ended(self) -> str:
@@ -151,7 +151,10 @@ class NodeProcess:
         self._process.kill()
 
     def end(self) -> None:
-        """Let Node finish, and kill it if it does not end. A forked process does nothing: Node is its parent's."""
+        """Let Node finish, and kill it if it does not end.
+
+        Does nothing in a forked process, because Node belongs to the parent.
+        """
         atexit.unregister(self.end)
         if os.getpid() != self._owner:
             return

@@ -1,4 +1,4 @@
-"""One request that Node runs, from the view of the server's thread that waits for the response."""
+"""One request that Node runs, as seen by the server's thread that waits for the response."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class NodeRequest:
             self._next()
 
     def close(self) -> None:
-        """The response is complete, or not wanted."""
+        """Call this when the response is complete or no longer wanted."""
         for call in [*self._calls.values(), *self._done]:
             call.close()
         self._calls.clear()

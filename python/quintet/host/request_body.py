@@ -35,7 +35,7 @@ class RequestBody:
 
     def _take(self, environ: Dict[str, Any]) -> None:
         length = environ.get("CONTENT_LENGTH")
-        # Without a length (chunked) there is a body only if the server ends wsgi.input where the body ends.
+        # A body without a length (chunked) can only be read if the server ends wsgi.input where the body ends.
         left = int(length) if length else None
         if left is None and not environ.get("wsgi.input_terminated"):
             return
@@ -73,7 +73,10 @@ class RequestBody:
 
 
 def _open_file() -> IO[bytes]:
-    """A file without a name, if Node can open that: the system removes it even if this process is killed."""
+    """Open a temporary file.
+
+    If Node can open it without a name, it has none, so the system removes it even after a kill.
+    """
     if _is_reachable():
         return tempfile.TemporaryFile(prefix="quintet-body-", buffering=0)
     descriptor, name = tempfile.mkstemp(prefix="quintet-body-")
@@ -86,8 +89,8 @@ def _is_reachable() -> bool:
 
     src/http/spool/proc-fd-access.ts decides the same for the front.
 
-    No other process can open the files of one that has changed its user, as Apache's do. A process without
-    capabilities cannot open the files of one that has some (setcap).
+    The files of a process that has changed its user, as Apache's do, cannot be opened by other processes. Those of a
+    process with capabilities (setcap) cannot be opened by a process without them.
     """
     try:
         if os.stat("/proc/self/fd").st_uid != os.geteuid():

@@ -20,7 +20,7 @@ class NodeResponse:
         self._body = body
         self._ended = frame.kind == frames.ANSWER
         (status, headers), self._first = split_head(frame.payload)
-        # Bytes given to the server for which Node has not got credit.
+        # Bytes given to the server for which Node has not been given credit.
         self._untaken = 0
         bodiless = method == "HEAD" or status[:3] in ("204", "304")
         if self._ended and not frame.flags & frames.HAS_LENGTH and not bodiless:
@@ -57,7 +57,7 @@ class NodeResponse:
         raise QuintetError("QUINTET_BAD_ANSWER", "The application ended its response early.")
 
     def close(self) -> None:
-        """PEP 3333's close(): the server wants no more."""
+        """PEP 3333's close(): the server wants nothing more."""
         if not self._ended:
             self._ended = True
             number = self._request.inbox.number

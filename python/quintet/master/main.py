@@ -25,7 +25,7 @@ from .system.processes import adopt_orphans, end_orphans, name_process, raise_de
 from .system.systemd import Systemd
 from .system.user import CannotChangeUser, User, check_access, find_user
 
-# Processes that the workers of a killed front leave behind come to the master within this time.
+# How long to wait for processes that the workers of a killed front leave behind.
 ORPHANS_WAIT_SECONDS = 1.0
 
 
@@ -58,7 +58,7 @@ def main() -> NoReturn:
     master = Master(loop, log, Systemd(), config, listeners)
     watch_signals(loop, master.request)
     loop.on(signal.SIGCHLD, lambda: _reap(master.fronts))
-    # Node, started with --disable-sigusr1, has left it blocked. One that came meanwhile is obeyed now.
+    # Node, started with --disable-sigusr1, has left SIGUSR1 blocked. A signal that arrived meanwhile takes effect now.
     signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGUSR1])
     loop.spawn(master.start())
     loop.run()
@@ -66,12 +66,12 @@ def main() -> NoReturn:
         log.info("stopped")
     master.close()
     if master.fronts.ended_badly:
-        _end_orphans_to_come()
+        _end_late_orphans()
     sys.exit(master.fronts.exit_status)
 
 
-def _end_orphans_to_come() -> None:
-    """Workers that are killed with their front end a little later than it does."""
+def _end_late_orphans() -> None:
+    """Kill orphans for a while longer, because workers that are killed with their front end a little later."""
     until = time.monotonic() + ORPHANS_WAIT_SECONDS
     while child_pids() and time.monotonic() < until:
         end_orphans()
@@ -81,7 +81,10 @@ def _end_orphans_to_come() -> None:
 
 
 def _become(user: User, config: Dict[str, Any]) -> None:
-    """Change the user for good: after the addresses and the log are open, and before there is any child."""
+    """Change the user for good.
+
+    Called after the addresses and the log are open, and before there are child processes.
+    """
     if config["control"] == config["controlDefault"]:  # root's own
         config["control"] = os.path.join(os.path.dirname(config["control"]), "quintet.%d" % user.uid)
     if config["control"]:
@@ -101,7 +104,7 @@ def _become(user: User, config: Dict[str, Any]) -> None:
 
 
 def _parts(name: str) -> Iterator[str]:
-    """The parts of a text that is too long for one variable of the environment (src/master/become-master.ts)."""
+    """The parts of a text that is too long for one environment variable (src/master/become-master.ts)."""
     for number in itertools.count():
         part = os.environ.pop("%s_%d" % (name, number), None)
         if part is None:

@@ -1,4 +1,4 @@
-"""The server as a whole: what commands and signals ask of it."""
+"""The operations of the server as a whole, which commands and signals ask for."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ _DONE: Value = {"ok": {}}
 
 
 class Master:
-    """What goes on running when everything else fails.
+    """Keeps running when everything else fails.
 
-    Each operation takes the reason as the log names it, and returns an answer: `ok` or `error`.
-    src/front/control/coordinator.ts does the same for a server without a master; tests/control compares them.
+    Each operation takes the reason to log, and returns an answer: `ok` or `error`. src/front/control/coordinator.ts
+    does the same for a server without a master; tests/control compares them.
     """
 
     def __init__(
@@ -44,9 +44,9 @@ class Master:
         self._told_to_stop_at = -math.inf
         self.fronts = Fronts(loop, log, config, listeners, self._touched, loop.stop)
         self._scale = Scale(loop, log, self.fronts)
-        # The reload that waits for the change under way; there is only one, however many ask for it.
+        # The reload that waits for the change under way. All requests that arrive meanwhile share it.
         self._next_reload: Optional[Task[Value]] = None
-        # When the files of touchReload were last changed, as far as a front has said so.
+        # When the files of touchReload were last changed, as reported by fronts.
         self._touched_at: Dict[str, float] = {}
         self._control = ControlSocket(loop, log, config["control"], self._answer)
         self._operations: Dict[str, Callable[[Value, str], Coroutine[Any, None, Value]]] = {
@@ -72,17 +72,20 @@ class Master:
             self.fronts.changes.end()
 
     async def reload(self, why: str) -> Value:
-        """Load everything anew. During another change this waits, and all who ask meanwhile share one reload."""
+        """Load everything again.
+
+        During another change this waits, and all requests that arrive meanwhile share one reload.
+        """
         changes = self.fronts.changes
         if self.fronts.ending:
             return self._refuse(why)
         if changes.current:
-            # The change under way may have read already what was there before this was asked.
+            # The change under way may have read the files before they were changed, so another reload is needed.
             self._log.info("%s: waits until the %s is over" % (why, changes.current))
             if self._next_reload is None:
                 self._next_reload = self._loop.spawn(self._reload_later(why))
             return await self._next_reload
-        # What a front was to serve may be why it has died: then others are started, which read everything anew.
+        # If a front has died, the old deployment may be the cause. So start new fronts, which read everything again.
         healthy = all(front.serves for front in self.fronts.serving)
         changes.begin("reload" if healthy else "upgrade")
         try:
@@ -121,12 +124,12 @@ class Master:
         return await upgrade(self._log, self.fronts)
 
     async def scale(self, workers: int, why: str) -> Value:
-        """Have this many workers in all, until the next reload or upgrade."""
+        """Set the total number of workers until the next reload or upgrade."""
         refusal = await self._until_started(why)
         return refusal or await self._scale.to(workers, why)
 
     async def scale_by(self, difference: int, why: str) -> Value:
-        """Have one worker more, or one fewer."""
+        """Add workers, or remove some."""
         refusal = await self._until_started(why)
         if refusal is None:
             self._scale.by(difference, why)
@@ -139,14 +142,14 @@ class Master:
         return self._refuse(why) if self.fronts.ending else None
 
     async def reopen(self) -> Value:
-        """Go on in new log files of the same names, because the old ones have been moved away."""
+        """Continue in new log files of the same names, because the old ones have been moved away."""
         self._log.reopen()
         for front in self.fronts.all:
             front.order("reopen")
         return _DONE
 
     async def stop(self, why: str) -> Value:
-        """Finish what runs, then stop. The second time, stop at once."""
+        """Finish running requests, then stop. A second call stops at once."""
         if self.fronts.ending:
             if why == "SIGTERM" and time.monotonic() - self._told_to_stop_at < REPEATED_TERM_SECONDS:
                 return _DONE
@@ -180,7 +183,7 @@ class Master:
 
     def _touched(self, file: str, at: float) -> None:
         if self._touched_at.get(file) == at:
-            return  # another front has said so
+            return  # another front has reported it already
         self._touched_at[file] = at
         self.request({"do": "reload"}, "%s has changed" % file)
 

@@ -1,1 +1,1 @@
-"""Reads a Django project without running it: its wsgi.py, its manage.py, its settings, and how it is deployed."""
+"""Reads a Django project without running it: its wsgi.py, manage.py, settings and deployment files."""

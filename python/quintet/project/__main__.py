@@ -1,6 +1,6 @@
-"""Tell what `quintet init` wants to know: ``python -I -S path/to/quintet/project FOLDER``.
+"""Print the facts that `quintet init` needs: ``python -I -S path/to/quintet/project FOLDER``.
 
-This file must parse on any Python, so that one that is too old gets a sentence instead of a syntax error.
+This file must parse on any Python, so that one that is too old prints a message instead of a syntax error.
 """
 
 import os

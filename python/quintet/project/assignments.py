@@ -1,6 +1,6 @@
-"""What a Python file assigns at its top level, without running it: ``python -I -S assignments.py FILE``.
+"""Print what a Python file assigns at its top level, without running it: ``python -I -S assignments.py FILE``.
 
-For a config file of Gunicorn, to name its settings. Prints ``[[name, source, value, is_literal], …]`` as JSON.
+Used to translate Gunicorn's config files. Prints ``[[name, source, value, is_literal], …]`` as JSON.
 """
 
 import ast
@@ -10,14 +10,14 @@ from typing import Any, Dict, List, Tuple
 
 
 def assignments(text: str) -> List[List[Any]]:
-    """Of a name that is assigned twice the last one; of a function, such as a hook, its name alone."""
+    """The assignments. If a name is assigned twice, the last one wins. A function, such as a hook, has only a name."""
     found: Dict[str, List[Any]] = {}
     _read(text, ast.parse(text).body, True, found)
     return [[name, *facts] for name, facts in found.items()]
 
 
 def _read(text: str, body: List[ast.stmt], certain: bool, found: Dict[str, List[Any]]) -> None:
-    """``certain``: these statements are run, whatever the environment."""
+    """``certain``: whether these statements always run, whatever the environment."""
     for node in body:
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
             found[node.name] = ["def %s(…)" % node.name, None, False]

@@ -1,4 +1,4 @@
-"""Files that say how a project has been served so far: their lines that Quintet does not read."""
+"""Reads files that configure how a project has been served so far, and which Quintet does not use."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any, Dict, List, Optional
 
 from .source import Source, Unreadable, read, read_bytes
 
-# By the pattern of their names.
+# The kinds of files, by patterns of their names.
 _KINDS = (
     ("procfile", "Procfile"),
     ("gunicorn", "gunicorn*.py"),
@@ -27,12 +27,12 @@ _OPTION = re.compile(r"\s*([A-Za-z][\w-]*)\s*=")
 
 
 def kind_of(name: str) -> Optional[str]:
-    """What a file is, by its name."""
+    """The kind of a file, from its name."""
     return next((kind for kind, pattern in _KINDS if fnmatch.fnmatch(name, pattern)), None)
 
 
 def read_file(folder: str, path: str) -> Optional[Dict[str, Any]]:
-    """Which settings, which module and which options it names; None for a file that is something else."""
+    """The settings, modules and options that a file names; None for any other file."""
     kind = kind_of(os.path.basename(path))
     try:
         text = read_bytes(folder, path).decode("utf-8", "replace")
@@ -40,7 +40,7 @@ def read_file(folder: str, path: str) -> Optional[Dict[str, Any]]:
         return None
     if kind == "uwsgi" and "[uwsgi]" not in text:
         return None
-    # Of a Procfile only the processes that serve: others may have other settings.
+    # In a Procfile read only the processes that serve, because others may have other settings.
     start = re.compile(r"web\s*:|.*\b(gunicorn|uwsgi|waitress)") if kind == "procfile" else re.compile("")
     lines = [(number, line) for number, line in enumerate(text.splitlines(), 1) if line.lstrip()[:1] not in ("#", ";")]
     lines = [(number, line) for number, line in lines if start.match(line)]
@@ -65,7 +65,7 @@ def read_file(folder: str, path: str) -> Optional[Dict[str, Any]]:
 
 
 def _modules(line: str) -> List[str]:
-    """``shop.wsgi`` of ``gunicorn shop.wsgi:application``, or the path of ``wsgi-file = shop/wsgi.py``."""
+    """``shop.wsgi`` from ``gunicorn shop.wsgi:application``, or the path from ``wsgi-file = shop/wsgi.py``."""
     file = _FILE.search(line)
     if file:
         return [file.group(1)]

@@ -1,4 +1,4 @@
-"""All that `quintet init` wants to know of a project, as one line of JSON."""
+"""Collects the facts about a project that `quintet init` needs, as one line of JSON."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from .settings import module_file, read_settings
 from .source import Unreadable, read
 from .wsgi import SETTINGS, named_settings, read_wsgi
 
-# How deep below the project's folder a wsgi.py may lie, and a file of its deployment; how many folders are looked at.
-_DEEPEST = 4
-_DEPLOYMENT_DEEPEST = 1
-_FOLDERS = 5000
+# How deep below the project's folder to look for a wsgi.py and for deployment files, and in how many folders.
+_MAX_DEPTH = 4
+_MAX_DEPLOYMENT_DEPTH = 1
+_MAX_FOLDERS = 5000
 _SKIPPED = {
     "node_modules",
     "site-packages",
@@ -31,19 +31,19 @@ _SKIPPED = {
 
 
 def main(folder: str) -> None:
-    """Write what there is to know to stdout."""
+    """Write the facts to stdout."""
     json.dump(facts(folder), sys.stdout)
 
 
 def facts(folder: str) -> Dict[str, Any]:
-    """What there is in a project's folder."""
+    """The facts about a project's folder."""
     wsgi: List[Dict[str, Any]] = []
     files: List[Dict[str, Any]] = []
     for path, depth in _files(folder):
         name = os.path.basename(path)
         if name == "wsgi.py" or path.endswith(os.path.join("wsgi", "__init__.py")):
             wsgi.append(_wsgi(folder, path))
-        elif depth <= _DEPLOYMENT_DEEPEST and kind_of(name):
+        elif depth <= _MAX_DEPLOYMENT_DEPTH and kind_of(name):
             found = read_file(folder, path)
             if found is not None:
                 files.append(found)
@@ -66,9 +66,9 @@ def _files(folder: str) -> Iterator[Tuple[str, int]]:
         path = "" if path == "." else path
         depth = path.count(os.sep) + 1 if path else 0
         kept = [each for each in folders if not each.startswith(".") and each not in _SKIPPED]
-        # Not into virtual environments, whatever they are called.
+        # Skip virtual environments, whatever their names.
         kept = [each for each in kept if not os.path.exists(os.path.join(where, each, "pyvenv.cfg"))]
-        folders[:] = sorted(kept) if depth < _DEEPEST and count < _FOLDERS else []
+        folders[:] = sorted(kept) if depth < _MAX_DEPTH and count < _MAX_FOLDERS else []
         for name in sorted(names):
             yield os.path.join(path, name), depth
 
@@ -88,7 +88,7 @@ def _wsgi(folder: str, path: str) -> Dict[str, Any]:
 
 
 def _place(folder: str, path: str, settings: Optional[str]) -> Tuple[str, str]:
-    """From which folder a file is imported, and as what: where its settings are found, or as its packages say."""
+    """The folder that a file is imported from, and its module name. Its settings decide, otherwise its packages."""
     inner = os.path.dirname(path)
     roots = [""]
     for part in inner.split(os.sep) if inner else []:

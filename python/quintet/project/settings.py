@@ -1,4 +1,4 @@
-"""What a project's settings say of DEBUG and WSGI_APPLICATION, as far as that can be read without running them."""
+"""Reads DEBUG and WSGI_APPLICATION from a project's settings, as far as possible without running them."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Any, Dict, List, Optional
 
 from .source import Source, Unreadable, first_line, read
 
-# Settings that import settings that import settings.
-_DEEPEST = 20
+# Limits how deeply settings modules may import each other.
+_MAX_DEPTH = 20
 _NAMES = ("DEBUG", "WSGI_APPLICATION")
 
 Found = Dict[str, Any]
@@ -25,7 +25,7 @@ def module_file(folder: str, root: str, module: str) -> Optional[str]:
 
 
 def read_settings(folder: str, root: str, module: str) -> Optional[Dict[str, Found]]:
-    """The values of DEBUG and WSGI_APPLICATION: ``value`` is None where it is computed. None for no such module."""
+    """DEBUG and WSGI_APPLICATION, with a ``value`` of None if it is computed. None if there is no such module."""
     if module_file(folder, root, module) is None:
         return None
     found: Dict[str, Found] = {}
@@ -41,7 +41,7 @@ class _Settings:
 
     def module(self, name: str, depth: int, certain: bool = True) -> bool:
         path = module_file(self._folder, self._root, name)
-        if path is None or depth > _DEEPEST:
+        if path is None or depth > _MAX_DEPTH:
             return False
         try:
             source = read(self._folder, path)
@@ -61,7 +61,7 @@ class _Settings:
                     if getattr(target, "id", None) in _NAMES and node.value is not None:
                         self._set(source, target.id, node, node.value, certain)  # type: ignore[attr-defined]
             elif isinstance(node, ast.Try):
-                # What is tried is taken to work, as long as what it imports is there.
+                # Assume that a `try` block succeeds if all modules that it imports exist.
                 if self._imports_are_there(package, node.body):
                     self._block(source, package, node.body + node.orelse, depth, certain)
                 else:

@@ -1,4 +1,4 @@
-"""Python files as syntax trees. Nothing is ever executed."""
+"""Reads Python files as syntax trees. Nothing is ever executed."""
 
 from __future__ import annotations
 
@@ -9,26 +9,26 @@ import tokenize
 import warnings
 from typing import List, NamedTuple, Optional
 
-# Bytes of a file that is read. No wsgi.py and no settings come near it.
-MOST = 1024 * 1024
+# The largest file that is read, in bytes. Any real wsgi.py or settings file is much smaller.
+MAX_FILE_BYTES = 1024 * 1024
 
 
 class Source(NamedTuple):
-    """A file that was read. ``path`` is relative to the project's folder."""
+    """A parsed file. ``path`` is relative to the project's folder."""
 
     path: str
     tree: ast.Module
     lines: List[str]
 
     def text(self, node: ast.AST) -> str:
-        """The first line of a statement, as it stands in the file."""
+        """The first line of a statement, as written in the file."""
         first, last = first_line(node), getattr(node, "end_lineno", None) or first_line(node)
         line = self.lines[first - 1].strip() if first <= len(self.lines) else ""
         return "%s …" % line if last > first else line
 
 
 class Unreadable(Exception):
-    """A file that this Python cannot read as Python."""
+    """A file that this Python cannot parse."""
 
     def __init__(self, path: str, line: Optional[int], what: str, text: str = "") -> None:
         super().__init__(what)
@@ -38,7 +38,7 @@ class Unreadable(Exception):
 
 
 def first_line(node: ast.AST) -> int:
-    """Where a statement begins, with its decorators."""
+    """The line where a statement begins, including its decorators."""
     lines: List[int] = [getattr(each, "lineno", 1) for each in (node, *getattr(node, "decorator_list", []))]
     return min(lines)
 
@@ -46,12 +46,12 @@ def first_line(node: ast.AST) -> int:
 def read_bytes(folder: str, path: str) -> bytes:
     """The content of a regular file. Raises Unreadable."""
     full = os.path.join(folder, path)
-    # A FIFO would keep us waiting.
+    # Reading a FIFO would block.
     if not os.path.isfile(full):
         raise Unreadable(path, None, "it is not a regular file")
     try:
-        if os.path.getsize(full) > MOST:
-            raise Unreadable(path, None, "it is larger than %d bytes" % MOST)
+        if os.path.getsize(full) > MAX_FILE_BYTES:
+            raise Unreadable(path, None, "it is larger than %d bytes" % MAX_FILE_BYTES)
         with open(full, "rb") as file:
             return file.read()
     except OSError as error:
@@ -59,7 +59,7 @@ def read_bytes(folder: str, path: str) -> bytes:
 
 
 def read(folder: str, path: str) -> Source:
-    """A file as Python reads it, in the encoding that it declares. Raises Unreadable."""
+    """Parse a file, in the encoding that it declares. Raises Unreadable."""
     data = read_bytes(folder, path)
     try:
         with warnings.catch_warnings():

@@ -1,4 +1,4 @@
-"""What a wsgi.py does: which of its lines a wsgi.ts can do as well, and which only the file itself can."""
+"""Reads what a wsgi.py does, and decides which of its lines a wsgi.ts can replace."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from typing import Any, Dict, List, Optional, Set
 from .source import Source, first_line
 
 SETTINGS = "DJANGO_SETTINGS_MODULE"
-# Modules whose import does nothing that a server could miss.
+# Modules whose import has no side effects that a server needs.
 _HARMLESS = {"__future__", "logging", "os", "pathlib", "platform", "site", "sys", "typing"}
 
 
 def read_wsgi(source: Source) -> Dict[str, Any]:
-    """Its variables, its other lines, and what the application is called."""
+    """The variables that it sets, its other lines, and the name of the application."""
     return _Reader(source).read()
 
 
 def variable(node: ast.AST) -> Optional[Dict[str, Any]]:
-    """``os.environ.setdefault("NAME", "value")`` or ``os.environ["NAME"] = "value"``, if a statement is that."""
+    """``os.environ.setdefault("NAME", "value")`` or ``os.environ["NAME"] = "value"``; None for other statements."""
     if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
         call = node.value
         called = call.func
@@ -40,7 +40,7 @@ def variable(node: ast.AST) -> Optional[Dict[str, Any]]:
 
 
 def named_settings(source: Source) -> Optional[Dict[str, Any]]:
-    """The settings that a manage.py names, anywhere in it."""
+    """The settings module that a manage.py names, anywhere in the file."""
     for node in ast.walk(source.tree):
         found = variable(node)
         if found is not None and found["name"] == SETTINGS:
@@ -66,11 +66,11 @@ class _Reader:
         names = _bound(self._source.tree.body)
         name = next((each for each in ("application", "app") if each in names), None)
         if name is None and (self._variables or self._extra):
-            name = "application"  # it may come by an import of everything
+            name = "application"  # it may come from `import *`
         return {"variables": self._variables, "extra": self._extra, "application": name}
 
     def _is_plain(self, node: ast.stmt) -> bool:
-        """Whether it is one of the lines that startproject writes, or does nothing under a server."""
+        """Whether startproject writes this line, or it does nothing under a server."""
         if isinstance(node, ast.Pass):
             return True
         if isinstance(node, ast.Expr):
@@ -106,12 +106,12 @@ class _Reader:
             ast.literal_eval(value)
         except (ValueError, TypeError, SyntaxError, RecursionError):
             return False
-        # A constant that nothing else in the file uses does nothing; what uses it is named itself.
+        # A constant does nothing by itself. A line that uses it is reported itself.
         return not names & {"application", "app"}
 
 
 def _bound(body: List[ast.stmt]) -> Set[str]:
-    """The names that a module may have, also those that it has only if something holds."""
+    """The names that a module may define, including conditional ones."""
     names: Set[str] = set()
     for node in body:
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):

@@ -6,7 +6,7 @@ import os
 import sys
 from typing import Any, List, Optional
 
-# In the command line of a process that multiprocessing has started.
+# Texts that identify the command line of a process started by multiprocessing.
 # From src/workers/process/multiprocessing-children.ts, by npm run docs:
 MULTIPROCESSING_ARGUMENTS = ("--multiprocessing-fork", "from multiprocessing.forkserver import")
 # End of src/workers/process/multiprocessing-children.ts.
@@ -15,7 +15,7 @@ _MAX_COMMAND_CHARACTERS = 80
 
 
 def running_children() -> List[int]:
-    """The pids of the children that run, without zombies."""
+    """The pids of running children, without zombies."""
     return [pid for pid in child_pids() if _state(pid) not in (None, "Z", "X")]
 
 

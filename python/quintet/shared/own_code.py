@@ -1,4 +1,4 @@
-"""Tells Quintet's own code from the application's, in tracebacks and on stacks."""
+"""Distinguishes Quintet's own code from the application's, in tracebacks and on stacks."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any, Mapping
 
 _PACKAGE = __name__.partition(".")[0]
 
-# The folder of the package, with a separator behind it.
+# The folder of the package, with a trailing separator.
 FOLDER = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 
 

@@ -1,4 +1,4 @@
-"""Escapes control characters in texts from outside, as src/shared/printable.ts does: a terminal would obey them."""
+"""Escapes control characters in untrusted text, because a terminal would obey them. Twin of src/shared/printable.ts."""
 
 from __future__ import annotations
 

@@ -24,19 +24,19 @@ def restore_variables(raw: Iterable[Tuple[str, str]]) -> None:
 
 
 def real_path(path: str) -> str:
-    """The real path of a file below HERE. It stays valid when the application changes the folder."""
+    """The real path of a file below HERE. It stays valid when the application changes its current folder."""
     return os.getcwd() + path[len(HERE) :] if path == HERE or path.startswith(HERE + "/") else path
 
 
 def restore_paths() -> None:
-    """Do the same for the paths that Python has derived from its own."""
+    """Replace HERE in the paths that Python has derived from its own."""
     sys.path[:] = map(real_path, sys.path)
     for name in ("executable", "prefix", "exec_prefix"):
         setattr(sys, name, real_path(getattr(sys, name) or ""))
 
 
 def for_node(path: str) -> str:
-    """A path that Node can open: below HERE if the name is not UTF-8, because Node runs in the folder of our start."""
+    """A path that Node can open. If the name is not UTF-8 it is below HERE, because Node runs in our initial folder."""
     try:
         os.fsencode(path).decode("utf-8")
     except UnicodeDecodeError:

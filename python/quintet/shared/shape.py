@@ -8,24 +8,24 @@ from typing import Any, Callable, Dict, Mapping
 
 
 class ProtocolError(Exception):
-    """A message breaks the protocol. Nothing more is read from its sender."""
+    """A message breaks the protocol. The receiver stops reading from the sender."""
 
     code = "QUINTET_PROTOCOL"
 
 
 def parse_json(data: bytes, name: str) -> Dict[str, Any]:
-    """Parse a message that is a JSON object. ``name``: of the message, for the error. Raises ProtocolError."""
+    """Parse a message that is a JSON object. ``name``: the name of the message, for the error. Raises ProtocolError."""
     try:
         value = json.loads(data.decode("utf-8"), parse_constant=_no_constant)
     except (ValueError, RecursionError):
-        raise ProtocolError("%s is no JSON: %s" % (name, show(data[:60].decode("utf-8", "replace")))) from None
+        raise ProtocolError("%s is not JSON: %s" % (name, show(data[:60].decode("utf-8", "replace")))) from None
     if not isinstance(value, dict):
         raise ProtocolError("%s is %s, not an object" % (name, show(value)))
     return value
 
 
 def _no_constant(name: str) -> None:
-    """Refuse NaN and Infinity, which are no JSON but which Python accepts."""
+    """Refuse NaN and Infinity, which Python accepts although they are not JSON."""
     raise ValueError(name)
 
 

@@ -24,8 +24,8 @@ def complain(text: str) -> None:
 
 
 def error_stream() -> TextIO:
-    """The stream for `wsgi.errors`: sys.stderr if it has what PEP 3333 requires, else a new one."""
-    with suppress(Exception):  # sys.stderr may be an object of the application and raise anything
+    """The stream for `wsgi.errors`: sys.stderr if it has what PEP 3333 requires, otherwise a new one."""
+    with suppress(Exception):  # sys.stderr may be the application's object and raise anything
         stream: Any = sys.stderr
         wanted = ("write", "writelines", "flush")
         if all(hasattr(stream, each) for each in wanted) and not getattr(stream, "closed", False):
@@ -34,7 +34,7 @@ def error_stream() -> TextIO:
 
 
 def restore_streams() -> None:
-    """Before Python ends: drop a stream that cannot be flushed, or Python's exit status would be 120."""
+    """Before Python ends: drop streams that cannot be flushed, because otherwise Python's exit status would be 120."""
     for name in ("stdout", "stderr"):
         stream: Any = getattr(sys, name, None)
         if stream is None:

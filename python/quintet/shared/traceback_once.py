@@ -1,7 +1,7 @@
 """Logs one traceback for one exception, even if the error page fails too.
 
-If Django's handler500 raises, each middleware asks for the error page again: with fifteen of them, one request raises
-the same exception sixteen times, each while the one before is handled.
+If Django's handler500 raises, each middleware requests the error page again. With fifteen of them, one request raises
+the same exception sixteen times, each time while the previous one is being handled.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ _MAX_CONTEXTS = 500
 
 
 def traceback_once(error: BaseException, request_id: int, trace: Any = None) -> Optional[str]:
-    """The traceback, without what the log already has of this request; None if the log has all of it.
+    """The traceback, without the parts that the log already has for this request; None if it has all of it.
 
     ``trace``: the part of the exception's own traceback to show; None for all of it.
     """
@@ -43,7 +43,7 @@ def traceback_once(error: BaseException, request_id: int, trace: Any = None) -> 
 
 
 def _contexts(error: BaseException) -> Iterator[BaseException]:
-    """The exceptions during whose handling this one was raised, latest first."""
+    """The exceptions that were being handled when this one was raised, latest first."""
     for _ in range(_MAX_CONTEXTS):
         context = error.__context__
         if context is None:
@@ -71,7 +71,7 @@ def _origin(error: BaseException) -> Optional[Tuple[Any, int]]:
     return trace.tb_frame.f_code, trace.tb_lineno
 
 
-# Marked with the request id, because an application may raise one object in many requests. 0 is outside of requests.
+# Mark with the request id, because an application may raise one object in many requests. 0 means no request.
 def _mark_logged(error: BaseException, request_id: int) -> None:
     try:
         error._quintet_logged_in = request_id  # type: ignore[attr-defined]

@@ -23,7 +23,7 @@ _pack_u32 = frames.U32.pack
 
 _READ_BYTES = 262144
 _ANY_LENGTH = -1
-# The length of the payload of each frame from the front, but REQUEST.
+# The length of the payload of each frame from the front, except REQUEST.
 _PAYLOAD_BYTES = {
     frames.CREDIT: 4,
     frames.GONE: 0,
@@ -39,8 +39,8 @@ _PAYLOAD_BYTES = {
 class Channel:
     """Frames over two unix sockets, one for requests and one for answers.
 
-    With one socket, answers could get lost: a write to a process that has just died makes the kernel drop what that
-    process had sent before, and the front may send a request at any time.
+    With a single socket, answers could get lost: when the front writes to a worker that has just died, the kernel drops
+    what that worker had sent before.
 
     ``locked``: several threads use the channel. The main thread reads, the others write and wait.
     """
@@ -49,7 +49,7 @@ class Channel:
         self.requests = requests
         self.answers = answers
         self.page = page
-        # Requests that have been read and not begun.
+        # Requests that have been read but not begun.
         self.pending: Deque[Request] = deque()
         # Long responses, by request id.
         self.flows: Dict[int, ResponseFlow] = {}
@@ -64,13 +64,13 @@ class Channel:
         self._lock = threading.Lock() if locked else None
         # Notified when a flow changes. Held while bytes in flight are counted.
         self._credit = threading.Condition() if locked else None
-        # The application has forked this process.
+        # Whether the application has forked this process.
         self.disowned = False
 
     def disown(self) -> None:
-        """In a process that the application has forked: read and send nothing from now on."""
+        """In a process that the application has forked: stop reading and sending."""
         self.disowned = True
-        self._lock = self._credit = None  # a thread that holds one does not exist in this process
+        self._lock = self._credit = None  # the thread that holds a lock may not exist in this process
         self.requests.close()
         self.answers.close()
         self.requests = self.answers = cast(socket.socket, DisownedSocket())
@@ -95,13 +95,13 @@ class Channel:
         try:
             self.send_json(frames.LOG, request_id, {"level": level, "text": frames.cut(text)})
         except OSError:
-            pass  # the front is gone, and its log with it
+            pass  # the front has ended, and its log with it
 
     def pump(self) -> bool:
         """Wait for data from the front, and read it once. Returns False at the end of the connection.
 
-        Raises ProtocolError for data that the front does not send, now and at each later call: nothing after such data
-        can be read.
+        Raises ProtocolError for data that the front never sends, and then also at each later call, because nothing
+        after such data can be read.
         """
         if self._broken is not None:
             raise self._broken
@@ -132,7 +132,7 @@ class Channel:
         return self._broken
 
     def _control(self, kind: int, request_id: int, buffer: bytes, start: int, stop: int) -> None:
-        """Handle a frame that is not a request. A frame for a response that has ended meanwhile is ignored."""
+        """Handle a frame that is not a request. Ignores a frame for a response that has ended meanwhile."""
         size = _PAYLOAD_BYTES.get(kind)
         if size is None or (size != _ANY_LENGTH and stop - start != size):
             raise self._break("a frame of type %d of %d bytes" % (kind, stop - start))
@@ -188,10 +188,14 @@ class Channel:
                 self._credit.wait_for(lambda: upload.answered)
 
     def reserve(self, flow: ResponseFlow, size: int) -> None:
-        """Wait until the window has room for a frame of ``size`` bytes and count it, or until the client is gone."""
+        """Wait until the window has room for a frame of ``size`` bytes, and count it.
+
+        Returns early if the client has left.
+        """
         size += frames.FRAME_COST_BYTES
         if self._credit is None:
-            # Read GONE even if the window has room: a stream of small chunks would not notice that its client has left.
+            # Read GONE even if the window has room: otherwise a stream of small chunks would not notice that its client
+            # has left.
             if select.select([self.requests], [], [], 0)[0] and not self.pump():
                 flow.gone = True
             while flow.in_flight + size > frames.WINDOW_BYTES and not flow.gone:
@@ -221,7 +225,7 @@ class Channel:
             yield
 
     def close_flows(self) -> None:
-        """Wake the threads that wait: the connection has ended."""
+        """Wake the waiting threads, because the connection has ended."""
         if self._credit is not None:
             with self._credit:
                 for flow in list(self.flows.values()):

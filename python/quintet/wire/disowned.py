@@ -1,4 +1,4 @@
-"""What stands in for the sockets in a process that the application has forked."""
+"""Replaces the sockets in a process that the application has forked."""
 
 from __future__ import annotations
 

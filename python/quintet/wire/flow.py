@@ -13,7 +13,7 @@ class ResponseFlow:
     def __init__(self) -> None:
         # Bytes sent that the client has not taken yet. Each DATA frame adds FRAME_COST_BYTES.
         self.in_flight = 0
-        # The client has left.
+        # Whether the client has left.
         self.gone = False
         # The front's answer to FILE: FILE_TAKEN or FILE_REFUSED. None until it comes.
         self.file_taken: Optional[bool] = None
@@ -25,16 +25,16 @@ class UploadFlow:
     __slots__ = ("asked", "piece", "ended", "broken")
 
     def __init__(self) -> None:
-        # A BODY_WANTED is unanswered. An application interrupted while it waits must not send a second one.
+        # Whether a BODY_WANTED is unanswered. An application interrupted while it waits must not send a second one.
         self.asked = False
         # Bytes that have arrived and are unread.
         self.piece = memoryview(b"")
-        # The body is complete.
+        # Whether the body is complete.
         self.ended = False
         # Why the rest of the body does not arrive.
         self.broken: Optional[str] = None
 
     @property
     def answered(self) -> bool:
-        """There is something to read: bytes, the end, or an error."""
+        """Whether there is something to read: bytes, the end, or an error."""
         return bool(self.piece) or self.ended or self.broken is not None

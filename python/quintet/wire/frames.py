@@ -103,7 +103,7 @@ MAX_JSON_BYTES = 1024 * 1024
 MAX_TEXT_CHARACTERS = 80_000
 # The most bytes of one response in flight: sent by the worker, not yet taken by the client.
 WINDOW_BYTES = 128 * 1024
-# What each DATA counts for in the window, beside its bytes: the memory that the front needs to hold it.
+# What each DATA counts in the window in addition to its bytes: the memory that the front needs to hold it.
 FRAME_COST_BYTES = 1024
 # The last request id. A worker that comes near it is replaced.
 MAX_REQUEST_ID = 0xFF_FF_00_00

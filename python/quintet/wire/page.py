@@ -9,15 +9,16 @@ import os
 # Words.
 # The worker: the request that it began last, noted before it runs.
 NOTED = 0
-# The front: the first request that it takes back.
+# The front: the first request that it recalls.
 RECALL_FROM = 1
-# The front: the last request that it takes back.
+# The front: the last request that it recalls.
 RECALL_TO = 2
 # The front: the request that has timed out.
 TIMED_OUT = 3
-# The worker: how many requests run, with what follows their responses. A Node worker writes 0 or 1, once it ends.
+# The worker: how many requests run, including the work after their responses. A Node worker writes 0 or 1, and only
+# while it ends.
 RUNNING = 4
-# The worker: how far its end has come.
+# The worker: the step of its exit that it has reached.
 LEAVING = 5
 
 # Values of LEAVING.
@@ -25,9 +26,9 @@ LEAVING = 5
 IN_HOOK = 1
 # Waiting for threads that the application has started.
 JOINING = 2
-# In atexit, or in what Python does after it.
+# In atexit, or in Python's steps after it.
 AT_EXIT = 3
-# In what Node does at its end, such as handlers of beforeExit and exit.
+# In Node's exit, such as handlers of beforeExit and exit.
 NODE_EXITS = 4
 
 # Sizes.
@@ -54,10 +55,10 @@ class Page:
         self.words = memoryview(self._map).cast("Q")
 
     def begin(self, number: int) -> bool:
-        """Note that a request begins. Returns False if the front has taken it back: then it must not run.
+        """Note that a request begins. Returns False if the front has recalled it; then it must not run.
 
-        The order makes it safe. The front writes the recalled range first and reads the note second. Whichever side
-        comes later sees the other's word, so no request runs both here and elsewhere.
+        The order makes this safe: the front first writes the recalled range, then reads the note. Whichever side comes
+        later sees what the other wrote, so no request runs both here and elsewhere.
         """
         words = self.words
         words[NOTED] = number

@@ -1,4 +1,4 @@
-"""The frame REQUEST, decoded only when the request runs: the front may take it back before."""
+"""The frame REQUEST. It is decoded only when the request runs, because the front may recall it before."""
 
 from __future__ import annotations
 

@@ -23,10 +23,10 @@ class _State:
     """What the hooks of fork() share."""
 
     def __init__(self) -> None:
-        # The application has forked this process.
+        # Whether the application has forked this process.
         self.is_child = False
         self.lock = threading.Lock()
-        # Only this process holds the writing end, so children see the pipe end when this process ends.
+        # A pipe that ends with this process, which alone holds the writing end. Children watch the other end.
         self.pipe: Optional[List[int]] = None
         self.disown: List[Callable[[], None]] = []
 
@@ -40,7 +40,7 @@ def on_fork(disown: Callable[[], None]) -> None:
 
 
 def own_descriptors() -> List[int]:
-    """Descriptors that are open because the application has forked, but that it has not opened itself."""
+    """Descriptors that we have opened because the application has forked."""
     return list(_state.pipe or ())
 
 
@@ -65,7 +65,7 @@ def end_forked(error: Optional[BaseException] = None) -> NoReturn:
 
 
 def before_fork() -> None:
-    """Before a fork: open the pipe by which a child notices the end of this process."""
+    """Before a fork: open the pipe that shows a child the end of this process."""
     with _state.lock:
         if _state.pipe is None:
             with suppress(OSError):  # no descriptor is left; the fork itself needs none
@@ -73,7 +73,7 @@ def before_fork() -> None:
 
 
 def after_fork(is_worker: bool) -> None:
-    """In the new process. ``is_worker``: the zygote has forked it, not the application."""
+    """Set up the new process. ``is_worker``: whether the zygote forked it, not the application."""
     pipe, _state.pipe, _state.lock = _state.pipe, None, threading.Lock()
     if pipe is not None:
         os.close(pipe[1])
@@ -83,14 +83,14 @@ def after_fork(is_worker: bool) -> None:
     if is_worker:
         return
     _state.is_child = True
-    # These functions were registered for the worker. multiprocessing clears them too.
+    # Drop these functions, which were registered for the worker. multiprocessing does the same.
     atexit._clear()
     for disown in _state.disown:
         disown()
 
 
 def _by_multiprocessing() -> bool:
-    """Whether multiprocessing has forked this process. Others may outlive their worker."""
+    """Whether multiprocessing has forked this process. Other forks may outlive their worker."""
     frame: Any = sys._getframe(2)
     while frame is not None:
         if frame.f_globals.get("__name__", "").endswith(".popen_fork"):
@@ -102,8 +102,8 @@ def _by_multiprocessing() -> bool:
 def _end_with(reading: int) -> None:
     """Have the kernel kill this process when the process at the other end of a pipe has ended.
 
-    The pipe is opened again, because the kernel notifies one process for each open file description, and a fork shares
-    the description.
+    The pipe is opened again, because the kernel notifies only one process for each open file description, which forks
+    share.
     """
     try:
         own = os.open("/proc/self/fd/%d" % reading, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)

@@ -63,7 +63,7 @@ def main() -> NoReturn:
 def _open_channel(start_up: WorkerStartUp) -> Channel:
     """Connect for requests and answers."""
     write_stacks_on_signal(start_up["stacks"], start_up["stackSignal"])
-    # Map the page before the hello: the front removes its name as soon as it knows who connects.
+    # Map the page before the hello: the front removes its name as soon as the hello arrives.
     page = Page(start_up["page"])
     requests, answers = say_hello(start_up, "requests"), say_hello(start_up, "answers")
     channel = Channel(requests, answers, page, locked=start_up["threads"] > 1)
@@ -104,11 +104,11 @@ def _work(loaded: Loaded, channel: Channel, start_up: WorkerStartUp) -> NoReturn
         else:
             serve(loaded.application, channel, base)
     except ConnectionError:
-        pass  # the front went away while this worker wrote
+        pass  # the front ended while this worker was writing
     except ProtocolError as error:
         complain("quintet: %s: %s" % (error.code, error))
     words = channel.page.words
-    words[RUNNING] = 0  # the errors above may have come in the middle of a request
+    words[RUNNING] = 0  # an error above may have interrupted a request
     words[LEAVING] = IN_HOOK
     call_handler()
     end_if_child()

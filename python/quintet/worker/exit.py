@@ -1,4 +1,4 @@
-"""The end of a worker that is not killed: what Python does at the end of a program.
+"""The exit of a worker that is not killed. It does what Python does at the end of a program.
 
 Threads that are not daemons are joined, executors finish their jobs, ``atexit`` runs, files are flushed. The front
 kills a worker only if that takes longer than ``gracefulTimeout``.
@@ -16,7 +16,7 @@ from typing import Any, Callable, Iterator, List, NoReturn
 from ..shared.standard_streams import flush_streams, restore_streams
 from ..wire.page import AT_EXIT, JOINING, LEAVING, Page
 
-# After this the log says what the worker waits for.
+# If the exit takes longer, the log says what the worker waits for.
 _REPORT_AFTER_SECONDS = 0.3
 _MAX_NAMES = 10
 
@@ -35,7 +35,7 @@ def leave(page: Page, log: Callable[[str], None], forked: bool) -> NoReturn:
     if not forked:
         restore_streams()
         sys.exit(0)  # Python finalizes objects and closes files
-    # Python's own end would also finalize what this process has inherited, and that belongs to the zygote.
+    # A normal Python exit would also finalize inherited objects, which belong to the zygote.
     from .zygote.buffered_files import finish_files  # the zygote has imported it
 
     with suppress(BaseException):
@@ -44,13 +44,13 @@ def leave(page: Page, log: Callable[[str], None], forked: bool) -> NoReturn:
 
 
 def end(status: int) -> NoReturn:
-    """End a process that has not served. It does not wait for threads that the application has started."""
+    """End a process that has not served. Does not wait for threads that the application has started."""
     _run_exit_functions()
     end_at_once(status)
 
 
 def end_child(status: int) -> NoReturn:
-    """End a process that the application has forked. What it shares with its worker stays as it is."""
+    """End a process that the application has forked. Leaves everything that it shares with its worker untouched."""
     with suppress(BaseException):
         threading._shutdown()  # type: ignore[attr-defined]
     end(status)
@@ -72,14 +72,14 @@ def _run_exit_functions() -> None:
 
 @contextmanager
 def _reporting_what_is_awaited(log: Callable[[str], None]) -> Iterator[None]:
-    """Log which threads and processes the block waits for, if it takes long."""
+    """If the block takes long, log which threads and processes it waits for."""
     over = threading.Event()
 
     def watch() -> None:
         if not over.wait(_REPORT_AFTER_SECONDS):
             awaited = _awaited()
             if awaited:
-                log("leaves, and waits for %s" % " and ".join(awaited))
+                log("is exiting, but waits for %s" % " and ".join(awaited))
 
     if _awaited():
         with suppress(RuntimeError):  # no more threads can be started
@@ -91,7 +91,7 @@ def _reporting_what_is_awaited(log: Callable[[str], None]) -> Iterator[None]:
 
 
 def _awaited() -> List[str]:
-    """What Python joins at its end, in words: threads, and children of multiprocessing."""
+    """Describe what Python joins at its end: threads, and children of multiprocessing."""
     main = threading.main_thread()
     threads = [thread.name for thread in threading.enumerate() if not thread.daemon and thread is not main]
     multiprocessing: Any = sys.modules.get("multiprocessing.process")

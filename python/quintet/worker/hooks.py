@@ -11,16 +11,16 @@ from ..wsgi.loader import find_module
 
 
 class Worker(NamedTuple):
-    """What a hook gets to know of its worker."""
+    """What a hook is told about its worker."""
 
     pid: int
-    """Of this process."""
+    """The pid of this process."""
     number: int
     """1, 2, 3 … in the order of their start; unique within a generation."""
     threads: int
     """The setting."""
     forked: bool
-    """Forked from a process that had imported the application; False if this process has imported it itself."""
+    """Whether the worker was forked from a process that had imported the application."""
 
 
 Hook = Optional[Callable[[Worker], Any]]
@@ -51,11 +51,11 @@ class Hooks:
 
     @property
     def forked(self) -> bool:
-        """This process was forked from the one that has loaded the hooks."""
+        """Whether this process was forked from the one that loaded the hooks."""
         return os.getpid() != self._loaded_by
 
     def post_fork(self, worker: Worker) -> None:
-        """Before the worker's first request. Raises LoadError if the hook raises."""
+        """Call the hook before the worker's first request. Raises LoadError if the hook raises."""
         if self._post_fork is None:
             return
         try:
@@ -64,7 +64,7 @@ class Hooks:
             raise LoadError("QUINTET_HOOK_FAILED", self._raised("post_fork"), short_traceback(error)) from None
 
     def worker_exit(self, worker: Worker, log: Callable[[str], None]) -> None:
-        """After the worker's last request. An exception of the hook is logged."""
+        """Call the hook after the worker's last request. If the hook raises, the exception is logged."""
         if self._worker_exit is None:
             return
         try:
@@ -78,7 +78,7 @@ class Hooks:
             return None
         try:
             inspect.signature(found).bind(None)
-        except TypeError:  # found at the start, not when the first worker ends
+        except TypeError:  # report this at the start, not when the first worker ends
             message = "hooks: %s.%s cannot be called with one argument, the worker." % (self._name, hook)
             raise LoadError("QUINTET_NO_HOOKS", message) from None
         except ValueError:

@@ -1,4 +1,4 @@
-"""How RequestTimeout is raised in a request that has timed out."""
+"""Raises RequestTimeout in a request that has timed out."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ INTERRUPT_SIGNAL = LINUX_INTERRUPT_SIGNAL if sys.platform.startswith("linux") el
 
 
 def in_application(frame: Optional[FrameType], run: Callable[..., Any]) -> bool:
-    """Whether a thread runs code of the application, called by ``run``, and not our code called by the application.
+    """Whether a thread runs the application's code (called by ``run``), and not our code that the application called.
 
     ``frame``: the innermost frame of the thread. The stack is examined only for an interrupt, so requests do not have
     to note where they are.
@@ -37,12 +37,12 @@ def in_application(frame: Optional[FrameType], run: Callable[..., Any]) -> bool:
 
 
 def interrupt_by_signal(page: Page, running: Callable[[], int], run: Callable[..., Any]) -> None:
-    """Let a signal interrupt a request that runs in the main thread. The handler raises, which also ends a sleep.
+    """Let a signal interrupt a request in the main thread. The handler raises an exception, which also ends a sleep.
 
-    The front names the request in the page and then sends the signal, again and again: a request is not interrupted
-    while it is in our own code.
+    The front names the request in the page and then sends the signal. It repeats that, because a request is not
+    interrupted while it is in our own code.
 
-    ``running``: returns the id of the request that runs.
+    ``running``: returns the id of the running request.
     """
     raised = 0
 
@@ -57,18 +57,18 @@ def interrupt_by_signal(page: Page, running: Callable[[], int], run: Callable[..
 
 
 class RunningThreads:
-    """The threads that run requests. The main thread, which only reads, interrupts them.
+    """The threads that run requests. The main thread only reads frames and interrupts them.
 
-    After an interrupted request its thread runs no other: before it sends INTERRUPT, the front takes back what this
-    worker has not begun.
+    After an interrupted request, its thread runs no other: before the front sends INTERRUPT, it recalls all requests
+    that this worker has not begun.
     """
 
     def __init__(self, channel: Channel, run: Callable[..., Any]) -> None:
         self._channel = channel
         self._run = run
-        # The thread of each request that runs.
+        # The thread of each running request.
         self._running: Dict[int, int] = {}
-        # Requests that were to be interrupted, and those in which the exception was raised.
+        # Requests to interrupt, and those in which the exception has been raised.
         self._aimed_at: Set[int] = set()
         self._raised: Set[int] = set()
         self._aiming = threading.Lock()
@@ -81,10 +81,10 @@ class RunningThreads:
         self._count()
 
     def end(self, request_id: int) -> None:
-        """The calling thread has ended this request. It may say so twice."""
+        """The calling thread has ended this request. May be called twice."""
         self._running.pop(request_id, None)
         self._count()
-        # interrupt() adds to _aimed_at first and looks at _running second, so one of the two sees the other.
+        # interrupt() first adds to _aimed_at, then reads _running, so at least one side sees the other.
         if request_id in self._aimed_at:
             with self._aiming:
                 _raise_in(threading.get_ident(), None)
@@ -94,7 +94,10 @@ class RunningThreads:
             self._channel.page.words[RUNNING] = len(self._running)
 
     def interrupt(self, request_id: int) -> None:
-        """Raise in the thread that runs a request. 0: in all threads, because they hang in what follows a response."""
+        """Raise in the thread that runs a request.
+
+        If the id is 0, raise in all threads, because they hang after a response.
+        """
         for each in [request_id] if request_id else list(self._running):
             self._aimed_at.add(each)
             with self._aiming:
@@ -104,13 +107,13 @@ class RunningThreads:
         thread = self._running.get(request_id)
         if thread is None or request_id in self._raised:
             return
-        # With the locks held, no thread is in, or enters, the code that they protect.
+        # While we hold the locks, no thread can be in the code that they protect.
         with self._channel.all_locks():
             if not self._in_application(thread):
                 return
             self._raised.add(request_id)
             _raise_in(thread, RequestTimeout)
-            if not self._in_application(thread):  # it has left the application since the line before
+            if not self._in_application(thread):  # it has left the application since the previous line
                 _raise_in(thread, None)
 
     def _in_application(self, thread: int) -> bool:
@@ -118,7 +121,7 @@ class RunningThreads:
 
 
 def _raise_in(thread: int, kind: Optional[type]) -> None:
-    """Raise an exception in a thread as soon as it runs Python code again. None cancels that."""
+    """Raise an exception in a thread as soon as it runs Python code again. None cancels a pending exception."""
     try:
         import ctypes
     except ImportError:  # a Python built without it

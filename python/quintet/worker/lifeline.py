@@ -9,7 +9,7 @@ import sys
 import threading
 
 _PR_SET_PDEATHSIG = 1
-# The name of the thread that waits where the kernel cannot notify us.
+# The name of the thread that waits for the end of the front if the kernel cannot notify us.
 LIFELINE_THREAD = "quintet-lifeline"
 _F_SETSIG = 10  # fcntl.F_SETSIG exists from Python 3.11 on
 
@@ -17,8 +17,8 @@ _F_SETSIG = 10  # fcntl.F_SETSIG exists from Python 3.11 on
 def tie_to_parent(parent: int) -> None:
     """End with the front, even if it is killed with SIGKILL. Standard input is replaced by /dev/null.
 
-    On Linux the kernel signals the death of the parent. If the front is not the parent, because a wrapper command stays
-    between them, standard input ends with the front: nobody else holds its other end.
+    On Linux the kernel signals the death of the parent. If a wrapper command stays between them, the front is not the
+    parent. In that case the end of standard input shows the end of the front, which alone holds the other end.
 
     ``parent``: the pid of the front.
     """
@@ -37,7 +37,7 @@ def tie_to_parent(parent: int) -> None:
 def tie_to_end(watch: int) -> None:
     """End when the other end of a connection is closed. Nothing is ever sent over it.
 
-    On Linux the kernel kills this process then. Elsewhere a thread waits for it; C code that holds the GIL delays that.
+    On Linux the kernel kills this process. On other systems a thread waits, which C code that holds the GIL can delay.
 
     ``watch``: the descriptor.
     """
@@ -67,10 +67,10 @@ def kill_at_end(watch: int) -> bool:
         fcntl.fcntl(watch, _F_SETSIG, signal.SIGKILL)
         fcntl.fcntl(watch, fcntl.F_SETFL, fcntl.fcntl(watch, fcntl.F_GETFL) | os.O_ASYNC)
     except OSError:
-        return False  # a kernel that is not quite Linux
+        return False  # a kernel that only imitates Linux
     ended = select.poll()
     ended.register(watch, select.POLLIN)
-    if ended.poll(0):  # it was closed before the kernel was asked
+    if ended.poll(0):  # it was closed before we asked the kernel
         os._exit(0)
     return True
 

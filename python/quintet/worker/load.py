@@ -1,4 +1,4 @@
-"""Import the application and its hooks, and collect the facts that the front wants to know."""
+"""Import the application and its hooks, and collect the facts that the front needs."""
 
 from __future__ import annotations
 

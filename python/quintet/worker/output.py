@@ -1,6 +1,6 @@
-"""Where a worker prints to: named pipes, which ``open("/dev/stdout")`` can open again.
+"""The named pipes that a worker prints to. Unlike sockets, ``open("/dev/stdout")`` can open them.
 
-Node starts a process with sockets as stdout and stderr, and sockets cannot be opened.
+Node starts processes with sockets as stdout and stderr.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 STREAM_NAMES = ("stdout", "stderr")
 # End of src/workers/process/output-pipes.ts.
 
-# By descriptor: the pipe that take_output() has put there.
+# The pipes that take_output() has installed, by descriptor.
 _taken: Dict[int, os.stat_result] = {}
 
 
 def take_output(start_up: StartUp) -> None:
-    """Make the pipes, have the front open them, and print to them from now on.
+    """Create the pipes, have the front open them, and print to them from now on.
 
     If there are no pipes, stdout and stderr stay as they are. Raises ConnectionError if the front is gone.
     """
@@ -33,7 +33,7 @@ def take_output(start_up: StartUp) -> None:
         try:
             for path in paths:
                 os.mkfifo(path, 0o600)
-                # Without a writer the front would read the end of the pipe.
+                # Without a writer, the front would see the end of the pipe at once.
                 kept = os.open(path, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
                 stack.callback(os.close, kept)
             with say_hello(start_up, "output") as asked:
@@ -41,7 +41,7 @@ def take_output(start_up: StartUp) -> None:
             for descriptor, path in enumerate(paths, 1):
                 if _is_elsewhere(descriptor):
                     continue
-                # For writing only: when nobody reads any more, printing must fail.
+                # Open for writing only, so that printing fails when nobody reads any more.
                 opened = os.open(path, os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC)
                 os.set_blocking(opened, True)
                 for each in _same_as(descriptor):
@@ -55,7 +55,7 @@ def take_output(start_up: StartUp) -> None:
 
 
 def _is_elsewhere(descriptor: int) -> bool:
-    """Whether the import has redirected it, such as to a file with os.dup2(). Then it stays there."""
+    """Whether the import has redirected it, for example to a file with os.dup2(). Such a redirection is kept."""
     taken = _taken.get(descriptor)
     if taken is None:
         return False
@@ -66,7 +66,10 @@ def _is_elsewhere(descriptor: int) -> bool:
 
 
 def _same_as(descriptor: int) -> List[int]:
-    """This descriptor, and those that the import has opened by its name: a fork prints to its own pipe."""
+    """This descriptor and those that the import has opened by its name.
+
+    In a fork, all of them must lead to the fork's own pipe.
+    """
     before = os.fstat(descriptor)
     if not stat.S_ISFIFO(before.st_mode):
         return [descriptor]

@@ -12,9 +12,9 @@ from .application_forks import end_if_child
 
 
 def run_application(application: Callable[..., Any], environ: Dict[str, Any], response: Response) -> None:
-    """Call the application and send what it returns, then call close() exactly once, also after an error (PEP 3333).
+    """Call the application and send what it returns, then call close() exactly once, even after an error (PEP 3333).
 
-    No exception leaves this function, not even SystemExit.
+    Raises nothing, not even SystemExit.
 
     Only code called directly from here is the application's and may be interrupted: see interrupt.in_application.
     """
@@ -36,7 +36,7 @@ def run_application(application: Callable[..., Any], environ: Dict[str, Any], re
                         response.chunk(data, False)
                     if response.rest_unwanted:
                         break
-            # A file may be longer than what the application wants of it.
+            # A file may be longer than the part that the application wants to send.
             if response.too_long and kind is not FileWrapper:
                 message = "the body is longer than its Content-Length of %d" % (response.length or 0)
                 response.channel.log("error", message, response.id)

@@ -1,4 +1,4 @@
-"""A worker's loop: take a request, run the application, answer. One thread or several."""
+"""A worker's loop: take a request, run the application, respond. With one thread or several."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _native_id: Any = getattr(_thread, "get_native_id", None)
 
 
 class Current(threading.local):
-    """The request that runs in a thread. Log records get its id."""
+    """The request that a thread is running. Log records get its id."""
 
     # 0 outside of requests.
     request_id = 0
@@ -36,7 +36,7 @@ current = Current()
 
 
 def serve(application: Application, channel: Channel, base: Dict[str, Any]) -> None:
-    """Run one request at a time, in the main thread: there signals arrive, and applications expect to run there."""
+    """Run one request at a time in the main thread, where signals arrive and where applications expect to run."""
     pending = channel.pending
     begin = channel.page.begin
     words = channel.page.words
@@ -59,7 +59,7 @@ def handle(application: Application, channel: Channel, base: Dict[str, Any], req
     try:
         environ = make_environ(channel, request, base)
         method = environ["REQUEST_METHOD"]
-    except (OSError, ValueError, KeyError, ProtocolError):  # such as no descriptor for the file with the body
+    except (OSError, ValueError, KeyError, ProtocolError):  # for example, no descriptor for the file with the body
         Response(channel, request.id, "GET").fail()
         current.request_id = 0
         return
@@ -80,11 +80,11 @@ def serve_threads(application: Application, channel: Channel, base: Dict[str, An
     running = RunningThreads(channel, run_application)
 
     def work() -> None:
-        # A thread inherits whether it is a daemon. Python joins at its end those that the application starts here, but
-        # not this one, so it is a daemon that says it is none.
+        # This is a daemon thread, so that Python does not join it at exit. But threads that the application starts here
+        # would inherit that, and Python should join those. So this thread claims not to be a daemon.
         threading.current_thread()._daemonic = False  # type: ignore[attr-defined]  # read-only once it has started
         while True:
-            # Requests are noted in the order of their numbers: the front takes a note to mean "begun up to here".
+            # Note requests in the order of their numbers: for the front, a note means "begun up to here".
             with turn:
                 request = queue.get()
                 if request is None:
@@ -118,7 +118,7 @@ def serve_threads(application: Application, channel: Channel, base: Dict[str, An
 def library_replacing_threads() -> Optional[str]:
     """The library, such as ``gevent``, that has replaced threads by greenlets; None if none has.
 
-    A worker with several greenlets would hang: its main thread waits for the front in a way that lets none of them run.
+    A worker with several greenlets would hang, because none of them can run while its main thread waits for the front.
     """
     if _native_id is None:
         return None

@@ -1,9 +1,9 @@
 """Signals that are meant for the front but reach its workers too.
 
 Ctrl-C goes to every process of a terminal, and systemd sends its signals to every process of a service. A worker that
-obeyed would leave its request unanswered, so the front decides what they mean.
+obeyed them would leave its request unanswered, so only the front handles them.
 
-Gunicorn ends a worker with SIGTERM, and applications set handlers for it. Such a handler is called when its worker
+Gunicorn ends a worker with SIGTERM, and applications set handlers for it. Such a handler is called when the worker
 ends.
 """
 
@@ -30,10 +30,10 @@ _NUMBERS = [signal.Signals[name] for name in FRONT_SIGNALS]
 
 
 def ignore_signals_for_front() -> None:
-    """Let these signals do nothing here. A handler that the application sets later takes effect."""
+    """Ignore these signals. A handler that the application sets later takes effect."""
     for number in _NUMBERS:
-        # A signal that is already ignored, as by nohup, stays ignored. The others get a handler that does nothing:
-        # programs that the application starts would inherit "ignored", and could not be ended.
+        # A signal that is already ignored, for example by nohup, stays ignored. The others get a handler that does
+        # nothing, because programs that the application starts would inherit "ignored" and could not be ended.
         if signal.getsignal(number) in (signal.SIG_DFL, signal.default_int_handler):
             signal.signal(number, _on_signal)
             signal.siginterrupt(number, False)  # do not interrupt a library that waits in C
@@ -42,13 +42,13 @@ def ignore_signals_for_front() -> None:
 
 def write_stacks_on_signal(path: str, number: int) -> None:
     """Write the stacks of all threads to a file whenever the front sends this signal, even while C code runs."""
-    # The front empties the file. A descriptor instead of a file object: Python warns of objects that nobody closes.
+    # The front empties the file. Use a descriptor, because Python warns about file objects that are not closed.
     stacks = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     faulthandler.register(number, file=stacks, all_threads=True, chain=False)
 
 
 def keep_handler() -> None:
-    """After the import: set aside the application's handler of SIGTERM, so that the signal ends no request early."""
+    """After the import: set aside the application's handler for SIGTERM, so that the signal ends no request early."""
     handler = _handler()
     if handler is not None:
         _kept[:] = [handler]
@@ -79,7 +79,7 @@ _kept: List[Callable[..., Any]] = []
 
 
 def _without_us(number: int) -> Any:
-    """The handler that a process without Quintet would have."""
+    """The handler that the process would have without Quintet."""
     if number == signal.SIGTERM and _kept:
         return _kept[0]
     return signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL
@@ -99,7 +99,7 @@ def _on_signal(_number: int, _frame: Optional[FrameType]) -> None:
 
 
 class _Fork(threading.local):
-    """Restores the handlers in a process that the application forks, such as multiprocessing's: SIGTERM must end it.
+    """Restores the handlers in a process that the application forks, for example with multiprocessing.
 
     Signals are blocked from before the fork until the child has restored them.
     """

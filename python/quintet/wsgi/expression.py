@@ -1,4 +1,4 @@
-"""The part of a target behind the colon: it names an application, or a factory that makes one."""
+"""The part of a target after the colon: it names an application, or a factory that creates one."""
 
 from __future__ import annotations
 
@@ -56,8 +56,8 @@ def _parse(text: str, name: str) -> Expression:
             call = ([ast.literal_eval(argument) for argument in node.args], keywords)
         except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
             _refuse(
-                "The arguments in %s:%s are not all literals. Texts, numbers, True, False, None,"
-                ' and lists, tuples and dictionaries of them are: create_app("shop", debug=True)' % (name, text)
+                "The arguments in %s:%s are not all literals. Allowed are strings, numbers, True, False, None,"
+                ' and lists, tuples and dictionaries of them: create_app("shop", debug=True)' % (name, text)
             )
         node = node.func
     path: List[str] = []
@@ -94,7 +94,7 @@ def _make(factory: Any, where: str, call: Tuple[List[Any], Dict[str, Any]]) -> A
     if made is None:
         _refuse("The factory %s returned None. Does it lack `return app`?" % where)
     if inspect.iscoroutine(made):
-        made.close()  # or Python warns that it was never awaited
+        made.close()  # otherwise Python warns that it was never awaited
         _refuse("The factory %s is asynchronous. A factory is a plain function that returns the application." % where)
     return made
 
@@ -105,7 +105,7 @@ def _check_callable(found: Any, subject: str) -> None:
 
 
 def _check(application: Any, subject: str) -> None:
-    """Raise LoadError for an object that is certainly no WSGI application."""
+    """Raise LoadError for an object that is certainly not a WSGI application."""
     signature = _signature(application)
     asynchronous = _is_asynchronous(application)
     if not asynchronous and (signature is None or _binds(signature, 2)):
@@ -116,11 +116,11 @@ def _check(application: Any, subject: str) -> None:
 
 _ASGI = (
     " is an ASGI application. Quintet serves WSGI applications: they are called with (environ, start_response)."
-    " Django has one in its wsgi.py; of others a2wsgi makes one: a2wsgi.ASGIMiddleware(app)"
+    " For Django, serve the project's wsgi.py; for other frameworks, a2wsgi converts it: a2wsgi.ASGIMiddleware(app)"
 )
 _OTHER = (
-    " is called with %s, so it is no WSGI application: these are called with (environ, start_response)."
-    " Of a factory that takes arguments give these, too: shop:create_app('production')"
+    " is called with %s, so it is not a WSGI application: those are called with (environ, start_response)."
+    " If it is a factory that takes arguments, pass them in the target: shop:create_app('production')"
 )
 
 
@@ -129,9 +129,12 @@ def _refuse(message: str) -> NoReturn:
 
 
 def _is_asynchronous(application: Any) -> bool:
-    """An `async def`, or an object whose `__call__` is one: PEP 3333 wants an iterable, and a coroutine is none."""
+    """Whether this is an `async def`, or an object whose `__call__` is one.
+
+    It would return a coroutine, not an iterable.
+    """
     if isinstance(application, type):
-        return False  # its instances may be asynchronous, the class is not
+        return False  # its instances may be asynchronous, but the class is not
     functions = (application, getattr(application, "__call__", None))  # noqa: B004
     return any(inspect.iscoroutinefunction(each) or inspect.isasyncgenfunction(each) for each in functions)
 
@@ -143,7 +146,7 @@ def _is_factory(found: Any) -> bool:
 
 
 def _signature(found: Any) -> Optional[inspect.Signature]:
-    """Its signature; None if that is uncertain.
+    """Its signature; None if it is uncertain.
 
     A signature copied by functools.wraps, or set by the object, may be another function's: werkzeug's
     `Request.application` makes a WSGI application around a function of one parameter.

@@ -7,12 +7,12 @@ import os
 import stat
 from typing import Any, Iterator, NamedTuple, Optional
 
-# Whether another process can open the files that this one has open.
+# Whether other processes can open files that this process has open.
 REACHABLE = os.path.exists("/proc/self/fd")
 
 
 class FileWrapper:
-    """An iterable of blocks of a file-like object, closed with it."""
+    """An iterable over blocks of a file-like object. Closing it closes the file."""
 
     def __init__(self, filelike: Any, blksize: int = 65536) -> None:
         self.filelike = filelike
@@ -41,8 +41,8 @@ class PlainFile(NamedTuple):
 def plain_file(filelike: Any) -> Optional[PlainFile]:
     """The regular file that a file-like object reads; None if its bytes are not those on the disk.
 
-    The object that owns the ``read`` method decides. Others have the ``fileno`` of a file but return other bytes, such
-    as gzip's. The files of Django and tempfile expose the method of the file inside.
+    The object that owns the ``read`` method decides. Some objects have the ``fileno`` of a file but return other bytes,
+    such as gzip's. Django's and tempfile's files expose the method of the file inside.
     """
     try:
         read = filelike.read

@@ -21,11 +21,11 @@ HOP_BY_HOP = (
 )
 # End of src/shared/hop-by-hop.ts.
 
-# What a header name means to the server. Other values than _PLAIN are rare, so 0 is tested first.
+# What a header name means to the server. Most are _PLAIN, so 0 is tested first.
 _PLAIN, _LENGTH, _SERVER, _HOP = range(4)
 _MEANING = {"content-length": _LENGTH, "server": _SERVER}
 _MEANING.update(dict.fromkeys(HOP_BY_HOP, _HOP))
-# The meaning of each name as applications spell it. Filled as names are met, up to _MAX_KNOWN.
+# The meanings of names, as applications spell them. Filled as names occur, up to _MAX_KNOWN.
 _known: Dict[str, int] = {}
 _MAX_KNOWN = 1000
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+").fullmatch

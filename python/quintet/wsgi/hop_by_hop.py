@@ -21,7 +21,7 @@ def set_strict(strict: bool) -> None:
 
 
 def drop(headers: List[Tuple[str, str]], error: HopByHopError, log: Callable[[str], None]) -> List[Tuple[str, str]]:
-    """The headers without hop-by-hop headers. Warns the first time; raises ``error`` if set_strict() says so."""
+    """Remove the hop-by-hop headers. Warns the first time; raises ``error`` in strict mode."""
     global _warned
     if _strict:
         raise error

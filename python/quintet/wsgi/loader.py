@@ -52,7 +52,7 @@ def load_module(target: str) -> Application:
 
 
 def find_module(name: str, target: str = "") -> Any:
-    """Import a module. ``target``: how the user has named it, for the message."""
+    """Import a module. ``target``: the target as the user wrote it, for the message."""
     try:
         return importlib.import_module(name)
     except BaseException as error:
@@ -66,7 +66,7 @@ def find_module(name: str, target: str = "") -> Any:
 
 
 def _no_django() -> LoadError:
-    return LoadError("QUINTET_NO_DJANGO", "There is no Django in %s." % describe_python())
+    return LoadError("QUINTET_NO_DJANGO", "Django is not installed in %s." % describe_python())
 
 
 def _no_module(missing: str, target: str) -> str:

@@ -1,4 +1,4 @@
-"""The response of one request by the rules of PEP 3333: start_response, write, the iterable's blocks, errors."""
+"""The response to one request, by the rules of PEP 3333: start_response, write, the iterable's blocks, errors."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ class Response(ResponseFrames):
         self.flow = None
         self.complete = False
         self.began = perf_counter()
-        # start_response was called, even if it raised.
+        # Whether start_response was called, even if it raised.
         self.called = False
         # The application's Content-Length.
         self.length: Optional[int] = None
         self.is_head = self.bodiless = method == "HEAD"
         # Bytes of the body that the application has sent.
         self.sent = 0
-        # The application has sent more than its Content-Length.
+        # Whether the application has sent more than its Content-Length.
         self.too_long = False
 
     def start_response(
@@ -50,7 +50,7 @@ class Response(ResponseFrames):
                 if self.flow is not None or self.complete:
                     raise exc_info[1].with_traceback(exc_info[2])
             finally:
-                exc_info = None  # or the traceback would be part of a reference cycle
+                exc_info = None  # otherwise the traceback would be part of a reference cycle
         elif self.called:
             raise AssertionError("start_response was called a second time without exc_info (PEP 3333)")
         self.called = True
@@ -119,7 +119,7 @@ class Response(ResponseFrames):
         return length > frames.MAX_CHUNK_BYTES and self._file(file, length)
 
     def blocks(self, blocks: Sequence[Any]) -> None:
-        """Send a body whose blocks are all known, so its length is known before the first one is sent."""
+        """Send a body whose blocks, and therefore length, are known before the first one is sent."""
         for data in blocks:
             check_block(data)
         total = sum(map(len, blocks))
@@ -138,7 +138,7 @@ class Response(ResponseFrames):
 
     @property
     def rest_unwanted(self) -> bool:
-        """Nobody receives the rest of the body. It may be long, or endless, so it is not computed."""
+        """Whether nobody would receive the rest of the body. It may be endless, so it is not computed."""
         if self.flow is not None and self.flow.gone:
             return True
         return self.too_long or (self.bodiless and self.complete)
@@ -166,7 +166,7 @@ class Response(ResponseFrames):
         error = sys.exc_info()[1]
         if isinstance(error, ClientDisconnected):
             self.channel.log("info", str(error), self.id)
-        elif not isinstance(error, RequestTimeout):  # the front has logged that one, with its stack
+        elif not isinstance(error, RequestTimeout):  # the front has logged a timeout, with its stack
             text = _application_traceback(self.id)
             if text is not None:
                 self.channel.log("error", text, self.id)

@@ -18,11 +18,11 @@ _MAX_U32 = 0xFFFFFFFF
 
 
 class ResponseFrames:
-    """Writes a response to the channel. Response, below PEP 3333's rules, decides what is sent."""
+    """Writes a response to the channel. The subclass Response decides what is sent, by the rules of PEP 3333."""
 
     __slots__ = ("channel", "id", "head", "flags", "flow", "complete", "began")
 
-    # Response sets them: a call of super().__init__() would cost each request 1 % of its time here.
+    # Response sets these itself: calling super().__init__() would cost each request 1 % of its time here.
     channel: Channel
     id: int
     # "status\0name\0value…" in latin-1. None until start_response() is called.
@@ -37,7 +37,7 @@ class ResponseFrames:
     began: float
 
     def _micros(self) -> int:
-        """Microseconds since the request began, at most what a u32 holds."""
+        """Microseconds since the request began, capped to a u32."""
         return min(int((perf_counter() - self.began) * 1e6), _MAX_U32)
 
     def _answer(self, data: bytes) -> None:
@@ -62,7 +62,7 @@ class ResponseFrames:
         self.channel.send(frames.frame(frames.START, self.id, payload, self.flags))
 
     def _data(self, data: bytes) -> None:
-        """Send more bytes. Waits while the client is slow, and sends nothing more when it has left."""
+        """Send more bytes. Waits while the client is slow, and sends nothing once it has left."""
         flow = self.flow
         assert flow is not None
         channel = self.channel

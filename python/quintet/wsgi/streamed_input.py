@@ -9,7 +9,7 @@ from ..input import ClientDisconnected
 from ..wire.channel import Channel
 from ..wire.flow import UploadFlow
 
-# The most bytes that are asked for, and held, at a time.
+# The most bytes that are requested, and held, at a time.
 _WINDOW_BYTES = 128 * 1024
 _BUFFER_BYTES = 64 * 1024
 
@@ -36,7 +36,7 @@ class _StreamedBody(io.RawIOBase):
         if not piece:
             if upload.broken is not None:
                 of = "" if self._content_length is None else " of %s" % self._content_length
-                message = "%s; %d%s bytes of the request's body had come" % (upload.broken, self._read, of)
+                message = "%s; %d%s bytes of the request body had arrived" % (upload.broken, self._read, of)
                 raise ClientDisconnected(message)
             return 0
         size = min(len(target), len(piece))

@@ -14,7 +14,7 @@ interface Routed {
   originalUrl?: unknown;
 }
 
-/** Express and connect cut the path of the mount off `url`. What they cut is the SCRIPT_NAME (PEP 3333). */
+/** Express and connect remove the path of the mount from `url`. The removed part is the SCRIPT_NAME (PEP 3333). */
 export function mountPathOf(request: IncomingMessage): MountPath {
   const url = request.url as string;
   const { baseUrl, originalUrl } = request as Routed;
@@ -22,7 +22,8 @@ export function mountPathOf(request: IncomingMessage): MountPath {
   if (typeof originalUrl !== "string") return { scriptName: "", url };
   let scriptName = "";
   if (originalUrl.endsWith(url)) scriptName = originalUrl.slice(0, -url.length);
-  // If nothing is left of the path, they add a slash: a mount at `/shop` makes `/` of `/shop`, and `/?page=2` of `/shop?page=2`.
+  // If nothing remains of the path, they add a slash: a mount at `/shop` turns `/shop` into `/`, and `/shop?page=2` into
+  // `/?page=2`.
   else if (originalUrl.endsWith(url.slice(1)))
     scriptName = originalUrl.slice(0, originalUrl.length - url.length + 1);
   return { scriptName: scriptName.endsWith("/") ? scriptName.slice(0, -1) : scriptName, url };

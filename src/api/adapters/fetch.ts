@@ -13,12 +13,12 @@ import { type Head, StreamTask } from "../stream-task.ts";
 /** Statuses whose responses have no body by the fetch standard ("null body status"). */
 const BODILESS = new Set([204, 205, 304]);
 
-/** An error that a client of the server would get as this status. */
+/** An error with the status that a client of the server would get. */
 type ErrorWithStatus = QuintetError & { status: number };
 
 /**
- * Send a fetch Request to the application and return its answer as a Response. Where a client of the server would get 400,
- * 502, 503 or 504, the Response has that status.
+ * Send a fetch Request to the application and return its answer as a Response. If a client of the server would get 400, 502,
+ * 503 or 504, the Response has that status.
  *
  * @param failed called for a failure of the server, such as a worker that died
  * @throws {QuintetError} QUINTET_BODY_USED, if something has read the body of the request already

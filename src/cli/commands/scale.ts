@@ -10,7 +10,7 @@ export const scale: Command = {
   maxWords: 1,
   ...SERVER_FLAGS,
   async run(invocation) {
-    // Checked before a server is looked for.
+    // Check the number before looking for a server.
     const workers = readNumber(invocation.words[0] ?? "");
     const { ask, findServer, nameOf, print } = await import("../running-server.ts");
     const { socket, status } = await findServer(invocation);

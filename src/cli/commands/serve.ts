@@ -26,8 +26,8 @@ export const serve: Command = {
 };
 
 /**
- * Serve until a signal ends it. This process becomes the master, which runs the same command line again for each front; so
- * modules that only a front needs are loaded only there.
+ * Serve until a signal ends it. This process becomes the master, which runs the same command line again for each front.
+ * Modules that only a front needs are therefore loaded only there.
  */
 async function serveTarget(args: ServeArguments): Promise<void> {
   const origin = currentFolder();

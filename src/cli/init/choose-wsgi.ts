@@ -33,7 +33,9 @@ function found(facts: ProjectFacts): WsgiPy | null {
     packagesOf(facts.manage?.settings ?? null).map((name) => `${name}.wsgi`),
   ];
   for (const modules of rules) {
-    const fits = all.filter(({ module, path }) => modules.some((each) => is(each, module, path)));
+    const fits = all.filter(({ module, path }) =>
+      modules.some((each) => isNamed(each, module, path)),
+    );
     if (fits.length === 1) return fits[0] as WsgiPy;
   }
   if (all.length <= 1) return all[0] ?? null;
@@ -47,8 +49,8 @@ function found(facts: ProjectFacts): WsgiPy | null {
   );
 }
 
-/** A deployment file may name a wsgi.py as a module, or by a path from a folder above. */
-function is(named: string, module: string, path: string): boolean {
+/** Whether a name in a deployment file means this wsgi.py. It may be a module, or a path from a folder above. */
+function isNamed(named: string, module: string, path: string): boolean {
   return named === module || path === named || (named.includes("/") && named.endsWith(`/${path}`));
 }
 

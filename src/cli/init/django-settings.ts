@@ -84,7 +84,7 @@ function ofManage({ manage }: ProjectFacts): Named | null {
   return { value: manage.settings, from: "manage.py", line: manage.line ?? 1 };
 }
 
-/** `take`, or a note about settings that are not used; empty for no note. */
+/** `take` if the settings should be used. Otherwise a note about them, or "" for no note. */
 function judge(
   facts: ProjectFacts,
   { kind, serves }: DeploymentFile,
@@ -92,7 +92,7 @@ function judge(
   named: Named,
 ): string {
   const isReplaced = REPLACED.has(kind);
-  // Such as the workers of a task queue.
+  // The file configures something else, such as the workers of a task queue.
   if (isReplaced && !serves) return "";
   const [ours, theirs] = [debugOf(facts, own?.value), debugOf(facts, named.value)];
   if (theirs?.value === true && ours?.value !== true) {

@@ -10,7 +10,7 @@ export interface Plan {
   /** The wsgi.py to serve, if it does more than a wsgi.ts can; null to serve Django directly. */
   served: WsgiPy | null;
   variables: (Variable & { because?: string })[];
-  /** Settings modules that the owner has to choose from; empty if there is nothing to choose. */
+  /** Settings modules that the owner has to choose from; empty if there is no choice to make. */
   choices: Named[];
   /** Lines to print for the owner. */
   notes: string[];
@@ -24,7 +24,7 @@ export function planFile(facts: ProjectFacts, wsgi: WsgiPy | null, folderName: s
   if (settings !== null && settings.from === "manage.py") {
     variables.push({ name: SETTINGS, value: settings.value, forced: false, line: settings.line });
   } else if (settings !== null) {
-    // In front of wsgi.py, which does not change variables that are set.
+    // Set it in wsgi.ts, before wsgi.py runs, which does not change variables that are already set.
     const because = `As ${at(settings)} sets it.`;
     const { value, line } = settings;
     const own = variables.filter(({ name }) => name !== SETTINGS);

@@ -63,7 +63,7 @@ ${lines.map((line) => `  ${line}`).join("\n")}
 });`;
 }
 
-/** @param written the settings that have a line already: the first of several counts */
+/** @param written the settings that already have a line: the first of several wins */
 function translatedLine(
   each: ForeignSetting,
   counterpart: Counterpart,
@@ -82,7 +82,7 @@ function translatedLine(
 /** The value for our setting; undefined if our setting cannot have it. */
 function valueOf({ name, value }: ForeignSetting, { setting, convert }: Counterpart): unknown {
   const ours = convert(value);
-  // A null of Python means the other server's default, unless a conversion says that it is null here, too.
+  // None means the other server's default, unless a conversion turns it into null.
   if (setting === null || ours === undefined || (ours === null && value === null)) return undefined;
   try {
     return checkSetting(setting, ours, name);

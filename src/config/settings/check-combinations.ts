@@ -1,11 +1,11 @@
 import { QuintetError } from "../../shared/errors.ts";
 import type { Settings } from "../settings.ts";
 
-/** No worker uses less. Smaller numbers are megabytes by mistake, which is uWSGI's unit. */
+/** No worker uses less memory. A smaller number was probably meant as megabytes, which is uWSGI's unit. */
 const MIN_MEMORY_BYTES = 1024 * 1024;
 
 /**
- * Check that settings fit each other.
+ * Check that the settings are compatible with each other.
  *
  * @throws {QuintetError} QUINTET_SETTING
  */

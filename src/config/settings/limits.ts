@@ -12,7 +12,7 @@ export const limits: SettingGroup = {
       none: { text: "0", means: "the limit of open files, minus what workers and files need" },
       appliedBy: "upgrade",
       gunicorn: [{ name: "worker_connections", note: "here: of the whole server" }],
-      doc: "Number of client connections that may be open. One more is answered 503 and closed at once, and the log says so. Several fronts share the limit.",
+      doc: "Number of client connections that may be open. A further connection gets 503 and is closed at once, and the log says so. Several fronts share the limit.",
     },
     maxConnectionsPerClient: {
       kind: "whole",
@@ -20,7 +20,7 @@ export const limits: SettingGroup = {
       placeholder: "N",
       none: NO_LIMIT,
       appliedBy: "upgrade",
-      doc: "Number of connections that one client may have open. A client is an IPv4 address or the /64 of an IPv6 address. One more is answered 503 and closed at once. Behind a proxy all connections are the proxy's; connections to a unix socket have no address and are not limited. Each front counts its own.",
+      doc: "Number of connections that one client may have open. A client is an IPv4 address or the /64 of an IPv6 address. A further connection gets 503 and is closed at once. Behind a proxy all connections are the proxy's; connections to a unix socket have no address and are not limited. Each front counts its own.",
     },
     backlog: {
       kind: "whole",
@@ -31,7 +31,7 @@ export const limits: SettingGroup = {
       appliedBy: "upgrade",
       applicationOption: true,
       gunicorn: [{ name: "backlog", note: "here: requests that wait for a worker" }],
-      doc: "Number of requests that may wait for a worker. One more is answered 503 with Retry-After.",
+      doc: "Number of requests that may wait for a worker. A further request is answered 503 with Retry-After.",
     },
     limitRequestLine: {
       kind: "bytes",
@@ -53,7 +53,7 @@ export const limits: SettingGroup = {
       appliedBy: "upgrade",
       applicationOption: true,
       gunicorn: ["limit_request_fields"],
-      doc: "Number of header fields of a request. One more is answered 431.",
+      doc: "Number of header fields of a request. A request with more is answered 431.",
     },
     limitRequestFieldSize: {
       kind: "bytes",
@@ -75,7 +75,7 @@ export const limits: SettingGroup = {
       appliedBy: "upgrade",
       applicationOption: true,
       uwsgi: [{ name: "limit-post", convert: Number }],
-      doc: "Size of a request body. A larger one is answered 413: before it is sent if its length is announced, otherwise as soon as it exceeds the limit. `spoolLimit` limits all bodies together in any case. A path may end in *; the longest match wins. May be given several times.",
+      doc: "Size of a request body. A larger one is answered 413: before the client sends it if its length is announced, otherwise as soon as it exceeds the limit. `spoolLimit` limits all bodies together in any case. A path may end in *; the longest match wins. May be given several times.",
     },
     requestBuffering: {
       kind: "switch",

@@ -36,7 +36,7 @@ export const log: SettingGroup = {
       placeholder: "LEVEL",
       applicationOption: true,
       gunicorn: [{ name: "loglevel", convert: (theirs) => GUNICORN_LEVELS[String(theirs)] }],
-      doc: "Least important level that is logged.",
+      doc: "Least severe level that is logged.",
     },
     logFormat: {
       kind: "choice",

@@ -72,7 +72,7 @@ export const server: SettingGroup = {
       appliedBy: "upgrade",
       applicationOption: true,
       gunicorn: ["worker_tmp_dir"],
-      doc: "Folder for temporary files: spooled request bodies and responses and, if the flag or the variable names the folder, the command's compile cache. Worker sockets and the pages shared with workers stay in memory, in XDG_RUNTIME_DIR or /dev/shm; they go here only if neither can be used. The default of `control` does not depend on this setting.",
+      doc: "Folder for temporary files: spooled request bodies and responses, and the command's compile cache if a flag or a variable sets the folder. Worker sockets and the pages shared with workers stay in memory, in XDG_RUNTIME_DIR or /dev/shm; they go here only if neither can be used. The default of `control` does not depend on this setting.",
     },
     control: {
       kind: "text",

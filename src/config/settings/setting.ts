@@ -22,7 +22,7 @@ export interface ForeignName {
   note?: string;
 }
 
-/** One setting: everything that is known of it, except where it is used. */
+/** Everything about one setting, except its use. */
 export interface Setting<Value = unknown> {
   kind: Kind;
   default: Value;
@@ -36,13 +36,13 @@ export interface Setting<Value = unknown> {
   min?: number;
   max?: number;
   choices?: readonly string[];
-  /** Separates the items in an environment variable, if whitespace and commas may not. */
+  /** Separates the items in an environment variable, if whitespace and commas cannot. */
   separator?: string;
   /** `true`: one value for all paths, or values by path. `"only"`: always by path. */
   byPath?: true | "only";
   /** The list must have at least one item. */
   nonEmpty?: true;
-  /** The setting can be `null`. `text` is how a flag or a variable says so, `means` what it does. */
+  /** The setting can be `null`. `text` is its form in a flag or a variable, `means` its meaning. */
   none?: { text: string; means: string };
   /**
    * Checks a text, or each item of a list.

@@ -46,7 +46,7 @@ export const workers: SettingGroup = {
       min: 1,
       max: 1023,
       applicationOption: true,
-      doc: "Number of workers to reserve for requests to this path, which may end in *. These requests may use every worker; all other requests may not use the reserved ones. They wait in a queue of their own, which has its own `backlog`. The sum must be less than `workers`. May be given several times.",
+      doc: "Number of workers to reserve for requests to this path, which may end in *. Requests to the path may use every worker; other requests may not use the reserved ones. Requests to the path wait in a separate queue with its own `backlog`. The sum of all reserved workers must be less than `workers`. May be given several times.",
     },
     preload: {
       kind: "auto",
@@ -85,7 +85,7 @@ export const workers: SettingGroup = {
       placeholder: "PATH|URL",
       check: (text) => (parseWarmupTarget(text) === null ? WARMUP_FORMS : null),
       applicationOption: true,
-      doc: "Path or URL that each new worker is asked for before it gets requests: at start, after a reload, and when a worker is replaced or added. A path is requested from the first host of ALLOWED_HOSTS, or from localhost; a URL names the scheme and the host. All of these requests together may take `bootTimeout`. May be given several times.",
+      doc: "Path or URL to request from each new worker before it serves clients: at start, after a reload, and when a worker is replaced or added. For a path the host is the first one in ALLOWED_HOSTS, or localhost; a URL names the scheme and the host. All of these requests together may take `bootTimeout`. May be given several times.",
     },
     warmupFailure: {
       kind: "choice",
@@ -93,7 +93,7 @@ export const workers: SettingGroup = {
       choices: ["warn", "stop"],
       placeholder: "ACTION",
       applicationOption: true,
-      doc: "What a start, a reload or an upgrade does if a `warmup` request is answered 5xx, hangs or ends its worker. warn logs it and serves; stop fails and changes nothing. A single worker that is replaced or added later always serves.",
+      doc: "What a start, a reload or an upgrade does if a `warmup` request is answered 5xx, hangs or ends its worker. With warn, the failure is logged and the workers serve. With stop, the start, reload or upgrade fails and changes nothing. A worker that is replaced or added later always serves.",
     },
     maxRequests: {
       kind: "whole",

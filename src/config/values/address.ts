@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { QuintetError, systemCode } from "../../shared/errors.ts";
 
-/** A unix socket: its file and who may connect to it. A path such as `@name` is an abstract socket, which has no file. */
+/** A unix socket: its file, and who may connect. A path such as `@name` is an abstract socket, which has no file. */
 export interface SocketFile {
   path: string;
   mode?: number;
@@ -74,13 +74,13 @@ export function resolveSocket(text: string, folder: string): string {
 }
 
 /**
- * If the kernel's queue of new connections is full, it drops an attempt and the client tries again after a second. So the queue
- * is at least this long, however small `backlog` is: the client gets a 503 from us instead.
+ * Minimum length of the kernel's queue of new connections, even if `backlog` is smaller. When that queue is full, the kernel
+ * drops attempts and the client only retries after a second; with a longer queue the client gets a 503 from us instead.
  */
 const MIN_LISTEN_BACKLOG = 1024;
 const MAX_LISTEN_BACKLOG = 65_535;
 
-/** The length of the kernel's queue of new connections (listen(2)) for the setting `backlog`. */
+/** The length of the kernel's queue of new connections (listen(2)), from the setting `backlog`. */
 export function listenBacklog(backlog: number): number {
   return Math.max(MIN_LISTEN_BACKLOG, Math.min(backlog, MAX_LISTEN_BACKLOG));
 }

@@ -7,7 +7,7 @@ export type HeadersByPath = Readonly<Record<string, Readonly<Record<string, stri
 
 export const HEADERS_FORMS = "a path and a header, such as /media/*=X-Frame-Options: DENY";
 
-/** They describe the body, which only the application or the front knows. */
+/** These describe the body, so only the application or the front can set them. */
 const BODY_HEADERS = new Set(["content-length", "content-encoding", "content-range"]);
 
 /**
@@ -63,5 +63,5 @@ function triplesOf(value: unknown, refuse: Refuse): [string, string, unknown][] 
   });
 }
 
-/** A pattern and `=` unless it is for all paths, a name, a colon, a value. */
+/** Optionally a pattern and `=`, then a name, a colon and a value. */
 const TEXT = /^(?:([/*][^=]*)=)?([^:]+?):[ \t]*(.*?)[ \t]*$/s;

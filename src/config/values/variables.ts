@@ -3,7 +3,7 @@ import type { Refuse } from "../settings/setting.ts";
 /** Environment variables by name. A list of `NAME=value` is the older form. */
 export type Variables = Readonly<Record<string, string>> | readonly string[];
 
-/** The same as a record. Of two values of one name in a list the last one wins. */
+/** The variables as a record. If a list has a name twice, the last value wins. */
 export function variablesRecord(variables: Variables): Record<string, string> {
   if (!Array.isArray(variables)) return { ...(variables as Record<string, string>) };
   const pairs = variables.map((text: string) => {

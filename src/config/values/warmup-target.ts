@@ -1,6 +1,6 @@
 import { isHost } from "../../shared/host.ts";
 
-/** A request that a new worker must answer before it gets others. */
+/** A request that a new worker must answer before it gets client requests. */
 export interface WarmupTarget {
   /** As written in the setting `warmup`. */
   text: string;

@@ -1,4 +1,4 @@
-/** The least and the greatest number of worker processes. */
+/** The minimum and maximum number of worker processes. */
 export interface WorkerRange {
   min: number;
   max: number;
@@ -7,7 +7,7 @@ export interface WorkerRange {
 /** A number of worker processes, or a range. */
 export type Workers = number | WorkerRange;
 
-/** The greatest number that the setting `workers` allows. */
+/** The maximum of the setting `workers`. */
 export const MAX_WORKERS: number = 1024;
 
 /** The forms of the setting `workers`, for errors. */

@@ -16,12 +16,12 @@ import type { LinkListener } from "./link-listener.ts";
 import type { WorkerLink } from "./worker-link.ts";
 
 /**
- * Bytes of a response that may have come and that its client has not taken. A worker keeps to 128 KB, except for what a
- * TypeScript application gives to write(), which cannot wait.
+ * The most bytes of a response that may be here without the client having taken them. A worker keeps to 128 KB, except for
+ * what a TypeScript application passes to write(), which cannot wait.
  */
 const MAX_UNTAKEN_BYTES = 2 * frames.MAX_FRAME_BYTES;
 
-/** Reads what a worker sends: checks each frame, and brings it to the request that it is about. */
+/** Reads the frames from a worker, checks each, and passes it to its request. */
 export class AnswerReader {
   readonly #link: WorkerLink;
   readonly #listener: LinkListener;
@@ -34,7 +34,7 @@ export class AnswerReader {
   /**
    * Handles one frame: `buffer` from `start` to `end` is its payload.
    *
-   * @throws {QuintetError} QUINTET_PROTOCOL for what a worker never sends, or not now
+   * @throws {QuintetError} QUINTET_PROTOCOL for a frame that a worker never sends, or not at this point
    */
   frame(type: number, flags: number, id: number, buffer: Buffer, start: number, end: number): void {
     if (type < frames.ANSWER) return this.#boot(type, buffer.toString("utf8", start, end));
@@ -58,7 +58,7 @@ export class AnswerReader {
       throw breach(`a frame of type ${type} about request ${id}, which it does not have`);
     this.#link.hear(task);
     if (task.isOpeningFile) {
-      // If the application was interrupted while it waited for the file to be opened, it may answer otherwise.
+      // If the application was interrupted while the front opened the file, it may send another response.
       if (type !== frames.ANSWER && type !== frames.START) {
         throw breach(`a frame of type ${type} about a request that it has answered with a file`);
       }
@@ -89,7 +89,7 @@ export class AnswerReader {
     this.#listener.ready(facts);
   }
 
-  /** An application may ask after its answer. Then it gets nothing. */
+  /** An application may still ask for its body after it has answered. Then it gets nothing. */
   #bodyWanted(task: Task | undefined, bytes: number): void {
     if (task === undefined) return;
     this.#link.hear(task);
@@ -139,7 +139,7 @@ export class AnswerReader {
     const name = isWhole ? "END" : "ABORT";
     checkSize(name, end - start, 4);
     if (!task.isStreaming) throw breach(`${name} before START`);
-    // If the client has left, a worker may leave out the rest.
+    // If the client has left, the worker may omit the rest.
     if (isWhole && !task.abandoned && task.bodyBytesLeft > 0 && task.bodyBytesLeft < Infinity) {
       throw breach(`END, and ${task.bodyBytesLeft} bytes of its Content-Length are missing`);
     }
@@ -169,7 +169,7 @@ export class AnswerReader {
     this.#link.freed(task);
   }
 
-  /** False if the worker has died meanwhile, or has answered otherwise. */
+  /** False if the worker has died meanwhile, or has sent another response. */
   #stillWants(task: Task): boolean {
     const wants = task.isOpeningFile && task.link === this.#link && !this.#link.broken;
     task.isOpeningFile = false;

@@ -2,18 +2,18 @@ import type { Task, TaskLink } from "../task.ts";
 import { closeFile, runFileJob } from "../../files/file-threads.ts";
 import type { ResponseHead } from "../../wire/response-head.ts";
 
-/** Bytes that are read at a time. */
+/** The number of bytes that are read at a time. */
 const BLOCK_BYTES = 64 * 1024;
-/** Bytes that may be on their way to the client. */
+/** The most bytes that may be on their way to the client. */
 const WINDOW_BYTES = 2 * BLOCK_BYTES;
 
 /** A file that a worker has named as the body of a response. */
 export interface NamedFile {
   path: string;
-  /** The first byte, and how many bytes. */
+  /** The first byte, and the number of bytes. */
   position: number;
   length: number;
-  /** Which file it is: the path may name another one here, if the worker sees other processes than the front does. */
+  /** Identifies the file: if worker and front are in different PID namespaces, the path may lead to another file here. */
   device: bigint;
   inode: bigint;
 }
@@ -26,7 +26,7 @@ export interface OpenFile {
 }
 
 /**
- * Opens a file that a worker has named, if its name leads to the same file here.
+ * Opens a file that a worker has named, if the path leads to the same file here.
  *
  * @throws why the front cannot read it
  */
@@ -54,7 +54,7 @@ export class FileSource implements TaskLink {
     task.link = this;
   }
 
-  /** Sends the head and the first bytes. The rest goes as the client reads. */
+  /** Sends the head and the first bytes. The rest follows as the client reads. */
   start(head: ResponseHead, flags: number): void {
     this.#read((data) => {
       this.#inFlight += data.length;
@@ -115,7 +115,7 @@ export class FileSource implements TaskLink {
     if (!this.#open) return;
     this.#open = false;
     this.#task.link = null;
-    // Not while it is being read: its descriptor may be another file's by then.
+    // Do not close it during a read: the read could then use the descriptor of another file.
     if (!this.#reading) closeQuietly(this.#handle);
   }
 }

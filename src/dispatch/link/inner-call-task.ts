@@ -7,7 +7,10 @@ import type { ResponseHead } from "../../wire/response-head.ts";
 import { WAIT } from "../stopwatch.ts";
 import { Task } from "../task.ts";
 
-/** STATUS_CODES of node:http, which is not loaded yet when this file is: it loads while the workers import the application. */
+/**
+ * From STATUS_CODES of node:http. Importing that here would be too early: it is loaded while the workers import the
+ * application.
+ */
 const REASONS = { 502: "Bad Gateway", 503: "Service Unavailable", 504: "Gateway Timeout" };
 
 /** The worker that makes an inner call. */
@@ -17,19 +20,19 @@ export interface Caller {
 }
 
 /**
- * An inner call: a request that a Node worker makes of a Python application behind it, as middleware around Django does. The
- * answer goes back to that worker as it came, frame by frame.
+ * An inner call: a request from a Node worker to a Python application behind it, as middleware around Django makes it. The
+ * response goes back to that worker unchanged, frame by frame.
  */
 export class InnerCallTask extends Task {
   readonly #caller: Caller;
   readonly #callId: number;
   readonly #outer: Task | undefined;
   readonly #onEnded: () => void;
-  /** Bytes that the caller has been sent and has not taken. */
+  /** How many bytes the caller has been sent but has not taken. */
   #untaken = 0;
 
   /**
-   * @param outer the request that the worker runs meanwhile. Its timeout stands still, because the call has its own.
+   * @param outer the request that the worker is running. Its timeout is paused, because the call has its own.
    * @param onEnded called when the call has been answered
    */
   constructor(caller: Caller, callId: number, outer: Task | undefined, onEnded: () => void) {
@@ -51,7 +54,7 @@ export class InnerCallTask extends Task {
     super.take(bytes);
   }
 
-  /** The caller does not want the answer any more. */
+  /** The caller no longer wants the response. */
   leave(): void {
     this.#resumeOuter();
     this.abandon();

@@ -4,17 +4,17 @@ import type { Task } from "../task.ts";
 import { type Caller, InnerCallTask } from "./inner-call-task.ts";
 import { checkSize } from "./payloads.ts";
 
-/** Calls that a worker may have open at once. More would not fit in the backlog of the workers it calls. */
+/** How many calls a worker may have open at once. More would not fit in the backlog of the workers that it calls. */
 const MAX_OPEN_CALLS = 4096;
 
-/** The worker that makes the calls, as far as they need it. */
+/** What the calls need of the worker that makes them. */
 interface CallingLink extends Caller {
   find(id: number): Task | undefined;
   /** @throws {QuintetError} QUINTET_PROTOCOL if the worker does not read what it has asked for */
   checkUnread(): void;
 }
 
-/** Hears of each call. */
+/** Is notified of each call. */
 interface CallListener {
   innerCall(target: string, call: InnerCallTask): void;
 }
@@ -31,13 +31,13 @@ export class InnerCalls {
   }
 
   /**
-   * Handles one of the frames from CALL on.
+   * Handles a frame of type CALL or above.
    *
    * @throws {QuintetError} QUINTET_PROTOCOL
    */
   frame(type: number, flags: number, id: number, buffer: Buffer, start: number, end: number): void {
     if (type === CALL) return this.#begin(flags, id, buffer, start, end);
-    // A call that is not open has been answered meanwhile.
+    // If the call is not open, it has been answered meanwhile.
     const call = this.#open.get(id);
     if (type === CALL_CREDIT) {
       checkSize("CALL_CREDIT", end - start, 4);
@@ -49,7 +49,7 @@ export class InnerCalls {
     } else throw breach(`a frame of type ${type}`);
   }
 
-  /** The worker is gone, and nobody wants the answers. */
+  /** The worker has ended, so nobody wants the responses. */
   leave(): void {
     for (const call of this.#open.values()) call.leave();
     this.#open.clear();

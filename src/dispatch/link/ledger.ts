@@ -1,7 +1,7 @@
 import { breach } from "../../shared/message-shape.ts";
 
 /**
- * What the ledger knows of a request that its worker has:
+ * What the ledger knows about a request that its worker has:
  *
  *                  ┌───────────────────────▶ answered
  *     sent ──▶ begun
@@ -9,15 +9,15 @@ import { breach } from "../../shared/message-shape.ts";
  *      │ └▶ contested ─────────────────────▶ handed back, runs elsewhere
  *      └──▶ recalled, runs elsewhere ──────▶ handed back
  *
- * - `sent`: the worker has it. If the worker has noted its number, it has begun it, or is just about to.
+ * - `sent`: the worker has the request. If it has noted the number, it has begun the request, or is just about to.
  * - `contested`: the front recalled numbers while the worker was beginning this one. The worker either runs it or hands it back.
- * - `begun`: the worker has said something of it, so it runs it and no other worker may.
+ * - `begun`: the worker has sent something about the request, so it runs it, and no other worker may.
  *
- * A recalled request belongs to the worker no longer. Only its number stays in the ledger, until the worker hands it back.
+ * A recalled request no longer belongs to the worker. Only its number stays in the ledger until the worker hands it back.
  */
 export type LedgerState = "sent" | "contested" | "begun";
 
-/** A request, as far as the ledger is concerned. */
+/** What the ledger needs to know about a request. */
 export interface LedgerEntry {
   /** Its number at the worker. */
   id: number;
@@ -26,34 +26,34 @@ export interface LedgerEntry {
   readonly isRecallable: boolean;
 }
 
-/** Numbers that are recalled, both included. */
+/** The first and the last recalled number. */
 export interface RecallRange {
   first: number;
   last: number;
 }
 
 /**
- * The requests of one worker: which it has, which it has begun, which are recalled and which it has handed back. Pure
- * bookkeeping: WorkerLink carries the frames, and reads and writes the shared page.
+ * Tracks the requests of one worker: sent, begun, recalled and handed back. Pure bookkeeping: WorkerLink sends and receives
+ * the frames, and reads and writes the shared page.
  *
  * It guarantees that no request runs twice and none is lost. This rests on the order in which both sides use the page:
  *
- * 1. The worker notes a number before it begins the request, then looks whether the number is in the recalled range.
- * 2. The front writes the range, then reads the note. A number above the note is surely not begun.
+ * 1. The worker notes a number before it begins the request, then looks whether the number is in the recalled range. 2. The
+ * front writes the range, then reads the note. A number above the note has certainly not begun.
  *
  * A new range overwrites the one before it. So nothing is recalled until every recalled number has been handed back, and
  * ranges never overlap.
  */
 export class Ledger<Entry extends LedgerEntry> {
   /**
-   * What the worker has, in the order of the numbers. An array, because there are few: a Map that is filled and emptied this often leaves
-   * a chain of old tables behind, which keeps finished requests alive until a full collection.
+   * The requests that the worker has, by ascending number. An array, because there are few, and because a Map that is filled
+   * and emptied this often keeps finished requests alive, in a chain of old tables, until a full collection.
    */
   readonly outstanding: Entry[] = [];
-  /** Numbers that are recalled and not handed back. */
+  /** Numbers that are recalled but not handed back yet. */
   readonly #recalled: Set<number> = new Set();
   #lastId = 0;
-  /** The worker has noted this number, and perhaps higher ones since. */
+  /** The note that was read last. The worker may have noted higher numbers since. */
   #noted = 0;
 
   /** The number of the request that was sent last; 0 before the first. */
@@ -61,7 +61,7 @@ export class Ledger<Entry extends LedgerEntry> {
     return this.#lastId;
   }
 
-  /** Whether the worker still has to hand numbers back. It must be sent nothing until then. */
+  /** Whether the worker still has to hand numbers back. Send it nothing until then. */
   get isRecalling(): boolean {
     return this.#recalled.size > 0;
   }
@@ -72,7 +72,7 @@ export class Ledger<Entry extends LedgerEntry> {
   }
 
   /**
-   * The request is sent to the worker.
+   * Records that a request is being sent to the worker.
    *
    * @returns its number
    */
@@ -90,17 +90,17 @@ export class Ledger<Entry extends LedgerEntry> {
     return undefined;
   }
 
-  /** The worker has said something of this request. */
+  /** Records that the worker has sent something about this request. */
   hear(entry: Entry): void {
     entry.ledgerState = "begun";
   }
 
-  /** The note on the page has been read. */
+  /** Records what the note on the page says. */
   note(noted: number): void {
     if (noted > this.#noted) this.#noted = noted;
   }
 
-  /** Whether the worker has begun this request, by the note that was read last. */
+  /** Whether the worker has begun this request, according to the note that was read last. */
   hasBegun(entry: Entry): boolean {
     return entry.id <= this.#noted || entry.ledgerState === "begun";
   }
@@ -109,24 +109,24 @@ export class Ledger<Entry extends LedgerEntry> {
    * The numbers to recall: all that may not have been begun. Write them to the page, read the note again and call `recall`.
    *
    * @param noted the note, read just now
-   * @returns null if there is nothing to recall, or if numbers are still out
+   * @returns null if there is nothing to recall, or if the worker still has to hand numbers back
    */
   recallRange(noted: number): RecallRange | null {
     const { outstanding } = this;
     if (this.isRecalling || outstanding.length === 0) return null;
     if (outstanding.some(({ isRecallable }) => !isRecallable)) return null;
     this.note(noted);
-    // What is noted already runs. Only what is noted from now on may or may not see the range.
+    // Requests up to the note already run. The worker may or may not see the range for those that it notes from now on.
     const first = Math.max((outstanding[0] as Entry).id, this.#noted + 1);
     return first > this.#lastId ? null : { first, last: this.#lastId };
   }
 
   /**
-   * The range is on the page.
+   * Records that the range has been written to the page.
    *
    * @param range what `recallRange` returned
    * @param noted the note, read after the range was written
-   * @returns the requests that are surely not begun, oldest first; they may run elsewhere
+   * @returns the requests that have certainly not begun, oldest first; they may run elsewhere
    */
   recall({ first }: RecallRange, noted: number): Entry[] {
     this.note(noted);
@@ -137,8 +137,8 @@ export class Ledger<Entry extends LedgerEntry> {
         back.push(entry);
         continue;
       }
-      // Also the number just below the range: a worker that looks while the range is written may see the old range's first number
-      // and the new range's last.
+      // This includes the number just below the range: a worker that reads the range while it is being written may see the old
+      // first number with the new last one.
       if (entry.ledgerState === "sent" && entry.id >= first - 1) entry.ledgerState = "contested";
       this.outstanding.push(entry);
     }
@@ -146,10 +146,11 @@ export class Ledger<Entry extends LedgerEntry> {
   }
 
   /**
-   * The worker has not run this number, and will not.
+   * Records that the worker has not run this number, and will not.
    *
-   * @returns the request if it was contested, which may run elsewhere now; null if it was recalled
-   * @throws {QuintetError} QUINTET_PROTOCOL if the number was not recalled: what may have run must not run again
+   * @returns the request if it was contested, so that it can run elsewhere; null if it was recalled
+   * @throws {QuintetError} QUINTET_PROTOCOL if the number was not recalled, because the request may have run and must not run
+   *   again
    */
   handBack(id: number): Entry | null {
     if (this.#recalled.delete(id)) return null;
@@ -161,16 +162,16 @@ export class Ledger<Entry extends LedgerEntry> {
     return entry;
   }
 
-  /** The worker has answered this request and runs it no more. */
+  /** Records that the worker has answered this request. */
   answer(entry: Entry): void {
     this.#remove(entry);
   }
 
   /**
-   * The worker is dead and everything it sent has been read.
+   * Records that the worker is dead. Call it once everything that the worker sent has been read.
    *
-   * @param noted the note it left
-   * @returns `unbegun` may run elsewhere; `begun` may have run in part, and must not run again
+   * @param noted the last note of the worker
+   * @returns `unbegun` may run elsewhere; `begun` may have run partly, so they must not run again
    */
   lose(noted: number): { unbegun: Entry[]; begun: Entry[] } {
     this.note(noted);

@@ -5,14 +5,14 @@ import type { BodySink, Task } from "../task.ts";
 
 const EMPTY = Buffer.alloc(0);
 
-/** The frames on their way to one worker. Those of one turn of the event loop leave in one write. */
+/** The frames on their way to one worker. Frames from the same turn of the event loop go into one write. */
 export class Outbox implements BodySink {
   readonly #writer = new FrameWriter();
   #socket: Socket | null = null;
   #isScheduled = false;
   #isClosed = false;
 
-  /** The worker has connected. What was written before is sent now. */
+  /** Sends what was written before the worker connected. */
   attach(socket: Socket): void {
     this.#socket = socket;
     this.#flush();
@@ -61,7 +61,7 @@ export class Outbox implements BodySink {
     this.reply((out) => out.frame(frames.BODY_GONE, task.id, Buffer.from(reason)));
   }
 
-  /** Writes what the worker has asked for. Does nothing if it is dead. */
+  /** Writes an answer to the worker. Does nothing if the worker is dead. */
   reply(write: (out: FrameWriter) => void): void {
     if (!this.#socket || this.#isClosed) return;
     write(this.#writer);
@@ -82,7 +82,7 @@ export class Outbox implements BodySink {
   #schedule(): void {
     if (this.#isScheduled) return;
     this.#isScheduled = true;
-    // After all sockets of this turn have been read, so that their requests leave in one write.
+    // Run after all sockets of this turn have been read, so that their requests go into one write.
     setImmediate(() => this.#flush());
   }
 
@@ -92,7 +92,7 @@ export class Outbox implements BodySink {
     const writer = this.#writer;
     if (!socket || writer.length === 0 || socket.destroyed) return;
     socket.write(writer.take());
-    // If nothing is left in the socket, the kernel has it all and the buffer may be filled again.
+    // If the socket holds nothing, the kernel has everything and the buffer can be reused.
     writer.clear(socket.writableLength === 0);
   }
 }

@@ -1,10 +1,10 @@
-// Reads and checks the payloads of a worker's frames. Each function throws QUINTET_PROTOCOL for what cannot be right.
+// Reads and checks the payloads of a worker's frames. Each function throws QUINTET_PROTOCOL for an invalid payload.
 import type { Task } from "../task.ts";
 import { breach } from "../../shared/message-shape.ts";
 import type { NamedFile } from "./file-source.ts";
 import { readHead, type ResponseHead } from "../../wire/response-head.ts";
 
-/** A whole response, its body in a file. */
+/** A whole response whose body is in a file. */
 export interface FileAnswer {
   micros: number;
   head: ResponseHead;
@@ -43,7 +43,7 @@ export function readFile(buffer: Buffer, start: number, end: number): FileAnswer
 /**
  * Where the head ends.
  *
- * @param headStart where it begins; its length is the second number of the payload
+ * @param headStart where the head begins; its length is the second number of the payload
  */
 export function endOfHead(buffer: Buffer, start: number, headStart: number, end: number): number {
   if (headStart > end) throw breach(`a response of ${end - start} bytes`);
@@ -52,7 +52,7 @@ export function endOfHead(buffer: Buffer, start: number, headStart: number, end:
   return headEnd;
 }
 
-/** Not exact above 2^53, where it is refused anyway. */
+/** Inexact above 2^53, but such a number is refused anyway. */
 function wholeNumber(buffer: Buffer, at: number): number {
   return Number(buffer.readBigUInt64LE(at));
 }
@@ -65,7 +65,7 @@ export function hasNoBody({ environ }: Task, { code }: ResponseHead): boolean {
 
 const HEAD = "REQUEST_METHOD\0HEAD\0";
 
-/** Counts bytes of a body that have come. What is beyond Content-Length would be taken for the next response. */
+/** Counts bytes of a body that have arrived. More than Content-Length would be taken for the next response. */
 export function countBodyBytes(task: Task, size: number): void {
   if (size > task.bodyBytesLeft)
     throw breach(`${size - task.bodyBytesLeft} bytes more than the response has`);

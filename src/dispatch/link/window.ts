@@ -1,14 +1,14 @@
-/** How many requests a worker has at once when all workers are busy: at least, and at most. */
+/** The minimum and maximum number of requests that a worker has at once when all workers are busy. */
 const MIN_SIZE = 2;
 const MAX_SIZE = 16;
-/** Microseconds of work that may lie at a worker. */
+/** How much work may wait at a worker, in microseconds. */
 const MAX_WORK_US = 1000;
-/** How fast a slow request is forgotten: by half in about ten requests. */
+/** How fast the average forgets a slow request: by half in about ten requests. */
 const DECAY = 0.93;
 
 /**
- * How many requests may be at one worker at a time. A round trip between two processes costs 0.1 to 0.3 ms, more than a
- * fast view takes, so a fast worker is kept supplied. A slow one is not, or requests would wait behind it.
+ * How many requests may be at one worker at a time. A round trip between two processes takes 0.1 to 0.3 ms, longer than a fast
+ * view, so a fast worker always has the next request at hand. A slow worker has not, because that request would wait too long.
  */
 export class Window {
   size: number = MIN_SIZE;
@@ -17,7 +17,7 @@ export class Window {
   /**
    * Adapts to a request that has been answered.
    *
-   * @param micros microseconds that the application took
+   * @param micros how long the application took, in microseconds
    */
   learn(micros: number): void {
     const faded = this.#slowestUs * DECAY;

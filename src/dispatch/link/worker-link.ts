@@ -12,11 +12,11 @@ import type { LinkListener, LinkOwner } from "./link-listener.ts";
 import { Outbox } from "./outbox.ts";
 import { Window } from "./window.ts";
 
-/** Bytes a worker may have asked for and not read. */
+/** How many bytes a worker may have requested but not read. */
 const MAX_UNREAD_BYTES = 64 * 1024 * 1024;
 
 /**
- * A worker as the dispatcher sees it: carries requests to it and answers back. The ledger knows which requests it has.
+ * A worker as the dispatcher sees it: carries requests to the worker and responses back. The ledger tracks its requests.
  *
  * States: `booting` (nothing may be sent), `warming` (only the server's own requests), `ready`, `retiring` (finishes what
  * it has begun), `dead`.
@@ -26,24 +26,24 @@ export class WorkerLink implements TaskLink {
   readonly name: string;
   threads: number;
   readonly page: Page;
-  /** Reads the frames that it sends. */
+  /** Reads the frames that the worker sends. */
   readonly answers: AnswerReader;
   readonly innerCalls: InnerCalls;
   state: "booting" | "warming" | "ready" | "retiring" | "dead" = "booting";
   pid = 0;
-  /** When the first of `outstanding` could begin: when the one before it was answered, or when it was sent to an idle worker. */
+  /** When the first of `outstanding` could begin: when its predecessor was answered, or when it was sent to an idle worker. */
   headSince = 0;
-  /** The first of `outstanding` has run for long: nothing more is put behind it. */
+  /** The first of `outstanding` has been running for long, so no other request is sent after it. */
   isSlow = false;
   /** Requests that it has answered. */
   answered = 0;
-  /** How many it should answer. Until it is retired it gets more. */
+  /** After this many answers the worker is due for replacement. Until then it keeps getting requests. */
   maxAnswers: number = Number.MAX_SAFE_INTEGER;
   /** It has broken the protocol and is about to be killed; null if it has not. */
   broken: Error | null = null;
-  /** The number of the last request of its warmup. */
+  /** The number of its last warm-up request. */
   warmedBy = 0;
-  /** It has said that it is ready, or why not. */
+  /** It has reported that it is ready, or why it failed. */
   hasBooted = false;
   readonly listener: LinkListener;
   readonly #ledger = new Ledger<Task>();
@@ -57,7 +57,7 @@ export class WorkerLink implements TaskLink {
    * @param threads how many requests it runs at once
    * @param page the memory that it shares with the front
    * @param owner gets its unbegun requests back
-   * @param listener hears what happens at it
+   * @param listener is notified of what happens at the worker
    */
   constructor(name: string, threads: number, page: Page, owner: LinkOwner, listener: LinkListener) {
     this.name = name;
@@ -69,7 +69,7 @@ export class WorkerLink implements TaskLink {
     this.answers = new AnswerReader(this, listener);
   }
 
-  /** The worker has connected to be given requests. Its answers come on another socket. */
+  /** The worker has opened the connection for requests. Its responses come on another one. */
   attach(socket: Socket): void {
     this.#outbox.attach(socket);
   }
@@ -99,7 +99,7 @@ export class WorkerLink implements TaskLink {
     if (id >= MAX_REQUEST_ID) this.listener.outOfNumbers();
   }
 
-  /** It is warmed up, and takes the requests of clients. */
+  /** It is warm, and takes client requests from now on. */
   warmed(): void {
     this.state = "ready";
     this.warmedBy = this.#ledger.lastId;
@@ -109,18 +109,21 @@ export class WorkerLink implements TaskLink {
     return this.#ledger.find(id);
   }
 
-  /** The worker has said something of this request, so it runs it. */
+  /** The worker has sent something about this request, so it is running it. */
   hear(task: Task): void {
     this.#ledger.hear(task);
   }
 
-  /** Whether the worker has begun this one of `outstanding`. */
+  /** Whether the worker has begun this request. */
   hasBegun(task: Task): boolean {
     if (!this.#ledger.hasBegun(task)) this.#ledger.note(this.page.noted());
     return this.#ledger.hasBegun(task);
   }
 
-  /** Recalls what is surely not begun. Returns it oldest first. Nothing while the worker still has to hand numbers back. */
+  /**
+   * Recalls the requests that have certainly not begun, and returns them, oldest first. Returns none while the worker still
+   * has to hand numbers back.
+   */
   recall(): Task[] {
     if (this.#ledger.isRecalling || this.outstanding.length === 0) return [];
     const range = this.#ledger.recallRange(this.page.noted());
@@ -129,7 +132,7 @@ export class WorkerLink implements TaskLink {
     return this.#returned(this.#ledger.recall(range, noted));
   }
 
-  /** These belong to no worker any more. Those whose clients have left are dropped. */
+  /** Handles requests that no longer belong to a worker. Those whose clients have left are dropped. */
   #returned(tasks: Task[]): Task[] {
     for (const task of tasks) {
       task.link = null;
@@ -142,7 +145,7 @@ export class WorkerLink implements TaskLink {
   /**
    * The worker has not run this request, and will not.
    *
-   * @throws {QuintetError} QUINTET_PROTOCOL if it was not asked for that
+   * @throws {QuintetError} QUINTET_PROTOCOL if the request was not recalled
    */
   handedBack(id: number): void {
     const contested = this.#ledger.handBack(id);
@@ -153,7 +156,7 @@ export class WorkerLink implements TaskLink {
   }
 
   /**
-   * A request is answered. Tell its client, then call `freed`.
+   * A request has been answered. Afterwards, tell its client and call `freed`.
    *
    * @param micros microseconds that the application took
    */
@@ -171,7 +174,7 @@ export class WorkerLink implements TaskLink {
     this.#checkDrained();
   }
 
-  /** The client of an answered request has been told: the worker may have the next. */
+  /** The client of an answered request has been told, so the worker may get the next one. */
   freed(task: Task): void {
     task.release();
     this.#owner.freed();
@@ -190,12 +193,12 @@ export class WorkerLink implements TaskLink {
     return this.#outbox;
   }
 
-  /** Writes to the worker what it has asked for. Does nothing if it is dead. */
+  /** Writes an answer to the worker. Does nothing if the worker is dead. */
   reply(write: (out: FrameWriter) => void): void {
     this.#outbox.reply(write);
   }
 
-  /** @throws {QuintetError} QUINTET_PROTOCOL if it keeps asking, and does not read the answers */
+  /** @throws {QuintetError} QUINTET_PROTOCOL if the worker keeps asking without reading the answers */
   checkUnread(): void {
     const unread = this.#outbox.unreadBytes;
     if (unread <= MAX_UNREAD_BYTES) return;
@@ -204,13 +207,13 @@ export class WorkerLink implements TaskLink {
       throw breach(`it has not read ${unread} bytes that it asked for`);
   }
 
-  /** It gets no more requests, and nothing it sends is read any more: see WorkerProcess. */
+  /** Sends the worker nothing more, because it has broken the protocol. WorkerProcess stops reading from it. */
   break(error: Error): void {
     this.broken = error;
     if (this.state !== "dead") this.state = "retiring";
   }
 
-  /** It gets no more requests, and finishes what it has begun. Returns what it has not begun. */
+  /** Gives the worker no more requests. It finishes those that it has begun; the others are returned. */
   retire(): Task[] {
     if (this.state === "dead") return [];
     const wasBooting = this.state === "booting";
@@ -227,9 +230,9 @@ export class WorkerLink implements TaskLink {
   }
 
   /**
-   * The process is gone and its socket drained. The requests it had begun and not answered get 502, or are cut short.
+   * The process has ended and its socket has been drained. Its unfinished requests get 502, or are cut short.
    *
-   * @returns what it had not begun, to run elsewhere
+   * @returns the requests that it had not begun, which can run elsewhere
    */
   lost(what: string): Task[] {
     if (this.state === "dead") return [];

@@ -1,4 +1,4 @@
-/** One change of what serves at a time; the Python master has the same: python/quintet/master/fronts/changes.py. */
+/** Allows one start or reload at a time. python/quintet/master/fronts/changes.py does the same in the master. */
 export class Changes {
   #current: "start" | "reload" | null = "start";
   #over = Promise.withResolvers<void>();
@@ -13,13 +13,13 @@ export class Changes {
     this.#over = Promise.withResolvers();
   }
 
-  /** End the change, whatever came of it. */
+  /** End the change, whether it succeeded or failed. */
   end(): void {
     this.#current = null;
     this.#over.resolve();
   }
 
-  /** Resolves when nothing changes. */
+  /** Resolves when no change is under way. */
   async untilFree(): Promise<void> {
     while (this.#current !== null) await this.#over.promise;
   }

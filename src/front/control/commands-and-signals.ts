@@ -10,14 +10,15 @@ import type { Question } from "../../master/messages.ts";
 import { QuintetError } from "../../shared/errors.ts";
 import { isWhole, show } from "../../shared/message-shape.ts";
 
-// What commands and signals turn into, without a master. python/quintet/master/control/commands_and_signals.py does the same with one.
+// Turns commands and signals into requests, in a server without a master. python/quintet/master/control/commands_and_signals.py does
+// the same in the master.
 
 const STDOUT = 1;
 
 /**
- * The request that a command makes.
+ * Turn a command's question into a request.
  *
- * @throws {QuintetError} QUINTET_CONTROL for an unknown one, or a number out of range
+ * @throws {QuintetError} QUINTET_CONTROL for an unknown question, or a number out of range
  */
 export function readQuestion(question: Question): ControlRequest {
   const { do: operation } = question;
@@ -29,7 +30,7 @@ export function readQuestion(question: Question): ControlRequest {
   for (const [name, [least, most]] of Object.entries(numbers)) {
     const number = question[name];
     if (!isWhole(least, most)(number)) {
-      const message = `A number of ${name} is from ${least} to ${most}, not ${show(number)}.`;
+      const message = `The number of ${name} must be from ${least} to ${most}, not ${show(number)}.`;
       throw new QuintetError("QUINTET_CONTROL", message);
     }
     Object.assign(request, { [name]: number });
@@ -40,12 +41,12 @@ export function readQuestion(question: Question): ControlRequest {
 /**
  * Watch the signals.
  *
- * @param requested is called with the request of each signal that arrives, and the reason as the log names it
+ * @param requested called for each signal, with its request and the reason to log
  */
 export function watchSignals(requested: (request: ControlRequest, why: string) => void): void {
   const onTerminal = isatty(STDOUT);
   for (const [name, { whenTerminalClosed, notInForeground, ...request }] of Object.entries(SIGNALS))
-    // A Node with --disable-sigusr1 never gets SIGUSR1: see log-file-watch.ts.
+    // With --disable-sigusr1, Node never gets SIGUSR1: see log-file-watch.ts.
     process.on(name as NodeJS.Signals, () => {
       if (notInForeground && inForeground()) return;
       const closed = onTerminal && !isatty(STDOUT);
@@ -55,7 +56,7 @@ export function watchSignals(requested: (request: ControlRequest, why: string) =
     });
 }
 
-/** Whether this process is in the foreground of a terminal, which then sends its signals here. */
+/** Whether this process is in the foreground of a terminal, so that the terminal sends it signals. */
 function inForeground(): boolean {
   try {
     const stat = readFileSync("/proc/self/stat", "latin1");

@@ -14,22 +14,22 @@ import { QuintetError } from "../../shared/errors.ts";
 import type { Log } from "../../shared/log.ts";
 
 /**
- * The socket by which commands reach a server without a master; a master has its own: python/quintet/master/control/control_socket.py.
- * It takes one question a connection and answers it.
+ * The socket through which commands reach a server without a master. The master's is
+ * python/quintet/master/control/control_socket.py. Each connection carries one question and its answer.
  */
 export class ControlSocket {
   readonly #log: Log;
   readonly #ask: (question: Question) => unknown;
   readonly #server = createServer((socket) => this.#connected(socket));
 
-  /** @param ask answers a question, or throws why not */
+  /** @param ask answers a question, or throws the reason why it cannot */
   constructor(log: Log, ask: (question: Question) => unknown) {
     this.#log = log;
     this.#ask = ask;
   }
 
   /**
-   * Listen in a folder. If that fails, the log says so and the server goes on.
+   * Listen in a folder. A failure is only logged: the server keeps running.
    *
    * @param folder null for none
    */
@@ -37,7 +37,8 @@ export class ControlSocket {
     if (folder === null) return;
     try {
       const path = join(controlFolder(folder), `${process.pid}.sock`);
-      // It gets its name once it listens: commands remove a socket that refuses them, as that of a dead server.
+      // Rename the socket only once it listens: commands take a socket that refuses connections for a dead server's, and
+      // remove it.
       const made = `${path}.new`;
       rmSync(made, { force: true });
       this.#server.maxConnections = MAX_COMMAND_CONNECTIONS;

@@ -17,25 +17,26 @@ export interface ReloadResult {
 }
 
 /**
- * The server without a master: what commands and signals ask becomes orders to the front in the same process, the very orders that
- * a master sends. python/quintet/master/master.py does the same for several fronts; tests/control compares the two.
+ * Controls a server without a master: turns commands and signals into orders to the front in the same process. They are the
+ * orders that a master sends; python/quintet/master/master.py does the same for several fronts, and tests/control compares the
+ * two.
  *
- * Each operation takes the reason as the log names it, and throws why nothing was done.
+ * Each operation takes the reason to log, and throws an error if nothing was done.
  */
 export class Coordinator {
   readonly #front: FrontProcess;
   readonly #log: Log;
-  /** What the front has read last. */
+  /** The deployment that the front read last. */
   #deployment: Deployment | PackedDeployment;
   readonly #beganAt = performance.now();
   readonly #changes = new Changes();
   readonly #scaling: Scale;
   #generation = 1;
-  /** The reload that waits for the change under way; there is only one, however many ask for it. */
+  /** The reload that waits for the change under way. All requests that arrive meanwhile share it. */
   #nextReload: Promise<ReloadResult> | null = null;
   #stoppedAt: number | null = null;
 
-  /** @param deployment that of the start */
+  /** @param deployment what the server started with */
   constructor(front: FrontProcess, log: Log, deployment: Deployment) {
     this.#front = front;
     this.#log = log;
@@ -48,9 +49,9 @@ export class Coordinator {
   }
 
   /**
-   * The front serves for the first time.
+   * Call this when the front serves for the first time.
    *
-   * @param beganAt when the command was given, in milliseconds since 1970
+   * @param beganAt when the command was run, in milliseconds since 1970
    */
   started(beganAt: number): void {
     const where = this.status().bind.join(" and ");
@@ -80,11 +81,11 @@ export class Coordinator {
     }
   }
 
-  /** Load everything anew. During another change this waits, and all who ask meanwhile share one reload. */
+  /** Load everything again. During another change this waits, and all requests that arrive meanwhile share one reload. */
   async reload(why: string): Promise<ReloadResult> {
     this.#refuseIfStopping(why);
     if (this.#changes.current !== null) {
-      // The change under way may have read already what was there before this was asked.
+      // The change under way may have read the files before they were changed, so another reload is needed.
       this.#log.info(`${why}: waits until the ${this.#changes.current} is over`);
       this.#nextReload ??= this.#reloadLater(why);
       return this.#nextReload;
@@ -119,7 +120,7 @@ export class Coordinator {
     return { generation, seconds };
   }
 
-  /** An upgrade takes a master, which outlives its fronts. */
+  /** Refuse, because an upgrade needs a master, which outlives its fronts. */
   async upgrade(why: string): Promise<never> {
     this.#refuseIfStopping(why);
     const message = "This server has no master, so it cannot be upgraded.";
@@ -136,7 +137,7 @@ export class Coordinator {
     return request.do === "scale" ? this.#scaling.to(workers, why) : this.#scaling.by(workers, why);
   }
 
-  /** Finish what runs, then stop. The second time, stop at once. */
+  /** Finish running requests, then stop. A second call stops at once. */
   stop(why: string): void {
     const now = performance.now();
     if (this.#stoppedAt !== null) {

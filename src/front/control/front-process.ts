@@ -14,20 +14,20 @@ import type { Server } from "../server/server.ts";
 import { createServerLog } from "../server/server-log.ts";
 import type { ServerListener } from "../server/server-options.ts";
 
-/** How a front is to serve. */
+/** What a front needs to start. */
 export interface FrontStart {
-  /** What to serve; null to read it anew. */
+  /** What to serve; null to read it from disk. */
   deployment: Deployment | null;
   share: Share;
-  /** How often what is served has been loaded, this time included. */
+  /** The number of times that the application has been loaded, including this one. */
   generation: number;
-  /** Nobody serves these addresses yet. */
+  /** No other front serves these addresses yet. */
   first: boolean;
   /** Listening sockets that another process holds; null to listen on those of the setting `bind`. */
   inherited: Inherited[] | null;
   /** False in a program of the user's own, which may run other servers. */
   ownsProcess: boolean;
-  /** The log, where it is open already. */
+  /** The log, if it is already open. */
   log: Log | null;
   /** A log file that another process has opened. */
   openLog: OpenLog | null;
@@ -42,24 +42,24 @@ export class FrontProcess {
   readonly env: NodeJS.ProcessEnv = { ...process.env };
   readonly #read: (signal: AbortSignal) => Promise<Deployment>;
   readonly #givenUp = new AbortController();
-  /** Null while it boots. */
+  /** Null while the front boots. */
   #server: Server | null = null;
-  /** It was ordered to reopen the log while it boots. */
+  /** An order to reopen the log arrived during the boot. */
   #reopen = false;
-  /** What it read last, for all fronts together. */
+  /** The deployment that it read last, before it was divided among the fronts. */
   #deployment: Deployment | null = null;
-  /** Those of the start: what a reload cannot change. */
+  /** The settings at the start. A reload cannot change some of them. */
   #settings: Settings | null = null;
 
-  /** @param read reads the deployment; the signal gives up */
+  /** @param read reads the deployment; the signal aborts it */
   constructor(read: (signal: AbortSignal) => Promise<Deployment>) {
     this.#read = read;
   }
 
   /**
-   * Boot and serve; returns when it serves.
+   * Boot and serve. Resolves when the front serves.
    *
-   * @throws {QuintetError} why it cannot serve, QUINTET_STOPPING if it was ordered to end; nothing is left running then
+   * @throws {QuintetError} why it cannot serve, or QUINTET_STOPPING if it was ordered to end. Nothing is left running then
    */
   async start(start: FrontStart, listener: ServerListener): Promise<void> {
     const { share, generation, first, inherited, openLog, ownsProcess } = start;
@@ -85,22 +85,22 @@ export class FrontProcess {
     return this.#server?.log ?? null;
   }
 
-  /** It finishes what runs, and will end. */
+  /** Whether it is finishing its requests and will end. */
   get stopping(): boolean {
     return this.#server?.stopping ?? this.#givenUp.signal.aborted;
   }
 
-  /** Resolves when it has stopped and nothing of it is left. */
+  /** Resolves when it has stopped and released everything. */
   async ended(): Promise<void> {
     await this.#server?.ended;
   }
 
-  /** End what a front whose start has failed still does in a process that goes on. Its log is left to whoever made it. */
+  /** Stop everything after a failed start, in a process that keeps running. The log's creator closes the log. */
   release(): void {
     this.#server?.release();
   }
 
-  /** What it serves, for a front that takes its place. */
+  /** What it serves, for a front that replaces it. */
   get deployment(): PackedDeployment {
     if (this.#deployment === null || this.#settings === null) throw new Error("not started");
     const { settings, served } = this.#deployment;
@@ -114,7 +114,7 @@ export class FrontProcess {
   /**
    * Obey an order.
    *
-   * @returns what the order asks for; may be a promise
+   * @returns the result of the order; may be a promise
    * @throws {QuintetError} QUINTET_CONTROL for an unknown order or one that is impossible now, QUINTET_PROTOCOL for wrong fields
    */
   obey(order: Question): unknown {
@@ -162,7 +162,7 @@ export class FrontProcess {
   }
 }
 
-/** The fields of all orders together. */
+/** The fields of all orders. */
 interface OrderFields {
   generation: number;
   workers: number;

@@ -3,11 +3,11 @@ import { statSync } from "node:fs";
 const POLL_INTERVAL_MS = 1000;
 
 /**
- * Watch whether the log file has been moved away. With --disable-sigusr1 Node keeps SIGUSR1 blocked, so a server without a master
- * never gets the signal that says so.
+ * Watch whether the log file has been moved away. Log rotation sends SIGUSR1, but with --disable-sigusr1 Node keeps that
+ * signal blocked, so a server without a master never gets it.
  *
  * @param file the log file; empty for none
- * @param moved is called when another file, or none, has that name
+ * @param moved called when the name belongs to another file or to none
  */
 export function watchLogFile(file: string, moved: () => void): void {
   if (file === "") return;

@@ -4,14 +4,14 @@ import type { Changes } from "./changes.ts";
 import type { FrontProcess } from "./front-process.ts";
 
 /**
- * The number of workers that somebody asks for, without a master. python/quintet/master/fronts/scale.py does the same for several
- * fronts.
+ * Sets the number of workers that a command or a signal asks for, in a server without a master.
+ * python/quintet/master/fronts/scale.py does the same for several fronts.
  */
 export class Scale {
   readonly #front: FrontProcess;
   readonly #log: Log;
   readonly #changes: Changes;
-  /** Each step waits for the one before, which decides the number. */
+  /** Each relative step waits for the previous one, because it starts from the resulting number. */
   #steps: Promise<unknown> = Promise.resolve();
 
   constructor(front: FrontProcess, log: Log, changes: Changes) {
@@ -21,9 +21,9 @@ export class Scale {
   }
 
   /**
-   * Have this many workers, until the next reload.
+   * Set the number of workers until the next reload.
    *
-   * @throws {QuintetError} why nothing is done; that is in the log as well
+   * @throws {QuintetError} why nothing is done; the reason is also logged
    */
   async to(workers: number, why: string): Promise<{ workers: number }> {
     const changing = this.#changes.current !== null;
@@ -33,12 +33,12 @@ export class Scale {
       this.#log.warn(`${why}: nothing is done: ${(error as Error).message}`);
       throw error;
     }
-    // The workers that are coming have not been asked.
+    // The workers that are still booting do not know about it yet.
     if (changing) void this.#afterTheChange(workers, why);
     return { workers };
   }
 
-  /** Add to the number, or take from it. One worker is left. */
+  /** Add to the number, or subtract from it. At least one worker remains. */
   async by(difference: number, why: string): Promise<void> {
     this.#steps = this.#steps
       .then(() => this.to(Math.max(1, this.#wanted() + difference), why))

@@ -27,18 +27,18 @@ import { FrontProcess } from "./front-process.ts";
 /** The first order of the master. */
 interface StartOrder {
   protocol: number;
-  /** What to serve; null to read it anew. */
+  /** What to serve; null to read it from disk. */
   deployment: PackedDeployment | null;
   share: Share;
   /** Where the inherited sockets listen, as a person writes it. */
   where: string[];
-  /** How often what is served has been loaded, this time included. */
+  /** The number of times that the application has been loaded, including this one. */
   generation: number;
-  /** Nobody serves these addresses yet. */
+  /** No other front serves these addresses yet. */
   first: boolean;
 }
 
-/** Serve under a master: obey its orders until it says stop or ends. */
+/** Serve under a master, obeying its orders until it orders a stop or ends. */
 export async function serveUnderMaster(
   args: ServeArguments,
   origin: string,
@@ -57,7 +57,7 @@ export async function serveUnderMaster(
   });
   line.once("close", () => endWithMaster(front));
   const order = await started;
-  // The server keeps this process alive. When it has stopped, the process ends.
+  // The server, not this connection, keeps the process alive until it has stopped.
   line.unref();
   try {
     await serve(front, line, descriptors, readStartOrder(order));
@@ -93,7 +93,7 @@ async function serve(
   };
   await front.start(start, {
     ready: () => tell(line, "ready", { version, deployment: front.deployment }),
-    // Every front says so, because another one may be dead just now. The master takes it as one.
+    // Every front reports the change, because any one of them may be dead just now. The master acts on it once.
     touched: (file, at) => tell(line, "touched", { file, at }),
     stopped() {},
   });
@@ -105,7 +105,7 @@ async function obey(front: FrontProcess, line: Socket, order: Question): Promise
   sendLine(line, { id: order.id, ...said });
 }
 
-/** Send the master a message that is no answer. */
+/** Send the master a message that is not an answer. */
 function tell<Name extends MessageName>(
   line: Socket,
   name: Name,
@@ -114,10 +114,10 @@ function tell<Name extends MessageName>(
   sendLine(line, { tell: name, ...fields });
 }
 
-/** A line of the master that is no order must not end what serves. */
+/** Log a line from the master that is not an order. The front keeps serving. */
 function reportNoOrder({ log }: FrontProcess, { message }: Error): void {
   const code = "QUINTET_PROTOCOL";
-  const text = `the master sent a line that is no order: ${message}`;
+  const text = `the master sent a line that is not an order: ${message}`;
   if (log === null) process.stderr.write(`quintet: ${code}: ${text}\n`);
   else log.error({ code }, text);
 }
@@ -128,8 +128,8 @@ function endWithMaster(front: FrontProcess): void {
 }
 
 /**
- * Signals are for the master. TERM and INT still stop a front, because systemd sends them to every process of a service; the master
- * hears of it, so that the same order does not count twice.
+ * Ignore signals, which are for the master, except TERM and INT: systemd sends them to every process of a service. The front
+ * tells the master that it is stopping, so that the master's own stop does not count as a second one.
  */
 function ignoreSignals(front: FrontProcess, line: Socket): void {
   for (const signal of ["SIGTERM", "SIGINT"] as const)
@@ -155,6 +155,6 @@ function readStartOrder(value: unknown): StartOrder {
   if (protocol === PROTOCOL) return checkShape(value, "the order to start", START_ORDER);
   const message = `The running master cannot start version ${version}, which is on disk now.`;
   throw new QuintetError("QUINTET_PARENT", message, {
-    advice: "An upgrade to it takes a restart: stop the server, and start it again.",
+    advice: "Upgrading to it requires a restart: stop the server, and start it again.",
   });
 }

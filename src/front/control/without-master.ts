@@ -13,10 +13,11 @@ import { watchLogFile } from "./log-file-watch.ts";
 import { readQuestion, watchSignals } from "./commands-and-signals.ts";
 
 /**
- * Serve in this process alone, because no Python is there to run a master.
+ * Serve in this process alone, because there is no Python to run a master.
  *
- * @param origin the folder in which the command was given
- * @throws {QuintetError} QUINTET_USER if the server should change its user, which only a master can; why it cannot serve
+ * @param origin the folder in which the command was run
+ * @throws {QuintetError} QUINTET_USER if the server should change its user, which only a master can; otherwise the reason why
+ *   it cannot serve
  */
 export async function serveWithoutMaster(
   args: ServeArguments,
@@ -38,7 +39,7 @@ export async function serveWithoutMaster(
   const control = new ControlSocket(log, (question) =>
     coordinator.request(readQuestion(question), `quintet ${question.do}`),
   );
-  // Before the workers start, so that it can be asked from then on.
+  // Listen before the workers start, so that commands work during the start.
   await control.listen(settings.control);
   warnAtStart(log);
   const start = {
@@ -62,16 +63,17 @@ export async function serveWithoutMaster(
     await front.start(start, listener);
   } catch (error) {
     if (!coordinator.stopping) throw error;
-    // It was told to end before it could serve.
+    // It was ordered to end before it could serve.
     if (process.exitCode !== 1) log.info("stopped");
     await log.close();
   }
 }
 
-/** Only a master can change the user of the server, or give a socket to another one. */
+/** Only a master can change the server's user, or give a socket to another user. */
 function refuseOtherUser({ settings: { bind, user } }: Deployment): void {
   if (user === null && !bind.some((each) => /^unix:.*[?&](user|group)=/.test(each))) return;
-  const message = "Another user or group takes a master, and there is no Python to run it.";
+  const message =
+    "Switching to another user or group requires a master, and there is no Python to run one.";
   throw new QuintetError("QUINTET_USER", message, {
     advice: "Install Python 3.9 or newer, or start the server as the user it should run as.",
   });
@@ -83,6 +85,6 @@ function warnAtStart(log: Log): void {
   }
   log.info("this server has no master: there is no Python 3.9 or newer to run it");
   if (process.env.NOTIFY_SOCKET) {
-    log.warn("systemd is not told when this server is ready, which takes a master: use Type=exec");
+    log.warn("without a master, systemd is not notified when this server is ready: use Type=exec");
   }
 }

@@ -6,7 +6,7 @@ import { describeRange } from "../../config/values/worker-range.ts";
 import type { ReadyPool } from "./pools.ts";
 import type { Served } from "../../config/served.ts";
 
-/** Log what is served, and by which workers. */
+/** Log what is served, and with which workers. */
 export function announce(
   log: Log,
   { served, workersBecause }: Served,
@@ -32,9 +32,9 @@ export function announce(
 /**
  * Log how many requests have not ended in time, before their workers are killed.
  *
- * @param grace milliseconds that they had
+ * @param grace how long they had, in milliseconds
  */
-export function sayCutOff(log: Log, running: number, grace: number): void {
+export function logCutOff(log: Log, running: number, grace: number): void {
   if (running === 0) return;
   const what = pluralize(running, "running request");
   log.warn(`gracefulTimeout (${grace / 1000} s) is over: cutting off ${what}`);

@@ -15,10 +15,10 @@ export interface Booting {
 }
 
 /**
- * Start the workers of a server, and make the server. The workers import the application while this process loads its HTTP code.
+ * Start the workers, then create the server. The workers import the application while this process loads its HTTP code.
  *
- * @param load reads the deployment anew for a reload
- * @param signal gives up
+ * @param load reads the deployment again for a reload
+ * @param signal aborts the boot
  * @throws {QuintetError} QUINTET_NO_PYTHON, QUINTET_SETTING; nothing is left running then
  */
 export async function bootServer(
@@ -50,10 +50,10 @@ function startWorkers(
     );
   const generations = new Generations(new ServerPools(settings, served, log), load, log);
   const watched = new WatchedFiles((file, at) => listener.touched(file, at));
-  // From now on, because the workers may import a file before it changes.
+  // Watch from now on: a file may change after the workers have imported it.
   watched.watch(settings.touchReload);
   const started = generations.serving.start();
-  // It may fail before anybody awaits it.
+  // It may reject before it is awaited.
   started.catch(() => {});
   return { watched, generations, started };
 }

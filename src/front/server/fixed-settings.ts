@@ -6,20 +6,21 @@ import { settingNames, settingsTable } from "../../config/settings/table.ts";
 const FIXED = settingNames.filter((name) => settingsTable[name].appliedBy !== undefined);
 
 /**
- * The settings that a front serves with after a reload, and any front that replaces it: those read now, except that the fixed
- * ones stay as they were.
+ * The settings of a front after a reload, and of any front that replaces it: the new settings, but with the old values of the
+ * fixed ones.
  */
 export function keepFixed(before: Settings, now: Settings): Settings {
   const kept = Object.fromEntries(FIXED.map((name) => [name, before[name]]));
   return { ...now, ...kept };
 }
 
-/** A warning for each fixed setting to which a reload has read another value. */
+/** A warning for each fixed setting whose value has changed. */
 export function changedFixed(before: Settings, now: Settings): string[] {
   const changed = FIXED.filter(
     (name) => JSON.stringify(now[name]) !== JSON.stringify(before[name]),
   );
   return changed.map(
-    (name) => `the setting ${name} has changed, which takes ${appliedByText(settingsTable[name])}`,
+    (name) =>
+      `the setting ${name} has changed, which requires ${appliedByText(settingsTable[name])}`,
   );
 }

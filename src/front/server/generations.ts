@@ -4,7 +4,7 @@ import type { Log } from "../../shared/log.ts";
 import type { PoolStatus } from "../../workers/pool-status.ts";
 import { type ReadyPool, ServerPools } from "./pools.ts";
 
-/** Reads the deployment anew. The signal gives up. */
+/** Reads the deployment again. The signal aborts it. */
 export type Load = (signal: AbortSignal) => Promise<Deployment>;
 
 /** A generation all of whose workers are ready. */
@@ -15,8 +15,8 @@ export interface Prepared {
 }
 
 /**
- * The generations of workers: the one that serves, one that boots beside it, and older ones that finish their requests. A reload
- * has two steps, prepare and commit, so that several fronts move to the next generation together or not at all.
+ * The generations of workers: the serving one, the next one while it boots, and older ones that finish their requests. A
+ * reload has two steps, prepare and commit, so that several fronts move to the next generation together or not at all.
  */
 export class Generations {
   readonly #load: Load;
@@ -50,10 +50,10 @@ export class Generations {
   }
 
   /**
-   * Boot the next generation beside the one that serves. If it does not boot, nothing changes.
+   * Boot the next generation while the current one serves. If the boot fails, nothing changes.
    *
-   * @param signal gives up
-   * @throws {QuintetError} why it does not boot; nothing of it is left running then
+   * @param signal aborts the boot
+   * @throws {QuintetError} why the boot failed; nothing of the new generation is left running then
    */
   async prepare(signal: AbortSignal): Promise<void> {
     this.#preparing = true;
@@ -74,7 +74,7 @@ export class Generations {
     }
   }
 
-  /** Give up the generation that boots or is prepared. */
+  /** Discard the generation that is booting or prepared. */
   async abort(): Promise<void> {
     const pools = this.#booting;
     this.#booting = null;
@@ -85,7 +85,7 @@ export class Generations {
   /**
    * Serve with the prepared generation from now on. The old one finishes what it has begun.
    *
-   * @param open sends new requests to it
+   * @param open directs new requests to the generation
    * @throws {QuintetError} QUINTET_CONTROL if nothing is prepared
    */
   commit(open: (next: Prepared) => void): void {
@@ -115,9 +115,9 @@ export class Generations {
   }
 
   /**
-   * End all generations. Workers that still owe an answer are killed.
+   * End all generations. Workers with unfinished responses are killed.
    *
-   * @param time milliseconds for what follows a response, such as close()
+   * @param time milliseconds for the work after a response, such as close()
    */
   async stop(time: number): Promise<void> {
     await Promise.all([this.#serving, ...this.#retiring.keys()].map((pools) => pools.stop(time)));

@@ -17,7 +17,7 @@ import type { Log } from "../../shared/log.ts";
 import type { ReadyPool } from "./pools.ts";
 import { prefixOf } from "./prefix.ts";
 
-/** The HTTP side of a server: listeners, limits on connections, request bodies and the way to the dispatcher. */
+/** The HTTP side of a server: listeners, connection limits, request bodies, and passing requests to the dispatcher. */
 export class HttpEndpoint {
   readonly listeners: Listeners;
   readonly connectionLimits: ConnectionLimits;
@@ -45,7 +45,7 @@ export class HttpEndpoint {
       requestBuffering: buffering(settings, served),
       livenessPath: livenessPath(settings),
       headers: new PathHeaders(settings.headers),
-      // Known when the application is loaded; nothing is dispatched before.
+      // Set when the application has been loaded; nothing is dispatched before.
       prefix: null,
     });
     const { bind, backlog, keepAlive, maxConnections, maxConnectionsPerClient } = settings;
@@ -60,9 +60,9 @@ export class HttpEndpoint {
   }
 
   /**
-   * Dispatch requests to workers that are ready, and serve the files that they name.
+   * Start dispatching requests to ready workers, and serving the static files that they report.
    *
-   * @returns what is served as files
+   * @returns which files are served
    */
   open(
     settings: Settings,
@@ -93,7 +93,10 @@ export class HttpEndpoint {
   }
 }
 
-/** Which request bodies are read whole first. A TypeScript application reads its body synchronously, so all of them. */
+/**
+ * Which request bodies are read whole before the application runs. For a TypeScript application all of them, because it reads
+ * synchronously.
+ */
 function buffering(settings: Settings, served: Served): PathValues<boolean> {
   return served.inner === null ? requestBuffering(settings) : new PathValues<boolean>(true, true);
 }

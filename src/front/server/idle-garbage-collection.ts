@@ -2,25 +2,29 @@ import { getHeapStatistics } from "node:v8";
 import { requestIds } from "../../http/request/request-id.ts";
 
 const POLL_INTERVAL_MS = 1000;
-/** Idle polls in a row before the first collection. Nothing is compiled to fast code by then, so nothing of value is lost. */
+/** Idle polls in a row before the first collection. No optimized code exists by then, so none is lost. */
 const IDLE_POLLS_AFTER_START = 2;
-/** Idle polls before each later one. It drops compiled code as well, so the next requests are slower for a moment. */
+/**
+ * Idle polls in a row before each later collection. It also drops compiled code, so the next requests are slower for a moment.
+ */
 const IDLE_POLLS_AFTER_BURST = 20;
-/** The memory must have grown by this much since the last collection, which stops the process for up to 100 ms. */
+/**
+ * Minimum growth of memory since the last collection. A collection stops the process for up to 100 ms, so it must be worth it.
+ */
 const MIN_GROWTH_BYTES = 4 * 1024 * 1024;
 
 /** "Last resort" also gives back what V8 would keep for the next burst. */
 const COLLECTION = { type: "major", execution: "sync", flavor: "last-resort" } as const;
 
 /**
- * Collect garbage when the front is idle. V8 only collects when it wants more memory. An idle front wants none, so it would keep for
- * days what its start and its last burst of requests have left.
+ * Collect garbage when the front is idle. V8 only collects when it needs more memory. An idle front needs none, so the garbage
+ * of its start and of its last burst of requests would stay for days.
  *
  * @param running returns how many requests run
- * @returns a function that ends it
+ * @returns a function that stops it
  */
 export function collectGarbageWhenIdle(running: () => number): () => void {
-  // The function exists only with --expose-gc, with which a front is started: see src/master/become-master.ts.
+  // The function exists only with --expose-gc, which the master passes to fronts: see src/master/become-master.ts.
   const collect = globalThis.gc;
   if (collect === undefined) return () => {};
   let idlePolls = 0;
@@ -40,7 +44,7 @@ export function collectGarbageWhenIdle(running: () => number): () => void {
   return () => clearInterval(timer);
 }
 
-/** The bytes that the heap takes from the system, used or not, and those of buffers beside it. */
+/** The bytes that the heap has taken from the system, used or not, plus those of buffers outside the heap. */
 function heldBytes(): number {
   const { total_heap_size: heap, external_memory: external } = getHeapStatistics();
   return heap + external;

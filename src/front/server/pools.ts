@@ -10,7 +10,7 @@ import { Pool } from "../../workers/pool.ts";
 import type { PoolStatus } from "../../workers/pool-status.ts";
 import { nodeCommand } from "../../shared/run-module.ts";
 import { findInterpreter, type Interpreter } from "../../config/interpreter.ts";
-import { sayCutOff } from "./announce.ts";
+import { logCutOff } from "./announce.ts";
 import type { WorkerFacts } from "../../wire/json-messages.ts";
 import { rangeOf, type WorkerRange } from "../../config/values/worker-range.ts";
 
@@ -34,7 +34,7 @@ export class ServerPools {
   readonly #log: Log;
   readonly #because: Map<Pool, string> = new Map();
   readonly #inner: Map<string, Pool> = new Map();
-  /** Resolves when the applications behind a TypeScript one have been started. */
+  /** Resolves when the Python applications behind a TypeScript one have been started. */
   #behindReady: Promise<unknown> = Promise.resolve();
 
   /** @throws {QuintetError} QUINTET_NO_PYTHON */
@@ -62,12 +62,12 @@ export class ServerPools {
   /**
    * Start all pools; resolves when each one has a ready worker.
    *
-   * @param before the pools that these replace: then they start as many workers as those have, and it resolves when all are ready
+   * @param before the pools that these replace. If given, these start as many workers as those have, and all must be ready
    * @throws {QuintetError} why an application cannot be loaded; nothing is left running then
    */
   async start(before: ServerPools | null = null): Promise<ReadyPool[]> {
     const start = async (pool: Pool): Promise<ReadyPool> => {
-      const facts = await pool.start(before !== null, before?.like(pool)?.wanted);
+      const facts = await pool.start(before !== null, before?.counterpartOf(pool)?.wanted);
       const { workers, threads } = pool.size;
       return { facts, workers, threads, because: this.#because.get(pool) ?? "" };
     };
@@ -85,7 +85,7 @@ export class ServerPools {
   /**
    * Hand over to the next generation. Requests that have not begun go there; the others finish here.
    *
-   * @param grace milliseconds after which they are cut off
+   * @param grace milliseconds after which those are cut off
    * @returns a promise that resolves when these pools have ended
    */
   async retire(next: ServerPools, grace: number): Promise<void> {
@@ -95,16 +95,16 @@ export class ServerPools {
     const timer = setTimeout(resolve, grace);
     await Promise.race([this.main.dispatcher.idle(), passed]);
     clearTimeout(timer);
-    sayCutOff(this.#log, this.main.dispatcher.running, grace);
+    logCutOff(this.#log, this.main.dispatcher.running, grace);
     await this.stop(until - performance.now());
   }
 
-  /** Have this many workers of the application, until the settings are read anew; see Pool. */
+  /** Set the number of the application's workers until the next reload; see Pool. */
   scale(workers: number, why: string): void {
     this.main.scale(workers, why);
   }
 
-  /** Start workers of the application again if all have been sent away. */
+  /** Start workers again if the application was scaled to 0. */
   bringBack(why: string): void {
     if (this.wanted === 0) this.scale(rangeOf(this.#settings.workers).min, why);
   }
@@ -114,12 +114,12 @@ export class ServerPools {
     return this.main.wanted;
   }
 
-  /** What all workers do. */
+  /** The status of all pools. */
   status(): PoolStatus[] {
     return [this.main, ...this.#inner.values()].map((pool) => pool.status());
   }
 
-  /** @param time milliseconds for what follows a response, such as close() */
+  /** @param time milliseconds for the work after a response, such as close() */
   async stop(time = 0): Promise<void> {
     const until = performance.now() + time;
     await this.main.stop(time);
@@ -128,7 +128,7 @@ export class ServerPools {
   }
 
   /** The pool here that runs the same application. */
-  like(pool: Pool): Pool | undefined {
+  counterpartOf(pool: Pool): Pool | undefined {
     return (
       this.#inner.get(pool.target) ?? (this.main.target === pool.target ? this.main : undefined)
     );
@@ -137,11 +137,11 @@ export class ServerPools {
   #innerCall(target: string, call: InnerCallTask): void {
     let pool = this.#inner.get(target);
     if (!pool) {
-      // Code that only runs in a request asks for it, so it was not known when the file was loaded.
+      // The target was not known when the file was loaded, because code that runs in a request asks for it.
       try {
         pool = this.#behind(target, {});
       } catch (error) {
-        // Its Python has gone.
+        // Its Python interpreter no longer exists.
         return call.onFail(503, error as QuintetError);
       }
       this.#inner.set(target, pool);

@@ -5,7 +5,7 @@ import type { Log } from "../../shared/log.ts";
 import type { Settings } from "../../config/settings.ts";
 import type { ReadyPool } from "./pools.ts";
 
-/** The path below which the application is mounted, by the settings and by what its workers report. */
+/** The path that the application is mounted on, from the settings and what its workers report. */
 export function prefixOf(
   { mount, forwardedAllowIps }: Settings,
   ready: ReadyPool[],
@@ -16,7 +16,7 @@ export function prefixOf(
     log.warn(`the variable SCRIPT_NAME is ${JSON.stringify(variable)}, not a path: ignored`);
   }
   const chosen = choosePrefix(mount ?? "", ready[0]?.facts ?? {});
-  // If one application calls another, the caller decides which path the other one is mounted on.
+  // If one application calls another, the caller decides where the other one is mounted.
   if (ready.length > 1) chosen.forced = "";
   const prefix = new Prefix({ ...chosen, trusted: new TrustedProxies(forwardedAllowIps) });
   const source = mount === null ? "SCRIPT_NAME" : "mount";

@@ -2,10 +2,10 @@ import type { Settings } from "../../config/settings.ts";
 import { createLog, type Log, type OpenLog } from "../../shared/log.ts";
 
 /**
- * The log of a front, as its settings say.
+ * Create the log of a front from its settings.
  *
- * @param several there are several fronts, so each line names its own
- * @param openLog a log file that another process has opened; used if it is the one of the settings
+ * @param several whether there are several fronts, so that each line names its front
+ * @param openLog a log file that another process has opened; used if the settings name the same file
  * @throws {QuintetError} QUINTET_LOG_FILE
  */
 export function createServerLog(

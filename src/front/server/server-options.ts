@@ -1,27 +1,27 @@
 import type { Inherited } from "../../config/values/address.ts";
 import type { Log } from "../../shared/log.ts";
 
-/** What a server needs beside its deployment. */
+/** What a server needs besides its deployment. */
 export interface ServerOptions {
   log: Log;
   /** Listening sockets that another process holds; null to listen on those of the setting `bind`. */
   inherited: Inherited[] | null;
   /**
-   * Accept connections before there are workers: requests wait, and `livenessPath` is answered. Not if another front serves
-   * meanwhile, or could when this one fails to start.
+   * Accept connections before there are workers: requests wait, and `livenessPath` is answered. False if another front serves
+   * meanwhile, or could serve if this one fails to start.
    */
   takesAtOnce: boolean;
   /**
-   * The process is the server's alone: the server enters the folder that it serves and, when it stops, stops reading what programs of
-   * its workers print. False in a program of the user's own, which may run other servers.
+   * The process belongs to the server alone. The server then changes to the folder that it serves and, when it stops, stops
+   * reading the output of programs that its workers started. False in a user's own program, which may run other servers.
    */
   ownsProcess: boolean;
-  /** How often what is served has been loaded, this time included. */
+  /** The number of times that the application has been loaded, including this one. */
   generation: number;
   listener: ServerListener;
 }
 
-/** Hears of what happens to a server. */
+/** Is notified of what happens to a server. */
 export interface ServerListener {
   /** It serves. */
   ready(): void | Promise<void>;

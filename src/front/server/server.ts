@@ -25,18 +25,18 @@ export class Server {
   readonly log: Log;
   readonly #options: ServerOptions;
   readonly #beganAt: number = performance.now();
-  /** Those of the start. A reload changes only some of them: see fixed-settings.ts. */
+  /** The settings at the start. A reload changes only some of them: see fixed-settings.ts. */
   readonly #settings: Settings;
   #served: Deployment["served"];
   #generation: number;
-  /** Running requests are cut off after this time when workers or the server should end. */
+  /** How long running requests may take when workers or the server end. After that they are cut off. */
   #graceMs: number;
   readonly #workers: Promise<ReadyPool[]>;
   readonly #generations: Generations;
   readonly #watched: WatchedFiles;
   readonly #http: HttpEndpoint;
   readonly #shutdown: Shutdown;
-  /** Aborted when the server is told to stop. */
+  /** Aborted when the server is ordered to stop. */
   readonly #ending = new AbortController();
   /** Called when the server has stopped. */
   readonly #cleanups: (() => void)[];
@@ -66,7 +66,7 @@ export class Server {
   }
 
   /**
-   * Listen and serve; returns once a worker is ready. With `takesAtOnce`, requests that arrive earlier wait.
+   * Listen and serve. Resolves once a worker is ready. With `takesAtOnce`, earlier requests wait.
    *
    * @throws {QuintetError} why the application cannot be served; nothing is left running then
    */
@@ -94,20 +94,20 @@ export class Server {
   }
 
   /**
-   * Boot a new generation beside the old one.
+   * Boot a new generation while the old one serves.
    *
-   * @throws {QuintetError} why it does not boot; nothing is changed then
+   * @throws {QuintetError} why the boot failed; nothing is changed then
    */
   prepare(): Promise<void> {
     return this.#generations.prepare(this.#ending.signal);
   }
 
-  /** Give up the generation that boots or is prepared. */
+  /** Discard the generation that is booting or prepared. */
   abort(): Promise<void> {
     return this.#generations.abort();
   }
 
-  /** Move to the prepared generation, under the open connections. */
+  /** Switch to the prepared generation. Open connections stay open. */
   commit(generation: number): void {
     this.#generations.commit((next) => this.#moveTo(next));
     this.#generation = generation;
@@ -118,7 +118,7 @@ export class Server {
     try {
       if (this.#options.ownsProcess) process.chdir(served.cwd);
     } catch (error) {
-      // The workers are there already, and serve.
+      // Only warn: the workers already run in it, and serve.
       this.log.warn(
         `the folder ${served.cwd} cannot be entered any more: ${(error as Error).message}`,
       );
@@ -137,22 +137,22 @@ export class Server {
     return files;
   }
 
-  /** Have this many workers, until the next reload. */
+  /** Set the number of workers until the next reload. */
   scale(workers: number, why: string): void {
     this.#generations.serving.scale(workers, why);
   }
 
-  /** Go on in a new log file of the same name, because the old one has been moved away. */
+  /** Continue in a new log file of the same name, because the old one has been moved away. */
   reopenLog(): void {
     this.log.reopen();
   }
 
-  /** Leave new connections to another front, serve the open ones to their end, then stop. */
+  /** Leave new connections to another front, finish serving the open ones, then stop. */
   drain(): void {
     this.#watched.stop();
     const limitMs = this.#settings.keepAlive * 1000 + this.#graceMs;
     this.#shutdown.drain(limitMs, () =>
-      this.stop(`front ${process.pid}, whose place another has taken`),
+      this.stop(`front ${process.pid}, which another one has replaced`),
     );
   }
 
@@ -184,12 +184,12 @@ export class Server {
     for (const cleanUp of this.#cleanups) cleanUp();
   }
 
-  /** Resolves when it has stopped and nothing of it is left. */
+  /** Resolves when it has stopped and released everything. */
   get ended(): Promise<void> {
     return this.#ended.promise;
   }
 
-  /** End what a server whose start has failed still does in a process that goes on. Its log is left to whoever made it. */
+  /** Stop everything after a failed start, in a process that keeps running. The log's creator closes the log. */
   release(): void {
     this.#cleanUp();
   }

@@ -2,13 +2,13 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { QuintetError } from "../../shared/errors.ts";
 import type { Log } from "../../shared/log.ts";
 import { pluralize } from "../../shared/pluralize.ts";
-import { sayCutOff } from "./announce.ts";
+import { logCutOff } from "./announce.ts";
 import type { Generations } from "./generations.ts";
 import type { HttpEndpoint } from "./http-endpoint.ts";
 
 const POLL_INTERVAL_MS = 50;
 
-/** Finishes what clients have begun before a server stops. */
+/** Finishes the requests that clients have begun before a server stops. */
 export class Shutdown {
   readonly #http: HttpEndpoint;
   readonly #generations: Generations;
@@ -25,24 +25,24 @@ export class Shutdown {
     return this.#generations.running + this.#arriving;
   }
 
-  /** How many bodies are arriving. Without workers nothing would be done with them. */
+  /** How many bodies are arriving; 0 if there are no workers, which could not use them. */
   get #arriving(): number {
     return this.#generations.serving.wanted > 0 ? this.#http.spool.buffering : 0;
   }
 
   /**
-   * Take no new connections; another front does. Open ones are served to their end: the next answer says that it is the last. An idle
-   * one is kept as long as usual, because its client may have sent a request already.
+   * Accept no new connections; another front does. Each open connection is closed after its next response. An idle one stays
+   * open as long as usual, because its client may have sent a request already.
    *
    * @param limitMs time limit for clients to leave, in milliseconds
-   * @param left is called when the last client has left, or the time has passed
+   * @param left called when the last client has left, or the time is up
    */
   drain(limitMs: number, left: () => void): void {
     const { listeners } = this.#http;
     const connections = pluralize(listeners.connections, "connection");
     this.#log.info(`front ${process.pid} takes no new connections; ${connections} left to it`);
     listeners.drain("leave idle");
-    // No signal can bring workers back that were sent away.
+    // If the workers were scaled to 0, no signal reaches this front any more that could bring them back.
     this.#generations.serving.bringBack("some requests are left to this front");
     const until = performance.now() + limitMs;
     const timer = setInterval(() => {
@@ -55,14 +55,14 @@ export class Shutdown {
   /**
    * Let running requests finish, and end all workers and connections.
    *
-   * @param graceMs milliseconds after which what still runs is cut off
+   * @param graceMs milliseconds after which running requests are cut off
    */
   async stop(graceMs: number): Promise<void> {
     const stopping = new QuintetError("QUINTET_STOPPING", "The server is being stopped.");
     await this.#generations.abort();
     const { main, wanted } = this.#generations.serving;
     const { dispatcher } = main;
-    // If all workers were sent away, nothing that waits for one would be answered.
+    // If the workers were scaled to 0, waiting requests would never be answered.
     if (wanted === 0) dispatcher.close(stopping, true);
     this.#http.listeners.drain("end idle");
     const until = performance.now() + graceMs;
@@ -70,13 +70,13 @@ export class Shutdown {
       setTimeout(resolve, graceMs).unref();
     });
     await Promise.race([this.#finished(), grace]);
-    sayCutOff(this.#log, this.running, graceMs);
+    logCutOff(this.#log, this.running, graceMs);
     dispatcher.close(stopping, true);
     await this.#generations.stop(until - performance.now());
     this.#http.listeners.close();
   }
 
-  /** Resolves when no body arrives, no request waits or runs, and every answer has been sent. */
+  /** Resolves when no body is arriving, no request is waiting or running, and every response has been sent. */
   async #finished(): Promise<void> {
     const { dispatcher } = this.#generations.serving.main;
     do {

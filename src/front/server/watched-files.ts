@@ -1,20 +1,20 @@
 import { type Stats, unwatchFile, watchFile } from "node:fs";
 
-/** Files are polled: they may be replaced, or lie on another machine, and inotify notices neither. */
+/** Files are polled, because inotify notices neither replaced files nor changes on network file systems. */
 const POLL_INTERVAL_MS = 500;
 
-/** Watches for files that are changed, touched or made. */
+/** Watches for files that are changed, touched or created. */
 export class WatchedFiles {
   readonly #changed: (file: string, at: number) => void;
   /** Stops watching, by file. */
   readonly #watched: Map<string, () => void> = new Map();
 
-  /** @param changed is called with the file and the time of its change, in milliseconds since 1970 */
+  /** @param changed called with the file and the time of its change, in milliseconds since 1970 */
   constructor(changed: (file: string, at: number) => void) {
     this.#changed = changed;
   }
 
-  /** Watch these files from now on. Those that are watched already keep their last poll, so that no change is missed. */
+  /** Replace the watched files. Files that were watched before keep their last poll, so that no change is missed. */
   watch(paths: string[]): void {
     const files = new Set(paths);
     for (const [file, unwatch] of this.#watched) {

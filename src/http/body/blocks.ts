@@ -2,10 +2,10 @@
 export const MAX_BLOCK_BYTES: number = 64 * 1024;
 /** The smallest of these blocks. Each further block is as large as all before it. */
 const MIN_BLOCK_BYTES = 1024;
-/** What a piece costs in memory besides its bytes. */
+/** The memory that a piece costs in addition to its bytes. */
 const PIECE_OVERHEAD_BYTES = 512;
 
-/** Holds the pieces of a body in blocks, so that the memory they cost is in proportion to their bytes, however small they are. */
+/** Holds the pieces of a body in blocks, so that even tiny pieces cost memory only in proportion to their bytes. */
 export class Blocks {
   /** The bytes that are held. */
   size = 0;

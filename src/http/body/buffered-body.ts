@@ -13,7 +13,7 @@ export interface BufferedBody {
   content: Buffer;
   inFile: boolean;
   size: number;
-  /** Why a body that belongs in a file is in memory; null if it does not belong in a file, or is in one. */
+  /** Why a body that is too large for memory is not in a file; null if it is small, or is in a file. */
   spoolError: unknown;
   release(): void;
 }
@@ -29,7 +29,7 @@ export interface BufferOptions {
  * Reads a request body to its end before a worker sees the request, so that a slow upload costs no worker.
  *
  * @throws {RequestError} 413 if it exceeds its limit
- * @throws {QuintetError} QUINTET_BODY_QUOTA if all bodies together need too much; the request can still be answered
+ * @throws {QuintetError} QUINTET_BODY_QUOTA if all bodies together need too much space; the request can still be answered
  * @throws the error of the stream if the client leaves
  */
 export async function bufferBody(
@@ -54,14 +54,14 @@ export async function bufferBody(
   return buffer.finish();
 }
 
-/** A body that is arriving: in memory, or in a file once it is too long for the memory. */
+/** A body that is arriving: in memory, or in a file once it is too large for memory. */
 class BodyBuffer implements Account {
   readonly client: string;
   size = 0;
   inMemory = 0;
   charged = 0;
   readonly #spool: Spool;
-  /** The part that is not in the file; it follows what is there. */
+  /** The part that is not in the file. It follows the part in the file. */
   #blocks: Buffer[] = [];
   #file: SpoolFile | null = null;
   #fileBytes = 0;
@@ -74,7 +74,7 @@ class BodyBuffer implements Account {
 
   async add(blocks: Buffer[]): Promise<void> {
     this.#blocks.push(...blocks);
-    // A body is charged if it is too long for the memory, or there is no memory left. Then it belongs in a file.
+    // A body is charged if it is too large for memory or no memory is left; then it belongs in a file.
     if (this.charged === 0) return;
     if (this.#spoolError !== null) return this.#checkMemory(0, this.#spoolError);
     try {
@@ -95,7 +95,7 @@ class BodyBuffer implements Account {
     }
   }
 
-  /** The disk fails or is full. The body goes on in memory, if there is enough. */
+  /** The disk failed or is full, so keep the body in memory if there is enough. */
   async #moveToMemory(error: unknown): Promise<void> {
     this.#checkMemory(this.#fileBytes, error);
     this.#spoolError = error;

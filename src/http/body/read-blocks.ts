@@ -1,7 +1,7 @@
 import type { Readable } from "node:stream";
 import { Blocks, MAX_BLOCK_BYTES } from "./blocks.ts";
 
-/** The memory that may be filled while the consumer is busy. */
+/** How much to read ahead while the consumer is busy. */
 const MAX_AHEAD_BYTES = 2 * MAX_BLOCK_BYTES;
 
 /**

@@ -16,7 +16,7 @@ export class SlowUploads {
   #timer: NodeJS.Timeout | null = null;
 
   /**
-   * @param timeoutMs how long nothing of a body may arrive; 0 for no limit
+   * @param timeoutMs how long a client may pause within a body; 0 for no limit
    * @param minRate bytes per second; 0 for no limit
    */
   constructor(timeoutMs: number, minRate: number) {
@@ -28,7 +28,7 @@ export class SlowUploads {
    * Tracks the body of a request until it is complete.
    *
    * @param onSlow called once if the body is too slow
-   * @param isAwaited whether anybody waits for the body at the moment
+   * @param isAwaited returns whether the application waits for the body at the moment
    */
   track(
     request: IncomingMessage,
@@ -53,7 +53,7 @@ export class SlowUploads {
         this.#arriving.delete(request);
         continue;
       }
-      // While data is here that nobody has read, the client is not to blame.
+      // While the application has not read the data that is here, the client is not to blame.
       const isDue = request.readableLength === 0 && isAwaited();
       const problem = rate.check(request.socket.bytesRead, now, isDue);
       if (problem === null) continue;

@@ -17,8 +17,8 @@ export interface StreamedBodyOptions {
 }
 
 /**
- * A request body that goes to the application while it arrives. Nothing is sent before the application reads. A block is held
- * here, and then the request is paused, so that the client has to wait.
+ * A request body that goes to the application as it arrives. Nothing is sent to the worker before the application reads. One
+ * block is held here; then the request is paused, so that the client has to wait.
  */
 export class StreamedBody implements BodySource {
   /** The bytes that have been sent to the worker. */
@@ -36,7 +36,7 @@ export class StreamedBody implements BodySource {
   #sink: BodySink | null = null;
   #isDiscarded = false;
   #isScheduled = false;
-  /** Why no more of the body will arrive; null if more may. */
+  /** Why no more of the body will arrive; null if more may arrive. */
   #brokenReason: string | null = null;
 
   constructor(
@@ -77,7 +77,10 @@ export class StreamedBody implements BodySource {
     this.#request.resume();
   }
 
-  /** The response is about to begin. If the body is not complete, the connection cannot be used for another request. */
+  /**
+   * Call this when the response is about to begin. If the body is not complete, the connection cannot be used for another
+   * request.
+   */
   answering(): void {
     if (this.#request.complete) return;
     this.#response.shouldKeepAlive = false;
@@ -97,7 +100,7 @@ export class StreamedBody implements BodySource {
     });
   }
 
-  /** Sends what the worker waits for, if there is any of it. */
+  /** Sends data if the worker waits for some and there is any. */
   #send(): void {
     const request = this.#request;
     if (request.complete) this.wholeAt = Math.min(this.wholeAt, performance.now());

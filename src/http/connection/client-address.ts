@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
 
-/** The client's address. An IPv4 address on a dual-stack socket comes without its `::ffff:`; a unix socket has none. */
+/** The client's address. An IPv4 address on a dual-stack socket is returned without its `::ffff:`. Empty for a unix socket. */
 export function clientAddress(socket: Socket): string {
   return withoutMapping(socket.remoteAddress);
 }

@@ -4,16 +4,16 @@ import { connectionVariables } from "./connection-variables.ts";
 import type { InputFlowControl } from "./input-flow-control.ts";
 
 /**
- * What a connection is doing, as told by its newest request and the response to that:
+ * What a connection is doing, judged by its newest request and the response to it:
  *
  * - `idle`: every request has its response, and no other request has begun.
  * - `reading head`: part of the head of the next request has arrived.
  * - `reading body`: part of the body has arrived. There is no response yet.
- * - `queued`: the request is pipelined, and waits until the responses before it are sent.
+ * - `queued`: the request is pipelined, and waits until the earlier responses are sent.
  * - `handling`: the request is complete. There is no response yet.
  * - `answering`: the response has begun.
- * - `discarding body`: the response is sent, but the request is not complete. What still arrives is dropped.
- * - `lingering`: our side is closed. What still arrives is dropped until the client closes its side (RFC 9112, section 9.6).
+ * - `discarding body`: the response is sent, but the request is not complete. Further input is dropped.
+ * - `lingering`: our side is closed. Further input is dropped until the client closes its side (RFC 9112, section 9.6).
  * - `closed`.
  */
 export type ConnectionState =
@@ -35,14 +35,17 @@ export interface CurrentRequest {
   readonly queuedAt: number;
   /** The body, if it is streamed, and when it was complete. */
   readonly upload: { readonly wholeAt: number } | null;
-  /** Where the response comes from. A worker is held until the client has read it, a file holds none. */
+  /**
+   * Where the response comes from: a worker, which is occupied until the client has read the response, or a file, which
+   * occupies no worker.
+   */
   readonly link: { readonly holdsWorker: boolean } | null;
   /** @param reason for the access log */
   clientGone(reason: string): void;
 }
 
 /**
- * A client that closes its side later than this after its request has left. One that does so earlier only says that it has
+ * A client that closes its side this long after its request has left. If it closes its side earlier, it only shows that it has
  * sent all its requests, and still waits for the responses.
  */
 const HALF_CLOSE_MS = 150;
@@ -68,9 +71,9 @@ export function closeAfter(response: ServerResponse): void {
 /** A client's connection: what it is doing, and the requests on it. */
 export class Connection {
   readonly socket: Socket;
-  /** Its part of every environ. */
+  /** The part of the environ that is the same for all its requests. */
   readonly variables: string;
-  /** The client connected to a unix socket, so it is a process of this machine. */
+  /** The client connected to a unix socket, so it is a process on this machine. */
   isUnix = false;
   /** The request that an application is answering. */
   current: CurrentRequest | null = null;
@@ -78,7 +81,7 @@ export class Connection {
   inputFlow: InputFlowControl | null = null;
   /** Why the server has reset the connection; null if it has not. */
   resetReason: string | null = null;
-  /** Rejects the newest request when its turn comes: its body is malformed, and it is `queued`. */
+  /** Rejects the newest request when its turn comes. Set if it is `queued` and its body is malformed. */
   rejectQueued: (() => void) | null = null;
   /** The part of a malformed request line that has arrived. The status depends on the rest of it. */
   malformedLine = "";
@@ -94,7 +97,7 @@ export class Connection {
     socket.once("close", () => this.current?.clientGone(this.resetReason ?? "the client left"));
   }
 
-  /** The response to the newest request. Pipelined requests before it may be unanswered, too. */
+  /** The response to the newest request. Earlier pipelined requests may be unanswered, too. */
   get latest(): ServerResponse | null {
     return this.#latest;
   }
@@ -131,8 +134,8 @@ export class Connection {
   begin(response: ServerResponse): ServerResponse | null {
     const before = this.#latest;
     this.#latest = response;
-    // A framework may answer some requests itself, which we do not see. So the response that we know of may be over although
-    // this one is queued behind another.
+    // A framework may answer some requests itself, which we do not see. So this response may be queued behind one that we do
+    // not know, although the last one that we know is over.
     if (!isQueued(response) || before === null || isOver(before)) {
       this.#unanswered = 1;
       return null;
@@ -153,17 +156,17 @@ export class Connection {
     this.#isRejected = true;
   }
 
-  /** Our side is closed, or is being closed, and what still arrives is dropped. */
+  /** Note that our side is closed, or is being closed, and further input is dropped. */
   linger(): void {
     this.#isLingering = true;
   }
 
-  /** Whether part of a response is still to be sent, as far as this process knows: the kernel has not taken all of it. */
+  /** Whether the kernel has not yet taken all of a response. (Whether the client has, this process cannot know.) */
   get isResponding(): boolean {
     const { state, current } = this;
     if (state === "answering" || state === "queued") return true;
     if (state !== "handling" && state !== "reading body") return false;
-    // The response comes from a file whose first block is being read. No worker is busy with it any more.
+    // The response comes from a file whose first block is being read. Its worker is already free.
     return current?.response === this.#latest && current?.link?.holdsWorker === false;
   }
 
@@ -182,14 +185,14 @@ export class Connection {
   }
 }
 
-// node:http gives a response its socket when its turn comes, and takes it away when the response is sent and the end of the
-// connection, if it was the last response, has been started. Only these two functions rely on that.
+// node:http gives a response its socket when its turn comes. It takes the socket away when the response is sent and, after the
+// last response, the end of the connection has been started. Only these two functions rely on that.
 
 function isQueued(response: ServerResponse): boolean {
   return response.socket === null;
 }
 
-/** Also false while node:http still has to handle the end of the response: some versions set writableFinished before that. */
+/** False until node:http has handled the end of the response: some versions set writableFinished before that. */
 function isOver(response: ServerResponse): boolean {
   return response.writableFinished && response.socket === null;
 }

@@ -3,14 +3,14 @@ import type { Socket } from "node:net";
 import { endsWithBlankLine, lengthOfBody, lengthOfSlice, SLICE_BYTES } from "./input-slices.ts";
 import { scheduleStep, type SteppedTask } from "./step-scheduler.ts";
 
-/** Slices that the parser gets before other connections have their turn. */
+/** The number of slices that the parser gets in one step. Then other connections have their turn. */
 const MAX_SLICES_PER_STEP = 8;
-/** Pipelined requests of a connection that may wait. Beyond them the connection is not read. */
+/** The number of pipelined requests of a connection that may wait. Then the connection is not read. */
 const MAX_PIPELINED = 4;
 /** The bytes at the beginning of a head that contain the method, even behind empty lines. */
 const METHOD_BYTES = 16;
 
-/** The requests of a connection, as far as they decide about its input. */
+/** What flow control needs to know about the requests of a connection. */
 export interface PipelinedRequests {
   /** The response to the newest request. */
   readonly latest: ServerResponse | null;
@@ -21,14 +21,14 @@ export interface PipelinedRequests {
 }
 
 /**
- * Controls what node:http's parser gets of a connection's input, and when. It holds back requests while others are waiting,
- * and a body that nobody reads yet. It holds about one packet; then the connection is not read, and the client has to wait.
- * The parser gets one request at a time, because a packet of 64 KB may contain thousands of them.
+ * Controls when node:http's parser gets a connection's input. It holds back requests while others are waiting, and a body
+ * while nobody reads it. It holds about one packet; then the connection is not read, and the client has to wait. The parser
+ * gets one request at a time, because a packet of 64 KB may contain thousands of them.
  */
 export class InputFlowControl implements SteppedTask {
-  /** The beginning of the head that is being read: empty if none of it has arrived, null if it followed a body directly. */
+  /** The beginning of the head that is being read: empty before any of it has arrived, null if it followed a body directly. */
   head: string | null = "";
-  /** The first line of that head is complete. */
+  /** Whether the first line of that head is complete. */
   isLineComplete = false;
   readonly #socket: Socket;
   readonly #requests: PipelinedRequests;
@@ -38,13 +38,13 @@ export class InputFlowControl implements SteppedTask {
   /** Input that the parser has not seen. */
   #rest: Buffer | null = null;
   #hasEnded = false;
-  /** The connection is not read. */
+  /** Whether reading is paused. */
   #isPaused = false;
   #isParsing = false;
   #isScheduled = false;
-  /** The most bytes of the newest request's body that the parser can have seen. */
+  /** An upper bound for the bytes of the newest request's body that the parser has seen. */
   #bodyBytes = 0;
-  /** The request whose events make this proceed. */
+  /** The request whose events trigger the next step. */
   #awaited: IncomingMessage | null = null;
 
   /** @param socket a connection that node:http has just taken over */
@@ -66,19 +66,19 @@ export class InputFlowControl implements SteppedTask {
     });
   }
 
-  /** Whether the parser has not seen all input: then the newest request may not be the last one. */
+  /** Whether the parser has not seen all input. Then there may be a newer request. */
   get hasMore(): boolean {
     return this.#rest !== null;
   }
 
-  /** Drops the input that is held. Whoever drops the rest of the input can read the connection from now on. */
+  /** Drops the held input and stops controlling the connection. The caller may read and drop the rest. */
   stop(): void {
     this.#rest = null;
     this.#pause(false);
     if (this.#hasEnded) this.#end();
   }
 
-  /** Parses a few slices. The next ones follow when other connections have had their turn. */
+  /** Parses a few slices. The next ones follow after other connections have had their turn. */
   step(): void {
     this.#isScheduled = false;
     this.#proceed();
@@ -140,7 +140,7 @@ export class InputFlowControl implements SteppedTask {
     this.isLineComplete ||= data.includes(10);
   }
 
-  /** Proceeds when other connections have had their turn, or when the parser may get more. */
+  /** Schedules the next step: after other connections have had their turn, or once the parser may get more. */
   #wait(): void {
     const latest = this.#requests.latest as ServerResponse;
     // A body that is flowing is read within this turn of the event loop.
@@ -150,7 +150,8 @@ export class InputFlowControl implements SteppedTask {
     }
     if (this.#awaited === latest.req) return;
     this.#awaited = latest.req;
-    // The response has been sent, or somebody reads the body. node:http reads what remains of it after the response.
+    // Proceed once the response has been sent, because node:http then reads the rest of the body, or once somebody reads the
+    // body.
     latest.on("finish", () => this.#proceed());
     latest.req.on("resume", () => this.#proceed());
   }
@@ -161,7 +162,7 @@ export class InputFlowControl implements SteppedTask {
     if (latest === null) return true;
     const { req } = latest;
     if (req.complete) return unanswered <= MAX_PIPELINED;
-    // Of a body that nobody reads, for example because its request is queued, the first piece is enough.
+    // If nobody reads the body, for example because its request is queued, its first piece is enough.
     return !req.isPaused() && req.readableLength === 0;
   }
 

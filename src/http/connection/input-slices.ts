@@ -4,11 +4,11 @@ import type { ServerResponse } from "node:http";
 const MAX_WHOLE_HEAD_BYTES = 16 * 1024;
 /** Longer heads, and bodies of unknown length, reach the parser in pieces of this size. */
 export const SLICE_BYTES: number = 4 * 1024;
-/** The end of each head: the parser accepts no other. So bytes that contain it only at their end hold one request at most. */
+/** The end of each head; the parser accepts no other. So bytes that contain it only at their end hold at most one request. */
 const BLANK_LINE = "\r\n\r\n";
 const BLANK_LINE_CODE = 0x0d0a0d0a;
 
-/** The number of bytes that hold one request at most, or are a small piece of a body. */
+/** How many bytes to parse next: at most one request, or a small piece of a body. */
 export function lengthOfSlice(data: Buffer): number {
   const window =
     data.length <= MAX_WHOLE_HEAD_BYTES ? data : data.subarray(0, MAX_WHOLE_HEAD_BYTES);

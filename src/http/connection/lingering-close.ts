@@ -5,12 +5,12 @@ import { connectionOf } from "./connection.ts";
 // A lingering close (RFC 9112, section 9.6) closes our side of the connection at once, and the rest only when the client has
 // stopped sending. Closing everything at once would reset the connection, and most clients would never see the response.
 
-/** How long a client may go on sending. */
+/** How long a client may keep sending. */
 const LINGER_MS = 30_000;
-/** How long a client may pause while it goes on sending. */
+/** How long a client may pause while it keeps sending. */
 const LINGER_PAUSE_MS = 5000;
 
-/** Makes the connection linger after its last response. For a response that is sent before its request is complete. */
+/** Makes the connection linger after its last response. Needed if the response is sent before the request is complete. */
 export function lingerOnClose(socket: Socket): void {
   // node:http calls this after the last response of a connection.
   socket.destroySoon = () => {
@@ -22,9 +22,9 @@ export function lingerOnClose(socket: Socket): void {
 }
 
 /**
- * Makes a request the last one of its connection: nothing behind it is read as a request. This is for rejected requests, and
- * for offers to upgrade, which are ignored (RFC 9110, section 7.8): node:http drops what follows the offer in its packet, and
- * would go on reading in the middle of that.
+ * Makes a request the last one of its connection: nothing after it is read as a request. Used for rejected requests, and for
+ * offers to upgrade, which are ignored (RFC 9110, section 7.8): node:http drops the rest of the packet after an offer, and
+ * would continue in the middle of whatever follows.
  *
  * @param wantsBody whether the parser still has to read the request's body
  */
@@ -37,11 +37,11 @@ export function readNoMoreRequests(
   response.shouldKeepAlive = false;
   lingerOnClose(socket);
   if (wantsBody && !request.readableEnded) request.once("end", () => detachParser(socket));
-  // The parser may be running, and has not reached the end of this request.
+  // The parser may be running and may not have reached the end of this request, so wait until it returns.
   else process.nextTick(detachParser, socket);
 }
 
-/** Takes the input away from the parser, by a listener of our own. */
+/** Replaces the parser by a listener of our own. */
 function detachParser(socket: Socket, onData: () => void = () => {}): void {
   connectionOf(socket).inputFlow?.stop();
   socket.removeAllListeners("data");
@@ -58,19 +58,19 @@ function discardInput(socket: Socket): void {
     clearTimeout(timer);
   });
   const detach = (): void => {
-    // node:http has paused it again until the response is sent.
+    // node:http has paused the socket again until the response is sent.
     if (socket.isPaused()) return;
     socket.off("resume", detach);
     detachParser(socket, () => pauseTimer.refresh());
   };
-  // Only while the parser is attached does this make the socket read again.
+  // Pausing and resuming makes the socket read again, but only while the parser is attached. So detach afterwards.
   socket.on("resume", detach);
   socket.pause();
   socket.resume();
 }
 
 /**
- * Sends the last bytes of a connection and lets it linger. node:http goes on reading, and drops what it reads.
+ * Sends the last bytes of a connection and lets it linger. node:http keeps reading and drops what it reads.
  *
  * @param data what to send; may be empty
  */

@@ -3,8 +3,9 @@ import { type Connection, connectionOf } from "./connection.ts";
 import { checkIntervalMs, TransferRate } from "./transfer-rate.ts";
 
 /**
- * What the kernel has taken of what was written, and what it has not. node:net uses the same two undocumented numbers to tell
- * whether a write makes progress (Socket._onTimeout), and offers no others. One write of 64 KB may take minutes.
+ * How much the kernel has taken of what was written, and how much it has not. These two numbers are undocumented, but node:net
+ * uses them itself to see whether a write makes progress (Socket._onTimeout), and there are no others: a single write of 64 KB
+ * may take minutes.
  */
 interface Handle {
   bytesWritten: number;

@@ -1,4 +1,4 @@
-/** Milliseconds that steps may take before other events have their turn. */
+/** How long steps may run before other events have their turn. */
 const BUDGET_MS = 4;
 
 /** Work that is done in steps, so that it does not block the event loop. */
@@ -9,7 +9,7 @@ export interface SteppedTask {
 const queue: SteppedTask[] = [];
 let isScheduled = false;
 
-/** Schedules the next step of a task, behind the steps that are already scheduled. */
+/** Schedules the next step of a task, after the steps that are already scheduled. */
 export function scheduleStep(task: SteppedTask): void {
   queue.push(task);
   if (isScheduled) return;

@@ -1,13 +1,13 @@
-/** How long a client may be below the minimum rate, if there is no timeout to take instead. */
+/** How long a client may be below the minimum rate if there is no timeout, which otherwise decides this. */
 const GRACE_MS = 60_000;
 const MAX_CHECK_INTERVAL_MS = 1000;
 
-/** How often to check a transfer, so that a timeout is noticed soon after it has passed. */
+/** How often to check a transfer, in milliseconds, so that a timeout is noticed promptly. */
 export function checkIntervalMs(timeoutMs: number): number {
   return timeoutMs === 0 ? MAX_CHECK_INTERVAL_MS : Math.min(MAX_CHECK_INTERVAL_MS, timeoutMs / 4);
 }
 
-/** Judges a transfer: whether bytes keep moving, and at a minimum rate on average. */
+/** Checks that a transfer does not stall, and that its average rate is high enough. */
 export class TransferRate {
   readonly #timeoutMs: number;
   readonly #minRate: number;
@@ -16,7 +16,7 @@ export class TransferRate {
   /** When the number of bytes changed last. */
   #changedAt: number;
   #checkedAt: number;
-  /** How long the client was waited for. */
+  /** How long the transfer has waited for the client. */
   #waitedMs = 0;
 
   /**
@@ -36,8 +36,8 @@ export class TransferRate {
 
   /**
    * @param bytes the bytes that have moved by now
-   * @param isDue whether it is the client that is waited for
-   * @returns what is wrong: nothing moves, or too little; null if all is well
+   * @param isDue whether the transfer waits for the client
+   * @returns "nothing" if the transfer has stalled, "too little" if it is too slow, null if all is well
    */
   check(bytes: number, now: number, isDue: boolean): "nothing" | "too little" | null {
     if (isDue) this.#waitedMs += now - this.#checkedAt;

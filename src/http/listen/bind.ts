@@ -4,14 +4,14 @@ import { type Address, cannotBind, isAbstract } from "../../config/values/addres
 import { QuintetError, systemCode } from "../../shared/errors.ts";
 
 /**
- * The permissions of a unix socket whose address names none. As with other servers, its folder decides who may connect.
+ * The default permissions of a unix socket. As with other servers, the permissions of its folder decide who may connect.
  */
 const DEFAULT_SOCKET_MODE = 0o666;
 
 /**
  * Listens on an address.
  *
- * @param backlog connections that the kernel may hold for us
+ * @param backlog how many connections may wait in the kernel's queue
  * @returns where it listens: `http://127.0.0.1:8000` or `unix:/run/shop.sock`
  * @throws {QuintetError} QUINTET_BIND
  */
@@ -40,7 +40,7 @@ export async function listen(server: Server, address: Address, backlog: number):
 }
 
 /**
- * Listens on a socket that another process has opened. It stays open there when we close it.
+ * Listens on a socket that another process has opened. Closing it here does not close it there.
  *
  * @param where what to return
  */
@@ -58,16 +58,16 @@ export async function listenInherited(
 }
 
 /**
- * Removes a socket file that a killed server has left. One that a server listens on is left alone.
+ * Removes a socket file that a killed server has left behind. A file on which a server listens is kept.
  *
  * @throws {QuintetError} QUINTET_BIND if the file is not a socket
  */
 async function removeStaleSocket(path: string): Promise<void> {
   const found = lstatSync(path, { throwIfNoEntry: false });
   if (!found) return;
-  // A connection to any other file fails in the same way as one to a stale socket, so the file would be removed.
+  // Connecting to any other kind of file fails like connecting to a stale socket, so check the kind before removing anything.
   if (!found.isSocket()) {
-    const message = `Cannot listen on ${path}: a file that is no socket is there.`;
+    const message = `Cannot listen on ${path}: a file that is not a socket is already there.`;
     throw new QuintetError("QUINTET_BIND", message);
   }
   const refused = await new Promise<boolean>((resolve) => {

@@ -16,10 +16,10 @@ export interface ConnectionLimitsOptions {
 
 const CODE = "QUINTET_TOO_MANY_CONNECTIONS";
 const LOG_INTERVAL_MS = 1000;
-/** Rejected connections that stay open until their clients have read the response. Beyond them they are closed at once. */
+/** How many rejected connections may stay open until their clients have read the response. Further ones are closed at once. */
 const MAX_LINGERING = 64;
 
-/** Accepts connections up to a limit. Beyond it they get 503 and are closed. */
+/** Accepts connections up to a limit. Further ones get 503 and are closed. */
 export class ConnectionLimits {
   /** The number of open connections. */
   open = 0;
@@ -32,7 +32,7 @@ export class ConnectionLimits {
   #lingering = 0;
   /** Connections that have been rejected since the last log line. */
   #unlogged = 0;
-  /** The last of their clients that had too many connections of its own; empty for none. */
+  /** The last client since then that had too many connections of its own; empty for none. */
   #unloggedClient = "";
   #logTimer: NodeJS.Timeout | null = null;
 
@@ -44,7 +44,7 @@ export class ConnectionLimits {
 
   /** @returns false if the connection has been rejected */
   admit(socket: Socket): boolean {
-    // The kernel gives the lowest free number, so the highest of all means that no other is free.
+    // The kernel assigns the lowest free number, so the highest one means that no other is free.
     if (descriptorOf(socket) === descriptorLimit - 1) reportNoDescriptor("accept a connection");
     // A unix socket has no address, so its clients have no limit of their own.
     const client = this.#maxPerClient > 0 ? clientGroup(clientAddress(socket)) : "";
@@ -69,7 +69,7 @@ export class ConnectionLimits {
     else this.#byClient.delete(client);
   }
 
-  /** @param client that has too many connections; empty if all clients together have */
+  /** @param client the client that has too many connections; empty if all clients together have too many */
   #reject(socket: Socket, client: string): void {
     this.refused += 1;
     this.#unlogged += 1;
@@ -99,14 +99,14 @@ export class ConnectionLimits {
   }
 }
 
-/** File descriptors that are kept for the server itself, and for each worker. */
+/** File descriptors to reserve for the server itself, and for each worker. */
 const SERVER_DESCRIPTORS = 192;
 const WORKER_DESCRIPTORS = 16;
 
 /**
  * The most connections at once.
  *
- * @param setting maxConnections; 0 for what the limit of file descriptors allows, less what workers and files need
+ * @param setting maxConnections; 0 for the limit of file descriptors, minus what workers and files need
  */
 export function connectionLimit(setting: number, workers: number): number {
   if (setting > 0) return setting;

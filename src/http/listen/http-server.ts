@@ -2,21 +2,21 @@ import { createServer, type Server } from "node:http";
 import { maxHeadBytes, type RequestLimits } from "../request/request-limits.ts";
 
 /**
- * A server of node:http, configured so that its parser is strict and that every limit of ours applies before its own.
+ * A server of node:http, with a strict parser, and with limits that never apply before ours.
  *
  * @param keepAliveMs how long an idle connection is kept
  */
 export function createHttpServer(keepAliveMs: number, limits: RequestLimits): Server {
   const server = createServer({
     keepAliveTimeout: keepAliveMs,
-    // There is no limit for a whole request: a body may take any time while it keeps arriving (bodyTimeout).
+    // A whole request has no time limit: a body may take any time as long as it keeps arriving (bodyTimeout).
     requestTimeout: 0,
     headersTimeout: limits.headerTimeout,
     connectionsCheckingInterval: checkingIntervalMs(limits.headerTimeout),
     maxHeaderSize: maxHeadBytes(limits),
-    // Even if NODE_OPTIONS asks for it: a lenient parser may see two requests where a proxy sees one.
+    // Overrides NODE_OPTIONS: a lenient parser may see two requests where a proxy sees one.
     insecureHTTPParser: false,
-    // The request handler checks it, and logs what it rejects.
+    // The request handler checks for Host, and logs what it rejects.
     requireHostHeader: false,
     noDelay: true,
   });

@@ -20,7 +20,7 @@ const FLUSH_POLL_INTERVAL_MS = 20;
 export interface ListenersOptions {
   /** Addresses that the settings have checked, or sockets that another process has opened. */
   listen: string[] | Inherited[];
-  /** Connections that the kernel may hold for us. */
+  /** How many connections may wait in the kernel's queue. */
   backlog: number;
   /** How long an idle connection is kept; 0 to close each connection after a response. */
   keepAliveMs: number;
@@ -34,7 +34,7 @@ export class Listeners {
   readonly #connectionLimits: ConnectionLimits;
   readonly #servers: Server[] = [];
   readonly #sockets: Set<Socket> = new Set();
-  /** No more connections are accepted. */
+  /** Set when no more connections are accepted. */
   #isDrained = false;
 
   constructor(
@@ -137,7 +137,7 @@ export class Listeners {
   }
 
   #closeListening(): void {
-    // Not close() of node:http, which also closes connections that it takes for idle.
+    // node:http's own close() would also close connections that it considers idle.
     for (const server of this.#servers) {
       if (server.listening) TcpServer.prototype.close.call(server);
     }
@@ -150,8 +150,8 @@ export class Listeners {
   }
 
   /**
-   * Closes idle connections, unless a response is still being sent: node:http calls a connection idle once a whole response
-   * has been written to it, and would close it while the client still reads.
+   * Closes idle connections, unless a response is still being sent: node:http considers a connection idle as soon as a whole
+   * response has been written to it, and would close it while the client still reads.
    *
    * @returns whether they have been closed
    */

@@ -4,7 +4,7 @@ import { isPrefix } from "../../config/values/trusted-proxies.ts";
 import { RequestError } from "../reject/request-error.ts";
 import type { TrustedProxies } from "./trusted-proxies.ts";
 
-/** A request target, split at the prefix: the path below which the application is. */
+/** A request target, split at the prefix. The prefix is the path that the application is mounted on. */
 export interface Place {
   /** The prefix, as the target spells it; empty for the root. */
   scriptName: string;
@@ -17,9 +17,9 @@ export interface Place {
 export interface PrefixOptions {
   /** The setting mount, or the variable SCRIPT_NAME: nothing outside it is served. */
   mount: string;
-  /** Django's FORCE_SCRIPT_NAME, which a proxy may have stripped. */
+  /** Django's FORCE_SCRIPT_NAME. A proxy may have stripped it from the target. */
   forced: string;
-  /** The proxies whose SCRIPT_NAME header is believed. */
+  /** The proxies whose SCRIPT_NAME header is trusted. */
   trusted: TrustedProxies;
 }
 
@@ -46,7 +46,7 @@ export function choosePrefix(
   return { mount: chosen.replace(/\/+$/, ""), forced: forcedInUrls === true ? "" : forced };
 }
 
-/** Splits request targets at the path below which the application is. */
+/** Splits request targets at the path that the application is mounted on. */
 export class Prefix {
   readonly #mount: string;
   readonly #forced: string;
@@ -63,7 +63,7 @@ export class Prefix {
     return encodeURI(Buffer.from(this.#mount, "latin1").toString());
   }
 
-  /** Whether the SCRIPT_NAME header of this client is believed. */
+  /** Whether the SCRIPT_NAME header of this client is trusted. */
   trusts(socket: Socket): boolean {
     return this.#trusted.has(socket);
   }
@@ -104,12 +104,12 @@ export function placeBelow(prefix: string, path: string): Place {
   return split(below, path) ?? { scriptName: escape(below), url: path, where: "stripped" };
 }
 
-/** A prefix, percent-decoded, each byte one character, without a slash at its end. */
+/** Percent-decodes a prefix, with one character for each byte, and removes a trailing slash. */
 function decodePrefix(text: string, from: "text" | "latin1" = "text"): string {
   return unescapePath(from === "text" ? toWsgiText(text) : text).replace(/\/+$/, "");
 }
 
-/** Escapes a decoded prefix, so that decoding gives it again. */
+/** Percent-encodes a decoded prefix. */
 function escape(prefix: string): string {
   return prefix.replaceAll("%", "%25");
 }
@@ -139,7 +139,7 @@ function endOf(prefix: string, target: string, begin: number): number {
     if (code === 37 && /^[0-9a-f]{2}/i.test(target.slice(at, at + 2))) {
       code = Number.parseInt(target.slice(at, at + 2), 16);
       at += 2;
-      // %2F is part of a segment, and does not separate two.
+      // %2F is part of a segment; it does not separate two.
       if (code === 47) return -1;
     }
     if (code !== prefix.charCodeAt(index)) return -1;

@@ -4,8 +4,8 @@ import { clientAddress } from "../connection/client-address.ts";
 import { connectionOf } from "../connection/connection.ts";
 
 /**
- * The proxies whose SCRIPT_NAME header is believed, by the address that they connect from. No other header of a proxy is
- * interpreted: X-Forwarded-For and the like reach the application as they are.
+ * The proxies whose SCRIPT_NAME header is trusted, by the address that they connect from. No other header of a proxy is
+ * interpreted: X-Forwarded-For and similar headers reach the application unchanged.
  */
 export class TrustedProxies {
   readonly #all: boolean;
@@ -25,7 +25,7 @@ export class TrustedProxies {
 
   has(socket: Socket): boolean {
     if (this.#all) return true;
-    // A missing address does not show a unix socket: a TCP connection that has just been reset has none, either.
+    // A missing address does not mean a unix socket: a TCP connection that has just been reset has no address either.
     if (connectionOf(socket).isUnix) return this.#unix;
     const [address = ""] = clientAddress(socket).split("%");
     const version = isIP(address);

@@ -5,12 +5,12 @@ import type { RequestErrorStatus } from "./request-error.ts";
 export interface ParseError extends Error {
   code?: string;
   reason?: string;
-  /** The packet that could not be parsed, and how many bytes of it were. */
+  /** The packet that could not be parsed, and how many of its bytes were parsed. */
   rawPacket?: Buffer;
   bytesParsed?: number;
 }
 
-/** The status by the code of the parser. Other codes mean 400. */
+/** The status by the parser's error code. Other codes mean 400. */
 const STATUS_BY_CODE: Record<string, RequestErrorStatus> = {
   HPE_CHUNK_EXTENSIONS_OVERFLOW: 413,
   ERR_HTTP_REQUEST_TIMEOUT: 408,
@@ -24,7 +24,7 @@ const STATUS_BY_REASON: Record<string, RequestErrorStatus> = {
   "Invalid method for HTTP/x.x request": 501,
 };
 
-/** A valid request line. Its beginning may be missing: it was in an earlier packet, and was valid. */
+/** A valid request line. Its beginning may be missing, because it was in an earlier packet and was valid. */
 const VALID_LINE = /^[\w!#$%&'*+.^`|~-]* \S+ HTTP\/1\.[01]\r?\n/;
 const VALID_LINE_SO_FAR = /^[\w!#$%&'*+.^`|~-]*(?: \S*(?: [\w/.]*\r?)?)?$/;
 const MAX_LINE_BYTES = 8190;
@@ -32,9 +32,9 @@ const MAX_LINE_BYTES = 8190;
 /**
  * The status for what the parser has rejected.
  *
- * @param lineBefore the part of the request line that earlier errors have brought
+ * @param lineBefore the part of the request line that came with earlier errors
  * @param isLineComplete whether the first line of the head was complete before this packet
- * @returns null if it depends on input that has not arrived
+ * @returns null if the status depends on input that has not arrived
  */
 export function statusOf(
   error: ParseError,
@@ -47,7 +47,10 @@ export function statusOf(
   return STATUS_BY_CODE[code] ?? STATUS_BY_REASON[error.reason ?? ""] ?? 400;
 }
 
-/** An unknown method is valid HTTP (501), unlike garbage (400). Only the whole line tells, and it may arrive in pieces. */
+/**
+ * An unknown method is valid HTTP (501), unlike garbage (400). Only the whole line shows the difference, and it may arrive in
+ * pieces.
+ */
 function methodStatus(error: ParseError, lineBefore: string): RequestErrorStatus | null {
   const line = lineBefore + lineOf(error, lineBefore);
   if (VALID_LINE.test(line)) return 501;
@@ -56,9 +59,9 @@ function methodStatus(error: ParseError, lineBefore: string): RequestErrorStatus
 }
 
 /**
- * The part of the rejected request line that an error brings.
+ * The part of the rejected request line that comes with an error.
  *
- * @param lineBefore the part that earlier errors have brought
+ * @param lineBefore the part that came with earlier errors
  */
 export function lineOf(error: ParseError, lineBefore: string): string {
   const { rawPacket, bytesParsed = 0 } = error;
@@ -67,14 +70,14 @@ export function lineOf(error: ParseError, lineBefore: string): string {
   return rawPacket.toString("latin1", start, start + MAX_LINE_BYTES);
 }
 
-/** Anything may precede it, because the body of another request may end without a line end. */
+/** Anything may precede HEAD, because the body of the previous request need not end with a line break. */
 const HEAD_METHOD = /HEAD[^\w-]/;
 
 /**
  * Whether the rejected head is that of a HEAD request.
  *
- * @param headBefore how the head begins, if that was in an earlier packet; null if that is not known
- * @returns null if it cannot be told
+ * @param headBefore the beginning of the head, if it was in an earlier packet; null if unknown
+ * @returns null if unknown
  */
 export function isHead(error: ParseError, headBefore: string | null): boolean | null {
   const { rawPacket, bytesParsed = 0 } = error;

@@ -8,7 +8,7 @@ import { rawResponse } from "../response/raw-response.ts";
 import { isHead, lineOf, type ParseError, statusOf } from "./parse-error.ts";
 import { RequestError } from "./request-error.ts";
 
-/** Rejects input that node:http's parser has not accepted, so that there is no request object for it. */
+/** Rejects input that node:http's parser refused. There is no request object for it. */
 export function rejectMalformed(error: ParseError, socket: Socket, log: RequestLog): void {
   const connection = connectionOf(socket);
   if (connection.isRejected) return;
@@ -26,7 +26,7 @@ export function rejectMalformed(error: ParseError, socket: Socket, log: RequestL
   const rejectWith = (known: RequestError["status"]): void =>
     rejectConnection(connection, new RequestError(known, reason), log, answersHead);
   if (status !== null) return rejectWith(status);
-  // The rest of the line decides, but it may never come. node:http ends the connection in that case.
+  // The status depends on the rest of the line, which may never come. In that case node:http ends the connection.
   if (connection.malformedLine === "") {
     socket.prependOnceListener("end", () => {
       if (!connection.isRejected) rejectWith(400);
@@ -36,9 +36,9 @@ export function rejectMalformed(error: ParseError, socket: Socket, log: RequestL
 }
 
 /**
- * Rejects the input of a connection: nothing that follows is a request. The requests before are answered first.
+ * Rejects the input of a connection: nothing after it is read as a request. Earlier requests are answered first.
  *
- * @param isHead whether a HEAD is rejected; null if that is not known
+ * @param isHead whether a HEAD request is rejected; null if unknown
  */
 export function rejectConnection(
   connection: Connection,
@@ -60,28 +60,28 @@ export function rejectConnection(
     case "reading body":
       return reject();
     case "discarding body":
-      // The request has its response. Another one would pass for the response to the next request.
+      // The request has its response. The client would take another one for the response to its next request.
       log.rejected(socket, error);
       connection.linger();
       return endAndLinger(socket, "");
     case "queued":
     case "handling":
     case "answering":
-      // A client would take a response that is written now for that of the request before.
+      // The client would take a response written now for the response to its previous request.
       if (latest?.req.complete) {
         // Before node:http's own listener, which ends the connection if the client has closed its side.
         latest.prependOnceListener("finish", () => {
           if (latest.shouldKeepAlive) reject();
         });
       } else if (state === "queued") connection.rejectQueued = reject;
-      // The response has begun, and nothing can follow it.
+      // The response has begun, so no other one can follow it.
       else socket.destroySoon();
       return;
-    default: // lingering or closed: nobody reads a response
+    default: // lingering or closed: nobody would read a response
   }
 }
 
-/** If the request may be a HEAD, the response has no body, and a header has the error code. */
+/** If the request may be a HEAD, the response has no body, and a header carries the error code. */
 function responseTo({ status, code, message }: RequestError, isHead: boolean | null): string {
   const body = isHead === null ? null : `${code}: ${message}`;
   const fields = isHead === false ? [] : [`${CODE_HEADER}: ${code}`];

@@ -30,7 +30,7 @@ export type RequestErrorStatus = keyof Codes;
 export class RequestError extends Error {
   readonly status: RequestErrorStatus;
 
-  /** @param reason may quote the client; it is shown in the log and in the response */
+  /** @param reason shown in the log and in the response; may quote the client */
   constructor(status: RequestErrorStatus, reason: string) {
     super(printable(reason));
     this.status = status;

@@ -29,7 +29,7 @@ export interface EncodedEnviron {
   framing: BodyFraming;
   /** SCRIPT_NAME and PATH_INFO, decoded; `*` if that is the target. */
   path: string;
-  /** The path of the request itself: without a prefix that a proxy has stripped. */
+  /** The path that the client of this server requested: without a prefix that a proxy has stripped. */
   ownPath: string;
   /** The client offers another protocol. */
   upgrade: boolean;
@@ -40,7 +40,7 @@ export interface EncodedEnviron {
 let requests = 0;
 
 /**
- * Encodes a request as CGI variables, and rejects what node:http accepts and an application must not see: see head-checks.ts.
+ * Encodes a request as CGI variables. Rejects what node:http accepts but an application must not see: see head-checks.ts.
  *
  * @param given where the application is mounted, and the request target below it
  * @param prefix splits the target; null if the caller has split it
@@ -128,7 +128,7 @@ export function encodeEnviron(
   }
   if (length > 0) checkBodySize(length, limits.body.of(script + path));
   text += repeated ? joinRepeated(raw, requestNumber) : headers;
-  // The last variable of a name wins. The host of the target overrides Host (RFC 9112, section 3.2.2).
+  // The last variable of a name wins, so the host of the target overrides Host (RFC 9112, section 3.2.2).
   if (!isPath && url !== "*") text += `HTTP_HOST\0${hostOfTarget(url)}\0`;
   const whole = url === "*" ? url : script + path;
   const ownPath = place.where === "stripped" ? path : whole;

@@ -2,12 +2,12 @@ import type { IncomingMessage } from "node:http";
 import { isHost } from "../../shared/host.ts";
 import { RequestError } from "../reject/request-error.ts";
 
-// What node:http accepts and an application must not see. environ.ts calls these checks. Others of the kind: sizes are checked in
-// request-limits.ts, the form of the target in request-target.ts, trailers in trailers.ts and a proxy's SCRIPT_NAME in
-// proxy/prefix.ts. For what node:http itself refuses, reject/parse-error.ts chooses the status.
+// Checks for what node:http accepts but an application must not see. environ.ts calls them. Other files have similar checks:
+// request-limits.ts for sizes, request-target.ts for the target's form, trailers.ts for trailers, and proxy/prefix.ts for a
+// proxy's SCRIPT_NAME. reject/parse-error.ts chooses the status for input that node:http itself refuses.
 
 /**
- * Only HTTP/1.0 and HTTP/1.1.
+ * Allows only HTTP/1.0 and HTTP/1.1.
  *
  * @throws {RequestError} 505
  */
@@ -23,7 +23,7 @@ export function checkVersion(request: IncomingMessage, method: string): void {
 const TOKEN = /^[\w!#$%&'*+.^`|~-]+$/;
 
 /**
- * Only a single `chunked`, only in HTTP/1.1, and never together with Content-Length (RFC 9112, sections 6.1 and 6.3).
+ * Allows only a single `chunked`, only in HTTP/1.1, and never together with Content-Length (RFC 9112, sections 6.1 and 6.3).
  *
  * @param coding the value of Transfer-Encoding
  * @param minor the minor HTTP version
@@ -40,7 +40,7 @@ export function checkTransferEncoding(coding: string, minor: number, framing: st
 }
 
 /**
- * HTTP/1.0 has no expectations, so Expect is ignored there (RFC 9110, section 10.1.1).
+ * Allows only 100-continue. HTTP/1.0 has no expectations, so Expect is ignored there (RFC 9110, section 10.1.1).
  *
  * @param value the value of Expect
  * @param minor the minor HTTP version
@@ -70,7 +70,7 @@ export function checkHasHost(hasHost: boolean, minor: number): void {
 }
 
 /**
- * A proxy and an application could each take another one of two values (RFC 9112, section 3.2). So Host, Content-Type and
+ * Of two values, a proxy and the application could each use a different one (RFC 9112, section 3.2). So Host, Content-Type and
  * the SCRIPT_NAME of a trusted proxy must not be repeated.
  *
  * @param name as the client wrote it

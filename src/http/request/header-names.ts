@@ -8,11 +8,11 @@ export interface HeaderName {
   /** Joins the values of a repeated header. */
   joiner: string;
   meaning: Meaning;
-  /** The number of the last request that had this header: shows a repeated header without a search. */
+  /** The number of the last request that had this header, to detect a repeated header without a search. */
   lastRequest: number;
 }
 
-/** By name, in each spelling that has occurred and in lower case. */
+/** Records by name, in lower case and in each spelling seen so far. */
 const cache = new Map<string, HeaderName>();
 const MAX_CACHED = 2000;
 
@@ -33,7 +33,7 @@ function addToCache(spelling: string, request: number): HeaderName {
     cache.set(lower, record);
     cache.set(spelling, record);
   } else {
-    // A record outside the cache cannot show that its header is repeated, so it counts as repeated at once.
+    // A record outside the cache cannot detect repetition, so its header counts as repeated from the start.
     record.lastRequest = request;
   }
   return record;

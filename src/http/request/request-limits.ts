@@ -38,7 +38,7 @@ export function requestLimits(settings: Settings): RequestLimits {
   };
 }
 
-/** Besides its method and its target, a request line has two spaces and the version. */
+/** The part of a request line that is neither method nor target: two spaces and the version. */
 const LINE_OVERHEAD_BYTES = " ".length + " HTTP/1.1".length;
 
 /**
@@ -85,12 +85,12 @@ export function checkBodySize(bytes: number, limit: number): void {
 
 /** All header fields together may have this many times the size of one, like nginx's four large buffers. */
 const FIELD_SIZES_PER_HEAD = 4;
-/** The size of a head when the line or a field has no limit. */
+/** The maximum size of a head if the line or a field has no limit. */
 const UNLIMITED_HEAD_BYTES = 16 * 1024 * 1024;
 
 /**
- * The largest head that node:http's parser accepts. It is above the other limits on purpose: node:http does not say which
- * limit a head exceeds, and the checks above do.
+ * The largest head that node:http's parser accepts. It is deliberately above the other limits: node:http does not say which
+ * limit a head exceeds, but the checks above do.
  *
  * @returns bytes
  */

@@ -34,7 +34,8 @@ export function hostOfTarget(url: string): string {
 }
 
 /**
- * Percent-decodes a path to bytes, each as one character, as PEP 3333 wants PATH_INFO. Invalid escapes stay as they are.
+ * Percent-decodes a path to bytes, each as one character, as PEP 3333 requires for PATH_INFO. Invalid escapes stay as they
+ * are.
  *
  * @throws {RequestError} 400 for a NUL
  */

@@ -5,8 +5,8 @@ import { mergeHeaders } from "./merge-headers.ts";
 import { type AddedHeaders, replaceHeaders } from "./path-headers.ts";
 
 /**
- * Adds Content-Length to a response whose whole body is known, if the application has not set it. For HEAD and 304 the application
- * may leave out the body, and then its length is not known.
+ * Adds Content-Length to a response whose whole body is known, if the application has not set it. For HEAD and 304 the
+ * application may leave out the body, so its length may be unknown.
  *
  * @param bodyBytes the length of the body
  */
@@ -22,7 +22,7 @@ export function addContentLength(
 }
 
 /**
- * Completes the headers of the application with those of the server, of the setting `headers` and of a framework in front.
+ * Completes the application's headers with those of the server, the setting `headers` and a framework in front.
  *
  * @param head its fields are changed in place
  * @param flags of the frame, see wire/frames.ts

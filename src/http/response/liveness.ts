@@ -7,7 +7,7 @@ const NOT_ALLOWED_BODY = "405 Method Not Allowed\n";
 /**
  * Answers a liveness probe: this process is alive, in whatever state its workers are.
  *
- * @param hasBody if the request has a body, it is not read and the connection is closed
+ * @param hasBody whether the request has a body. If so, it is not read and the connection is closed
  */
 export function answerLiveness(
   request: IncomingMessage,

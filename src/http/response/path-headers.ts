@@ -4,7 +4,7 @@ import type { HeadersByPath } from "../../config/values/headers.ts";
 /** The headers that the setting `headers` adds to a response: the key is the name in lower case, the value [name, value]. */
 export type AddedHeaders = ReadonlyMap<string, readonly [string, string]>;
 
-/** Headers that a response may have several times. They are added to those of the response, and replace none. */
+/** Headers that a response may have several times, so they are added to its own and replace none. */
 const REPEATABLE: ReadonlySet<string> = new Set(["link", "set-cookie", "vary"]);
 
 interface PathPattern {
@@ -15,7 +15,10 @@ interface PathPattern {
   headers: [string, [string, string]][];
 }
 
-/** Finds the headers of a path: those of all patterns that match. For a header in several patterns, the longest pattern wins. */
+/**
+ * Finds the headers of a path: those of all matching patterns. If several patterns have the same header, the longest pattern
+ * wins.
+ */
 export class PathHeaders {
   readonly #patterns: PathPattern[];
 

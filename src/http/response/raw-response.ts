@@ -2,12 +2,11 @@ import { STATUS_CODES } from "node:http";
 import { RETRY_AFTER_SECONDS } from "../../shared/retry-after.ts";
 
 /**
- * A whole HTTP/1.1 response as text, for a connection on which node:http has no response object to write to. It is the last
- * one of its connection.
+ * A whole HTTP/1.1 response as text, for a connection on which node:http has no response object. It closes the connection.
  *
  * @param reason the body, below a line with the status; null for no body
  * @param fields more header lines, each as `Name: value`
- * @param isHead whether it responds to HEAD: then it has the Content-Length of the body, but not the body
+ * @param isHead whether this responds to HEAD, with the Content-Length of the body but without the body
  */
 export function rawResponse(
   status: number,

@@ -1,6 +1,6 @@
 import { QuintetError } from "../../shared/errors.ts";
 
-/** How long an operation on a temporary file may take, including its wait. */
+/** How long an operation on a temporary file may take, including the time that it waits for a thread. */
 const TIMEOUT_MS = 10_000;
 /** Each operation occupies one of libuv's four threads. One is left for others, such as the log. */
 const MAX_CONCURRENT = 3;
@@ -8,14 +8,16 @@ const MAX_CONCURRENT = 3;
 let running = 0;
 /** The number of running operations that have timed out. */
 let timedOut = 0;
-/** Starts the operations that wait. Each belongs to a body or a response, so there are not more than connections. */
+/**
+ * Functions that start the waiting operations. Each belongs to a body or a response, so there are no more than connections.
+ */
 const queue: (() => void)[] = [];
 
 /**
- * Runs an operation on a temporary file. While one that has timed out is still running, the folder of the files does not answer,
- * and all others fail at once.
+ * Runs an operation on a temporary file. While an operation that timed out is still running, the file system is taken to be
+ * down, so all others fail at once.
  *
- * @param discard gets a result that comes after the timeout
+ * @param discard called with a result that comes after the timeout
  * @throws {QuintetError} QUINTET_FILE_UNAVAILABLE
  * @throws a system error of the operation
  */

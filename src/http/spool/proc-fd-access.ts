@@ -3,9 +3,9 @@ import { readFileSync, statSync } from "node:fs";
 let known: boolean | null = null;
 
 /**
- * Whether workers can open the files that this process has open, as `/proc/PID/fd/N`. They cannot if this process has
- * capabilities that they do not inherit, because Node has file capabilities (`setcap`). python/quintet/host/request_body.py decides the same
- * for the other direction.
+ * Whether workers can open the files that this process has open, as `/proc/PID/fd/N`. They cannot if Node has file
+ * capabilities (`setcap`), which workers do not inherit. python/quintet/host/request_body.py decides the same for the other
+ * direction.
  */
 export function canWorkersOpenOurFiles(): boolean {
   known ??= check();

@@ -10,16 +10,16 @@ const writeAsync = promisify(write);
 const readAsync = promisify(read);
 const unlinkAsync = promisify(unlink);
 
-/** The number of files with a name so far. */
+/** The number of named files so far. */
 let namedFiles = 0;
-/** How long ago a file of a front that has died must have been written, to be removed. */
+/** The minimum age of a dead front's file for it to be removed. */
 const ABANDONED_MS = 60 * 60 * 1000;
 
 /** A temporary file. */
 export interface SpoolFile {
   /** Where a worker can open it. */
   path: string;
-  /** Writes all of the data: at a position, or behind what was written before. */
+  /** Writes all of the data at a position, or after the previous write. */
   write(data: Uint8Array, position?: number): Promise<void>;
   /** Reads at most `size` bytes; an empty buffer at the end of the file. */
   read(position: number, size: number): Promise<Buffer>;
@@ -27,12 +27,12 @@ export interface SpoolFile {
   close(): void;
 }
 
-/** O_TMPFILE of Linux, which Node does not export: a file that never has a name. */
+/** Linux's O_TMPFILE, which Node does not export: opens a file that never has a name. */
 const O_TMPFILE = 0o20000000 | constants.O_DIRECTORY | constants.O_RDWR;
 
 /**
- * Opens a new temporary file. If /proc can open it, it has no name: nobody else can find it, and the kernel removes it even if the
- * front is killed.
+ * Opens a new temporary file. If workers can open it through /proc, it has no name: nobody else can find it, and the kernel
+ * removes it even if the front is killed.
  *
  * @throws {QuintetError} QUINTET_FILE_UNAVAILABLE
  * @throws a system error
@@ -57,7 +57,7 @@ export async function openSpoolFile(folder: string): Promise<SpoolFile> {
 }
 
 /**
- * Removes named files that killed fronts have left. A front in another container may only seem dead, so only old files are
+ * Removes named files that killed fronts have left behind. A front in another container may seem dead, so only old files are
  * removed.
  */
 async function removeAbandoned(folder: string): Promise<void> {
@@ -82,7 +82,7 @@ function isAlive(pid: number): boolean {
 async function openUnnamed(folder: string): Promise<FileHandle | null> {
   const handle = await runFileOperation(() => open(folder, O_TMPFILE, 0o600), closeQuietly).catch(
     (error: unknown) => {
-      // A file system that does not answer would not answer for a named file, either.
+      // If the file system does not answer, a named file would fail as well.
       if (error instanceof QuintetError) throw error;
       return null;
     },
@@ -120,7 +120,7 @@ function spoolFile(handle: FileHandle, path: string, remove: () => void): SpoolF
   };
 }
 
-/** A deferred write may fail here, but nobody needs the file any more. */
+/** A deferred write may fail at this point, but nobody needs the file any more. */
 function closeQuietly(handle: FileHandle): void {
   handle.close().catch(() => {});
 }

@@ -1,12 +1,12 @@
 import type { Spool } from "./spool.ts";
 import { openSpoolFile, type SpoolFile } from "./spool-file.ts";
 
-/** Bytes that are read from the file at a time. */
+/** The number of bytes that are read from the file at a time. */
 const BLOCK_BYTES = 64 * 1024;
 
 /**
- * A queue of bytes that can move from the memory to a temporary file. What is in the file is older than what is in the memory, so
- * it comes out first. The methods that return a promise must not be called while one of them is running.
+ * A queue of bytes that can move from memory to a temporary file. The bytes in the file are older, so they come out first.
+ * Only one of the methods that return a promise may run at a time.
  */
 export class SpoolQueue {
   readonly #spool: Spool | null;
@@ -15,7 +15,7 @@ export class SpoolQueue {
   /** The position of the next byte to read, and the end of the file. */
   #readPosition = 0;
   #fileBytes = 0;
-  /** A write to the file has failed. No other is tried. */
+  /** Set after a failed write; no other is tried. */
   #hasFailed = false;
 
   /** @param spool null to keep everything in memory */
@@ -54,7 +54,7 @@ export class SpoolQueue {
   /**
    * Moves everything in memory to the file.
    *
-   * @returns the number of bytes that have moved; 0 if there are none, or a limit does not allow it
+   * @returns the number of bytes moved; 0 if there are none, or if a limit does not allow it
    * @throws a system error, or QuintetError QUINTET_FILE_UNAVAILABLE, if the file cannot be written; nothing is lost
    */
   async spill(): Promise<number> {
@@ -72,7 +72,7 @@ export class SpoolQueue {
       this.#spool.releaseResponse(size);
       this.#hasFailed = true;
       this.#pieces.unshift(data);
-      // Nobody would read an empty file, and so remove it.
+      // Remove an empty file now, because it is normally removed when it has been read.
       if (!this.hasSpilled) this.#removeFile();
       throw error;
     }

@@ -1,13 +1,13 @@
 import type { Settings } from "../../config/settings.ts";
 import { QuintetError } from "../../shared/errors.ts";
 
-/** The memory for all request bodies together, in bytes. Beyond it small bodies go to files, too. */
+/** The memory for all request bodies together, in bytes. When it is used up, small bodies go to files, too. */
 export const MAX_MEMORY_BYTES: number = 64 * 1024 * 1024;
 
 export interface SpoolLimits {
   /** The most bytes of one body that are kept in memory. */
   memory: number;
-  /** The most bytes of all longer bodies together, and of what slow readers have not read. */
+  /** The most bytes of all longer bodies together, plus what slow clients have not read of responses. */
   total: number;
   /** The most bytes of one response that are kept in a file. */
   response: number;
@@ -27,17 +27,17 @@ export interface Account {
   readonly client: string;
   size: number;
   inMemory: number;
-  /** The bytes that count towards the limit of all bodies: none if the body is small enough for the memory. */
+  /** The bytes that count towards the limit of all bodies: none if the body is small enough for memory. */
   charged: number;
 }
 
 /**
- * Counts the bytes that request bodies and responses hold, and enforces `spoolLimit`. Bodies that are small enough for the memory
- * have a limit of their own, so that large ones do not keep them out. One client may have half of the rest.
+ * Counts the bytes that request bodies and responses hold, and enforces `spoolLimit`. Bodies that are small enough for memory
+ * have a limit of their own, so that large bodies do not crowd them out. One client may use half of the space for the others.
  */
 export class Spool {
   readonly limits: SpoolLimits;
-  /** The number of bodies that are being buffered. No dispatcher knows their requests yet. */
+  /** The number of bodies that are being buffered. Their requests have not reached a dispatcher yet. */
   buffering = 0;
   #charged = 0;
   #inMemory = 0;
@@ -82,7 +82,7 @@ export class Spool {
     this.#inMemory -= bytes;
   }
 
-  /** Whether this many more bytes may be in memory, when the disk fails. */
+  /** Whether this many more bytes may be kept in memory after the disk has failed. */
   hasMemory(bytes: number): boolean {
     return this.#inMemory + bytes <= MAX_MEMORY_BYTES;
   }
@@ -97,8 +97,8 @@ export class Spool {
   }
 
   /**
-   * Counts bytes of a response whose client reads slowly. Responses may only use the first half of `total`: a request that is
-   * rejected is worse than a worker that waits.
+   * Counts bytes of a response whose client reads slowly. Responses may only use half of `total`, because rejecting a request
+   * is worse than making a worker wait.
    *
    * @returns false if that exceeds the limit
    */

@@ -2,15 +2,15 @@ import type { ServerResponse } from "node:http";
 import type { Spool } from "./spool.ts";
 import { SpoolQueue } from "./spool-queue.ts";
 
-/** The memory that the response may hold beyond its own buffer, and what a piece costs there besides its bytes. */
+/** The memory that the response may hold beyond its own buffer, and the cost of a piece there in addition to its bytes. */
 const MAX_HELD_BYTES = 128 * 1024;
 const PIECE_OVERHEAD_BYTES = 1024;
 
-/** What the producer of a body must know. */
+/** What the producer of a body is notified of. */
 export interface SpooledWriterEvents {
-  /** The producer need not count these bytes any more: the client has read them, or they are held here. */
+  /** These bytes no longer count against the producer: the client has read them, or they are held here. */
   accepted(bytes: number): void;
-  /** The producer has to wait for the client, or has not any more. */
+  /** The producer has to wait for the client from now on, or no longer has to. */
   stalled(isStalled: boolean): void;
   /**
    * A temporary file failed.
@@ -21,8 +21,8 @@ export interface SpooledWriterEvents {
 }
 
 /**
- * Writes the rest of a body to a client that does not keep up. What the client does not read yet waits in a queue: in memory,
- * then in a temporary file, so that the worker is free. If there is no more room, the producer waits.
+ * Writes the rest of a body to a client that is slower than the worker. What the client has not read waits in a queue, in
+ * memory and then in a temporary file, so that the worker is free. If there is no more room, the producer waits.
  *
  * A pump empties the queue: to the response while it accepts more, otherwise to the file.
  */
@@ -32,15 +32,15 @@ export class SpooledWriter {
   readonly #events: SpooledWriterEvents;
   /** The most that the response may hold before the queue is used; 0 if the producer always waits for the client. */
   readonly #maxHeld: number;
-  /** What the response holds at most, since it emitted `drain` last. */
+  /** An upper bound for what the response holds, since it last emitted `drain`. */
   #held = 0;
   /** The response has emitted `drain`, and accepts more. */
   #isDrained = false;
-  /** Bytes that have not been accepted, and how many of them will be with the next `drain`. */
+  /** Bytes that have not been accepted, and how many of them the next `drain` will accept. */
   #pending = 0;
   #pendingUntilDrain = 0;
   #isPumping = false;
-  /** The number of events after which the pump may have something to do. */
+  /** Counts the events that may give the pump something to do. */
   #wakeUps = 0;
   #isClosed = false;
   #onEmpty: (() => void) | null = null;
@@ -82,7 +82,7 @@ export class SpooledWriter {
     if (!this.#isBehind) this.#finish();
   }
 
-  /** Drops what has not been written. Nothing is called back any more. */
+  /** Drops what has not been written. No callback is called after this. */
   close(): void {
     this.#isClosed = true;
     if (!this.#isPumping) this.#queue.clear();
@@ -124,7 +124,7 @@ export class SpooledWriter {
     const piece = this.#queue.shift();
     if (piece === undefined) return false;
     this.#send(piece);
-    // If the response is full with this piece, and nothing may be held, it counts when the client has read it.
+    // If this piece fills the response and nothing may be held, it is accepted only when the client has read it.
     if (this.#isDrained || this.#maxHeld > 0) this.#accept(piece.length);
     else this.#pendingUntilDrain += piece.length;
     return true;

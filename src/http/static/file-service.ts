@@ -19,7 +19,7 @@ type Chosen = Pick<Settings, "static" | "media" | "staticMap">;
  * Decides which files of a project the front serves, and which paths it leaves to the application.
  *
  * @param settings with a staticMap whose paths have been resolved
- * @param reported what the workers report about their applications
+ * @param reported what the workers have reported about their applications
  */
 export function fileService(settings: Chosen, reported: WorkerFacts[]): FileService {
   const django = reported.flatMap((facts) => facts.static ?? []);
@@ -38,7 +38,7 @@ function mountOfMap({ url, root, file }: MappedPath, media: string[]): StaticMou
   const uploads = media.some((folder) => isBelow(root, folder));
   const mount: StaticMount = { url, root, confined: true, uploads, left: [] };
   if (file === undefined) return mount;
-  // A file that staticMap names may be a link, unless users of the site can upload one in its place.
+  // A file that staticMap names may be a link, unless users of the site can replace it by an upload.
   return Object.assign(mount, { file, confined: uploads });
 }
 
@@ -57,7 +57,7 @@ function mountOfDjango(
   };
 }
 
-/** If the folder of uploads is inside that of another mount, what it leaves to the application is left by the other, too. */
+/** If the folder of uploads is inside another mount's folder, that mount leaves the same files to the application. */
 function leavingUploads(mount: StaticMount, named: StaticMount[]): StaticMount {
   // Nothing is inside a file.
   if (mount.file !== undefined) return mount;
@@ -91,7 +91,7 @@ function statusOf(mounts: StaticMount[]): FilesStatus[] {
 }
 
 /**
- * Warns about files that the project answers itself, and whose URL never reaches it, because it is mounted below another path.
+ * Warns about files that the project would serve itself, but whose URL is outside the path that the project is mounted on.
  *
  * @param path where the application is mounted; empty for the root
  */

@@ -2,8 +2,8 @@ import type { Place } from "../proxy/prefix.ts";
 import { findMounts, type FoundMount, type StaticMount } from "./mounts.ts";
 
 /**
- * The mounts that may have the file of a request, in the order in which to look. The path of a mount counts from the root of
- * the site, unless it is relative.
+ * The mounts that may have the file of a request, in search order. The path of a mount starts at the root of the site, unless
+ * it is relative.
  *
  * @param mounts in search order
  */
@@ -16,13 +16,13 @@ export function findFiles(mounts: StaticMount[], place: Place): FoundMount[] {
     const found = findMounts(mounts, scriptName, url);
     if (found.length > 0 || scriptName === "" || where === "inside") return found;
   }
-  // The path is not below the prefix, so the proxy may have passed it on unchanged.
+  // The path is outside the prefix, so the proxy may have passed it on unchanged.
   const ofTheSite = mounts.filter(({ relative }) => !relative);
   return findMounts(ofTheSite, "", url);
 }
 
 /**
- * Adds mounts for a proxy that strips Django's FORCE_SCRIPT_NAME: then files have a path without it, too.
+ * Adds mounts for a proxy that strips Django's FORCE_SCRIPT_NAME, so that files are also found at paths without it.
  *
  * @param forced FORCE_SCRIPT_NAME; empty for none
  */

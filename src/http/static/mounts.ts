@@ -11,11 +11,11 @@ export interface StaticMount {
   root: string;
   /** The name of the file, if it is one. */
   file?: string;
-  /** The path begins where the application is mounted, not at the root of the site. */
+  /** Whether the path starts where the application is mounted, instead of at the root of the site. */
   relative?: boolean;
-  /** Links must not lead out of the folder. */
+  /** Whether links must not lead out of the folder. */
   confined: boolean;
-  /** Users of the site upload files there, so a browser must not run them as pages of the site. */
+  /** Whether users of the site upload files there. A browser must not run those as pages of the site. */
   uploads: boolean;
   /** Paths below `url` that are left to the application, even if there is a file. */
   left: LeftPath[];
@@ -24,11 +24,11 @@ export interface StaticMount {
 /** A mount that may have the file of a request. */
 export interface FoundMount {
   mount: StaticMount;
-  /** The request target as the mount counts it: it begins with the mount's path. */
+  /** The request target, in the form that begins with the mount's path. */
   target: string;
 }
 
-/** Prepares mounts for `findMounts`: the longest path first, those with the same path in the given order. */
+/** Sorts mounts for `findMounts`: the longest path first. Mounts with the same path keep their order. */
 export function inSearchOrder(mounts: StaticMount[]): StaticMount[] {
   return mounts
     .map((mount) => ({ ...mount, url: normalizeTarget(toWsgiText(mount.url)) }))
@@ -69,10 +69,10 @@ const ESCAPE = /%([0-9a-f]{2})|[^!-~]|["<>\\^`{|}]/gi;
 const UNESCAPED = /[\w.~!$&'()*+,;=:@-]/;
 
 /**
- * Brings a target into one spelling, because clients and settings write the same address in different ways: only what must be
- * escaped is escaped, with capital letters.
+ * Normalizes a target, because clients and settings spell the same address differently: only what must be escaped is escaped,
+ * with capital letters.
  *
- * @param target each byte one character
+ * @param target one character for each byte
  */
 function normalizeTarget(target: string): string {
   return target.replace(ESCAPE, (text, hex?: string) => {

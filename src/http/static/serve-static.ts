@@ -104,7 +104,7 @@ function decidingHeaders({ headers }: IncomingMessage): Record<string, string> {
  *
  * @param length the Content-Length
  * @param bytesBefore bytes that have already been sent
- * @returns tells how many bytes have been sent so far
+ * @returns a function that returns how many bytes have been sent so far
  */
 function sendStream(
   stream: Readable,
@@ -118,7 +118,7 @@ function sendStream(
   });
   stream.on("error", () => response.destroy());
   stream.on("end", () => {
-    // The file may have been truncated meanwhile. Then the client would take the next response for the rest.
+    // If the file has been truncated meanwhile, the client would take the next response for the rest.
     if (bytes === length) response.end();
     else response.destroy();
   });

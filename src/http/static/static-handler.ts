@@ -26,10 +26,10 @@ export class StaticHandler {
   }
 
   /**
-   * @param mounts in the order in which to look
+   * @param mounts in search order
    * @param path SCRIPT_NAME and PATH_INFO
    * @param headers added to the response
-   * @returns the error, which the caller has to answer, if a file exists and cannot be sent
+   * @returns the error if a file exists but cannot be sent; the caller has to answer it
    */
   async serve(
     mounts: FoundMount[],
@@ -37,7 +37,7 @@ export class StaticHandler {
     path: string,
     headers: PathHeaders,
   ): Promise<"served" | "not found" | FileError> {
-    // The path that leads to the file: without steps such as `..`.
+    // Look up the headers of the normalized path, without steps such as `..`.
     const added: AddedHeaders | null = headers.of(posix.normalize(path));
     const log = this.#accessLog ? this.#log : null;
     try {

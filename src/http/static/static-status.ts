@@ -7,7 +7,7 @@ export interface FilesStatus {
   left: { url: string; why: string }[];
 }
 
-/** Paths left to the application that are listed. The others are counted. */
+/** How many paths left to the application are listed. The others are only counted. */
 const MAX_LISTED = 5;
 
 /** One line for each URL, and one for each path that is left to the application. */

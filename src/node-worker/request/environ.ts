@@ -1,7 +1,7 @@
 import type { Environ, ErrorStream } from "../../wsgi/types.ts";
 import type { Input } from "./input.ts";
 
-/** The number of the request at this worker. A copy of the environ has it too, so middleware passes it on. */
+/** The number of the request at this worker. Copies of the environ keep it, so it survives middleware. */
 export const REQUEST_NUMBER: unique symbol = Symbol.for("quintet.request") as never;
 
 /** wsgi.errors writes to stderr, which the front logs line by line with this worker's pid. */

@@ -91,8 +91,8 @@ export class RequestLoop {
       return;
     }
     if (flags & BODY_STREAMS) {
-      // The request was queued for a Python application with `requestBuffering: false`, and a reload replaced that by this one.
-      // When the client asks again, the request arrives with its whole body.
+      // The request was queued for a Python application with `requestBuffering: false`, and a reload replaced that by this
+      // one. When the client retries, the request arrives with its whole body.
       answers.send((out) =>
         out.response(ANSWER, id, RETRY_HEAD, Buffer.from("Try again.\n"), 0, 0),
       );

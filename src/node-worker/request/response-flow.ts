@@ -23,15 +23,15 @@ export class ResponseFlow {
 
   credit(bytes: number): void {
     this.inFlight -= bytes;
-    if (this.inFlight <= WINDOW_BYTES) this.#go();
+    if (this.inFlight <= WINDOW_BYTES) this.#resume();
   }
 
   leave(): void {
     this.gone = true;
-    this.#go();
+    this.#resume();
   }
 
-  #go(): void {
+  #resume(): void {
     this.#wake?.();
     this.#wake = null;
   }

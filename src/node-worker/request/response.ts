@@ -18,7 +18,7 @@ import { ResponseFlow } from "./response-flow.ts";
 const NOTHING: Uint8Array = new Uint8Array(0);
 
 /**
- * The response to one request: what the application starts, writes and returns becomes frames for the front (PEP 3333, "The
+ * The response to one request. Turns what the application starts, writes and returns into frames for the front (PEP 3333, "The
  * Server/Gateway Side").
  */
 export class WsgiResponse {
@@ -30,12 +30,12 @@ export class WsgiResponse {
   readonly #answers: Answers;
   readonly #isHead: boolean;
   readonly #began: number = performance.now();
-  /** startResponse was called, even if it threw. */
+  /** Whether startResponse was called, even if it threw. */
   #called = false;
   #head: Head | null = null;
   #stream: ResponseFlow | null = null;
   #sent = 0;
-  /** The application sent more than its Content-Length. */
+  /** Whether the application sent more than its Content-Length. */
   #tooLong = false;
   #interrupted = false;
 
@@ -114,7 +114,7 @@ export class WsgiResponse {
     return wait;
   }
 
-  /** @param atOnce the caller is write() and cannot wait, so what the client does not take stays in memory */
+  /** @param atOnce true for write(), which cannot wait, so what the client does not take stays in memory */
   #chunk(bytes: Uint8Array, last: boolean, atOnce: boolean): Promise<void> | undefined {
     const head = this.#head;
     if (head === null) {
@@ -236,7 +236,7 @@ export class WsgiResponse {
   /** Log what the application threw, and answer with `status` if the head has not been sent. */
   fail(error: unknown, status = "500 Internal Server Error"): void {
     const text = error instanceof Error ? (error.stack ?? String(error)) : String(error);
-    // When a client leaves, the response of a Python application that this one was reading for it ends too. That is no error.
+    // When a client leaves, the Python response that this application was reading for it ends too. That is not an error.
     const ended = error instanceof QuintetError && error.code === "QUINTET_BAD_ANSWER";
     if (!ended || !this.gone) this.#answers.log("error", text, this.id);
     if (this.complete) return;

@@ -16,8 +16,8 @@ const STATUS_LINES: Record<number, string> = {
 };
 
 /**
- * Call the application and send what it returns, then call close() exactly once, also after an error (PEP 3333). It never rejects:
- * an error of the application is logged and answered.
+ * Call the application and send what it returns, then call close() exactly once, even after an error (PEP 3333). Never
+ * rejects: an error of the application is logged and answered.
  */
 export async function runApplication(
   application: WsgiApplication,
@@ -42,7 +42,7 @@ export async function runApplication(
   try {
     try {
       const returned: unknown = application(environ, response.startResponse);
-      // An async function returns a promise of the iterable. PEP 3333 has no such thing, but users write it.
+      // An async function returns a promise of the iterable. PEP 3333 does not know promises, but users write async functions.
       result = (returned instanceof Promise ? await returned : returned) as WsgiResult;
       const wait = send(result, response);
       if (wait) await wait;

@@ -5,17 +5,17 @@ import type { WorkerProcess } from "../worker-process.ts";
 const MIN_EXIT_TIME_MS = 3000;
 const CHECK_INTERVAL_MS = 50;
 
-/** Until when a worker may go on, of performance.now(). */
+/** When a worker is killed, in milliseconds of performance.now(). */
 interface Deadlines {
-  /** With what follows its last response. */
+  /** Deadline for what it runs after its last response, such as `close()`. */
   close: number;
-  /** With anything, when the whole pool stops. */
+  /** Deadline for the exit itself; only set when the whole pool stops. */
   end: number;
 }
 
 /**
- * Workers that owe no response, until they have exited or are killed. After the last `close()` a worker exits as Python does:
- * it joins threads and runs `atexit`. That may take `gracefulTimeout`.
+ * Workers that have sent all their responses, until they have exited or are killed. After the last `close()` a worker exits as
+ * Python does: it joins threads and runs `atexit`. That may take `gracefulTimeout`.
  */
 export class ExitDeadlines {
   readonly #graceMs: number;
@@ -29,9 +29,9 @@ export class ExitDeadlines {
   }
 
   /**
-   * Have a worker exit. If it is called several times for a worker, the earliest deadlines count.
+   * Limit the time that a worker takes to exit. After several calls for the same worker, the earliest deadlines apply.
    *
-   * @param closeMs how long what follows its last response may take, such as `close()`
+   * @param closeMs how long the work after its last response may take, such as `close()`
    * @param endMs how long it may take to exit
    */
   add(worker: WorkerProcess, closeMs: number, endMs: number = Infinity): void {
@@ -47,7 +47,7 @@ export class ExitDeadlines {
 
   #watch(worker: WorkerProcess): void {
     const leftAt = performance.now();
-    /** When the worker was last seen to run something of a request. */
+    /** When the worker was last seen running part of a request. */
     let ranAt = leftAt;
     const timer = setInterval(() => {
       const now = performance.now();
@@ -58,7 +58,7 @@ export class ExitDeadlines {
         if (runs && now < close) ranAt = now;
         const allowedMs = runs ? 0 : Math.min(this.#graceMs, end - ranAt);
         if (now - ranAt < Math.max(MIN_EXIT_TIME_MS, allowedMs)) return;
-        const where = runs ? "in what follows a response, such as close()" : page.leaving();
+        const where = runs ? "after a response, such as in close()" : page.leaving();
         const seconds = Math.round((now - leftAt) / 1000);
         const message = `did not end within ${seconds} s, ${where}: killed`;
         this.#log.warn({ worker: worker.pid }, message);

@@ -4,16 +4,16 @@ import type { WorkerProcess } from "../worker-process.ts";
 
 const CHECK_INTERVAL_MS = 50;
 /**
- * How long after an interrupt the next one follows; doubled each time. Not sooner: a library that waits in short steps and
- * starts a step again at each signal (psycopg: 100 ms) would never get to see that it was interrupted.
+ * Pause between the first interrupt and the second; it doubles each time. It must not be shorter: some libraries wait in short
+ * steps (psycopg: 100 ms) and restart the step at each signal, so they would never notice the interrupt.
  */
 const FIRST_INTERRUPT_GAP_MS = 300;
 
-/** Something in which a worker hangs. */
+/** One thing that a worker hangs in. */
 interface Hang {
-  /** The request; null for what follows a response, such as `close()`. */
+  /** The request; null if the worker hangs after a response, for example in `close()`. */
   task: Task | null;
-  /** The number of the request at the worker. Without a request, that of the one answered last. */
+  /** The worker's number for the request or, if `task` is null, for the last request that it answered. */
   number: number;
   since: number;
   /** The stacks are in the log, so it may be interrupted. */
@@ -28,13 +28,13 @@ export class HungWorkers {
   readonly #log: Log;
   readonly #workers: WeakMap<WorkerProcess, HungWorker> = new WeakMap();
 
-  /** @param graceMs from a timeout until the worker is killed */
+  /** @param graceMs time between a timeout and the kill */
   constructor(graceMs: number, log: Log) {
     this.#graceMs = graceMs;
     this.#log = log;
   }
 
-  /** A worker hangs; see HungWorker.add. */
+  /** Handle a worker that hangs; see HungWorker.add. */
   add(worker: WorkerProcess, task: Task | null, timeoutMs: number): void {
     let hung = this.#workers.get(worker);
     if (hung === undefined) {
@@ -66,10 +66,10 @@ class HungWorker {
   }
 
   /**
-   * The worker hangs in one more thing.
+   * Handle one more thing that the worker hangs in.
    *
-   * @param task the request; null for what follows a response
-   * @param timeoutMs how long it may run
+   * @param task the request; null if the worker hangs after a response
+   * @param timeoutMs the limit that was exceeded
    */
   add(task: Task | null, timeoutMs: number): void {
     if (task === null && this.#hangs.some((hang) => hang.task === null)) return;
@@ -86,7 +86,7 @@ class HungWorker {
     this.#timer ??= setInterval(() => this.#check(), CHECK_INTERVAL_MS);
   }
 
-  /** This comes before the interrupt, because the stacks are to show where the request hung. */
+  /** Runs before the interrupt, so that the stacks show where the request hung. */
   async #logStacks(hang: Hang, timeoutMs: number): Promise<void> {
     const { task, since } = hang;
     const stacks = await this.#worker.stacks();
@@ -97,11 +97,11 @@ class HungWorker {
     };
     const age = task ? `, ${((since - task.queuedAt) / 1000).toFixed(1)} s old` : "";
     // A worker that is stopped (SIGSTOP) while it is idle does not begin its next request.
-    const idle = stacks ? "in what follows a response, such as close()" : "before its next request";
+    const idle = stacks ? "after a response, such as in close()" : "before its next request";
     const where = task ? `in ${task.describe()}${age}` : idle;
     const end = stacks
       ? "Its stacks:"
-      : "It does not say where: it is stopped, or cannot be reached.";
+      : "It did not report where: it is stopped, or cannot be reached.";
     this.#log.error(
       fields,
       `hung for ${timeoutMs / 1000} s ${where}; the worker is replaced. ${end}`,
@@ -124,7 +124,7 @@ class HungWorker {
     // Requests that have not timed out may finish.
     if (inGrace || !isOver || !link.outstanding.every((task) => task.expired)) return;
     const grace = `${this.#graceMs / 1000} s`;
-    this.#log.warn({ worker: this.#worker.pid }, `hangs still, ${grace} after its timeout: killed`);
+    this.#log.warn({ worker: this.#worker.pid }, `still hangs, ${grace} after its timeout: killed`);
     this.#stop();
     this.#worker.kill("it did not stop hanging");
   }

@@ -1,12 +1,12 @@
-/** The states of a worker. `TRANSITIONS` has how they follow each other. */
+/** The states of a worker. `TRANSITIONS` shows how one leads to another. */
 export type WorkerState =
   /** The process starts and loads the application. */
   | "booting"
-  /** The worker runs the warm-up requests. It takes no requests of clients yet. */
+  /** The worker runs the warm-up requests. It takes no client requests yet. */
   | "warming"
   /** The worker serves. */
   | "ready"
-  /** The worker serves, and waits for its turn to be replaced. */
+  /** The worker serves, and will be replaced when its turn comes. */
   | "due"
   /** The worker serves until its successor is ready. */
   | "recycling"
@@ -14,7 +14,7 @@ export type WorkerState =
   | "retiring"
   /** Like `retiring`, and at least one of its requests has timed out. */
   | "hung"
-  /** The worker owes no response and exits: `close()`, threads, `atexit`. */
+  /** The worker has sent all its responses and is exiting: `close()`, threads, `atexit`. */
   | "leaving"
   /** The worker was sent SIGKILL because of a fault. Its end counts as a death. */
   | "failed"
@@ -27,9 +27,9 @@ export type WorkerState =
 export type WorkerEvent =
   | "warm"
   | "serve"
-  /** The worker is due for replacement, when it is its turn. */
+  /** The worker is due for replacement when its turn comes. */
   | "recycle"
-  /** It is its turn: its successor is being started. */
+  /** Its turn has come: its successor is being started. */
   | "replace"
   | "retire"
   | "hang"
@@ -47,10 +47,10 @@ type Transitions = Readonly<Partial<Record<WorkerEvent, WorkerState>>>;
 
 const KILLS: Transitions = { fail: "failed", kill: "killed", end: "ended" };
 const SERVES: Transitions = { retire: "retiring", hang: "hung", leave: "leaving", ...KILLS };
-/** The server has already arranged a successor, or needs none, so a fault in this state is not a death. */
+/** States in which a successor is already arranged or not needed, so a fault does not count as a death. */
 const REPLACED: Transitions = { fail: "killed", kill: "killed", end: "ended" };
 
-/** Each state, and where each event leads. A state refuses the events that it does not list. */
+/** The next state by state and event. A state refuses events that it does not list. */
 export const TRANSITIONS: Readonly<Record<WorkerState, Transitions>> = {
   // While a worker starts, `recycle` only notes the reason. It becomes `due` when it serves.
   booting: { warm: "warming", serve: "ready", recycle: "booting", ...KILLS },
@@ -83,7 +83,7 @@ const SHOWN: Readonly<Record<WorkerState, ShownState>> = {
   ended: "dead",
 };
 
-/** `failed` and `ended` are missing: there the state before them counts. */
+/** `failed` and `ended` are missing, because there the previous state counts. */
 const ENDED_WHILE: Readonly<Record<Exclude<WorkerState, "failed" | "ended">, EndedWhile>> = {
   booting: "booting",
   warming: "warming",
@@ -97,8 +97,8 @@ const ENDED_WHILE: Readonly<Record<Exclude<WorkerState, "failed" | "ended">, End
 };
 
 /**
- * The life of one worker as a state machine. It has no I/O and no clock: WorkerProcess does what a transition means, and
- * the files in policy/ decide which one comes next.
+ * The life of one worker as a state machine. It has no I/O and no clock: the files in policy/ decide on a transition, and
+ * WorkerProcess carries it out.
  */
 export class WorkerLife {
   #state: WorkerState = "booting";
@@ -131,7 +131,7 @@ export class WorkerLife {
     return this.#state === "ready" || this.#state === "due" || this.#state === "recycling";
   }
 
-  /** The worker counts towards the wanted number: it serves, it will, or its death will start another one. */
+  /** The worker counts towards the wanted number: it serves, will serve, or is replaced when it dies. */
   get counts(): boolean {
     return this.starts || this.serves || this.#state === "failed";
   }
@@ -140,7 +140,7 @@ export class WorkerLife {
     return this.#hasHung && this.#state !== "ended" ? "hung" : SHOWN[this.#state];
   }
 
-  /** What the worker did when its process ended, or what it does now. */
+  /** What the worker was doing when its process ended, or what it is doing now. */
   get endedWhile(): EndedWhile {
     return this.#endedWhile;
   }

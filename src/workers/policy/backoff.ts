@@ -1,9 +1,9 @@
 const FIRST_PAUSE_MS = 250;
 const MAX_PAUSE_MS = 30_000;
-/** A failure that comes later than this after the last one starts a new series. */
+/** A failure this long after the previous one starts a new series. */
 const SERIES_GAP_MS = 120_000;
 
-/** Growing pauses between attempts that fail one after the other. */
+/** Pauses between failed attempts, growing with each failure. */
 export class Backoff {
   readonly #retry: () => void;
   #failures = 0;
@@ -16,16 +16,16 @@ export class Backoff {
     this.#retry = retry;
   }
 
-  /** A pause is under way. */
+  /** Whether a pause is under way. */
   get waits(): boolean {
     return this.#timer !== null;
   }
 
   /**
-   * Note a failure. During a pause it changes nothing.
+   * Note a failure. Calls during a pause change nothing.
    *
    * @param free this many failures in a row cause no pause
-   * @returns milliseconds until the next attempt; 0 if there is no pause: the caller tries again at once
+   * @returns milliseconds until the next attempt; 0 if the caller may try again at once
    */
   failed(free = 0): number {
     const now = performance.now();

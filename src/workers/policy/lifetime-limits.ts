@@ -12,7 +12,7 @@ export interface LifetimeLimits {
   maxAgeMs: number;
 }
 
-/** Workers of the same age are spread over this part of maxAge. */
+/** Each worker's age limit is shortened by a random part of maxAge, up to this fraction. */
 const AGE_SPREAD = 0.1;
 
 /** Whether any limit replaces workers in normal operation. */
@@ -29,11 +29,11 @@ export function limitsMemory({ maxMemory, maxMemoryHard }: LifetimeLimits): bool
   return maxMemory > 0 || maxMemoryHard > 0;
 }
 
-/** What a worker is like at one moment. */
+/** The state of a worker at one moment. */
 export interface Reading {
-  /** Of performance.now(). */
+  /** The time, from performance.now(). */
   now: number;
-  /** Its memory in bytes; 0 if that is not known. */
+  /** Its memory in bytes; 0 if unknown. */
   bytes: number;
   /** It has requests. */
   busy: boolean;
@@ -47,21 +47,21 @@ export interface Verdict {
   why: string;
 }
 
-/** Judges one worker by the limits, from the moment it serves. No I/O, no clock. */
+/** Checks one worker against the limits, once it serves. No I/O, no clock. */
 export class Lifetime {
   /** Requests after which the worker is replaced. */
   readonly maxAnswers: number;
   readonly #limits: LifetimeLimits;
   readonly #servedAt: number;
   readonly #endsAt: number;
-  /** The worker exceeded maxMemory before its first request, and so would its successor. maxMemory is ignored. */
+  /** The worker exceeded maxMemory before its first request. Its successor would too, so maxMemory is ignored. */
   readonly startedAboveMaxMemory: boolean;
-  /** How many requests it had answered when it was first seen above maxMemory during a request; null if it was not. */
+  /** How many requests it had answered when it was first seen above maxMemory during a request; null if it never was. */
   #aboveSince: number | null = null;
 
   /**
-   * @param now when it begins to serve, of performance.now()
-   * @param bytes its memory then; 0 if that is not known
+   * @param now when it begins to serve, from performance.now()
+   * @param bytes its memory then; 0 if unknown
    * @param random a number from 0 to 1
    */
   constructor(limits: LifetimeLimits, now: number, bytes: number, random: () => number) {
@@ -76,7 +76,7 @@ export class Lifetime {
     this.startedAboveMaxMemory = maxMemory > 0 && bytes > maxMemory;
   }
 
-  /** @returns null while the worker may go on */
+  /** @returns null if no limit is reached */
   judge(reading: Reading): Verdict | null {
     const { now, bytes } = reading;
     const { maxMemoryHard } = this.#limits;
@@ -94,7 +94,7 @@ export class Lifetime {
     return null;
   }
 
-  /** What a request needs while it runs does not count, unless the memory is still in use during the next one. */
+  /** Memory that a running request uses does not count, unless it is still in use during the next request. */
   #isLarge({ bytes, busy, answered }: Reading): boolean {
     const { maxMemory } = this.#limits;
     if (maxMemory === 0 || this.startedAboveMaxMemory || bytes <= maxMemory) {

@@ -11,8 +11,8 @@ const CHECK_INTERVAL_MS = 500;
 /**
  * Decides which workers are replaced, and why. WorkerSet carries it out. There are three ways:
  *
- * - recycle: the worker serves until its successor is ready. worker-plan.ts decides when it is its turn.
- * - retire, or hang: the worker gets nothing new from now on, and its successor starts at once.
+ * - recycle: the worker serves until its successor is ready. worker-plan.ts decides when its turn comes.
+ * - retire, or hang: the worker gets no new requests, and its successor starts at once.
  * - fail: the worker is killed, and its successor starts when it has ended.
  */
 export class Replacement {
@@ -24,7 +24,7 @@ export class Replacement {
   readonly #timer: NodeJS.Timeout | null;
   #hasWarned = false;
 
-  /** @param timeoutGraceMs how long a hung worker has before it is killed */
+  /** @param timeoutGraceMs how long after a timeout a hung worker is killed */
   constructor(limits: LifetimeLimits, timeoutGraceMs: number, workers: WorkerSet, log: Log) {
     this.#limits = limits;
     this.#workers = workers;
@@ -34,7 +34,7 @@ export class Replacement {
     this.#timer = checks ? setInterval(() => this.#check(), CHECK_INTERVAL_MS).unref() : null;
   }
 
-  /** A worker begins to serve. From now on it is judged by its limits. */
+  /** A worker begins to serve. From now on its limits apply. */
   serves(worker: WorkerProcess): void {
     const bytes = limitsMemory(this.#limits) ? residentBytes(worker.pid) : 0;
     const lifetime = new Lifetime(this.#limits, performance.now(), bytes ?? 0, Math.random);
@@ -55,14 +55,14 @@ export class Replacement {
     this.#workers.recycle(worker, `it has answered ${worker.link.answered} requests`);
   }
 
-  /** There may be several workers from now on. Those that were started as the only one are replaced. */
+  /** From now on there may be several workers. Workers that were started as the only one are replaced. */
   becomeMultiprocess(): void {
     for (const worker of this.#workers.becomeMultiprocess()) {
       this.#workers.recycle(worker, "it is no longer the only one");
     }
   }
 
-  /** A worker has been sent as many requests as the protocol can number. */
+  /** A worker has been sent every request number that the protocol has. */
   outOfNumbers(worker: WorkerProcess): void {
     this.#workers.retire(worker, "it has no more request numbers");
   }
@@ -70,8 +70,8 @@ export class Replacement {
   /**
    * A worker hangs. Its client has been answered already.
    *
-   * @param task the request; null if it hangs in what follows a response, such as `close()`
-   * @param timeoutMs how long it may run
+   * @param task the request; null if it hangs after a response, for example in `close()`
+   * @param timeoutMs the limit that was exceeded
    */
   hangs(worker: WorkerProcess, task: Task | null, timeoutMs: number): void {
     this.#workers.hang(worker);

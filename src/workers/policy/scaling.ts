@@ -4,11 +4,11 @@ import type { WorkerSet } from "../worker-set.ts";
 const CHECK_INTERVAL_MS = 100;
 /** A request that waits longer than this waits too long. */
 const MAX_WAIT_MS = 100;
-/** If a request waits longer than this, half as many workers again are added, otherwise one. */
+/** If a request waits longer than this, the number of workers grows by half; otherwise by one. */
 const LONG_WAIT_MS = 1000;
-/** Checks in a row that must find a request that waits too long. A short burst is over sooner. */
+/** Workers are added after this many checks in a row with a request that waits too long, so that short bursts add none. */
 const CHECKS_BEFORE_GROWTH = 3;
-/** At least this time between two workers that leave. */
+/** Minimum time between stopping one worker and the next. */
 const SHRINK_INTERVAL_MS = 1000;
 
 /**
@@ -23,7 +23,7 @@ export class Scaling {
   #tooSlowChecks = 0;
   #shrunkAt = 0;
 
-  /** @param idleTimeMs a worker that has had nothing to do for this long may leave */
+  /** @param idleTimeMs a worker that has been idle for this long may be stopped */
   constructor(workers: WorkerSet, dispatcher: Dispatcher, idleTimeMs: number) {
     this.#workers = workers;
     this.#dispatcher = dispatcher;
@@ -48,7 +48,7 @@ export class Scaling {
     const { wanted, range, serving } = this.#workers;
     this.#tooSlowChecks += 1;
     if (this.#tooSlowChecks < CHECKS_BEFORE_GROWTH || wanted >= range.max) return;
-    // The workers that are starting may be enough.
+    // The workers that are still starting may be enough.
     if (serving.length < wanted) return;
     this.#tooSlowChecks = 0;
     const more = waitMs > LONG_WAIT_MS ? Math.ceil(wanted / 2) : 1;

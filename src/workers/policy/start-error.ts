@@ -2,7 +2,7 @@ import { type ErrorCode, errorCodes, QuintetError } from "../../shared/errors.ts
 import type { WorkerFailure } from "../../wire/json-messages.ts";
 import { describeEnd, type ProcessEnd } from "../process/process-end.ts";
 
-/** The line that python/quintet prints if the interpreter is too old for anything else. */
+/** The prefix of the line that python/quintet prints if the interpreter is too old to run the rest of it. */
 const TOO_OLD = "QUINTET_PYTHON_TOO_OLD: ";
 /** Lines of stderr that are shown. */
 const SHOWN_LINES = 15;

@@ -6,7 +6,7 @@ import { startError } from "./start-error.ts";
 
 /** A process that ends sooner than this, and has run no request, counts as a failed start. */
 export const YOUNG_AGE_MS = 10_000;
-/** This many in a row, or as many as there are workers, may be chance. One more is a crash loop. */
+/** This many crashes in a row, or as many as there are workers, may be chance. One more is a crash loop. */
 export const FREE_CRASHES = 3;
 
 /** The pool whose workers fail. */
@@ -23,7 +23,7 @@ export interface FailingPool {
   summary(): string;
 }
 
-/** Decides when a worker that has failed is started again, and logs the failure. Pauses grow from one to the next. */
+/** Logs each failure of a worker, and decides when another is started. The pauses grow with each failure. */
 export class WorkerFailures {
   readonly #command: string[];
   readonly #log: Log;
@@ -50,7 +50,7 @@ export class WorkerFailures {
     this.#starts.succeeded();
   }
 
-  /** A process has ended before it had loaded the application. */
+  /** A process has ended before it loaded the application. */
   notStarted(end: ProcessEnd, pid: number): void {
     const error = startError(end, this.#command);
     if (this.#pool.failStart(error)) return;
@@ -60,9 +60,9 @@ export class WorkerFailures {
   }
 
   /**
-   * A worker has died in service.
+   * A worker has died while it served.
    *
-   * @param ageMs since it had loaded the application
+   * @param ageMs time since it loaded the application
    * @param unused it was given no request, so no request can have killed it
    * @param wanted how many workers there should be
    */
@@ -72,11 +72,11 @@ export class WorkerFailures {
     if (!isYoung) this.#crashes.succeeded();
     const pauseMs = isYoung ? this.#crashes.failed(Math.max(FREE_CRASHES, wanted)) : 0;
     if (pauseMs > 0) {
-      this.crashLoop(`${what} right after its start, as others before it`, pid, pauseMs);
+      this.crashLoop(`${what} right after its start, like others before it`, pid, pauseMs);
     } else this.#log.error({ worker: pid }, this.paused ? what : `${what}, starting another`);
   }
 
-  /** A worker has died while it finished its last requests. Its successor is already there. */
+  /** A worker has died while finishing its last requests. Its successor already serves. */
   diedRetiring(pid: number, end: ProcessEnd): void {
     this.#log.error({ worker: pid }, `worker died (${describeEnd(end)})`);
   }

@@ -6,13 +6,13 @@ const WORKERS_PER_TURN = 8;
 /** What the plan knows of a worker. */
 export interface PlannedWorker {
   readonly life: Pick<WorkerLife, "state" | "starts" | "serves" | "counts" | "recycleReason">;
-  /** When it was found to be due for replacement, of performance.now(). */
+  /** When it became due for replacement, from performance.now(). */
   readonly dueSince: number;
-  /** For how many milliseconds it has had nothing to do. */
+  /** How long it has been idle, in milliseconds. */
   idleMs(now: number): number;
 }
 
-/** The steps, in this order, to have as many workers as are wanted. */
+/** The steps, in this order, to reach the wanted number of workers. */
 export interface WorkerPlan<W> {
   /** Serving workers that are not needed, because there are enough others or their successors are ready. */
   retire: W[];
@@ -25,14 +25,14 @@ export interface WorkerPlan<W> {
 }
 
 /**
- * Plan how to get from the workers there are to as many as are wanted. Pure: WorkerSet carries the plan out.
+ * Plan how to get from the current workers to the wanted number. Pure: WorkerSet carries the plan out.
  *
- * A worker that is due for replacement waits for its turn, then serves until one more than wanted is ready. The plan never
- * has fewer workers serve than are wanted. If workers take long to finish their last requests, fewer are replaced, so
- * that there are at most twice as many processes as wanted.
+ * A worker that is due for replacement waits for its turn, then serves until its successor is ready, so the number of serving
+ * workers never falls below the wanted number. If workers take long to finish their last requests, fewer are replaced, so that
+ * there are at most twice as many processes as wanted.
  *
  * @param workers all that have not ended, in the order in which they were started
- * @param starting how many have been asked for and have no process yet
+ * @param starting how many have been requested but have no process yet
  */
 export function planWorkers<W extends PlannedWorker>(
   workers: readonly W[],
@@ -57,7 +57,7 @@ function leastNeeded<W extends PlannedWorker>(serving: W[], now: number): W[] {
   return serving.toSorted((a, b) => isDue(b) - isDue(a) || b.idleMs(now) - a.idleMs(now));
 }
 
-/** @param leaving how many workers finish their last requests, or exit */
+/** @param leaving how many workers are finishing their last requests or exiting */
 function nextTurns<W extends PlannedWorker>(counting: W[], wanted: number, leaving: number): W[] {
   const current = counting.filter(({ life }) => life.state === "recycling").length;
   const most = Math.min(Math.ceil(wanted / WORKERS_PER_TURN), wanted - leaving);

@@ -1,15 +1,15 @@
 import type { WorkerFailure } from "../../wire/json-messages.ts";
 
 interface BootingProcess {
-  /** Where the process hangs. */
+  /** The stacks of the process, which show where it hangs. */
   stacks(): Promise<string>;
-  /** This is the reason if the process ends before it has loaded the application. */
+  /** Note the reason to report if the process ends before it has loaded the application. */
   noteFailure(failure: WorkerFailure): void;
   /** Note the failure, and kill the process. */
   failToStart(failure: WorkerFailure): void;
 }
 
-/** Limits how long a process may take to load the application. When it is over, it reports where the process hangs. */
+/** Limits how long a process may take to load the application. On a timeout it reports where the process hangs. */
 export class BootTimeout {
   readonly #limitMs: number;
   readonly #process: BootingProcess;
@@ -36,7 +36,7 @@ export class BootTimeout {
   async #end(): Promise<void> {
     const message = `The application was not loaded within ${this.#limitMs / 1000} s.`;
     const failure = { code: "QUINTET_BOOT_TIMEOUT", message, trace: "", python: "" };
-    // A process that cannot handle the signal for its stacks yet is killed by it.
+    // If the process cannot handle the signal for its stacks yet, the signal kills it.
     this.#process.noteFailure(failure);
     const trace = await this.#process.stacks();
     if (!this.#cleared) this.#process.failToStart({ ...failure, trace });

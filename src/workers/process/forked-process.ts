@@ -6,12 +6,12 @@ import type { Zygote } from "./zygote.ts";
 
 /** How long a zygote may take to fork. Usually it takes one or two milliseconds. */
 const FORK_TIMEOUT_MS = 5000;
-/** How long a zygote may take to report how a worker ended, once the connection of that worker has closed. */
+/** How long after a worker's connection closes the zygote may take to report how the worker ended. */
 const EXIT_REPORT_TIMEOUT_MS = 1000;
 
 /**
- * The process of a worker that a zygote has forked, or is asked to fork. It lives on if the zygote dies. Then the end of
- * its connection is the only sign of its exit.
+ * The process of a worker that a zygote has forked, or is asked to fork. It survives the zygote's death; then only the end of
+ * its connection shows that it has exited.
  */
 export class ForkedProcess implements ProcessHandle {
   readonly id: number;
@@ -31,7 +31,7 @@ export class ForkedProcess implements ProcessHandle {
     this.id = id;
     this.#owner = owner;
     this.isZygote = isZygote;
-    // A zygote that hangs, or is stopped, is replaced by another one.
+    // Killing a zygote that hangs or is stopped makes another one start.
     this.#forkTimer = setTimeout(() => zygote.kill(), FORK_TIMEOUT_MS).unref();
   }
 
@@ -67,13 +67,13 @@ export class ForkedProcess implements ProcessHandle {
 
   kill(): void {
     this.#killed = true;
-    // After its exit another process may have the pid.
+    // After its exit the pid may belong to another process.
     const exited = this.#exited || (this.#zygote.exited && this.#answers?.destroyed);
     if (this.pid === 0 || exited) return;
     try {
       process.kill(this.pid, "SIGKILL");
     } catch {
-      // It has just ended.
+      // The process has just ended.
     }
   }
 

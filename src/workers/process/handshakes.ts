@@ -4,9 +4,9 @@ import { breach } from "../../shared/message-shape.ts";
 import { type Claim, readHello } from "../../wire/hello.ts";
 import type { SupervisedProcess } from "./supervised-process.ts";
 
-/** Enough for hundreds of workers that start at once. */
+/** Enough for hundreds of workers that start at the same time. */
 const MAX_WAITING = 2048;
-/** Our processes say hello at once, but a busy machine may delay it. */
+/** Our processes send their hello at once, but a busy machine may delay it. */
 const HELLO_TIMEOUT_MS = 60_000;
 /** At most one line of the log in this time. */
 const LOG_INTERVAL_MS = 1000;
@@ -19,8 +19,8 @@ const LOG_INTERVAL_MS = 1000;
 export type FindProcess = (claim: Claim) => SupervisedProcess | undefined;
 
 /**
- * The connections to the workers' socket that have not said hello yet. A hello tells which process has connected; then the
- * connection is handed to that process. Other connections are closed.
+ * The connections to the workers' socket that have not sent a hello yet. The hello says which process has connected, and the
+ * connection is handed to that process. Connections without a valid hello are closed.
  */
 export class Handshakes {
   readonly #find: FindProcess;

@@ -1,17 +1,17 @@
 import { readdir, readFile } from "node:fs/promises";
 
-/** Texts in the command line of a process that multiprocessing has started. Python gets the same. */
+/** Texts that identify the command line of a process started by multiprocessing. Python workers get the same list. */
 export const MULTIPROCESSING_ARGUMENTS: readonly string[] = [
   "--multiprocessing-fork",
   "from multiprocessing.forkserver import",
 ];
-/** A process may be starting another one while we look. */
+/** A process may start another one while we search. */
 const MAX_PASSES = 5;
 
 /**
- * Kill what a Python worker has started through multiprocessing, after the worker itself was killed. Its forks end with it,
- * see python/quintet/worker/application_forks.py; these are programs of their own. multiprocessing's resource tracker cleans up after
- * them. Other programs that the application has started go on.
+ * Kill the programs that a killed Python worker had started through multiprocessing. (Its forks end with it: see
+ * python/quintet/worker/application_forks.py.) multiprocessing's resource tracker cleans up after them. Other programs that
+ * the application has started keep running.
  *
  * @param worker the pid of the worker, which is also the id of its session
  */

@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { closeSync, constants, fstatSync, openSync, rmSync } from "node:fs";
 import { Socket } from "node:net";
 
-/** The streams that a process prints to; python/quintet/worker/output.py has the same. */
+/** The streams that a process prints to; python/quintet/worker/output.py has the same list. */
 export const STREAMS = ["stdout", "stderr"] as const;
 export type StreamName = (typeof STREAMS)[number];
 
@@ -16,7 +16,7 @@ export interface Output {
   worker: number;
 }
 
-/** Hears of the pipes that this process reads. */
+/** Is notified of the pipes that this process reads. */
 export interface OutputListener {
   opened(output: Output): void;
   /** All writers have closed the pipe. */
@@ -26,8 +26,8 @@ export interface OutputListener {
 let listener: OutputListener = { opened() {}, ended() {} };
 
 /**
- * Report the pipes of all workers. Programs that workers have started may print after this process has ended, so another
- * process keeps the pipes open.
+ * Report the pipes of all workers, so that another process can keep them open: programs that workers have started may print
+ * after this process has ended.
  */
 export function watchOutputs(watcher: OutputListener): void {
   listener = watcher;
@@ -45,7 +45,7 @@ export function openOutput(output: Output): Socket {
   throw new Error(`${output.path} is not a pipe`);
 }
 
-/** The pipe keeps its name until its end, so that the listener can open it. */
+/** The pipe's name stays until the pipe ends, so that the listener can open it. */
 function readOutput(descriptor: number, output: Output): Socket {
   const socket = new Socket({ fd: descriptor, readable: true, writable: false });
   listener.opened(output);
@@ -57,7 +57,7 @@ function readOutput(descriptor: number, output: Output): Socket {
   return socket;
 }
 
-/** Named pipes for a Node process, which cannot make any itself. */
+/** Named pipes for a Node process, which cannot create any itself. */
 export interface MadePipes {
   /** The descriptors that the process gets as stdout and stderr. */
   writing: number[];
@@ -73,7 +73,7 @@ export interface MadePipes {
  * Make named pipes.
  *
  * @param base their path, without `.stdout` and `.stderr`
- * @returns null without mkfifo(1), space or a descriptor; then the process gets sockets
+ * @returns null if mkfifo(1), disk space or a descriptor is missing; then the process gets sockets
  */
 export function makePipes(base: string): MadePipes | null {
   const paths = STREAMS.map((stream) => `${base}.${stream}`);

@@ -3,8 +3,8 @@ import type { Imported } from "../../wire/json-messages.ts";
 /**
  * Describe what an import has left behind that forked workers must not share: threads, open files, connections.
  *
- * @returns null if there is nothing. Otherwise `off` is the log line if preload is turned off for that reason, and `kept`
- *   the one if the workers are forked all the same
+ * @returns null if there is nothing. Otherwise `off` is the log line for preload being turned off, and `kept` the one for
+ *   workers being forked anyway
  */
 export function describeSharedState({
   threads,

@@ -1,6 +1,6 @@
 import type { WorkerFailure } from "../../wire/json-messages.ts";
 
-/** How the kernel says that a process ended. If `code` and `signal` are both null, it is unknown. */
+/** How a process ended, as the kernel reports it. If `code` and `signal` are both null, that is unknown. */
 export interface Exit {
   code: number | null;
   signal: string | null;

@@ -12,16 +12,16 @@ const KEPT_LINES = 40;
 const MAX_KEPT_LINE_CHARS = 10_000;
 /** A longer line is logged in several pieces. */
 const MAX_LINE_BYTES = 1024 * 1024;
-/** How long the rest of the output of a process is waited for after its end. */
+/** How long to wait for the rest of a process' output after its end. */
 const DRAIN_TIMEOUT_MS = 200;
-/** Turns of the event loop after which everything that had been accepted is read. */
+/** After this many turns of the event loop, everything that was accepted before has been read. */
 const TURNS_TO_READ = 5;
 
 const LINE_END = 10;
-/** Stop the reading of each open stream. */
+/** Functions that stop reading each open stream. */
 const releases = new Set<() => void>();
 
-/** Stop reading all output, because this server ends. Programs that outlive it print to whoever holds the pipes now. */
+/** Stop reading all output, because this server ends. From now on, another process reads what surviving programs print. */
 export function releaseOutputs(): void {
   for (const release of releases) release();
 }
@@ -37,7 +37,7 @@ export class ProcessOutput {
   readonly #onLine: (level: string, line: string) => void;
   readonly #onEnd: (exit: Exit) => void;
   readonly #streams: Readable[] = [];
-  /** The exit itself, and each stream and socket that has not closed. */
+  /** How many things have not ended yet: the process itself, its streams and its sockets. */
   #pending = 1;
   #exit: Exit | null = null;
   #settled = false;
@@ -68,7 +68,7 @@ export class ProcessOutput {
         this.read(openOutput({ path: `${base}.${stream}`, stream, worker }), stream);
       }
     } catch (error) {
-      // The process goes on printing to where it did before.
+      // The process keeps printing to its previous output.
       reportIfNoDescriptor(error, "open a file");
     }
   }
@@ -120,14 +120,14 @@ export class ProcessOutput {
     if (this.#exit) return;
     const outOfMemory = exit.signal === "SIGKILL" && killedForMemory();
     this.#exit = { ...exit, outOfMemory };
-    // The process may have connected and told why it exits just before.
+    // Just before its exit, the process may have connected and sent the reason.
     this.#afterReading(() => this.#settle());
-    // A grandchild may keep the output open for ever. If this process was not scheduled for all that time, what has
-    // arrived meanwhile is still read first.
+    // A grandchild may keep the output open forever. If this process was not scheduled during the timeout, it still reads
+    // first what has arrived meanwhile.
     setTimeout(() => this.#afterReading(() => this.#settle(true)), DRAIN_TIMEOUT_MS).unref();
   }
 
-  /** Run something once all connections that wait have been accepted and read. */
+  /** Run something once all pending connections have been accepted and read. */
   #afterReading(run: () => void): void {
     this.#directory.afterConnected(() => afterTurns(TURNS_TO_READ, run));
   }

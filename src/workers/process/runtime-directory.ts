@@ -6,14 +6,14 @@ import { dirname, join } from "node:path";
 import { systemCode } from "../../shared/errors.ts";
 import { SYNC_FRAME } from "../../wire/hello.ts";
 
-/** A file system with less free space than this, enough for the pages of some workers, is not used. */
+/** Minimum free space of a file system that is used: enough for the pages of some workers. */
 const MIN_FREE_BYTES = 64 * 1024;
 /** A younger directory may belong to a front that is just starting. */
 const MIN_ABANDONED_AGE_MS = 10_000;
 
 /**
- * A directory of mode 0700 for what front and workers share: the socket that the workers connect to, their pages, their
- * pipes. It is in memory where the system has such a place.
+ * A directory of mode 0700 for what front and workers share: the socket that the workers connect to, their pages and their
+ * pipes. It is in memory if the system has an in-memory file system.
  */
 export class RuntimeDirectory {
   #path: string;
@@ -22,7 +22,7 @@ export class RuntimeDirectory {
   #server: Server;
 
   /**
-   * @param tempDir where the directory is made if there is no place in memory
+   * @param tempDir where the directory is created if it cannot be in memory
    * @param onConnection called for each connection
    */
   constructor(tempDir: string, onConnection: (socket: Socket) => void) {
@@ -60,20 +60,20 @@ export class RuntimeDirectory {
    */
   restore(): void {
     if (existsSync(this.socketPath)) return;
-    // The system removes XDG_RUNTIME_DIR when the user has logged out everywhere, even if a server still runs.
+    // The system removes XDG_RUNTIME_DIR at the user's last logout, even if a server still runs.
     if (!existsSync(dirname(this.path))) this.#path = newFolder(this.#tempDir);
     else if (!existsSync(this.path)) mkdirSync(this.path, { mode: 0o700 });
     const { uid } = lstatSync(this.path);
     if (process.getuid && uid !== process.getuid())
       throw new Error(`${this.path} belongs to another user`);
-    // close() removes whatever has the path of the socket, so it comes first.
+    // close() removes whatever is at the socket's path, so close before listening again.
     this.#server.close();
     this.#server = this.#listen();
   }
 
   /**
-   * Run something once every connection made before now has been accepted and read. Connections are accepted in order, so
-   * this makes one of its own and waits until that is closed. It also runs if the socket does not listen any more.
+   * Run something once every connection made before now has been accepted and read. Connections are accepted in order, so this
+   * opens one and waits until it is closed. If the socket does not listen any more, `run` is called too.
    */
   afterConnected(run: () => void): void {
     const last = createConnection(this.socketPath);
@@ -103,8 +103,8 @@ function newFolder(tempDir: string): string {
 }
 
 /**
- * Prefer memory to the folder for temporary files. Pages are mapped and sockets are connected to while requests run, and a
- * disk may be slow, full, or not answer.
+ * Prefer memory to the folder for temporary files: requests depend on the pages and the socket, and a disk may be slow, full
+ * or unresponsive.
  */
 function baseFolder(tempDir: string): string {
   for (const folder of [process.env.XDG_RUNTIME_DIR, "/dev/shm"]) {

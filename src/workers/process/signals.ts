@@ -1,7 +1,5 @@
 import { constants } from "node:os";
 
-// Both are at the end of Linux's real-time signals: common libraries use none of these.
-
 /** One of the last real-time signals, which common libraries do not use. Python's workers get the same number. */
 export const LINUX_INTERRUPT_SIGNAL = 62;
 

@@ -14,8 +14,8 @@ export interface Command {
 /**
  * Start a child process in a process group of its own, so that Ctrl-C on the terminal reaches only the front.
  *
- * @param pipes what the child prints to; null if it gets pipes from Node
- * @param owner hears of its output and its exit
+ * @param pipes what the child prints to; null for pipes made by Node
+ * @param owner is notified of its output and its exit
  */
 export function spawnProcess(
   options: Command,
@@ -38,8 +38,8 @@ export function spawnProcess(
 }
 
 /**
- * Without a free descriptor, or without memory, spawn() throws or returns a process without pipes. This always returns a
- * process, which then emits the error.
+ * Without a free descriptor, or without memory, spawn() throws or returns a process without pipes. In these cases this returns
+ * a process that emits the error.
  */
 function trySpawn(
   { command, cwd, env }: Command,

@@ -18,7 +18,7 @@ export interface WorkerOptions extends Command {
   preload: boolean | "auto";
   /** The Python module with the hooks; empty for none. */
   hooks: string;
-  /** A hop-by-hop header of the application is an error. */
+  /** Whether a hop-by-hop header set by the application is an error. */
   strictHeaders: boolean;
   /** The folder for temporary files. */
   tempDir: string;
@@ -32,14 +32,14 @@ export interface ProcessHandle {
   kill(): void;
   /** Ask a Node process for its stacks. */
   requestStacks?(): void;
-  /** The worker has opened the connection for its answers. That closes when the process ends. */
+  /** The worker has opened the connection for its answers, which closes when the process ends. */
   connected?(answers: Socket): void;
 }
 
 /**
  * Starts the process of a worker.
  *
- * @param owner hears of its pid, its output and its exit
+ * @param owner is notified of its pid, its output and its exit
  */
 export type StartWorker = (startUp: StartUp, owner: SupervisedProcess) => ProcessHandle;
 

@@ -13,7 +13,7 @@ import type { RuntimeDirectory } from "./runtime-directory.ts";
 import { STACK_SIGNAL } from "./signals.ts";
 import { StacksFile } from "./thread-stacks.ts";
 
-/** Hears of the life of a process. */
+/** Is notified of events in the life of a process. */
 export interface ProcessListener<P, Facts> {
   /** The process has loaded the application. */
   loaded(process: P, facts: Facts): void;
@@ -21,17 +21,17 @@ export interface ProcessListener<P, Facts> {
   ended(process: P, end: ProcessEnd): void;
 }
 
-/** What workers and zygotes have in common: token, connections, output, stacks, the limit for the start, the end. */
+/** What workers and zygotes have in common: token, connections, output, stacks, boot timeout and end. */
 export abstract class SupervisedProcess {
   /** A connection that shows this token comes from this process. */
   readonly token: string = randomBytes(16).toString("hex");
-  /** These two are times of performance.now(). */
+  /** When the process was started, from performance.now(). */
   readonly startedAt: number = performance.now();
-  /** When the process had loaded the application; 0 before. */
+  /** When the process had loaded the application, from performance.now(); 0 before. */
   loadedAt = 0;
   readonly output: ProcessOutput;
   protected readonly log: Log;
-  /** The open connections of the process, by what they are for. */
+  /** The open connections of the process, by purpose. */
   protected readonly sockets: Map<Hello["carries"], Socket> = new Map();
   /** Why the process could not load the application. */
   protected failure: WorkerFailure | null = null;
@@ -85,7 +85,7 @@ export abstract class SupervisedProcess {
     return this.#stacks.read(() => this.requestStacks());
   }
 
-  /** Why the process could not load the application, if it ends before it has. */
+  /** Note the reason to report if the process ends before it has loaded the application. */
   noteFailure(failure: WorkerFailure): void {
     this.failure = failure;
   }
@@ -96,7 +96,7 @@ export abstract class SupervisedProcess {
     this.fail(failure.message);
   }
 
-  /** Kill the process, and ignore what else it sends, because it has broken the protocol. */
+  /** Kill the process because it has broken the protocol, and ignore everything it sends from now on. */
   break(error: Error): void {
     if (this.#broken) return;
     this.#broken = true;
@@ -107,7 +107,7 @@ export abstract class SupervisedProcess {
     this.fail("it broke the protocol");
   }
 
-  /** The process has this pid. Under a wrapper command it is only known from the hello. */
+  /** Note the pid. Under a wrapper command it is only known from the hello. */
   started(pid: number): void {
     this.#pid = pid;
   }
@@ -167,7 +167,7 @@ export abstract class SupervisedProcess {
     for (const socket of this.sockets.values()) socket.destroy();
   }
 
-  /** Only now is it known which requests it had begun. */
+  /** Runs once everything has been read: only then is it known which requests the process had begun. */
   #ended(exit: Exit): void {
     this.bootTimeout.clear();
     this.#closeSockets();

@@ -11,7 +11,10 @@ const SAFE_OPEN = files.O_NONBLOCK | files.O_NOFOLLOW;
 /** The file to which a process writes the stacks of its threads. */
 export class StacksFile {
   readonly path: string;
-  /** What the file held when it was removed. Some C calls end at the signal, and the process with them. */
+  /**
+   * What the file held when it was removed. The signal makes some C calls fail and the process exit; its stacks are then still
+   * here.
+   */
   #last = "";
 
   constructor(path: string) {

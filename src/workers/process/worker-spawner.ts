@@ -10,8 +10,8 @@ import type { ProcessListener } from "./supervised-process.ts";
 import { Zygote } from "./zygote.ts";
 
 /**
- * Chooses how each worker is started: forked from a zygote, or, without preload, as a new process. A zygote that dies is
- * replaced at once, so that the next worker need not wait for it. If zygotes die again and again, there are pauses.
+ * Chooses how each worker is started: forked from a zygote, or, without preload, as a new process. If a zygote dies, another
+ * starts at once, so that the next worker need not wait. If zygotes keep dying, the pauses between them grow.
  */
 export class WorkerSpawner implements ProcessListener<Zygote, Imported> {
   readonly #options: WorkerOptions;
@@ -47,7 +47,7 @@ export class WorkerSpawner implements ProcessListener<Zygote, Imported> {
     return this.#zygote?.token === token ? (this.#zygote ?? undefined) : undefined;
   }
 
-  /** Ask for one more worker. `start` is called as soon as it can be started, perhaps before this returns. */
+  /** Request one more worker. `start` is called as soon as the worker can be started, perhaps before this returns. */
   next(start: (how: StartWorker) => void): void {
     if (!this.#preload) return start(this.#spawn);
     if (this.#zygote?.ready && !this.#zygote.exited) return start(this.#zygote.fork);
@@ -63,7 +63,7 @@ export class WorkerSpawner implements ProcessListener<Zygote, Imported> {
       this.#directory.restore();
       this.#zygote = new Zygote(this.#options, this.#directory, this.#zygotes, this.#log, this);
     } catch (error) {
-      // No space for its files, or no descriptor. The workers that run go on.
+      // There is no space for its files, or no free descriptor. Running workers are not affected.
       this.#failures.notStarted(neverStarted(error as Error), 0);
     }
   }
@@ -76,7 +76,7 @@ export class WorkerSpawner implements ProcessListener<Zygote, Imported> {
     if (this.#zygote && !this.#zygote.ready) this.#zygote.kill();
   }
 
-  /** End the zygote, once all workers have ended. Resolves when it has. */
+  /** End the zygote. Call this after all workers have ended. Resolves when the zygote has ended. */
   async close(): Promise<void> {
     const zygote = this.#zygote;
     if (zygote === null) return;

@@ -23,7 +23,7 @@ export class Zygote extends SupervisedProcess {
   readonly #child: ChildProcess;
   /** The workers that have not ended, by their id. */
   readonly #forks: Map<number, ForkedProcess> = new Map();
-  /** The id of the last worker that was asked for. */
+  /** The id of the last worker that was requested. */
   #lastId = 0;
 
   /** @param number which zygote of the pool this is, for the names of its files */
@@ -113,7 +113,7 @@ export class Zygote extends SupervisedProcess {
     return "the process that workers are forked from";
   }
 
-  /** The workers that it has forked go on. */
+  /** The workers that it has forked keep running. */
   protected override onBroken(): void {}
 
   /** @throws {QuintetError} QUINTET_PROTOCOL */
@@ -148,7 +148,7 @@ export class Zygote extends SupervisedProcess {
       return forked?.exit({ code: null, signal: null, error: new Error(error) });
     }
     if (id > this.#lastId) throw breach(`FORKED for worker ${id}, which was not asked for`);
-    // A worker that has been given up meanwhile is not among the forks any more.
+    // A worker that was killed before this report is not among the forks any more.
     if (forked === undefined) return;
     if (forked.pid !== 0) throw breach(`FORKED for worker ${id} a second time`);
     forked.forked(pid);

@@ -23,7 +23,7 @@ const DEFAULT_HOST = "localhost";
 /** The facts that a request depends on. */
 type RequestFacts = Pick<WorkerFacts, "host" | "secure" | "scriptName" | "forced" | "forcedInUrls">;
 
-/** A GET request of the server itself. Its response is read to the end and discarded. */
+/** A GET request that the server makes itself. Its response is read to the end and discarded. */
 export class WarmupTask extends Task {
   /** The request is for one worker, so no other one may run it. */
   override readonly isRecallable = false;
@@ -35,7 +35,7 @@ export class WarmupTask extends Task {
   #head: ResponseHead | null = null;
   #resolve!: (answer: WarmupAnswer) => void;
 
-  /** @param mount the setting `mount`: the path below which the application is */
+  /** @param mount the setting `mount`: the path that the application is mounted on */
   constructor(target: WarmupTarget, facts: RequestFacts, mount: string) {
     super();
     const { host, secure } = facts;

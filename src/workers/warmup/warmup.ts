@@ -8,24 +8,24 @@ import { type WarmupAnswer, WarmupTask } from "./warmup-task.ts";
 
 export interface WarmupOptions {
   targets: WarmupTarget[];
-  /** The setting `mount`: the path below which the application is. */
+  /** The setting `mount`: the path that the application is mounted on. */
   mount: string;
-  /** If a request fails, the start or the reload fails. */
+  /** Whether a failed request makes the start or the reload fail. */
   stops: boolean;
   /** How long all requests may take together; 0 for no limit. */
   limitMs: number;
-  /** The application is behind another one, which may not send it all of these paths. Only a 5xx is logged. */
+  /** Another application calls this one, perhaps never for these paths, so only a 5xx is logged. */
   behind: boolean;
   /** What to wait for before the first request; null for nothing. */
   after: (() => Promise<unknown>) | null;
 }
 
-/** A request in which this many workers in a row end is left out for new workers. */
+/** If this many workers in a row end during the same request, new workers skip it. */
 const MAX_DEATHS = 2;
 
 /**
- * The warm-up requests that each new worker runs before it takes those of clients. They never keep workers from serving for
- * good: a request that hangs, or in which workers die, is left out for the workers that follow.
+ * The warm-up requests that each new worker runs before it takes client requests. They cannot keep workers from serving
+ * forever: if a request hangs or workers die in it, later workers skip it.
  */
 export class Warmup {
   readonly #options: WarmupOptions;
@@ -50,13 +50,13 @@ export class Warmup {
     return this.#options.targets.some(({ text }) => !this.#leftOut.has(text));
   }
 
-  /** If a request fails, the start or the reload fails. */
+  /** Whether a failed request makes the start or the reload fail. */
   get stops(): boolean {
     return this.#options.stops;
   }
 
   /**
-   * Have a worker run all requests, one after the other. It stops early if the worker is not warming any more.
+   * Have a worker run all requests, one after the other. Stops early if the worker leaves the state `warming`.
    *
    * @returns the first failure; null if there was none worse than a warning
    */
@@ -91,7 +91,7 @@ export class Warmup {
     return failed;
   }
 
-  /** A worker has ended before it was warm. Returns null if it ended in no request. */
+  /** A worker has ended before it was warm. Returns null if it was running no request. */
   ended(worker: WorkerProcess, end: ProcessEnd): QuintetError | null {
     const text = this.#running.get(worker);
     this.#running.delete(worker);
@@ -113,7 +113,7 @@ export class Warmup {
     });
   }
 
-  /** Log an odd answer. Only a fault of the application is a failure. */
+  /** Log an answer that is not 2xx. Only an application error counts as a failure. */
   #judge(
     worker: WorkerProcess,
     { text }: WarmupTarget,
@@ -135,7 +135,7 @@ export class Warmup {
     return null;
   }
 
-  /** When the time is over, log where the worker hangs, kill it, and leave out the request for its successor. */
+  /** On a timeout, log where the worker hangs and kill it. Its successor skips the request. */
   #startTimer(worker: WorkerProcess): NodeJS.Timeout | undefined {
     const { limitMs } = this.#options;
     if (limitMs === 0) return undefined;
@@ -155,7 +155,7 @@ export class Warmup {
     if (this.#leftOut.has(text)) return;
     this.#leftOut.add(text);
     if (!this.stops) {
-      this.#log.warn(`warmup: ${text} is left out for new workers until the next reload`);
+      this.#log.warn(`warmup: ${text} is skipped by new workers until the next reload`);
     }
   }
 }

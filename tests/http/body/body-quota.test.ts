@@ -41,7 +41,7 @@ async function upload(from: string, announced: number, sent: number): Promise<Ra
   return connection;
 }
 
-test("uploads that hold more than --spool-limit together get 503, and the rest go on", async () => {
+test("uploads that together exceed --spool-limit get 503, and the others continue", async () => {
   const [first, second] = [
     await upload("127.0.0.1", 900_000, 800_000),
     await upload("127.0.0.2", 900_000, 800_000),
@@ -75,7 +75,7 @@ test("one client address has half of --spool-limit, however many connections it 
   await isEmpty();
 });
 
-test("what was held is given back: by the refused, by the answered and by those who left", async () => {
+test("held bytes are released by refused requests, by answered ones and by those whose clients left", async () => {
   await isEmpty();
   for (let count = 0; count < 5; count += 1) {
     assert.equal((await post(2_000_000)).status, 503);
@@ -89,7 +89,7 @@ test("what was held is given back: by the refused, by the answered and by those 
   }
 });
 
-test("a client sees its 503 even while it still sends", async () => {
+test("a client gets its 503 even while it is still sending", async () => {
   const file = join(folderWith(), "upload");
   writeFileSync(file, Buffer.alloc(30_000_000));
   for (let count = 0; count < 10; count += 1) {
@@ -130,13 +130,13 @@ test("a body whose length alone is too much is refused before it is sent", async
   connection.destroy();
 });
 
-test("a temporary folder that is not there is named before anything starts", async () => {
+test("a missing temporary folder is reported before anything starts", async () => {
   const result = await runCommand(["--temp-dir", "/nowhere/at/all", "basic"]);
   assert.equal(result.code, 3);
   assert.match(result.stderr, /QUINTET_SETTING: .*tempDir.*"\/nowhere\/at\/all"/);
 });
 
-test("what has come of a body that gets 408 is given back, and a stop does not wait for the rest", async (t) => {
+test("the memory of a body that gets 408 is released, and a stop does not wait for the rest", async (t) => {
   const args = ["--body-timeout", "0.5", "--graceful-timeout", "300", "--spool-limit", "2m"];
   const own = await serve(t, "basic", { args });
   for (let count = 0; count < 3; count += 1) {

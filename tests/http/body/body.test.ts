@@ -30,7 +30,7 @@ const held = (pid: number): string[] => openIn(pid, temporary);
 const bodies = (): string[] =>
   readdirSync(temporary).filter((name) => !name.startsWith("quintet-compiled-"));
 
-test("bodies of every size around the limits arrive whole", async () => {
+test("bodies of every size around the limits arrive complete", async () => {
   const sizes = [0, 1, 65_535, 65_536, 65_537, 131_072, 1_000_001];
   for (const size of sizes) {
     const body = Buffer.alloc(size, "0123456789abcdefghijk");
@@ -60,7 +60,7 @@ test("a chunked body reaches the application with its CONTENT_LENGTH set", async
   connection.destroy();
 });
 
-test("a chunked body that goes to a file is whole, too", async () => {
+test("a chunked body that goes to a file is complete", async () => {
   const body = Buffer.alloc(3_000_000, "chunk ");
   const stream = new Blob([body]).stream();
   const options = { method: "POST", body: stream, duplex: "half" } as const;
@@ -68,7 +68,7 @@ test("a chunked body that goes to a file is whole, too", async () => {
   assert.equal(await response.text(), `3000000 ${sha256(body)}`);
 });
 
-test("a body in a file has no name in --temp-dir while it is there, and nothing is left of it", async () => {
+test("a body in a file has no name in --temp-dir, and nothing is left of it afterwards", async () => {
   const connection = await raw(server.port);
   connection.write("POST /digest HTTP/1.1\r\nHost: a\r\nContent-Length: 200000\r\n\r\n");
   connection.write("x".repeat(150_000));
@@ -126,7 +126,7 @@ test("Expect: 100-continue is answered before the body is sent", async () => {
   connection.destroy();
 });
 
-test("an expectation that nobody knows is refused with 417", async () => {
+test("an unknown expectation is answered 417", async () => {
   const connection = await raw(server.port);
   connection.write(
     "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nExpect: wonders\r\n\r\nhello",
@@ -135,7 +135,7 @@ test("an expectation that nobody knows is refused with 417", async () => {
   connection.destroy();
 });
 
-test("a length and chunks together, two lengths, and a length that is none are refused", async () => {
+test("a length with chunks, two lengths, and an invalid length are refused", async () => {
   for (const headers of [
     "Content-Length: 5\r\nTransfer-Encoding: chunked",
     "Content-Length: 5\r\nContent-Length: 6",
@@ -152,7 +152,7 @@ test("a length and chunks together, two lengths, and a length that is none are r
   }
 });
 
-test("an upload for which the disk has no room is kept in memory, as long as there is room for it", async (t) => {
+test("an upload for which the disk has no room is kept in memory if there is enough", async (t) => {
   // A folder of the kernel, to which not even root can write.
   const full = await serve(t, "basic", { args: ["--temp-dir", "/proc/self/fdinfo"] });
   const post = (size: number): Promise<Response> =>

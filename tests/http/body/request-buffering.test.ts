@@ -58,7 +58,7 @@ test("the longest pattern that fits a path wins, however the path is written", a
   }
 });
 
-test("by default every body is whole, and variable and config file say otherwise", async (t) => {
+test("by default every body is buffered; a variable or the config file can change that", async (t) => {
   const env = { QUINTET_REQUEST_BUFFERING: "/up/*=false, /up/but/facts=true" };
   const text = 'export default { requestBuffering: { "/up/*": false } };';
   const config = `${folderWith({ "own.config.ts": text })}/own.config.ts`;
@@ -77,7 +77,7 @@ test("by default every body is whole, and variable and config file say otherwise
   assert.ok(!(await isBuffered(all, "/facts")));
 });
 
-test("what is no pattern, or no answer to the question, is named", async () => {
+test("an invalid pattern or value is named", async () => {
   const cases: [value: string, message: RegExp][] = [
     ["maybe", /--request-buffering: requestBuffering is "maybe"; it must be true or false/],
     ["/upload/*=maybe", /requestBuffering is "maybe"; it must be true or false/],
@@ -102,7 +102,7 @@ const call: fc.Arbitrary<Call> = fc.oneof(
 );
 const line = fc.oneof(fc.nat(20), fc.nat(3000), fc.integer({ min: 60_000, max: 140_000 }));
 
-test("every way of reading gives what io.BytesIO gives, however the body arrives", async () => {
+test("every way of reading gives the same as io.BytesIO, however the body arrives", async () => {
   const property = fc.asyncProperty(
     fc.array(line, { maxLength: 8 }),
     fc.boolean(),

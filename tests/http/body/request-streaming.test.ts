@@ -217,7 +217,7 @@ for (const threads of ["1", "4"]) {
       await until(() => note.text() !== "", "the view");
       connection.destroy();
       const of = framing.startsWith(LENGTH) ? " of 1000" : "";
-      const message = `the client has left; 5${of} bytes of the request's body had come`;
+      const message = `the client has left; 5${of} bytes of the request body had arrived`;
       const expected = `begun\nClientDisconnected: ${message}\nagain ${message}\n`;
       await until(() => note.text() === expected, `${expected} in ${note.text()}`);
       const line = await server.logged((each) => each.access?.path === path);

@@ -12,7 +12,7 @@ import { until } from "../../../testing/wait.ts";
 import { raw } from "../../../testing/socket.ts";
 import { folderWith } from "../../../testing/temp.ts";
 
-test("a view that reads slowly holds up its client, and nothing is lost", async (t) => {
+test("a view that reads slowly makes its client wait, and nothing is lost", async (t) => {
   const server = await serve(t, "uploads", { args: ["--request-buffering", "false"] });
   const note = join(folderWith(), "note");
   const length = 30_000_000;
@@ -73,7 +73,7 @@ test("requests sent to a worker that waits for a body are run elsewhere", async 
   connection.destroy();
 });
 
-test("a request that nobody has begun waits with its body unread, and runs where there is room", async (t) => {
+test("a request that no worker has begun waits with its body unread, and runs on the first free worker", async (t) => {
   const args = ["--request-buffering", "false", "--workers", "2"];
   const server = await serve(t, "uploads", { args });
   const holding = await Promise.all([raw(server.port), raw(server.port)]);
@@ -137,13 +137,13 @@ for (const [what, args, rest, status, why] of [
     if (rest) connection.write(rest);
     await connection.receives(why);
     assert.match(connection.received(), new RegExp(`\r\n\r\nHTTP/1\\.1 ${status} `));
-    const raised = `ClientDisconnected: ${why}; 5 bytes of the request's body had come`;
+    const raised = `ClientDisconnected: ${why}; 5 bytes of the request body had arrived`;
     await until(() => readFileSync(note, "utf8").includes(raised), raised);
     connection.destroy();
   });
 }
 
-test("nobody waits for the client while the application is busy", async (t) => {
+test("a client does not count as slow while the application is busy", async (t) => {
   const args = ["--request-buffering", "false", "--body-timeout", "1"];
   const server = await serve(t, "uploads", { args });
   const note = join(folderWith(), "note");

@@ -21,7 +21,7 @@ export const application = (environ, startResponse) => {
 };
 `;
 
-test("a body that waited for an application that is no longer there is never taken for an empty one", async (t) => {
+test("a body that waited for a replaced application is never taken for an empty one", async (t) => {
   const folder = folderWith({ "wsgi.ts": PYTHON });
   const own = { cwd: folder, args: ["--request-buffering", "false"] };
   const server = await serve(t, join(folder, "wsgi.ts"), own);

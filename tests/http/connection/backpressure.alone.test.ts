@@ -76,7 +76,7 @@ for (const [name, piece, length] of [
   ["large pieces", 65536, 30_000_000],
   ["pieces of 100 bytes", 100, 3_000_000],
 ] as const) {
-  test(`a slow client's response in ${name} holds at most 1 MB of memory, and loses nothing`, async (t) => {
+  test(`a slow client's response in ${name} holds at most 1 MB of memory, and arrives complete`, async (t) => {
     const megabytes = await grows(CLIENTS, piece, length);
     t.diagnostic(`${megabytes.toFixed(1)} MB`);
     assert.ok(megabytes <= CLIENTS, `${CLIENTS} of them hold ${megabytes.toFixed(1)} MB`);

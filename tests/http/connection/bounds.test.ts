@@ -69,7 +69,7 @@ async function bystander(server: Running, meanwhile: () => Promise<void>): Promi
   assert.ok(result < allow(200), `a bystander waited ${result} ms, beside ${allow(0)} ms`);
 }
 
-test("a client that pipelines and never reads is not read on: it costs neither memory nor others their time", async (t) => {
+test("a client that pipelines and never reads is no longer read from, so it costs neither memory nor other clients' time", async (t) => {
   const server = await serve(t, "basic", { args: ["--workers", "2", "--no-access-log"] });
   const before = resident(server.front);
   await bystander(server, async () => {
@@ -81,7 +81,7 @@ test("a client that pipelines and never reads is not read on: it costs neither m
   });
 });
 
-test("what is pipelined is answered in order to its end, also when the client closes its half behind it", async (t) => {
+test("pipelined requests are all answered in order, even if the client closes its half after them", async (t) => {
   const server = await serve(t, "basic", { args: ["--workers", "2"] });
   const client = await raw(server.port);
   const count = 3000;
@@ -126,7 +126,7 @@ test("behind a request that runs, a few are read, and of a body behind them no m
 });
 
 for (const mode of ["true", "false"]) {
-  test(`a body in chunks of one byte costs what it weighs, with --request-buffering ${mode}`, async (t) => {
+  test(`a body in chunks of one byte costs no more memory than its bytes, with --request-buffering ${mode}`, async (t) => {
     const args = ["--workers", "2", "--request-buffering", mode];
     const server = await serve(t, "basic", { args });
     const before = { memory: resident(server.front), cpu: cpuSeconds(server.front) };
@@ -146,7 +146,7 @@ for (const mode of ["true", "false"]) {
   });
 }
 
-test("a body of one-byte chunks that trickles in holds what it weighs", async (t) => {
+test("a body that trickles in byte by byte holds no more memory than its bytes", async (t) => {
   const server = await serve(t, "basic");
   const before = resident(server.front);
   const clients = await Promise.all(Array.from({ length: 20 }, () => raw(server.port)));

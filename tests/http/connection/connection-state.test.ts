@@ -91,7 +91,7 @@ test("a pipelined request is queued until the response before it is sent", async
   client.destroy();
 });
 
-test("a request that comes after the response before it need not wait", async () => {
+test("a request that arrives after the previous response need not wait", async () => {
   const client = await open();
   for (const _ of [1, 2]) {
     client.write(GET);
@@ -130,7 +130,7 @@ test("a connection that lingers is closed by its client", async () => {
   await becomes("closed");
 });
 
-test("a request whose beginning has come after a response is being read", async () => {
+test("a connection is reading if part of the next request has arrived after a response", async () => {
   const client = await open();
   client.write(GET);
   await becomes("handling");

@@ -14,7 +14,7 @@ after(async () => {
   await server.stop();
 });
 
-test("one connection carries many requests, each after the answer to the one before", async () => {
+test("one connection carries many requests, each after the response to the previous one", async () => {
   const connection = await raw(server.port);
   for (let count = 1; count <= 50; count += 1) {
     connection.write(`GET /hello HTTP/1.1\r\nHost: a\r\nX-Count: ${count}\r\n\r\n`);
@@ -88,7 +88,7 @@ test("HTTP/1.1 without Host is refused, and so are two of them", async () => {
   }
 });
 
-test("an offer to upgrade to a protocol we do not speak is passed over", async () => {
+test("an offer to upgrade to an unknown protocol is ignored", async () => {
   const connection = await raw(server.port);
   const offer =
     "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n";

@@ -41,7 +41,7 @@ const chunked = (path: string, body: string): string =>
   `POST ${path} HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n` +
   `${body.length.toString(16)}\r\n${body}\r\n0\r\n\r\n`;
 
-test("the answer to a slow request comes before that to the fast one pipelined behind it", async () => {
+test("the response to a slow request is sent before that to a fast one pipelined after it", async () => {
   const { bodies } = await pipeline([get("/sleep/0.5"), get("/path/fast")]);
   assert.deepEqual(bodies, ["slept 0.5", "/path/fast"]);
 });
@@ -89,12 +89,12 @@ test("files and pages keep their order", async () => {
   ]);
 });
 
-test("a stream is whole before the next answer begins", async () => {
+test("a stream is complete before the next response begins", async () => {
   const { bodies } = await pipeline([get("/stream"), get("/path/after")]);
   assert.deepEqual(bodies, ["first\nsecond\n", "/path/after"]);
 });
 
-test("what is pipelined behind the last request of a connection is not run", async () => {
+test("requests that are pipelined after the last one of a connection are not run", async () => {
   const connection = await raw(server.port);
   connection.write(
     "GET /path/last HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n" + get("/path/never"),
@@ -111,7 +111,7 @@ test("what is pipelined behind the last request of a connection is not run", asy
   assert.ok(!server.log().some((line) => line.access?.path === "/path/never"));
 });
 
-test("what is no HTTP gets its 400 after the answers to what came before it", async () => {
+test("malformed input gets its 400 after the responses to earlier requests", async () => {
   const connection = await raw(server.port);
   connection.write(`${get("/sleep/0.2")}${get("/path/2")}this is no HTTP\r\n\r\n`);
   const { text } = await connection.closed();
@@ -124,7 +124,7 @@ test("what is no HTTP gets its 400 after the answers to what came before it", as
   await server.logged((line) => line.msg?.startsWith("127.0.0.1: 400 Bad Request: ") === true);
 });
 
-test("a body that is no HTTP gets 400, and its request is not run", async () => {
+test("a malformed body gets 400, and its request is not run", async () => {
   const connection = await raw(server.port);
   connection.write(
     "POST /path/bad HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",

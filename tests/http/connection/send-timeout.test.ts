@@ -141,7 +141,7 @@ describe("clients that take nothing", { concurrency: 4 }, () => {
     client.destroy();
   });
 
-  test("nor where nothing is due to them: an application that takes its time, and an idle connection", async (t) => {
+  test("a client is not reset if no response is due: a slow application, an idle connection", async (t) => {
     const args = ["--send-timeout", "0.3", "--workers", "1"];
     const server = await serve(t, "basic", { args });
     const client = await raw(server.port);
@@ -174,7 +174,7 @@ describe("clients that take nothing", { concurrency: 4 }, () => {
     await reading;
   });
 
-  test("an upload that comes too slowly is 408: --body-min-rate", async (t) => {
+  test("an upload that arrives too slowly is answered 408: --body-min-rate", async (t) => {
     const args = ["--body-timeout", "1", "--body-min-rate", "10k"];
     const server = await serve(t, "basic", { args });
     const client = await raw(server.port);

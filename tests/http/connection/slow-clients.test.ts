@@ -31,7 +31,7 @@ describe("slow clients", { concurrency: true }, () => {
     );
   });
 
-  test("a connection on which nothing comes is closed without a word", async (t) => {
+  test("a connection without any input is closed without a response", async (t) => {
     const own = await serve(t, "basic", { args: ["--header-timeout", "0.5"] });
     const connection = await raw(own.port);
     const { text } = await connection.closed();
@@ -40,7 +40,7 @@ describe("slow clients", { concurrency: true }, () => {
     assert.ok(!own.log().some((line) => line.code === "QUINTET_CLIENT_SLOW"));
   });
 
-  test("a body of which nothing comes for --body-timeout gets 408, and its request is not run", async () => {
+  test("a body that stalls for --body-timeout gets 408, and its request is not run", async () => {
     for (const framing of ["Content-Length: 20", "Transfer-Encoding: chunked"]) {
       const connection = await raw(server.port);
       connection.write(`POST /digest?late HTTP/1.1\r\nHost: a\r\n${framing}\r\n\r\n3\r\nabc`);
@@ -65,7 +65,7 @@ describe("slow clients", { concurrency: true }, () => {
     );
   });
 
-  test("a body that comes slowly, but comes, is taken", async (t) => {
+  test("a body that arrives slowly but steadily is accepted", async (t) => {
     const own = await serve(t, "basic", {
       args: ["--body-timeout", "3", "--body-min-rate", "0"],
     });

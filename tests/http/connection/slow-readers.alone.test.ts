@@ -109,7 +109,7 @@ async function fifty(
   }
 }
 
-test("50 clients that read a page of 5 MB at 10 KB/s delay nobody, with two workers", async (t) => {
+test("50 clients that read a page of 5 MB at 10 KB/s delay no other client, with two workers", async (t) => {
   const ready = (spooled: number): boolean => spooled > 50 * 4_000_000;
   const { clients } = await fifty(t, "/page?5000000", 10_000, 30, "/page?1", ready);
   assert.ok(clients.every(({ got }) => got() > 0 && got() < 4_000_000));

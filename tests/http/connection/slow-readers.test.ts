@@ -44,7 +44,7 @@ async function site(
   return { server, socket, spooled: () => bytesIn(server.front, folder) };
 }
 
-test("what lay in a temporary file is whole and in order, and the file is given back", async (t) => {
+test("bytes from a temporary file are complete and in order, and the file is released", async (t) => {
   const { server, socket, spooled } = await site(t, "bulk");
   const client = await raw(socket);
   client.socket.pause();
@@ -82,7 +82,7 @@ test("a stream arrives chunk by chunk again once the client has caught up", asyn
   client.destroy();
 });
 
-test("beyond its quota, or with none, the worker waits for the client, and nothing is lost", async (t) => {
+test("beyond its quota, or without one, the worker waits for the client, and nothing is lost", async (t) => {
   const waits = async (args: string[]): Promise<void> => {
     const { server, socket, spooled } = await site(t, "bulk", args);
     const client = await raw(socket);
@@ -108,7 +108,7 @@ test("beyond its quota, or with none, the worker waits for the client, and nothi
   ]);
 });
 
-test("many that stop and go on again, with and without a temporary file, are all read to their end", async (t) => {
+test("many responses whose clients pause and continue, with and without a temporary file, all arrive complete", async (t) => {
   for (const args of [["--response-spool", "0"], ["--response-spool", "300k"], []]) {
     const { server, socket } = await site(t, "bulk", ["--threads", "20", ...args]);
     const clients = await Promise.all(Array.from({ length: 20 }, () => raw(socket)));
@@ -167,7 +167,7 @@ test("a client that leaves gives its temporary file back, and its worker is free
   await untilRequests(server, { running: 0 });
 });
 
-test("a response that breaks off is truncated after what came before", async (t) => {
+test("a response that breaks off is truncated after its first part", async (t) => {
   const { socket, spooled } = await site(t, "streams");
   const client = await raw(socket);
   client.socket.pause();
@@ -179,7 +179,7 @@ test("a response that breaks off is truncated after what came before", async (t)
   assert.deepEqual(parseResponses(text), []);
 });
 
-test("a server that is told to stop still sends what lies in temporary files", async (t) => {
+test("a server that stops still sends responses from temporary files", async (t) => {
   const { server, socket, spooled } = await site(t, "files");
   const client = await raw(socket);
   client.socket.pause();

@@ -45,7 +45,7 @@ test("an abstract socket is listened on, through reload and upgrade, and leaves 
   await assert.rejects(ask(), /connect/i);
 });
 
-test("without a master, too", async (t) => {
+test("it works without a master, too", async (t) => {
   const nothing = folderWith();
   const ts = folderWith({
     "wsgi.ts": `export const application = (environ, startResponse) => {
@@ -65,7 +65,7 @@ test("without a master, too", async (t) => {
   assert.equal(await ask(`${name}-alone`), "alone");
 });
 
-test("what only a file can have is refused, and so is no name, or too long a one", async () => {
+test("options of socket files are refused for an abstract socket, and so is an empty name or one that is too long", async () => {
   const wrong: [string, RegExp][] = [
     [
       "unix:@shop?mode=0660",

@@ -110,7 +110,7 @@ test("a socket that another server listens on is left alone", async () => {
   assert.equal(await curl("--unix-socket", path, "http://localhost/hello"), "Hello, world!\n");
 });
 
-test("a socket file goes with its server, and everybody may connect to it", async (t) => {
+test("a socket file is removed with its server, and everybody may connect to it", async (t) => {
   const path = join(folderWith(), "quintet.sock");
   const server = await serve(t, "basic", { args: bind(`unix:${path}`) });
   assert.equal(lstatSync(path).mode & 0o777, 0o666);
@@ -142,7 +142,7 @@ test("a server that still finishes something leaves alone the socket file of the
   assert.equal(await curl("--unix-socket", path, "http://localhost/hello"), "Hello, world!\n");
 });
 
-test("the socket file of a killed server is taken over", async (t) => {
+test("the socket file of a killed server is replaced", async (t) => {
   const path = join(folderWith(), "quintet.sock");
   const killed = await start("basic", { args: ["--workers", "1", ...bind(`unix:${path}`)] });
   killed.child.kill("SIGKILL");
@@ -161,14 +161,14 @@ async function refused(...addresses: string[]): Promise<string> {
   return result.stderr;
 }
 
-test("a file that is no socket is never removed", async () => {
+test("a file that is not a socket is never removed", async () => {
   const folder = folderWith({ "notes.txt": "precious" });
   const link = join(folder, "link");
   symlinkSync(join(folder, "notes.txt"), link);
   for (const path of [join(folder, "notes.txt"), link]) {
     assert.match(
       await refused(`unix:${path}`),
-      /QUINTET_BIND: .*a file that is no socket is there/,
+      /QUINTET_BIND: .*a file that is not a socket is already there/,
     );
   }
   assert.equal(readFileSync(join(folder, "notes.txt"), "utf8"), "precious");
@@ -188,7 +188,7 @@ test("an address in use is refused, and no Python is left", async (t) => {
   assert.match(message, /ss -ltnp/);
 });
 
-test("where one of several addresses cannot be had, none is kept", async (t) => {
+test("if one of several addresses is not available, none is kept", async (t) => {
   const other = createServer();
   const [good, taken] = [await freePort(), await freePort()];
   await new Promise<void>((resolve) => other.listen(taken, "127.0.0.1", resolve));
@@ -198,7 +198,7 @@ test("where one of several addresses cannot be had, none is kept", async (t) => 
   await new Promise((resolve) => socket.on("error", resolve));
 });
 
-test("an address that this machine does not have is named", async () => {
+test("an address that this machine does not have is reported by name", async () => {
   assert.match(
     await refused("192.0.2.1:8000"),
     /192\.0\.2\.1:8000: this machine has no such address/,
@@ -209,7 +209,7 @@ test("an address that this machine does not have is named", async () => {
   assert.match(await refused(`unix:${long}`), /QUINTET_BIND: .*too long/);
 });
 
-test("what is no address is refused, and told what one is", async () => {
+test("an invalid address is refused, and the error shows the valid forms", async () => {
   const texts = ["nonsense", "host:", "host:99999", "::1:8000", "[::1]8000", "unix:", ""];
   const refusals = texts.map(async (text) => {
     const result = await runCommand(["--bind", text, "basic"]);

@@ -44,7 +44,7 @@ async function refusedAt(to: number | string, ask = true): Promise<string> {
 const refusals = (server: Running): string[] =>
   server.log().flatMap(({ code, msg = "" }) => (code === CODE ? [msg] : []));
 
-test("beyond maxConnections a client is told 503 and closed, and is let in once another has left", async (t) => {
+test("beyond maxConnections a client gets 503 and is disconnected, and can connect once another has left", async (t) => {
   const server = await serve(t, "basic", { args: ["--max-connections", "5"] });
   const [first] = await idle(t, server, server.port, 5);
   for (const asks of [true, false]) {
@@ -120,7 +120,7 @@ test("beyond maxConnectionsPerClient one client is refused, and others are not",
   await until(async () => (await fetch(`${server.url}/hello`)).status === 200, "it is let in");
 });
 
-test("what a client's address counts for: IPv4 alone, IPv6 by its /64", () => {
+test("an IPv4 address counts as one client, and so does a /64 of IPv6", () => {
   for (const [address, group] of [
     ["203.0.113.7", "203.0.113.7"],
     ["", ""],

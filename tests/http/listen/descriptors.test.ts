@@ -46,7 +46,7 @@ async function recovers(server: Running, all: RawConnection[]): Promise<void> {
   await until(isServed, "it serves again");
 }
 
-test("no descriptor for a connection is a line in the log that says what to do, once a second", async (t) => {
+test("if no descriptor is left for a connection, the log says what to do, at most once a second", async (t) => {
   const server = await serve(t, "basic", few());
   const began = performance.now();
   const all = await exhaust(t, server);
@@ -67,7 +67,7 @@ test("no descriptor for a connection is a line in the log that says what to do, 
   await recovers(server, all);
 });
 
-test("no descriptor for a file is a line, too", async (t) => {
+test("a missing descriptor for a file is also logged", async (t) => {
   const server = await serve(t, "basic", few());
   const all = await exhaust(t, server);
   await until(
@@ -77,7 +77,7 @@ test("no descriptor for a file is a line, too", async (t) => {
   await recovers(server, all);
 });
 
-test("no descriptor for a worker is a line, and the worker comes once there is one", async (t) => {
+test("a missing descriptor for a worker is logged, and the worker starts once there is one", async (t) => {
   const server = await serve(t, join(apps, "ts", "basic.ts"), few());
   const [front] = (await statusOf(server))?.fronts ?? [];
   const worker = front?.pools[0]?.workers[0]?.pid as number;

@@ -88,7 +88,7 @@ for (const [what, make, more] of [
   });
 }
 
-test("nor where another of its addresses is taken: then none of them opens", async (t) => {
+test("a server with one address already taken opens none of its addresses", async (t) => {
   const taken = await serve(t, "basic");
   const { to, address } = await TCP();
   const over = clients(to);
@@ -123,6 +123,6 @@ async function through(t: TestContext, what: "reload" | "upgrade", fronts: strin
 }
 
 for (const fronts of ["1", "2"]) {
-  test(`nor by a reload of ${fronts} fronts`, (t) => through(t, "reload", fronts));
-  test(`nor by an upgrade of ${fronts} fronts`, (t) => through(t, "upgrade", fronts));
+  test(`no client is lost by a reload of ${fronts} fronts`, (t) => through(t, "reload", fronts));
+  test(`no client is lost by an upgrade of ${fronts} fronts`, (t) => through(t, "upgrade", fronts));
 }

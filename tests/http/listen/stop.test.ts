@@ -16,7 +16,7 @@ for (const [what, path, length] of [
   ["a stream", "/350000?65536", 350_000],
   ["an answer in one piece", "/60000?60000", 60_000],
 ] as const) {
-  test(`a client that still reads ${what} when the server is told to stop gets all of it`, async () => {
+  test(`a client that is reading ${what} when the server stops gets all of it`, async () => {
     // On a unix socket the kernel buffers little, so the server holds the rest.
     const socketPath = join(folderWith(), "socket");
     const server = await start("bulk", { args: ["--bind", `unix:${socketPath}`] });
@@ -42,7 +42,7 @@ for (const [what, path, length] of [
   });
 }
 
-test("a file that the last running request answers with when the server is told to stop comes whole", async () => {
+test("a file sent by the last request before a stop arrives complete", async () => {
   const { cwd, go } = steps({ big: "x".repeat(3_000_000) });
   const socketPath = join(cwd, "socket");
   const server = await start("steps", { cwd, args: ["--bind", `unix:${socketPath}`] });
@@ -63,7 +63,7 @@ test("a file that the last running request answers with when the server is told 
   assert.equal(await server.ended, 0);
 });
 
-test("a body that is still on its way when the server is told to stop is waited for", async () => {
+test("a stop waits for bodies that are still arriving", async () => {
   const server = await start("uploads");
   const client = await raw(server.port);
   const head = "Host: a\r\nContent-Length: 10\r\nExpect: 100-continue\r\n\r\n";

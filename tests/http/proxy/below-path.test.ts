@@ -106,7 +106,7 @@ for (const [index, [name, { fields = [], strips = false }]] of Object.entries(WA
   });
 }
 
-test("a path in a setting may be written as a person writes it, or escaped; a client may escape as it likes", async () => {
+test("a path in a setting may be escaped or not, and so may a client's", async () => {
   const server = servers[4] as Running;
   for (const target of [
     "/caf%C3%A9/%C3%A9.txt",
@@ -127,7 +127,7 @@ test("nothing is left below a single file", async () => {
   assert.deepEqual(robots, { url: "/robots.txt", from: [`${root}/robots.txt`], left: [] });
 });
 
-test("a path that would lead to another host, or that clients resolve, is refused", async () => {
+test("a path that would lead to another host, or that clients would normalize, is refused", async () => {
   for (const value of ["//shop", "/shop//x", "/a/../b", "/.", "/\\shop"]) {
     const failed = await start("gallery.wsgi", {
       cwd: gallery,

@@ -99,7 +99,7 @@ for (const name of ["mounted", "variable"]) {
     }
   });
 
-  test(`${name}: what is outside is answered 404, which says below what all is`, async () => {
+  test(`${name}: paths outside the prefix are answered 404, and the response names the prefix`, async () => {
     for (const target of ["/", "/orders/", "/shopping/", "/sho", "/a/shop/", "//shop/", "/SHOP/"]) {
       const { status, body, headers } = await get(portOf(name), target);
       assert.equal(status, 404, target);
@@ -114,7 +114,7 @@ for (const name of ["mounted", "variable"]) {
   });
 }
 
-test("escapes that need not be are read as what they mean, and REQUEST_URI is as it was sent", async () => {
+test("unnecessary escapes are decoded, and REQUEST_URI is unchanged", async () => {
   const { body } = await get(portOf("mounted"), "/%73hop/x?y");
   assert.deepEqual(JSON.parse(body), ["/shop", "/x", "y", "/%73hop/x?y", null]);
   const absolute = await get(portOf("mounted"), "http://a/shop/x?y");
@@ -132,7 +132,7 @@ test("a path may have letters and spaces, as a person writes them or escaped", a
   assert.match((await get(portOf("escaped"), "/")).body, /below \/caf%C3%A9\/a%20b,/);
 });
 
-test("a body that is sent to an address outside is not read, and what follows it is no request", async () => {
+test("the body of a request outside the prefix is not read, and nothing after it is taken for a request", async () => {
   const fields = ["Content-Length: 40", "Expect: 100-continue"];
   assert.equal((await get(portOf("mounted"), "/x", fields, "POST")).status, 404);
   assert.equal(
@@ -147,7 +147,7 @@ test("a body that is sent to an address outside is not read, and what follows it
   assert.equal((await get(portOf("mounted"), "/livez")).body, "ok\n");
 });
 
-test("the header of a proxy that is trusted says where it publishes the application, stripped or not", async () => {
+test("a trusted proxy's header says where the application is published, stripped or not", async () => {
   const as = (value: string): string[] => [`SCRIPT_NAME: ${value}`];
   for (const target of ["/shop/x", "/x"]) {
     assert.deepEqual(await seen(unix, target, as("/shop")), ["/shop", "/x", ""]);
@@ -166,20 +166,20 @@ test("the header of a proxy that is trusted says where it publishes the applicat
   assert.deepEqual(await seen(gunicornPort, "/other/x", as("/other")), ["/other", "/x", ""]);
 });
 
-test("a header that is no path, or there twice, is refused: a proxy that means something is not ignored", async () => {
+test("a header that is not a path, or is repeated, is refused: a trusted proxy's header is not ignored", async () => {
   for (const value of ["shop", "/shop?x", "/sh op", "http://a/shop"])
     assert.equal(await seen(unix, "/x", [`SCRIPT_NAME: ${value}`]), 400, value);
   assert.equal(await seen(unix, "/x", ["SCRIPT_NAME: /a", "Script_Name: /b"]), 400);
 });
 
-test("nobody else is believed", async () => {
+test("no other client's header is trusted", async () => {
   for (const field of ["SCRIPT_NAME: /evil", "Script-Name: /evil", "SCRIPT_NAME: nonsense"])
     for (const name of ["root", "nobody"])
       assert.deepEqual(await seen(portOf(name), "/evil/x", [field]), ["", "/evil/x", ""]);
   assert.equal(await seen(portOf("escaped"), "/evil/x", ["Script-Name: /evil"]), 404);
 });
 
-test("requests that come before the application is loaded wait for what it says of that", async (t) => {
+test("requests that arrive before the application is loaded wait until it has reported where it is mounted", async (t) => {
   const server = await start("late", { cwd, args: ["--workers", "1"], silent: true });
   t.after(() => server.stop());
   const open = (): Promise<RawConnection | null> => raw(server.port).catch(() => null);
@@ -192,7 +192,7 @@ test("requests that come before the application is loaded wait for what it says 
   assert.match(text, /\["\/late", "\/x", /);
 });
 
-test("a reload may move it", async (t) => {
+test("a reload may change the mount", async (t) => {
   const config = join(cwd, "moved.config.ts");
   const mount = (path: string): void =>
     writeFileSync(config, `export default { mount: "${path}" };`);
@@ -207,7 +207,7 @@ test("a reload may move it", async (t) => {
   assert.equal(await seen(server.port, "/a/x"), 404);
 });
 
-test("what cannot be a path or a proxy is said at the start", async () => {
+test("an invalid path or proxy is reported at the start", async () => {
   for (const [flag, value, says] of [
     ["--mount", "shop", /mount is "shop"; it must be a path, such as \/shop/],
     ["--mount", "/shop?x", /must be a path/],

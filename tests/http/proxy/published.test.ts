@@ -151,7 +151,7 @@ for (const project of Object.keys(projects)) {
   });
 }
 
-test("a client that sends the header itself moves nothing: nginx drops it, and others are not believed", async () => {
+test("a client that sends the header itself has no effect: nginx drops it, and other clients are not trusted", async () => {
   if (nginx.skip) return;
   const site = sites.find(({ project, strips }) => project === "FORCE_SCRIPT_NAME" && strips);
   const connection = await raw(site?.port as number);

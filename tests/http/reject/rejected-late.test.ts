@@ -37,14 +37,14 @@ test("a body that is malformed does not cost the answers to the requests before 
   assert.deepEqual(await statuses([GET, GET, bytes.slice(2 * GET.length)], []), [200, 200, 400]);
 });
 
-test("a client that has ended its half is told that what it sent last is no HTTP", async () => {
+test("a client that has closed its half still gets the 400 for malformed input", async () => {
   assert.deepEqual(await statuses([`${GET}this is no HTTP\r\n\r\n`], [], true), [200, 400]);
   // It may be the beginning of a method. Only the end of the connection shows that it is not.
   assert.deepEqual(await statuses([`${GET}y`], [], true), [200, 400]);
   assert.deepEqual(await statuses([GET, "y"], [], true), [200, 400]);
 });
 
-test("HEAD is refused before its body is whole", async () => {
+test("HEAD is refused before its body is complete", async () => {
   const head =
     "HEAD /hello HTTP/1.1\r\nHost: a\r\nHost: b\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhell\r\n";
   assert.deepEqual(await statuses([head, "Z\r\n"], ["HEAD"]), [400]);

@@ -71,7 +71,7 @@ const refused: [number, string, RegExp][] = [
 
 describe("what is refused", { concurrency: true }, () => {
   for (const [status, bytes, why] of refused) {
-    test(`${status} for ${JSON.stringify(bytes.slice(0, 70))}, whole and byte by byte`, async () => {
+    test(`${status} for ${JSON.stringify(bytes.slice(0, 70))}, at once and byte by byte`, async () => {
       const smuggled = "GET /never-behind HTTP/1.1\r\nHost: a\r\n\r\n";
       for (const pieces of [[bytes + smuggled], Array.from(bytes)]) {
         const text = await outcome(pieces);
@@ -92,7 +92,7 @@ describe("what is refused", { concurrency: true }, () => {
   }
 });
 
-test("nothing of that was run, nor what came behind it", async () => {
+test("neither those requests nor anything after them was run", async () => {
   await untilRequests(server, { running: 0, waiting: 0 });
   // Log lines are in order: after this one no earlier one comes.
   await fetch(`${server.url}/hello?afterwards`);
@@ -112,7 +112,7 @@ test("every method that node:http knows reaches the application", async () => {
   }
 });
 
-test("what came before a refused request is answered first", async () => {
+test("requests before a refused one are answered first", async () => {
   const slow = `GET /sleep?0.1 HTTP/1.1\r\n${host}`;
   const all = refused.map(async ([status, bytes]) => {
     const responses = parseResponses(await outcome([slow + bytes]));
@@ -133,7 +133,7 @@ test("a chunked body without its end is 400, and its request is not run", async 
   connection.destroy();
 });
 
-test("a client that ends its half of the connection gets its whole answer", async () => {
+test("a client that closes its half of the connection gets its whole response", async () => {
   for (const request of [
     `GET /large?3000000 HTTP/1.1\r\n${host}`,
     `GET /sleep?0.5 HTTP/1.1\r\n${host}`,
@@ -149,7 +149,7 @@ test("a client that ends its half of the connection gets its whole answer", asyn
   }
 });
 
-test("what a client goes on sending behind its last request does not spoil the answer", async () => {
+test("data after a client's last request does not spoil the response", async () => {
   const connection = await raw(server.port);
   connection.socket.pause();
   connection.write(`GET /large?20000000 HTTP/1.1\r\nConnection: close\r\n${host}`);

@@ -81,7 +81,7 @@ test("bytes above 127 stand escaped in a target, or it is refused", async () => 
   assert.equal(await statusOf(Buffer.from("/environ/\xe2\x82\xac", "latin1")), 400);
 });
 
-test("QUERY_STRING is what stood there", async () => {
+test("QUERY_STRING is unchanged", async () => {
   const environ = await environOf("/environ?a=%2F%00&b=%E2%82%AC&&c??d=/../");
   assert.equal(environ["QUERY_STRING"], "a=%2F%00&b=%E2%82%AC&&c??d=/../");
   assert.equal((await environOf("/environ?"))["QUERY_STRING"], "");
@@ -94,7 +94,7 @@ test("a path with a NUL is refused, and the connection stays in step", async () 
   await server.logged((line) => line.access?.path === "/%00" && line.access.status === 400);
 });
 
-test("what is no path is refused", async () => {
+test("an invalid path is refused", async () => {
   for (const target of ["environ", "*", "ftp://a/environ", "mailto:me"]) {
     assert.equal(await statusOf(target), 400, target);
   }
@@ -107,7 +107,7 @@ test("REQUEST_ID is the one in the log", async () => {
   assert.equal(environ["REQUEST_ID"], line.request);
 });
 
-test("wsgi.multithread and wsgi.multiprocess say how it is run", async () => {
+test("wsgi.multithread and wsgi.multiprocess describe how the application is run", async () => {
   const own = await start("basic", { args: ["--workers", "2", "--threads", "2"] });
   const environ = (await (await fetch(`${own.url}/environ`)).json()) as Environ;
   await own.stop();
@@ -115,7 +115,7 @@ test("wsgi.multithread and wsgi.multiprocess say how it is run", async () => {
   assert.equal(environ["wsgi.multiprocess"], true);
 });
 
-test("what a client says of other clients changes nothing of the server's own: no proxy is trusted", async () => {
+test("forwarded headers do not change the server's own variables: no proxy is trusted", async () => {
   const environ = await environOf(
     "/environ",
     "X-Forwarded-For: 203.0.113.9",

@@ -86,7 +86,7 @@ describe("an answer without 100 before it", () => {
     }
   });
 
-  test("nothing of that was run", async () => {
+  test("none of those requests was run", async () => {
     for (const server of [servers.basic, servers.streamed] as Running[]) {
       await fetch(`${server.url}/hello?afterwards`);
       await server.logged((line) => line.access?.path === "/hello?afterwards");

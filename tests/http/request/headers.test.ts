@@ -53,7 +53,7 @@ test("a header that is repeated in another spelling is still the same header", a
   assert.equal(environ["HTTP_COOKIE"], "a=1; b=2; c=3");
 });
 
-test("a header that repeats in one request does not stick to the next", async () => {
+test("a header repeated in one request does not affect the next request", async () => {
   await get("X-A: 1", "X-A: 2");
   assert.equal((await get("X-A: 3"))["HTTP_X_A"], "3");
 });
@@ -94,7 +94,7 @@ test("CONTENT_TYPE and CONTENT_LENGTH have no HTTP_", async () => {
   assert.ok(!("HTTP_CONTENT_TYPE" in environ) && !("HTTP_CONTENT_LENGTH" in environ));
 });
 
-test("a target with a host goes before the Host header, as RFC 9112 wants", async () => {
+test("the host of a target in absolute form overrides the Host header (RFC 9112)", async () => {
   const environ = await environOf([
     "GET http://shop.example:81/environ?a=b HTTP/1.1",
     "Host: other",
@@ -106,14 +106,14 @@ test("a target with a host goes before the Host header, as RFC 9112 wants", asyn
   assert.equal(bare["REQUEST_METHOD"], "OPTIONS");
 });
 
-test("methods that are not everyday ones reach the application", async () => {
+test("uncommon methods reach the application", async () => {
   for (const method of ["PATCH", "DELETE", "OPTIONS", "PROPFIND", "TRACE"]) {
     const environ = await environOf([`${method} /environ HTTP/1.1`, "Host: a"]);
     assert.equal(environ["REQUEST_METHOD"], method);
   }
 });
 
-test("thousands of different header names do no harm to those that come after", async () => {
+test("thousands of different header names do not affect later requests", async () => {
   for (let round = 0; round < 50; round += 1) {
     const many = Array.from({ length: 50 }, (_, index) => `X-Junk-${round}-${index}: ${index}`);
     assert.equal((await get(...many))[`HTTP_X_JUNK_${round}_49`], "49");

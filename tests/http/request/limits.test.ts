@@ -49,14 +49,14 @@ const get = (...lines: string[]): string =>
   ["GET /hello HTTP/1.1", "Host: a", ...lines, "", ""].join("\r\n");
 const post = (...lines: string[]): string => get(...lines).replace("GET /hello", "POST /digest");
 
-test("a request line may have --limit-request-line bytes, and 414 comes for one more", async () => {
+test("a request line of --limit-request-line bytes is accepted, and one byte more is answered 414", async () => {
   assert.equal(await statusOf(`${line(100)}\r\nHost: a\r\n\r\n`), 200);
   const answer = await refused(`${line(101)}\r\nHost: a\r\n\r\n`);
   assert.match(answer, /^HTTP\/1\.1 414 URI Too Long\r\n/);
   assert.match(answer, /QUINTET_LINE_TOO_LONG: the request line is longer than 100 bytes/);
 });
 
-test("a request line far beyond the limit is 414, too", async (t) => {
+test("a request line far beyond the limit is also answered 414", async (t) => {
   const own = await serve(t, "basic");
   for (const size of [8191, 30_000, 60_000, 1_000_000]) {
     const answer = await refused(`${line(size)}\r\nHost: a\r\n\r\n`, own);
@@ -64,7 +64,7 @@ test("a request line far beyond the limit is 414, too", async (t) => {
   }
 });
 
-test("a request line far beyond the limit that comes in two packets is 414, too", async (t) => {
+test("a request line far beyond the limit in two packets is also answered 414", async (t) => {
   const own = await serve(t, "basic");
   const text = `${line(60_000)}\r\nHost: a\r\n\r\n`;
   const connection = await raw(own.port);
@@ -74,7 +74,7 @@ test("a request line far beyond the limit that comes in two packets is 414, too"
   assert.match((await connection.closed()).text, /^HTTP\/1\.1 414 /);
 });
 
-test("a request may have --limit-request-fields header fields, and 431 comes for one more", async () => {
+test("a request with --limit-request-fields header fields is accepted, and one more is answered 431", async () => {
   const fields = (count: number): string[] =>
     Array.from({ length: count }, (_, at) => `X-${at}: 1`);
   assert.equal(await statusOf(get(...fields(9))), 200);
@@ -83,7 +83,7 @@ test("a request may have --limit-request-fields header fields, and 431 comes for
   assert.match(answer, /QUINTET_FIELDS_TOO_LARGE: more than 10 header fields/);
 });
 
-test("a header field may have --limit-request-field-size bytes, and 431 comes for one more", async () => {
+test("a header field of --limit-request-field-size bytes is accepted, and one byte more is answered 431", async () => {
   assert.equal(await statusOf(get(`X-Name: ${"x".repeat(194)}`)), 200);
   const answer = await refused(get(`X-Name: ${"x".repeat(195)}`));
   assert.match(answer, /^HTTP\/1\.1 431 /);
@@ -109,7 +109,7 @@ test("limits of 0 are none", async (t) => {
   connection.destroy();
 });
 
-test("413 comes before a body that announces more than --limit-request-body", async () => {
+test("a body that announces more than --limit-request-body is answered 413 before it is sent", async () => {
   const answer = await refused(post("Content-Length: 1025"));
   assert.match(answer, /^HTTP\/1\.1 413 Payload Too Large\r\n/);
   assert.match(answer, /QUINTET_BODY_TOO_LARGE: the body has 1025 bytes; the limit is 1024/);
@@ -117,7 +117,7 @@ test("413 comes before a body that announces more than --limit-request-body", as
   assert.match(expecting, /^HTTP\/1\.1 413 /);
 });
 
-test("413 comes as soon as a chunked body exceeds --limit-request-body", async () => {
+test("a chunked body is answered 413 as soon as it exceeds --limit-request-body", async () => {
   const chunk = `258\r\n${"x".repeat(600)}\r\n`;
   const path = "/digest?chunked";
   const head = post("Transfer-Encoding: chunked").replace("/digest", path);
@@ -126,7 +126,7 @@ test("413 comes as soon as a chunked body exceeds --limit-request-body", async (
   assert.equal(line.access?.status, 413);
 });
 
-test("a body of exactly --limit-request-body bytes is taken", async () => {
+test("a body of exactly --limit-request-body bytes is accepted", async () => {
   assert.equal(await statusOf(`${post("Content-Length: 1024")}${"x".repeat(1024)}`), 200);
   const chunked = `${post("Transfer-Encoding: chunked")}400\r\n${"x".repeat(1024)}\r\n0\r\n\r\n`;
   assert.equal(await statusOf(chunked), 200);
@@ -159,7 +159,7 @@ test("each refused request has one line that says why, also without an access lo
   }
 });
 
-test("a body may have 1 GiB where nothing else is said, and another size by path", async (t) => {
+test("a body may have 1 GiB by default, and another size by path", async (t) => {
   const own = await serve(t, "basic");
   const gib = 1024 ** 3;
   for (const [length, status] of [

@@ -70,7 +70,7 @@ for (const language of ["Python", "TypeScript"] as const) {
     assert.equal(response?.body, "body");
   });
 
-  test(`a length of the application's own stands, and what it wrote before is counted, in ${language}`, async () => {
+  test(`a Content-Length from the application is kept, and bytes from write() count, in ${language}`, async () => {
     const connection = await raw((servers[language] as Running).port);
     const headers: Order["headers"] = [["Content-Length", "4"]];
     connection.write(request("1.1", ["bo", "dy and more"], { headers }));

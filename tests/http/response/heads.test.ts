@@ -209,7 +209,7 @@ for (const language of ["Python", "TypeScript"] as const) {
     }
   });
 
-  test(`a client that leaves within a body of known length is no fault of the worker, in ${language}`, async () => {
+  test(`a worker is not blamed if the client leaves within a body of known length, in ${language}`, async () => {
     const server = servers[language] as Running;
     const workers = server.workers();
     const from = server.log().length;
@@ -232,7 +232,7 @@ for (const language of ["Python", "TypeScript"] as const) {
     assert.ok(!server.log().some(({ code }) => code === "QUINTET_PROTOCOL"));
   });
 
-  test(`what has no body has none, whatever an application in ${language} sends`, async () => {
+  test(`a response that must not have a body has none, whatever an application in ${language} sends`, async () => {
     const server = servers[language] as Running;
     const headers: Order["headers"] = [["Content-Length", "4"]];
     for (const [status, method] of [

@@ -45,7 +45,7 @@ test("a list of one gets its Content-Length, and so does an empty one", async ()
   }
 });
 
-test("what comes in pieces is chunked", async () => {
+test("a body in pieces is chunked", async () => {
   for (const [target, body] of [
     ["/iterator", "one two"],
     ["/lazy", "lazy"],
@@ -58,7 +58,7 @@ test("what comes in pieces is chunked", async () => {
   }
 });
 
-test("what a view yields, or gives to write(), is sent before it goes on", async (t) => {
+test("what a view yields, or passes to write(), is sent before the view continues", async (t) => {
   for (const view of ["/stream?0", "/write"]) {
     // It continues only when the test says so.
     const { cwd, go } = steps();

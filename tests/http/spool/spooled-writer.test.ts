@@ -111,7 +111,7 @@ test("every byte arrives once and in order, and is accepted once", async () => {
   await fc.assert(property, runs(60));
 });
 
-test("a client that reads nothing costs a worker nothing while there is room, and then its worker waits", async () => {
+test("a client that reads nothing does not hold a worker while the spool has room; after that the worker waits", async () => {
   const limit = 1024 * 1024;
   const folder = folderWith();
   const spool = new Spool({ memory: 0, total: 2 * limit, response: limit, folder });

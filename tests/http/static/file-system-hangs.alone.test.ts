@@ -93,7 +93,7 @@ test(
 
 // Concurrently, because each of them waits until its file system is given up.
 suite("file systems that hang", { skip: noStalls, concurrency: true }, () => {
-  test("requests for a folder that hangs get 503 in time, and nothing else waits for it", async (t) => {
+  test("requests for a folder that hangs get 503 in time, and other requests do not wait for it", async (t) => {
     const { server, mount } = await served(t);
     assert.equal(await (await fetch(`${server.url}/media/a.txt`)).text(), "media");
     assert.equal(await (await fetch(`${server.url}/media/big.txt`)).text(), big);
@@ -127,7 +127,7 @@ suite("file systems that hang", { skip: noStalls, concurrency: true }, () => {
     await goesOn(server);
   });
 
-  test("when several file systems hang, what is on others is served", async (t) => {
+  test("if several file systems hang, files on others are served", async (t) => {
     const mounts = await Promise.all(
       ["static", "media"].map((name) => stallingFolder(t, { "a.txt": name })),
     );
@@ -166,7 +166,7 @@ suite("file systems that hang", { skip: noStalls, concurrency: true }, () => {
     mounts[1]?.go();
   });
 
-  test("a file whose reading hangs after its head is cut short, and what it held is free again", async (t) => {
+  test("a file whose reading hangs after the head is cut short, and its resources are freed", async (t) => {
     const { server, mount } = await served(t);
     const client = await raw(server.port);
     client.write("GET /media/huge.txt HTTP/1.1\r\nHost: a\r\n\r\n");
@@ -217,7 +217,7 @@ suite("file systems that hang", { skip: noStalls, concurrency: true }, () => {
     for (const client of clients) await client.closed();
   });
 
-  test("temporary files that hang cost an upload some time, and nothing that needs none", async (t) => {
+  test("a hanging temporary folder delays uploads that need a file, and nothing else", async (t) => {
     const mount = await stallingFolder(t, {});
     const root = folderWith({ "static/a.txt": "static", "static/big.txt": big });
     const server = await serve(t, "tiny.wsgi", {

@@ -38,7 +38,7 @@ async function says(server: Running, text: string): Promise<void> {
   await server.logged(({ msg }) => msg === text);
 }
 
-test("as NetBox has it: static files by the front, media behind the project's own view; also from a reload on", async (t) => {
+test("as in NetBox: the front serves static files, and a view guards media, also after a reload", async (t) => {
   const root = galleryFolder("none");
   const server = await serveGallery(t, root);
   assert.equal((await ask(server.port, "/media/photo.txt")).body, "photo");
@@ -71,7 +71,7 @@ test("as NetBox has it: static files by the front, media behind the project's ow
   assert.ok(stdout.includes(`    /media/ is left to the application: ${why}\n`), stdout);
 });
 
-test("a route deeper down keeps what is below it, however the path is written; a catch-all keeps nothing", async (t) => {
+test("a deeper route keeps the paths below it, however they are spelled; a catch-all keeps none", async (t) => {
   const root = galleryFolder("some");
   const server = await serveGallery(t, root);
   assert.equal((await ask(server.port, "/media/photo.txt")).body, "photo");
@@ -92,7 +92,7 @@ test("a route deeper down keeps what is below it, however the path is written; a
 
 const VIEW = ["X-Login: yes"];
 
-test("a path that can be no file's is the application's matter, like any other that is none", async (t) => {
+test("a path that cannot be a file's goes to the application, like every path without a file", async (t) => {
   const server = await serveGallery(t, galleryFolder("some"));
   for (const name of [
     "%E9.css",
@@ -108,7 +108,7 @@ test("a path that can be no file's is the application's matter, like any other t
   }
 });
 
-test("in so many words: static and media are two settings, and each may be said", async (t) => {
+test("static and media are two settings, and each can be set", async (t) => {
   const root = galleryFolder("netbox");
   const [forced, none] = await Promise.all([
     serveGallery(t, root, { args: ["--media"] }),
@@ -157,7 +157,7 @@ test("WhiteNoise answers where it is: in MIDDLEWARE, in a class of the project's
   await says(wrapped.server, left("whitenoise.base.WhiteNoise"));
 });
 
-test("Django's StaticFilesHandler and Werkzeug's SharedDataMiddleware answer where they are", async (t) => {
+test("Django's StaticFilesHandler and Werkzeug's SharedDataMiddleware answer their own paths", async (t) => {
   const root = galleryFolder("none");
   const [handler, shared] = await Promise.all([
     serveGallery(t, root, { target: "gallery.handlers:handler" }),
@@ -172,7 +172,7 @@ test("Django's StaticFilesHandler and Werkzeug's SharedDataMiddleware answer whe
   await says(shared, `/media/ is left to the application: ${why}`);
 });
 
-test("uploads that are left to a view are not to be had by the folder in which theirs is", async (t) => {
+test("uploads that are left to a view cannot be reached through the folder above theirs", async (t) => {
   const root = galleryFolder("netbox");
   const args = ["--static-map", `/all=${root}`, "--static-map", `/open=${root}/media`];
   const server = await serveGallery(t, root, { args, env: { GALLERY_STATIC: "." } });
@@ -199,7 +199,7 @@ test("with DEBUG, the routes of static() and of staticfiles answer as they do el
   await says(server, `/media/ is left to the application: ${why}`);
 });
 
-test("where there is nothing to serve, a setting that asks for it is told so", async (t) => {
+test("a setting for files that do not exist gets a warning", async (t) => {
   const server = await serve(t, "basic:application", { args: ["--static"] });
   await says(server, "static has no effect: there is no STATIC_ROOT");
 });

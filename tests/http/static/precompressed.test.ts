@@ -76,7 +76,7 @@ async function codingOf(name: string, accept: string | null, whole = text): Prom
   return coding;
 }
 
-test("a client gets what it likes best of what is there, by its q-values; of equals br, zstd, gzip", async () => {
+test("the client's q-values choose among the existing codings; equal ones are tried as br, zstd, gzip", async () => {
   for (const [accept, coding] of [
     [null, ""],
     ["", ""],
@@ -131,7 +131,7 @@ const accepting = (
 ): ReturnType<typeof ask> =>
   ask(server.port, "/static/all.css", [`Accept-Encoding: ${coding}`, ...headers], method);
 
-test("conditions are about the representation: what one client has is not what another one has", async () => {
+test("conditional requests are about the representation: copies in different codings do not match", async () => {
   const codings = ["identity", "br", "zstd", "gzip"];
   const tags = await Promise.all(
     codings.map(async (coding) => (await accepting(coding)).headers["etag"] as string),
@@ -155,7 +155,7 @@ test("conditions are about the representation: what one client has is not what a
   }
 });
 
-test("a range is one of the compressed bytes; HEAD says what GET does", async () => {
+test("a range refers to the compressed bytes, and HEAD has the same headers as GET", async () => {
   const whole = brotliCompressSync(text);
   const part = await accepting("br", ["Range: bytes=2-9"]);
   assert.equal(part.status, 206);
@@ -170,18 +170,18 @@ test("a range is one of the compressed bytes; HEAD says what GET does", async ()
   assert.equal(head.headers["content-encoding"], "br");
 });
 
-test("one that is older than its file, or no file, or a link out of the folder, stands for nothing", async () => {
+test("a compressed copy is ignored if it is older than its file, not a file, or a link out of the folder", async () => {
   assert.equal(await codingOf("/static/old.css", "gzip"), "");
   assert.equal(await codingOf("/static/old.css", "gzip, br"), "br");
   assert.equal(await codingOf("/static/odd.css", "gzip, br, zstd"), "");
   assert.equal(await codingOf("/map/linked.css", "gzip"), "");
 });
 
-test("what was uploaded beside another upload does not take its place", async () => {
+test("an upload does not replace another upload beside it", async () => {
   assert.equal(await codingOf("/media/report.txt", "gzip", "report"), "");
 });
 
-test("what WhiteNoise has compressed for collectstatic is used by the front, told to serve it", async (t) => {
+test("the front uses WhiteNoise's compressed copies if it is told to serve the files", async (t) => {
   const folder = galleryFolder("none", { "assets/app.css": text });
   const env = { DJANGO_SETTINGS_MODULE: "gallery.settings", GALLERY_ROOT: folder };
   execFileSync(python, ["-m", "django", "collectstatic", "--noinput"], {

@@ -47,7 +47,7 @@ async function get(target: string): Promise<RawResponse> {
   return parseResponses(text)[0] as RawResponse;
 }
 
-test("there is no way up and out of the folder", async () => {
+test("no path leads out of the folder", async () => {
   for (const target of [
     "/static/../secret.txt",
     "/static/%2e%2e/secret.txt",
@@ -77,7 +77,7 @@ test("there is no way up and out of the folder", async () => {
   }
 });
 
-test("a NUL and what is no escape are refused", async () => {
+test("a NUL and an invalid escape are refused", async () => {
   for (const target of [
     "/static/a.txt%00",
     "/static/%00",
@@ -122,11 +122,11 @@ test("a link in the uploads leads nowhere outside of them", async () => {
   }
 });
 
-test("what is neither file nor folder is not opened", async () => {
+test("a path that is neither a file nor a folder is not opened", async () => {
   assert.equal((await get("/static/pipes/fifo")).status, 404);
   assert.equal((await get("/static/a.txt")).body, "file");
 });
 
-test("a name that is too long is not found", async () => {
+test("a name that is too long is answered 404", async () => {
   assert.equal((await get(`/static/${"x".repeat(5000)}`)).status, 404);
 });

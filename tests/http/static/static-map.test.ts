@@ -88,7 +88,7 @@ test("of several folders for a URL the first that has the file wins; a file stan
   assert.equal(part.status, 206);
 });
 
-test("what is in none of them, or is not to be had, goes to the application", async () => {
+test("requests for files in none of the folders, or unreachable ones, go to the application", async () => {
   for (const target of [
     "/",
     "/static",
@@ -109,7 +109,7 @@ test("what is in none of them, or is not to be had, goes to the application", as
   assert.equal(posted.body, "the application\n");
 });
 
-test("the status and the log say what is served from where", async () => {
+test("the status and the log show which files are served from where", async () => {
   const files = (await statusOf(server))?.fronts[0]?.files;
   assert.deepEqual(
     files?.find(({ url }) => url === "/static/"),
@@ -122,7 +122,7 @@ test("the status and the log say what is served from where", async () => {
   await server.logged(({ msg }) => msg === `/robots.txt from ${root}/current.txt`);
 });
 
-test("headers by path are on files and on answers in every form, in place of what these say", async () => {
+test("headers by path are on files and on responses of every form, and replace their own", async () => {
   const headersOf = async (target: string): Promise<Record<string, string>> =>
     (await ask(server.port, target)).headers;
   for (const target of ["/static/c.txt", "/own", "/own/stream", "/own/file", "/own/none"]) {
@@ -148,7 +148,7 @@ test("headers by path are on files and on answers in every form, in place of wha
   assert.equal(again.headers["x-all"], "everywhere");
 });
 
-test("a config file and variables say the same; a reload takes what has changed, or says what is wrong with it", async (t) => {
+test("a config file and variables are equivalent; a reload applies changes, or says what is wrong with them", async (t) => {
   const config = (map: string): string => `
     export default {
       staticMap: ${map},
@@ -195,7 +195,7 @@ test("a config file and variables say the same; a reload takes what has changed,
   assert.equal((await ask(byFile.port, "/static/b.txt")).body, "the application\n");
 });
 
-test("beside a Django project: what is named comes first, then STATIC_ROOT; uploads stay uploads", async (t) => {
+test("staticMap comes before a Django project's STATIC_ROOT, and uploads stay uploads", async (t) => {
   const folder = galleryFolder("netbox", {
     "more/site.css": "css of more",
     "media/page.html": "<p>",
@@ -211,7 +211,7 @@ test("beside a Django project: what is named comes first, then STATIC_ROOT; uplo
   assert.equal(page.headers["content-encoding"], undefined);
 });
 
-test("a wrong value is refused, by name, source and what would be right", async () => {
+test("the error for a wrong value names the setting, the source and what is expected", async () => {
   const file = join(root, "robots.txt");
   const cases: [string[], RegExp][] = [
     [["--static-map", "static=one"], /staticMap is "static"; it must be a URL that begins/],

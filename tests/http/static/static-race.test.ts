@@ -87,7 +87,7 @@ for (const [where, kinds] of [
     alternates(server, where, [...kinds]));
 }
 
-test("the same holds where there is no /proc", { skip: noDisk }, async (t) => {
+test("the same holds without /proc", { skip: noDisk }, async (t) => {
   const without = 'mount -t tmpfs none /proc && exec "$@"';
   const by = ["unshare", "--mount", "sh", "-c", without, "sh"];
   const other = await serve(t, "tiny.wsgi", { cwd: site, env: { SITE_ROOT: root }, by });

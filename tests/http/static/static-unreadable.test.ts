@@ -92,7 +92,7 @@ test("without a file descriptor left a file is 503, and served again when there 
   client.destroy();
 });
 
-test("a file on which somebody has a lease is 503 at once, for opening it would wait for that", async (t) => {
+test("a file with a lease is answered 503 at once, because opening it would block", async (t) => {
   const root = folderWith({ "media/leased.txt": "leased", "media/a.txt": "media" });
   const server = await serve(t, "tiny.wsgi", { cwd: site, env: { SITE_ROOT: root } });
   const code = `import fcntl, signal, sys
@@ -114,7 +114,7 @@ sys.stdin.read()`;
   assert.equal(await (await fetch(`${server.url}/media/a.txt`)).text(), "media");
 });
 
-test("what leads nowhere is not found: circles of links, names that are too long, files as folders", async (t) => {
+test("link loops, names that are too long and files used as folders are answered 404", async (t) => {
   const root = folderWith({ "media/a.txt": "media", "static/a.txt": "static" });
   for (const folder of ["media", "static"]) {
     symlinkSync("circle", join(root, folder, "circle"));

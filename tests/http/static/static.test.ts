@@ -72,7 +72,7 @@ test("names may have spaces and letters beyond ASCII, and files may be empty", a
   assert.equal(empty.headers["content-length"], "0");
 });
 
-test("a range is 206, several at once are the whole, one that cannot be is 416", async () => {
+test("one range is answered 206, several ranges with the whole file, an impossible range with 416", async () => {
   const range = (value: string): Promise<RawResponse> => get("/static/a.txt", [`Range: ${value}`]);
   const middle = await range("bytes=5-9");
   assert.equal(middle.status, 206);
@@ -88,7 +88,7 @@ test("a range is 206, several at once are the whole, one that cannot be is 416",
   assert.equal((await range("lines=1-2")).body, text);
 });
 
-test("If-Range decides between the part and the whole", async () => {
+test("If-Range decides between the range and the whole file", async () => {
   const { headers } = await get("/static/a.txt");
   const same = await get("/static/a.txt", [
     "Range: bytes=0-1",
@@ -99,7 +99,7 @@ test("If-Range decides between the part and the whole", async () => {
   assert.equal(other.status, 200);
 });
 
-test("what the client has already is 304", async () => {
+test("a file that the client already has is answered 304", async () => {
   const { headers } = await get("/static/a.txt");
   const since = headers["last-modified"] as string;
   const tagged = await get("/static/a.txt", [`If-None-Match: ${headers["etag"]}`]);
@@ -120,12 +120,12 @@ test("HEAD has the head of GET", async () => {
   assert.equal(partial.headers["content-length"], "5");
 });
 
-test("a name with the hash of its content may be kept for ever, others are asked for again", async () => {
+test("files with a hash in their names are cached forever, others are revalidated", async () => {
   const { headers } = await get("/static/css/site.0123456789ab.css");
   assert.equal(headers["cache-control"], "public, max-age=31536000, immutable");
 });
 
-test("a browser is not to guess what an uploaded file might be", async () => {
+test("a browser must not guess the type of an uploaded file", async () => {
   for (const name of ["photo.jpg", "upload.html"]) {
     const { headers, status } = await get(`/media/${name}`);
     assert.equal(status, 200);
@@ -134,7 +134,7 @@ test("a browser is not to guess what an uploaded file might be", async () => {
   assert.ok(!("x-content-type-options" in (await get("/static/a.txt")).headers));
 });
 
-test("what a browser would run of uploaded files has a policy against that, also where it is kept; other files have none", async () => {
+test("uploaded files that a browser would run have a policy against that, even in a 304; other files have none", async () => {
   const policy = async (path: string, headers: string[] = []): Promise<string | undefined> =>
     (await get(path, headers)).headers["content-security-policy"];
   const endings =
@@ -155,7 +155,7 @@ test("what a browser would run of uploaded files has a policy against that, also
   assert.equal(await policy("/media/upload.svg", [`If-None-Match: ${headers["etag"]}`]), "sandbox");
 });
 
-test("what is no file goes to the application: missing names, folders, other methods", async () => {
+test("requests that no file answers go to the application: missing names, folders, other methods", async () => {
   for (const target of [
     "/static/missing.txt",
     "/static/css",

@@ -1,1 +1,1 @@
-"""Commands and signals: the table of what they ask for, and the socket on which commands ask it."""
+"""Commands and signals: the table of what they can ask for, and the socket for commands."""

@@ -1,4 +1,4 @@
-"""What commands and signals turn into: requests to the server, checked against the table."""
+"""Turns commands and signals into requests to the server, checked against the table."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .table import COMMANDS, SIGNALS
 
 
 def read_question(question: Value) -> Value:
-    """The request that a command makes. Raises ProtocolError for an unknown one, or a number out of range."""
+    """Turn a command's question into a request. Raises ProtocolError if it is unknown or its number is out of range."""
     what = question.get("do")
     if not isinstance(what, str) or what not in COMMANDS:
         raise ProtocolError("This server does not know %s." % show(what))
@@ -22,13 +22,13 @@ def read_question(question: Value) -> Value:
     for name, (least, most) in COMMANDS[what].items():
         number = question.get(name)
         if type(number) is not int or not least <= number <= most:
-            raise ProtocolError("A number of %s is from %d to %d, not %s." % (name, least, most, show(number)))
+            raise ProtocolError("The number of %s must be from %d to %d, not %s." % (name, least, most, show(number)))
         request[name] = number
     return request
 
 
 def watch_signals(loop: Loop, requested: Callable[[Value, str], object]) -> None:
-    """Call `requested` with the request of each signal that arrives and with its name."""
+    """For each signal that arrives, call `requested` with its request and its name."""
     on_terminal = os.isatty(1)
 
     def request_of(name: str) -> Optional[Value]:

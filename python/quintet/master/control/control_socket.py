@@ -1,4 +1,4 @@
-"""The socket by which `quintet status`, `reload`, `stop` and others reach this server (src/cli/control-client.ts)."""
+"""The socket through which `quintet status`, `reload` and others reach this server (src/cli/control-client.ts)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ..system.loop import Loop
 from .folder import NoFolder, check_folder, make_folder
 from .table import COMMAND_TIMEOUT_SECONDS, MAX_COMMAND_CONNECTIONS, MAX_QUESTION_BYTES
 
-# Answers a question. Raises ProtocolError for one that makes no sense.
+# Answers a question. Raises ProtocolError for an invalid one.
 Answer = Callable[[Value], Coroutine[Any, None, Value]]
 
 # Pause before connections are accepted again when no file descriptor is left.
@@ -24,10 +24,10 @@ ACCEPT_PAUSE_SECONDS = 1.0
 
 
 class ControlSocket:
-    """Takes one question a connection and answers it. Only this user can connect."""
+    """Each connection carries one question and its answer. Only this user can connect."""
 
     def __init__(self, loop: Loop, log: Log, folder: str, answer: Answer) -> None:
-        """Listen in this folder; with an empty name, nowhere. If that fails, the log says so and the server goes on."""
+        """Listen in this folder, or nowhere if it is empty. A failure is only logged: the server keeps running."""
         self._loop = loop
         self._log = log
         self._answer = answer
@@ -46,10 +46,10 @@ class ControlSocket:
         self._server = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         mask = os.umask(0o177)
         try:
-            # It gets its name once it listens: commands remove a socket that refuses them, as that of a dead server.
+            # Rename it only once it listens: commands take a socket that refuses connections for a dead server's.
             made = path + ".new"
             if os.path.lexists(made):
-                os.unlink(made)  # of a process that had this pid before
+                os.unlink(made)  # from an earlier process with this pid
             self._server.bind(made)
             self._server.listen(MAX_COMMAND_CONNECTIONS)
             os.rename(made, path)
@@ -90,7 +90,7 @@ class ControlSocket:
             " Raise the limit: LimitNOFILE= in systemd, ulimit -n in a shell",
             code="QUINTET_NO_DESCRIPTOR",
         )
-        # The connection still waits, so without a pause the loop would try again at once, forever.
+        # The connection is still waiting, so without a pause the loop would retry endlessly.
         self._loop.unwatch(self._server.fileno())
         self._loop.later(ACCEPT_PAUSE_SECONDS, self._watch)
 

@@ -1,4 +1,4 @@
-"""The folder of control sockets. src/config/control-folder.ts has the same for a server without a master."""
+"""The folder of control sockets. src/config/control-folder.ts does the same in a server without a master."""
 
 from __future__ import annotations
 

@@ -1,19 +1,19 @@
-"""What a server is asked by commands, signals and fronts, and what a front is ordered to do.
+"""The commands, signals and messages that a server reacts to, and the orders to a front.
 
-src/master/control-table.ts has the same for the server without a master; tests/control/table.test.ts compares the two.
+src/master/control-table.ts is the same table in TypeScript; tests/control/table.test.ts compares the two.
 """
 
 from __future__ import annotations
 
 from typing import Any, Dict, Tuple
 
-# Version of the messages between master and fronts. A master outlives upgrades, so fronts of later versions
-# speak to it. Change this only where an older side could not work with a newer one.
+# Version of the messages between master and fronts. A master outlives upgrades, so it speaks with fronts of later
+# versions. Change this only if an older side could not work with a newer one.
 PROTOCOL = 1
 
 MAX_WORKERS = 1024
 
-# What a command may ask over the control socket, and the whole numbers that it has to give, with their range.
+# The questions that a command may ask over the control socket, with the ranges of their numbers.
 COMMANDS: Dict[str, Dict[str, Tuple[int, int]]] = {
     "status": {},
     "reload": {},
@@ -22,8 +22,8 @@ COMMANDS: Dict[str, Dict[str, Tuple[int, int]]] = {
     "stop": {},
 }
 
-# What a signal asks for, as users of Gunicorn know it. A closed terminal sends HUP, which means "stop" then;
-# a terminal sends WINCH to its foreground when its size changes, which means nothing then.
+# What each signal asks for, as in Gunicorn. A terminal also sends HUP when it is closed, which means "stop", and WINCH
+# to its foreground process when it is resized, which is ignored.
 SIGNALS: Dict[str, Dict[str, Any]] = {
     "SIGTERM": {"do": "stop"},
     "SIGINT": {"do": "stop"},
@@ -36,7 +36,7 @@ SIGNALS: Dict[str, Dict[str, Any]] = {
     "SIGWINCH": {"do": "scale", "workers": 0, "notInForeground": True},
 }
 
-# What a front is ordered to do, and the fields of each order. The order `start` comes first and is checked apart.
+# The orders to a front and their fields. The first order, `start`, is checked separately.
 ORDERS: Dict[str, Tuple[str, ...]] = {
     "ping": (),
     "status": (),
@@ -50,7 +50,7 @@ ORDERS: Dict[str, Tuple[str, ...]] = {
     "kill": (),
 }
 
-# What a front tells without being asked, and the fields of each message. A master ignores messages it does not know.
+# The messages that a front sends without being asked, and their fields. A master ignores messages it does not know.
 MESSAGES: Dict[str, Tuple[str, ...]] = {
     "ready": ("version", "deployment"),
     "failed": ("failure",),
@@ -64,8 +64,8 @@ MESSAGES: Dict[str, Tuple[str, ...]] = {
 COMMAND_TIMEOUT_SECONDS = 5.0
 MAX_COMMAND_CONNECTIONS = 64
 MAX_QUESTION_BYTES = 64 * 1024
-# A second SIGTERM within this time is the same order: GNU timeout, for one, sends it to its command and then to the
-# whole process group. A second Ctrl-C is meant.
+# A second SIGTERM within this time is ignored: GNU timeout, for example, sends it to its command and then to the whole
+# process group. A second Ctrl-C always counts.
 REPEATED_TERM_SECONDS = 1.0
 # A front that still runs this long after gracefulTimeout is killed.
 STOP_OVERTIME_SECONDS = 10.0

@@ -1,1 +1,1 @@
-"""The fronts: their processes, and reload, upgrade and scale of all of them."""
+"""The fronts: their processes, and reloading, upgrading and scaling all of them."""

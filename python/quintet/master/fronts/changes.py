@@ -1,4 +1,4 @@
-"""One change of what serves at a time: the start, a reload, an upgrade."""
+"""Allows one change at a time: the start, a reload or an upgrade."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from ..system.tasks import Pending
 
 
 class Changes:
-    """Names the change under way and lets others wait for its end."""
+    """Knows the change under way, and lets others wait for its end."""
 
     def __init__(self) -> None:
-        # "start", "reload" or "upgrade"; empty when nothing changes.
+        # "start", "reload" or "upgrade"; empty if no change is under way.
         self.current = "start"
         self._waiting: List[Pending[None]] = []
 
@@ -20,14 +20,14 @@ class Changes:
         self.current = name
 
     def end(self) -> None:
-        """End the change, whatever came of it, and wake those that wait, in the order in which they came."""
+        """End the change, whether it succeeded or failed, and wake the waiting ones in order of arrival."""
         self.current = ""
         waiting, self._waiting = self._waiting, []
         for each in waiting:
             each.resolve(None)
 
     async def until_free(self) -> None:
-        """Wait until nothing changes."""
+        """Wait until no change is under way."""
         while self.current:
             pending: Pending[None] = Pending()
             self._waiting.append(pending)

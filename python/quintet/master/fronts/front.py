@@ -20,12 +20,12 @@ from ..system.tasks import Pending
 from .messages import check_answer, check_message, failure
 from .spawn import describe_exit, spawn
 
-# Variables of the environment that are the master's alone.
+# Environment variables that fronts must not inherit.
 _PRIVATE = ("LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES")
 
 
 class FrontListener:
-    """Hears of what happens to a front."""
+    """Is notified of what happens to a front."""
 
     def front_ready(self, front: Front) -> None:
         """It serves."""
@@ -34,10 +34,10 @@ class FrontListener:
         """It has sent a message without being asked."""
 
     def front_broke_protocol(self, front: Front, error: ProtocolError) -> None:
-        """It sent something that is no message. It is killed after this call."""
+        """It sent an invalid message. It is killed after this call."""
 
     def front_ended(self, front: Front, how: str) -> None:
-        """Its process has ended, and all that it had sent is read."""
+        """Its process has ended, and everything that it sent has been read."""
 
 
 class _Question(NamedTuple):
@@ -50,8 +50,8 @@ class Front(JsonLinesListener):
 
     - booting: it does not serve yet
     - ready: it serves
-    - draining: others have taken its place, and it finishes what it has begun
-    - stopping: it was told to stop, by the master or by a signal of its own
+    - draining: other fronts have taken its place, and it finishes its requests
+    - stopping: it was told to stop, by the master or by a signal sent to it
     """
 
     def __init__(self, loop: Loop, listener: FrontListener, index: int, command: List[str], folder: str):
@@ -61,7 +61,7 @@ class Front(JsonLinesListener):
         self.version = ""
         self.started_at = self.heard_at = time.monotonic()
         self.ready_at: Optional[float] = None
-        # Why it could not start, if it said so.
+        # Why it could not start, if it reported that.
         self.failure: Optional[Value] = None
         self.ended = False
         self._loop = loop
@@ -73,15 +73,15 @@ class Front(JsonLinesListener):
 
     @property
     def serves(self) -> bool:
-        """Whether it serves and obeys, and goes on doing so until told otherwise."""
+        """Whether it serves, and was not told to drain or stop."""
         return self.state == "ready" and not self.ended
 
     def start(self, listeners: List[Listener], log: Optional[Value], order: Value) -> None:
-        """Start the process and order it to serve. If it cannot be started, it has ended."""
+        """Start the process and order it to serve. If that fails, the front counts as ended."""
         try:
             ours = self._spawn([each.descriptor(self.index) for each in listeners], log)
         except OSError as error:
-            # No process, descriptor or memory is free just now.
+            # There is no free process, descriptor or memory at the moment.
             how = "no other process can be started: %s" % error.strerror
             self.ended = True
             if error.errno in (errno.EMFILE, errno.ENFILE):
@@ -93,9 +93,9 @@ class Front(JsonLinesListener):
         self._lines.send({"do": "start", "protocol": PROTOCOL, **order})
 
     def order(self, do: str, seconds: float = 0, **fields: Any) -> Pending[Value]:
-        """Order something. The answer has `ok`, or `error`; the latter also when the front ends first.
+        """Send an order. The answer has `ok` or `error`. If the front ends first, it is an error.
 
-        With `seconds`, a front that has not answered by then gets the answer `error`.
+        With `seconds`, the answer is an error if the front has not answered by then.
         """
         answer: Pending[Value] = Pending()
         if self.ended:

@@ -1,4 +1,4 @@
-"""All the fronts: those that serve, those that an upgrade starts, and those that finish what they have begun."""
+"""All fronts: those that serve, those that an upgrade is starting, and those that are finishing their requests."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from .restarts import Restarts
 from .shares import share
 from .spawn import ENDED_WELL
 
-# Seconds after the end of a front at which processes that its workers have left behind are killed.
+# When to kill processes that a front's workers have left behind, in seconds after the end of the front.
 ORPHAN_CHECKS_SECONDS = (0.1, 1.0, 5.0)
 
 
 class Fronts(FrontListener):
-    """Starts the fronts and replaces each one that dies. Reload and upgrade are in files of their own."""
+    """Starts the fronts and replaces each one that dies. reload.py and upgrade.py change all of them."""
 
     def __init__(
         self,
@@ -41,19 +41,19 @@ class Fronts(FrontListener):
         self.coming: List[Front] = []
         self.leaving: Set[Front] = set()
         self.changes = Changes()
-        # What is served, and how, as a front has read it last. A front that replaces a dead one serves this.
+        # The deployment that a front read last. A front that replaces a dead one serves it.
         self.deployment: Value = config["deployment"]
-        # The number of workers that somebody has asked for; None where the settings decide.
+        # The number of workers set by a command or a signal; None if the settings decide.
         self.scaled: Optional[int] = None
-        # How often what is served has been loaded.
+        # The number of times that the application has been loaded.
         self.generation = 1
-        # All fronts of the start have been ready.
+        # Set once all first fronts have been ready.
         self.served = False
-        # No front is started any more.
+        # Set when no front is started any more.
         self.ending = False
         # The exit status of the server.
         self.exit_status = 0
-        # A front ended in such a way that its workers could not end properly.
+        # Set if a front ended so abruptly that its workers could not end properly.
         self.ended_badly = False
         self.restarts = Restarts()
         self._loop = loop
@@ -96,16 +96,16 @@ class Fronts(FrontListener):
         return await self._group.outcome
 
     def drain(self, front: Front) -> None:
-        """Have a front finish what it has begun and take no new connections."""
+        """Have a front finish its requests and take no new connections."""
         self.leaving.add(front)
         front.state = "draining"
         front.order("drain")
 
     def adopt(self, deployment: Value, generation: int) -> None:
-        """Serve this from now on, also with fronts that are started later."""
+        """Serve this from now on, also in fronts that start later."""
         self.deployment = deployment
         self.generation = generation
-        self.scaled = None  # the settings count again, as with Gunicorn
+        self.scaled = None  # the settings decide again, as with Gunicorn
         self._log.level = deployment["settings"]["logLevel"]
 
     def end(self, order: str, why: str) -> None:
@@ -118,7 +118,7 @@ class Fronts(FrontListener):
         self._check_all_ended()
 
     def reaped(self, pid: int, status: int) -> None:
-        """A process has ended: a front, or one that the application has left to the master."""
+        """Handle a process that has ended: a front, or one that the application has left to the master."""
         for front in self.all:
             if front.pid == pid and not front.ended:
                 front.reaped(status)
@@ -151,7 +151,7 @@ class Fronts(FrontListener):
         self._output.front_ended(front.pid)
         if how != ENDED_WELL:
             self.ended_badly = True
-            # The workers end with their front, but one after the other.
+            # The workers end with their front, but not all at the same moment.
             for seconds in ORPHAN_CHECKS_SECONDS:
                 self._loop.later(seconds, end_orphans)
         if front in self.leaving:
@@ -169,7 +169,7 @@ class Fronts(FrontListener):
         self._check_all_ended()
 
     def _start(self, index: int, deployment: Optional[Value]) -> Front:
-        """Start a front that serves this deployment, or with None one that reads everything anew."""
+        """Start a front that serves this deployment, or with None one that reads everything again."""
         config, count = self._config, self._config["fronts"]
         front = Front(self._loop, self, index, config["command"], config["folder"])
         order = {
@@ -183,12 +183,12 @@ class Fronts(FrontListener):
         return front
 
     def _replace(self, front: Front, how: str) -> None:
-        """Start another front in place of one that has ended, now or later."""
+        """Start another front in place of one that has ended, now or after a pause."""
         index = self.serving.index(front)
         delay = self.restarts.delay(None if front.ready_at is None else time.monotonic() - front.ready_at)
         when = "starting another" if delay == 0 else "the next one starts in %g s" % delay
         if front.ready_at is not None and how == ENDED_WELL:
-            # Somebody has told it to.
+            # It was ordered to end.
             self._log.warn("front %d has ended by itself, %s" % (front.pid, when))
         else:
             what = "did not start" if front.ready_at is None else "died"
@@ -206,7 +206,7 @@ class Fronts(FrontListener):
             self._loop.later(delay, start)
 
     async def _scale_as_before(self, front: Front) -> None:
-        """Give a front that is new in its place its share of the workers that somebody has asked for."""
+        """Give a replacement front its share of the workers set by a command or a signal."""
         if self.scaled is None:
             return
         workers = share(self.scaled, front.index, len(self.serving))

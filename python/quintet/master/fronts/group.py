@@ -1,4 +1,4 @@
-"""Fronts that boot together, at the start or for an upgrade: all of them serve, or none counts."""
+"""Fronts that boot together, at the start or for an upgrade. They succeed only if all of them serve."""
 
 from __future__ import annotations
 

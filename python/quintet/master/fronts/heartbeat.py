@@ -13,7 +13,7 @@ from .fronts import Fronts
 PING_INTERVAL_SECONDS = 2.0
 # A front that has said nothing for this long is killed.
 MAX_SILENCE_SECONDS = 30.0
-# A ping that is this late shows that the master itself was held up, and perhaps the fronts as well.
+# A ping that is this late shows that the master itself was held up, and perhaps the fronts too.
 HELD_UP_SECONDS = 5.0
 
 
@@ -42,7 +42,7 @@ class Heartbeat:
                 self._log.error("front %d has been silent for %d s: killed" % (front.pid, now - front.heard_at))
                 front.kill()
             front.order("ping")
-        # While one of several is silent, the service as a whole is well.
+        # If one of several fronts is silent, the service as a whole is still fine.
         serving = self._fronts.serving
         if not serving or any(now - front.heard_at < max(2 * self._interval, 1.0) + 0.5 for front in serving):
             self._systemd.alive()

@@ -1,4 +1,4 @@
-"""The output of programs that workers have started and that outlive their front, as after an upgrade.
+"""Logs the output of programs that workers have started and that outlive their front, for example after an upgrade.
 
 They print into pipes that the front reads. The master holds these pipes open, too, and reads them once the front has
 ended. Without that, SIGPIPE would end a program that prints.
@@ -31,18 +31,18 @@ class LeftoverOutput:
         self._held: Dict[int, Dict[str, _Pipe]] = {}
 
     def opened(self, front: int, path: str, worker: int) -> None:
-        """A front reads this pipe, to which this worker's programs print."""
-        with contextlib.suppress(OSError):  # it has ended meanwhile, or no descriptor is left
+        """Hold a pipe that a front reads, and to which this worker's programs print."""
+        with contextlib.suppress(OSError):  # the pipe has ended meanwhile, or no descriptor is left
             self._hold(front, path, worker)
 
     def ended(self, front: int, path: str) -> None:
-        """Nobody prints there any more."""
+        """Close a pipe that nobody prints to any more."""
         pipe = self._held.get(front, {}).pop(path, None)
         if pipe is not None:
             os.close(pipe.descriptor)
 
     def front_ended(self, front: int) -> None:
-        """Read here what is still printed."""
+        """From now on, read the front's pipes here."""
         for pipe in self._held.pop(front, {}).values():
             self._read(pipe)
 

@@ -1,4 +1,4 @@
-"""What a front may say: answers to orders, and messages without being asked."""
+"""Checks what a front sends: answers to orders, and messages without being asked."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def check_message(value: Value) -> str:
 
 
 def is_deployment(value: object) -> bool:
-    """Whether this is what is served, and how, as far as the master looks at it."""
+    """Whether this is a deployment. Checks only what the master uses."""
     if not isinstance(value, dict):
         return False
     settings, served = value.get("settings"), value.get("served")

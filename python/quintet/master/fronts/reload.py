@@ -1,4 +1,4 @@
-"""A reload: all fronts move to new workers together, or none does."""
+"""A reload: all fronts switch to new workers together, or none does."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from .upgrade import upgrade
 
 
 async def reload(log: Log, fronts: Fronts, why: str) -> Value:
-    """Have every front boot a new generation of workers beside the old one, and move over when all are ready.
+    """Have every front boot a new generation of workers while the old one serves, and switch when all are ready.
 
-    A front that ends meanwhile is followed by one that imports the code now on disk, so the others cannot keep the old
-    code: then new fronts take the place of all, as in an upgrade.
+    If a front ends meanwhile, its replacement imports the code that is now on disk, so the others cannot keep the old
+    code. In that case new fronts replace all of them, as in an upgrade.
     """
     began = time.monotonic()
     serving = list(fronts.serving)
@@ -31,17 +31,18 @@ async def reload(log: Log, fronts: Fronts, why: str) -> Value:
             if "ok" in answer:
                 front.order("abort")
         if lost is not None and not fronts.ending:
-            log.warn("%s: front %d has ended meanwhile, starting other ones" % (why, lost.pid))
+            log.warn("%s: front %d has ended meanwhile, starting new fronts" % (why, lost.pid))
             fronts.changes.begin("upgrade")
             return await upgrade(log, fronts)
         return _nothing_changed(log, fronts, why, unprepared)
-    # A front that ends from here on is followed by one that serves the new deployment.
+    # A front that ends from here on is replaced by one that serves the new deployment.
     fronts.adopt(answers[0]["ok"]["deployment"], generation)
     answers = await all_of([front.order("commit", generation=generation) for front in serving])
     for front, answer in zip(serving, answers):
         if "error" in answer and front.serves:
-            # The front that follows it serves what the others serve.
-            log.error("front %d does not move over, killed: %s" % (front.pid, answer["error"]["message"]))
+            # Its replacement serves what the others serve.
+            why_not = answer["error"]["message"]
+            log.error("front %d did not switch to the new generation, killed: %s" % (front.pid, why_not))
             front.kill()
     seconds = time.monotonic() - began
     log.info("generation %d serves, after %.2f s" % (generation, seconds))
@@ -56,7 +57,7 @@ def _nothing_changed(log: Log, fronts: Fronts, why: str, answer: Optional[Value]
     if answer is None:
         answer = failure("The server is being stopped.")
     elif "error" not in answer:
-        answer = failure("A front does not say what it would serve.", "QUINTET_PROTOCOL")
+        answer = failure("A front did not report what it would serve.", "QUINTET_PROTOCOL")
     if not fronts.ending:
         error = answer["error"]
         log.error("%s: nothing was changed: %s" % (why, error["message"]), code=error["code"], detail=error["detail"])

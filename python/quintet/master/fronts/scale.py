@@ -1,4 +1,4 @@
-"""The number of workers that somebody asks for, of all fronts together."""
+"""Sets the total number of workers that a command or a signal asks for."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .status import ask_status
 
 
 class Scale:
-    """Divides the number among the fronts. It counts until the next reload or upgrade.
+    """Divides the number among the fronts. It applies until the next reload or upgrade.
 
     A front that does not serve yet gets its share once it does: see Fronts.
     """
@@ -24,36 +24,39 @@ class Scale:
         self._loop = loop
         self._log = log
         self._fronts = fronts
-        # Differences that are still to be added, each with its reason.
+        # Relative steps that have not been taken yet, each with its reason.
         self._steps: List[Tuple[int, str]] = []
         self._stepping = False
 
     async def to(self, workers: int, why: str) -> Value:
-        """Have this many workers."""
+        """Set the number of workers."""
         serving = self._fronts.serving
         changing = bool(self._fronts.changes.current)
         if 0 < workers < len(serving):
             message = "%d fronts need at least one worker each." % len(serving)
             return self._nothing_done(why, failure(message, "QUINTET_SETTING"))
         ready = [front for front in serving if front.serves]
-        # The last one has the smallest share. If that is too small, the others are not told.
+        # The last front has the smallest share. Ask it first: if it refuses, the others are not asked.
         for group in (ready[-1:], ready[:-1]):
             orders = [
                 front.order("scale", workers=share(workers, front.index, len(serving)), why=why) for front in group
             ]
             answers = await all_of(orders)
-            # What a front that has ended does not hear, the one that follows it is told.
+            # If a front has ended, its replacement gets the order instead.
             refusals = [said for front, said in zip(group, answers) if "error" in said and not front.ended]
             if refusals:
                 return self._nothing_done(why, refusals[0])
         self._fronts.scaled = workers
         if changing:
-            # The workers that are coming have not been asked.
+            # The workers that are still booting do not know about it yet.
             self._loop.spawn(self._after_the_change(workers, why))
         return {"ok": {"workers": workers}}
 
     def by(self, difference: int, why: str) -> None:
-        """Add to the number, or take from it. Each step waits for the one before, which decides the number."""
+        """Add to the number, or subtract from it.
+
+        Each step waits for the previous one, because it starts from that number.
+        """
         self._steps.append((difference, why))
         if not self._stepping:
             self._loop.spawn(self._take_steps())

@@ -9,13 +9,13 @@ from typing import Dict, List
 
 from ..system.processes import end_with_parent, killed_for_memory
 
-# How a process ends that had nothing left to do.
+# The end of a process that had nothing left to do.
 ENDED_WELL = "exit status 0"
 
 
 def spawn(command: List[str], folder: str, descriptors: List[int], env: Dict[str, str]) -> int:
     """Start a command in a session of its own, with these descriptors open. Returns its pid; raises OSError."""
-    # Before exec, a signal would be written to the wakeup pipe that both processes share and be taken for the master's.
+    # Before exec, both processes share the wakeup pipe, so the master would take a signal to the child for its own.
     before = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
     sys.stdout.flush()
     master = os.getpid()

@@ -39,10 +39,10 @@ async def ask_status(fronts: List[Front]) -> List[Value]:
 
 
 def _front_status(front: Front, answer: Value) -> Value:
-    """What a front says itself, if it does, and what the master knows of it."""
+    """What a front reports, if it answers, and what the master knows about it."""
     known = {"pid": front.pid, "version": front.version, "pools": [], "retiring": []}
     if "ok" not in answer:
         return {**known, "state": "dead" if front.ended else "silent"}
-    # While it boots it says little.
+    # A booting front reports little.
     state = answer["ok"].get("state", front.state)
     return {**known, **answer["ok"], "state": front.state if front.state != "ready" else state}

@@ -1,4 +1,4 @@
-"""An upgrade: fronts of the version on disk take the place of those that serve."""
+"""An upgrade: fronts of the version on disk replace those that serve."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ from .messages import failure
 
 
 async def upgrade(log: Log, fronts: Fronts) -> Value:
-    """Start new fronts beside the old ones. When all are ready, the old ones drain; if one ends, nothing changes."""
+    """Start new fronts while the old ones serve.
+
+    When all are ready, the old ones drain. If one fails, nothing changes.
+    """
     lost = await fronts.start_coming()
     if lost is not None:
         return _give_up(log, fronts, lost)
@@ -36,10 +39,10 @@ async def upgrade(log: Log, fronts: Fronts) -> Value:
 def _give_up(log: Log, fronts: Fronts, lost: Lost) -> Value:
     for other in fronts.coming:
         if other.state == "ready":
-            fronts.drain(other)  # it has connections already
+            fronts.drain(other)  # it already has connections
             continue
         fronts.leaving.add(other)
-        if other.state != "stopping":  # one that was told to stop finishes what it runs
+        if other.state != "stopping":  # a front that was told to stop finishes its requests
             other.kill()
     fronts.coming = []
     message = "the new front ended (%s) before it served" % lost.how

@@ -1,4 +1,4 @@
-"""Why the server cannot listen on an address, and what to do. src/http/listen/bind.ts has the same without a master."""
+"""Explains why the server cannot listen on an address. src/config/values/address.ts does the same in TypeScript."""
 
 from __future__ import annotations
 

@@ -14,15 +14,15 @@ from .unix_socket import bind_file, inode_of
 
 
 class Listener(NamedTuple):
-    """What listens on one address: a socket that all fronts share, or one for each front.
+    """The sockets of one address: one that all fronts share, or one for each front.
 
-    With a shared socket, the first front to wake takes every waiting connection. So several fronts get a socket each,
-    and the kernel divides the connections among them (SO_REUSEPORT).
+    With a shared socket, the first front to wake would take all waiting connections. So each of several fronts gets its
+    own socket, and the kernel divides the connections among them (SO_REUSEPORT).
     """
 
     sockets: List[socket.socket]
     where: str  # as a person writes it
-    path: str  # of a unix socket that was made here, else empty
+    path: str  # of a unix socket that was created here; otherwise empty
     inode: int
 
     def descriptor(self, front: int) -> int:
@@ -34,13 +34,13 @@ class Listener(NamedTuple):
         try:
             for each in self.sockets:
                 each.listen(backlog)
-        except OSError as error:  # somebody else has begun to listen there since it was bound
+        except OSError as error:  # another process has begun to listen there since it was bound
             raise CannotListen(self.where, no_port(error)) from None
 
     def close(self) -> None:
         """Close the sockets in this process, and remove the file of a unix socket."""
         if self.sockets[0].fileno() < 0:
-            return  # closed before; the path, and even the inode number, may belong to another server by now
+            return  # already closed; the path, and even the inode number, may belong to another server by now
         for each in self.sockets:
             each.close()
         if self.path and inode_of(self.path) == self.inode:
@@ -49,7 +49,10 @@ class Listener(NamedTuple):
 
 
 def bind(addresses: List[Dict[str, Any]], fronts: int, owner: Optional[User]) -> List[Listener]:
-    """Bind all addresses or none. No client gets in before `listen`, so none is cut off if another address fails."""
+    """Bind all addresses or none.
+
+    Clients cannot connect before `listen`, so none is cut off if another address fails.
+    """
     made: List[Listener] = []
     try:
         for address in addresses:

@@ -1,4 +1,4 @@
-"""The file of a unix socket: its mode, its owner, and the file of an earlier server in its place."""
+"""The file of a unix socket: its mode and owner, and the removal of a stale file."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import Any, Dict, Optional
 from ..system.user import User
 from .errors import CannotListen
 
-# As other servers do: the permissions of the folder decide who may connect.
+# As with other servers, the permissions of the folder decide who may connect.
 DEFAULT_MODE = 0o666
 
 
@@ -23,7 +23,7 @@ def bind_file(bound: socket.socket, address: Dict[str, Any], owner: Optional[Use
     path: str = address["path"]
     user = _number(address, "user", -1 if owner is None else owner.uid)
     group = _number(address, "group", -1 if owner is None else owner.gid)
-    # Root changes nothing where somebody else could swap a folder of the path.
+    # Do not act as root if somebody else could replace a folder of the path.
     acting = owner.acting() if owner is not None and owner.can_be_redirected(path) else contextlib.nullcontext()
     with acting:
         _remove_stale(path)
@@ -75,16 +75,16 @@ def _number(address: Dict[str, Any], what: str, default: int) -> int:
 
 
 def _remove_stale(path: str) -> None:
-    """Remove the socket file that a killed server has left. One on which somebody listens is kept."""
+    """Remove a socket file that a killed server has left behind. A file on which a server listens is kept."""
     try:
         mode = os.lstat(path).st_mode
     except OSError:
         return  # it does not exist, or bind() reports the error
-    # Connecting to an ordinary file is refused as well, so it would be removed.
+    # Connecting to an ordinary file is also refused, so check the kind before removing anything.
     if not stat.S_ISSOCK(mode):
-        raise CannotListen(path, "a file that is no socket is there.")
+        raise CannotListen(path, "a file that is not a socket is already there.")
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
-        probe.setblocking(False)  # one whose backlog is full is alive
+        probe.setblocking(False)  # a server whose backlog is full is alive
         try:
             probe.connect(path)
         except ConnectionRefusedError:

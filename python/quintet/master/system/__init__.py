@@ -1,1 +1,1 @@
-"""What the master needs of the operating system: event loop, log, users, processes, systemd."""
+"""What the master needs from the operating system: event loop, log, users, processes, systemd."""

@@ -45,7 +45,7 @@ class LineReader:
 
 
 class JsonLinesListener:
-    """Hears of what happens on a JsonLines."""
+    """Is notified of what happens on a JsonLines."""
 
     def received(self, value: Value) -> None:
         """A line has arrived. Raises ProtocolError to end the conversation."""
@@ -58,7 +58,7 @@ class JsonLinesListener:
 
 
 class JsonLines:
-    """One end of a conversation. Keeps what the socket does not take at once."""
+    """One end of a conversation. Buffers what the socket does not take at once."""
 
     def __init__(
         self,

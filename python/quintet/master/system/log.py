@@ -13,7 +13,7 @@ from ...shared.printable import printable_lines
 from .user import User
 
 _FLAGS = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
-# Lines that cannot be written are kept up to this size.
+# How many bytes of lines to keep while they cannot be written.
 MAX_UNWRITTEN_BYTES = 4 * 1024 * 1024
 # Pause before they are written again.
 RETRY_PAUSE_SECONDS = 0.05
@@ -32,7 +32,7 @@ class Log:
         self._descriptor = 1
         self._unwritten = bytearray()
         self._waits = False
-        # Calls something after this many seconds; the loop replaces it.
+        # Calls a function after this many seconds. The loop replaces this.
         self.later: Callable[[float, Callable[[], None]], Any] = lambda seconds, call: None
         # The open file that the fronts inherit, because they may not be allowed to open it themselves.
         self.inheritable: Optional[Dict[str, Any]] = None
@@ -43,15 +43,15 @@ class Log:
             self._open(self._file, lambda error: None)
 
     def reopen(self) -> None:
-        """Go on in a new file of the same name, because the old one has been moved away."""
+        """Continue in a new file of the same name, because the old one has been moved away."""
         self._open(self._file, lambda error: self.error("the log cannot be opened again: %s" % error))
 
     def move(self, file: str) -> None:
-        """Go on in the file to which the fronts of an upgrade log; empty for stdout."""
+        """Continue in the file that the fronts of an upgrade log to; empty for stdout."""
         if file == self._file:
             return
         self._file = file
-        self._open(file, lambda error: self.error("the log goes on here: %s" % error))
+        self._open(file, lambda error: self.error("cannot open the new log file, so this one is kept: %s" % error))
 
     def _open_as(self, owner: User) -> None:
         """Open the file as this user. If only root can, open it as root; a new file belongs to the user."""
@@ -82,19 +82,19 @@ class Log:
             self._make_inheritable()
 
     def debug(self, message: str, **fields: Any) -> None:
-        """Log what helps to find a fault."""
+        """Log a detail for debugging."""
         self._write("debug", message, fields)
 
     def info(self, message: str, **fields: Any) -> None:
-        """Log what an operator wants to know."""
+        """Log an event for operators."""
         self._write("info", message, fields)
 
     def warn(self, message: str, **fields: Any) -> None:
-        """Log what an operator should look at."""
+        """Log something that operators should check."""
         self._write("warn", message, fields)
 
     def error(self, message: str, **fields: Any) -> None:
-        """Log what is wrong."""
+        """Log an error."""
         self._write("error", message, fields)
 
     def failed(self) -> None:
@@ -121,7 +121,7 @@ class Log:
         return len(self._unwritten) > 0
 
     def flush(self) -> None:
-        """Write what waits, now or later. Node makes stdout non-blocking for this process, too."""
+        """Write the waiting lines, now or later. Node makes stdout non-blocking for this process, too."""
         try:
             while self._unwritten:
                 del self._unwritten[: os.write(self._descriptor, self._unwritten)]

@@ -29,7 +29,7 @@ class Timer:
 
 
 class Loop:
-    """Runs one call after the other. An exception in one of them is reported to `failed` and ends nothing."""
+    """Runs one call after the other. If one raises an exception, `failed` is called and the loop continues."""
 
     def __init__(self, failed: Call) -> None:
         self._failed = failed
@@ -73,7 +73,7 @@ class Loop:
         self.later(seconds, again)
 
     def spawn(self, coroutine: Coroutine[Any, None, T]) -> Task[T]:
-        """Run a coroutine: now, up to its first wait, and then as what it awaits arrives."""
+        """Run a coroutine: now, up to its first wait, then whenever the awaited value arrives."""
         return Task(coroutine, self._failed)
 
     def on(self, number: int, call: Call) -> None:

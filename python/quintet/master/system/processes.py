@@ -30,13 +30,13 @@ _prctl = _find_prctl()
 
 
 def adopt_orphans() -> None:
-    """Adopt and reap processes that a front, a zygote or the application leaves behind. Process 1 gets them anyway."""
+    """Adopt processes that a front, a zygote or the application leaves behind. Process 1 adopts them anyway."""
     if _prctl is not None:
         _prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
 def end_orphans() -> None:
-    """Kill what workers that have ended had started through multiprocessing. Their other programs go on."""
+    """Kill programs that ended workers had started through multiprocessing. Their other programs keep running."""
     for pid in child_pids():
         if is_of_multiprocessing(pid):
             with contextlib.suppress(OSError):
@@ -44,7 +44,10 @@ def end_orphans() -> None:
 
 
 def end_with_parent() -> None:
-    """Have the kernel kill this process when its parent ends. Off Linux, a front notices that its connection closes."""
+    """Have the kernel kill this process when its parent ends.
+
+    On other systems a front notices that its connection closes.
+    """
     if _prctl is not None:
         _prctl(_PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
 
@@ -84,7 +87,7 @@ def name_process(name: str) -> None:
 
 
 def in_foreground() -> bool:
-    """Whether this process is in the foreground of a terminal, which then sends its signals here."""
+    """Whether this process is in the foreground of a terminal, so that the terminal sends it signals."""
     try:
         terminal = os.open("/dev/tty", os.O_RDONLY | os.O_NOCTTY | os.O_CLOEXEC)
     except OSError:

@@ -8,16 +8,16 @@ import time
 
 
 class Systemd:
-    """Sends nothing if nobody listens."""
+    """Sends nothing if systemd does not listen."""
 
     def __init__(self) -> None:
-        # Removed from the environment, so that neither front nor application speaks for the service.
+        # Removed from the environment, so that fronts and the application cannot send messages for the service.
         self._address = os.environ.pop("NOTIFY_SOCKET", "")
         if self._address.startswith("@"):
             self._address = "\0" + self._address[1:]
         watchdog, pid = os.environ.pop("WATCHDOG_USEC", ""), os.environ.pop("WATCHDOG_PID", "")
         mine = pid in ("", str(os.getpid()))
-        # systemd expects `alive` within this time; 0 if it expects nothing.
+        # systemd expects `alive` at least this often; 0 if it does not.
         self.watchdog_seconds = int(watchdog) / 1e6 if self._address and mine and watchdog.isdigit() else 0.0
 
     def ready(self, status: str) -> None:
@@ -29,7 +29,7 @@ class Systemd:
         self._send("RELOADING=1\nMONOTONIC_USEC=%d\nSTATUS=reloading" % (time.monotonic_ns() // 1000))
 
     def reloaded(self, failed: bool) -> None:
-        """A reload is over. systemd has no word for a failed one, so `systemctl status` shows it as a text."""
+        """A reload is over. systemd has no state for a failed one, so only the text in `systemctl status` shows it."""
         self.ready("serving; the last reload has changed nothing" if failed else "serving")
 
     def stopping(self) -> None:

@@ -1,7 +1,7 @@
-"""Coroutines on the master's loop, so that code which waits for a front reads from top to bottom.
+"""Coroutines on the master's loop, so that code that waits for a front reads from top to bottom.
 
-asyncio would do, but its import takes longer than everything else the master does at its start.
-A coroutine goes on at once when what it awaits is there, within the call that brings it.
+asyncio would also do, but importing it takes longer than the rest of the master's start. When an awaited value arrives,
+the coroutine continues at once, within the call that resolves it.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ T = TypeVar("T")
 
 
 class Pending(Generic[T]):
-    """A value that is still to come. Any number of coroutines may await it."""
+    """A value that will arrive later. Any number of coroutines may await it."""
 
     def __init__(self) -> None:
         self.done = False
@@ -21,19 +21,19 @@ class Pending(Generic[T]):
         self._waiting: List[Callable[[], None]] = []
 
     def resolve(self, value: T) -> None:
-        """Give the value. Later calls are ignored."""
+        """Set the value. Later calls are ignored."""
         if not self.done:
             self._value = value
             self._settle()
 
     def reject(self, error: BaseException) -> None:
-        """Raise this wherever the value is awaited."""
+        """Raise this error wherever the value is awaited."""
         if not self.done:
             self._error = error
             self._settle()
 
     def then(self, call: Callable[[], None]) -> None:
-        """Call something when the value is there; at once if it is."""
+        """Call something when the value has arrived, or at once if it already has."""
         if self.done:
             call()
         else:
@@ -54,10 +54,10 @@ class Pending(Generic[T]):
 
 
 class Task(Pending[T]):
-    """A coroutine that runs, and the value that it returns."""
+    """A running coroutine, and the value that it will return."""
 
     def __init__(self, coroutine: Coroutine[Any, None, T], failed: Callable[[], None]) -> None:
-        """Run it up to its first wait. `failed` is called within the handler of what it raises."""
+        """Run it up to its first wait. If it raises, `failed` is called while the exception is being handled."""
         super().__init__()
         self._coroutine = coroutine
         self._failed = failed
@@ -75,5 +75,5 @@ class Task(Pending[T]):
 
 
 async def all_of(pending: Iterable[Pending[T]]) -> List[T]:
-    """All the values, in this order. What brings them must run already."""
+    """All the values, in this order. Whatever resolves them must already be running."""
     return [await each for each in list(pending)]

@@ -1,4 +1,4 @@
-"""The user that the server becomes (settings `user` and `group`) once it has what only root can get."""
+"""The user that the server switches to (settings `user` and `group`) once it has what only root can get."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class User(NamedTuple):
             with contextlib.suppress(PermissionError):
                 os.setuid(0)
                 raise CannotChangeUser("this process can still become root.")
-        # The directories of root are not for this user.
+        # Root's directories are not for this user.
         os.environ.update(self.variables())
         os.environ.pop("XDG_RUNTIME_DIR", None)
 
@@ -55,7 +55,10 @@ class User(NamedTuple):
             os.setgroups(groups)
 
     def can_be_redirected(self, path: str) -> bool:
-        """Whether anybody but root, this user included, can change where a path leads. Root opens no such path."""
+        """Whether anybody except root, including this user, can change where a path leads.
+
+        Root must not open such a path.
+        """
         path = os.path.abspath(path)
         real = os.path.join(os.path.realpath(os.path.dirname(path)), os.path.basename(path))
         try:
@@ -72,7 +75,7 @@ class User(NamedTuple):
         mode = found.st_mode
         if not (mode & stat.S_IWOTH or (mode & stat.S_IWGRP and found.st_gid in self.groups)):
             return False
-        # In a folder such as /tmp nobody removes or renames what is root's.
+        # In a folder with the sticky bit, such as /tmp, nobody else can remove or rename root's files.
         return not (mode & stat.S_ISVTX and os.path.lexists(child) and os.lstat(child).st_uid == 0)
 
 

@@ -1,1 +1,1 @@
-"""What a worker knows of Django: facts of the project for the front, and errors for the log."""
+"""What a worker knows about Django: facts about the project for the front, and errors for the log."""

@@ -1,4 +1,4 @@
-"""Warns of a project that is served with DEBUG on although its wsgi.py names settings for production."""
+"""Warns if a project runs with DEBUG on, although its wsgi.py names production settings."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Optional
 
 
 def debug_warning() -> Optional[str]:
-    """The warning if DEBUG is True here and not in the settings that the project's wsgi.py names; else None."""
+    """The warning if DEBUG is True, but not in the settings that the project's wsgi.py names; otherwise None."""
     try:
         return _debug_warning()
     except Exception:  # an unusual project still serves its pages

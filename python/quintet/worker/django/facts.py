@@ -1,4 +1,4 @@
-"""What the front wants to know of a Django project."""
+"""Collects the facts about a Django project that the front needs."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ def add_facts(facts: WorkerFacts, application: Any) -> None:
         facts["static"] = mounts(application)
         _forget_relative_urls(settings)
     except Exception as error:  # a project with unusual settings still serves its pages
-        complain("quintet: the static files of this project stay with the application: %s" % brief(error))
+        complain("quintet: the application serves this project's static files itself: %s" % brief(error))
 
 
 def _add_warmup(facts: WorkerFacts, settings: Any) -> None:
-    """A host and a scheme that Django neither refuses nor redirects."""
+    """Add a host and a scheme that Django neither refuses nor redirects."""
     facts["secure"] = bool(getattr(settings, "SECURE_SSL_REDIRECT", False))
     named = [str(each).lstrip(".") for each in getattr(settings, "ALLOWED_HOSTS", None) or []]
     # The front refuses READY with a host that is not valid.
@@ -42,7 +42,7 @@ def _add_warmup(facts: WorkerFacts, settings: Any) -> None:
 
 
 def _add_forced_prefix(facts: WorkerFacts, settings: Any) -> None:
-    """FORCE_SCRIPT_NAME: the path below which the project is published, whether or not a proxy strips it.
+    """Add FORCE_SCRIPT_NAME: the path that the project is published at, whether or not a proxy strips it.
 
     The front strips it from a path, as a proxy would. If the project's own URLs begin with it, the path may be one of
     those, so the front leaves it alone.
@@ -54,10 +54,10 @@ def _add_forced_prefix(facts: WorkerFacts, settings: Any) -> None:
 
 
 def _forget_relative_urls(settings: Any) -> None:
-    """Let the first request decide what relative STATIC_URL and MEDIA_URL become.
+    """Let the first request decide the values of a relative STATIC_URL and MEDIA_URL.
 
-    Django caches their first value. If something asks for them before there is a request, as WhiteNoise does, the value
-    lacks SCRIPT_NAME, and the links on all pages would lack it too.
+    Django caches their first value. If something reads them before the first request, as WhiteNoise does, the value has
+    no SCRIPT_NAME, and then the links on all pages have none either.
     """
     for name in ("STATIC_URL", "MEDIA_URL"):
         url = getattr(settings._wrapped, name, None)

@@ -8,13 +8,13 @@ from typing import Any, Dict, Iterator, List, Optional
 
 _MAX_OBJECTS = 2000
 
-# By package: the name for people.
+# Display names, by package.
 _NAMES = {
     "whitenoise": "WhiteNoise",
     "servestatic": "ServeStatic",
     "dj_static": "dj-static",
 }
-# By class: the name for people.
+# Display names, by class.
 _CLASSES = {
     "django.contrib.staticfiles.handlers.StaticFilesHandler": "Django's StaticFilesHandler",
     "werkzeug.middleware.shared_data.SharedDataMiddleware": "Werkzeug's SharedDataMiddleware",
@@ -27,7 +27,7 @@ def file_servers(application: Any) -> List[Any]:
 
 
 def named_file_server(paths: Any) -> Optional[str]:
-    """The first middleware of these dotted paths that serves files, for people; None if none does."""
+    """The display name of the first middleware among these dotted paths that serves files; None if none does."""
     from django.utils.module_loading import import_string
 
     for path in paths:
@@ -39,14 +39,14 @@ def named_file_server(paths: Any) -> Optional[str]:
 
 
 def answers(server: Any, kind: str, prefixes: List[str]) -> Optional[str]:
-    """How to name ``server`` if it serves files of this kind below one of these paths; else None."""
+    """The display name of ``server`` if it serves files of this kind below one of these paths; otherwise None."""
     cls = type(server)
     words = "%s (%s.%s)" % (_name(cls), cls.__module__, cls.__qualname__)
     exports = getattr(server, "exports", None)
     if exports is not None:
         paths = [str(each[0]) for each in exports]
-        return words if any(_meet(path, prefix) for path in paths for prefix in prefixes) else None
-    # In Django's MIDDLEWARE it takes STATIC_URL from the settings, and so does one that knows no other folders.
+        return words if any(_overlap(path, prefix) for path in paths for prefix in prefixes) else None
+    # It uses STATIC_URL from the settings if it is in Django's MIDDLEWARE, or if it knows no other folders.
     knows_folders = hasattr(server, "files") and hasattr(server, "directories")
     if kind == "static" and (hasattr(server, "static_prefix") or not knows_folders):
         return words
@@ -55,15 +55,15 @@ def answers(server: Any, kind: str, prefixes: List[str]) -> Optional[str]:
     files: Dict[str, Any] = getattr(server, "files", None) or {}
     folders = [str(each[1]) for each in getattr(server, "directories", None) or []]
     for prefix in prefixes:
-        if any(_meet(folder, prefix) for folder in folders if folder != "/"):
+        if any(_overlap(folder, prefix) for folder in folders if folder != "/"):
             return words
         if any(url.startswith(prefix) for url in files):
             return words
     return None
 
 
-def _meet(one: str, other: str) -> bool:
-    """Whether one path is the other, or is below it."""
+def _overlap(one: str, other: str) -> bool:
+    """Whether the two paths are equal, or one is below the other."""
     one, other = one.rstrip("/") + "/", other.rstrip("/") + "/"
     return one.startswith(other) or other.startswith(one)
 
@@ -86,7 +86,7 @@ def _reachable(start: Any) -> Iterator[Any]:
     waiting = [start]
     while waiting and len(seen) < _MAX_OBJECTS:
         thing = waiting.pop(0)
-        # Neither isinstance() nor attributes: both would make a lazy proxy load its object.
+        # Do not use isinstance() or attributes, which would make a lazy proxy load its object.
         if id(thing) in seen or not callable(thing) or issubclass(type(thing), type):
             continue
         seen[id(thing)] = thing

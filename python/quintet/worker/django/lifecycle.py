@@ -12,7 +12,7 @@ from .project_logging import prints_traceback
 
 
 def finish_request() -> None:
-    """For a request that was interrupted: send request_finished, so that Django closes its connections."""
+    """Send request_finished after an interrupted request, so that Django closes its connections."""
     signals = sys.modules.get("django.core.signals")
     handlers = sys.modules.get("django.core.handlers.wsgi")
     if signals is None or handlers is None:
@@ -24,9 +24,9 @@ def finish_request() -> None:
 
 
 def import_urls() -> None:
-    """Import the URLs with all views, which Django leaves to the first request.
+    """Import the URLs with all views, which Django would do at the first request.
 
-    If they do not import, every request would be a 500, so the deploy must fail instead. Raises LoadError.
+    If they cannot be imported, every request would be answered 500, so the deployment must fail. Raises LoadError.
     """
     if "django.core.handlers.wsgi" not in sys.modules:
         return
@@ -44,7 +44,7 @@ def import_urls() -> None:
 
 
 def load_templates() -> None:
-    """Load the template engines, which Django leaves to the first request.
+    """Load the template engines, which Django would do at the first request.
 
     Errors are ignored here: not every page needs templates, and a request that does shows the error.
     """

@@ -27,7 +27,7 @@ def prints_traceback(name: str, error: BaseException, request: Any) -> bool:
         if not logger.filter(record):
             return False
         return any(_prints(handler, record, error) for handler in handlers)
-    except Exception:  # the project's own filter or formatter; rather print twice than not at all
+    except Exception:  # the project's filter or formatter failed; printing twice is better than not at all
         return False
 
 
@@ -57,7 +57,7 @@ def _writes(handler: logging.Handler) -> bool:
 
 
 def _others(handler: logging.Handler) -> List[logging.Handler]:
-    """The handlers that it passes records to, as MemoryHandler does, and QueueHandler by its listener."""
+    """The handlers that it passes records to, like MemoryHandler, or QueueHandler through its listener."""
     others = [getattr(handler, "target", None), *getattr(getattr(handler, "listener", None), "handlers", ())]
     return [other for other in others if isinstance(other, logging.Handler)]
 

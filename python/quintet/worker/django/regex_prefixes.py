@@ -6,10 +6,10 @@ import importlib
 import re
 from typing import Any, List, Tuple
 
-# A prefix, and whether it is the whole match. Otherwise anything may follow.
+# A prefix, and whether it is the whole match. If it is not, anything may follow.
 Beginning = Tuple[str, bool]
 
-# The most prefixes of one expression, and characters of one set.
+# The maximum number of prefixes of one expression, and of characters of one set.
 _MAX_PREFIXES = 64
 _ANYTHING: List[Beginning] = [("", False)]
 
@@ -40,7 +40,7 @@ def _sequence(nodes: Any) -> List[Beginning]:
 
 
 def _ways(operator: str, value: Any) -> Any:
-    """The prefixes of one part of an expression; None if it matches no characters."""
+    """The prefixes of one part of an expression; None if the part matches no characters."""
     if operator == "LITERAL":
         return [(chr(value), True)]
     if operator in ("AT", "ASSERT", "ASSERT_NOT"):

@@ -1,4 +1,4 @@
-"""The routes of a Django project below a path: the project answers what they match, not the front."""
+"""Finds the routes of a Django project below a path. The front leaves requests that match them to the project."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from .regex_prefixes import Beginning, beginnings
 if TYPE_CHECKING:
     from ...wire.messages import LeftPath
 
-# A path with more routes is left to the project as a whole.
+# If a path has more routes, all of it is left to the project.
 _MAX_ROUTES = 50
 _MAX_SHOWN_CHARACTERS = 200
 
@@ -27,7 +27,7 @@ def routes_below(prefix: str) -> List[LeftPath]:
         below = beginning[len(prefix) :]
         if below == "" and not whole:
             return [{"below": "", "exact": False, "why": why}]
-        if below != "":  # no file is named like the folder
+        if below != "":  # the path of the folder itself names no file
             found.append({"below": below, "exact": whole, "why": why})
     if len(found) > _MAX_ROUTES:
         return [{"below": "", "exact": False, "why": "%d routes, such as %s" % (len(found), found[0]["why"])}]
@@ -46,7 +46,7 @@ def begin_with(segments: str) -> bool:
 def _walk(patterns: Any, prefix: str, before: str, shown: str) -> Iterator[Tuple[str, bool, str]]:
     """Each route that begins with the prefix: its beginning, whether that is all of it, and its description.
 
-    A catch-all does not count: it is for what nothing else matches.
+    A catch-all does not count, because it is only for paths that nothing else matches.
     """
     for each in patterns:
         nested = getattr(each, "url_patterns", None)

@@ -1,4 +1,4 @@
-"""The folders of static files and media of a Django project, and the paths in them that the project answers itself."""
+"""Finds a Django project's folders of static files and media, and the paths in them that the project answers itself."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def mounts(application: Any) -> List[ReportedMount]:
     for kind in _KINDS:
         url = getattr(raw, "%s_URL" % kind.upper(), None)
         root = getattr(raw, "%s_ROOT" % kind.upper(), None)
-        # Another host serves its own URLs; "/" would be the whole site.
+        # Skip URLs of other hosts, and "/", which would be the whole site.
         if not url or not root or str(url) == "/" or str(url).startswith("//") or "://" in str(url):
             continue
         forced = getattr(raw, "FORCE_SCRIPT_NAME", None)
@@ -47,9 +47,9 @@ def mounts(application: Any) -> List[ReportedMount]:
 
 
 def _below_mount(path: str) -> List[str]:
-    """The prefixes that a route for this path may have: the first segments may be where the application is mounted.
+    """The prefixes that a route for this path may have. The first segments may be where the application is mounted.
 
-    Only a request shows where that is: a setting, a variable or a proxy's header decides.
+    That path is only known during a request, because a setting, a variable or a proxy's header decides it.
     """
     parts = path.strip("/").split("/")
     return ["/".join(parts[first:]) + "/" for first in range(len(parts))]

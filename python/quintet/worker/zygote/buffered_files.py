@@ -1,4 +1,4 @@
-"""Open files of the application: their buffers are flushed before a fork, and when a fork ends."""
+"""Flushes the buffers of the application's open files before a fork, and when a fork ends."""
 
 from __future__ import annotations
 
@@ -15,16 +15,19 @@ from ...shared.standard_streams import complain, flush_streams
 _BUFFERED = (io.BufferedWriter, io.BufferedRandom, io.BufferedRWPair)
 # The C base class: testing for it runs no Python code of the application.
 _BASE = io.IOBase.__mro__[1]
-# Classes whose close() need not be called: they buffer nothing, or only their wrapper writes to them.
+# Classes whose close() need not be called, because they buffer nothing or only their wrapper writes to them.
 _PLAIN = (io.TextIOWrapper, io.FileIO, io.BytesIO, io.StringIO, io.BufferedReader) + _BUFFERED
 
 _inherited: List[Any] = []
-# Keeps objects alive that we have finalized, or Python would finalize them again. Django's connections suffer from it.
+# Keeps finalized objects alive, because Python would finalize them again, which breaks Django's connections.
 _finalized: List[Any] = []
 
 
 def settle_files() -> None:
-    """Before a fork: flush, or every fork would write what is buffered. Notes the open files, which forks flush too."""
+    """Before a fork: flush, because otherwise every fork would write the buffers.
+
+    Also note the open files for the forks.
+    """
     flush_streams()
     files = [each for each in gc.get_objects() if issubclass(type(each), (io.TextIOWrapper, *_BUFFERED))]
     _flush(files)
@@ -34,14 +37,14 @@ def settle_files() -> None:
 def finish_files() -> None:
     """At the end of a fork: flush, and finalize the objects made since the fork.
 
-    Python's own end would also finalize the objects from before the fork, which belong to the zygote.
+    A normal Python exit would also finalize the objects from before the fork, which belong to the zygote.
     """
-    # Not isinstance(), which would make Django's lazy objects load.
+    # Do not use isinstance(), which would make Django's lazy objects load.
     young = gc.get_objects()  # gc.freeze() has excluded the objects from before the fork
     _finalized.extend(young)
     inherited = [each for each in (known() for known in _inherited) if each is not None]
     files = inherited + [each for each in young if issubclass(type(each), (io.TextIOWrapper, *_BUFFERED))]
-    _flush(files)  # text goes into the file below it, such as a GzipFile
+    _flush(files)  # text goes into the underlying file, such as a GzipFile
     for each in young:
         kind = type(each)
         if issubclass(kind, _BASE) and not issubclass(kind, _PLAIN):
@@ -52,7 +55,7 @@ def finish_files() -> None:
 
 
 def _flush(files: Iterable[Any]) -> None:
-    """Text files first, because they write into the byte files."""
+    """Flush text files first, because they write to the byte files."""
     for kinds in ((io.TextIOWrapper,), _BUFFERED):
         for file in files:
             if issubclass(type(file), kinds):

@@ -1,8 +1,8 @@
-"""Which functions registered with atexit during the import run in the zygote only, and which in each worker.
+"""Decides which functions that the import has registered with atexit run only in the zygote, and which in each worker.
 
-Functions of the project run once, when the zygote ends, which is after all its workers: a temporary directory made by
-the import belongs to all of them. Functions of libraries run in each worker too: they flush what that worker has
-gathered. Functions that a worker registers run in that worker.
+Functions of the project run once, when the zygote ends, after all its workers. For example, a temporary directory made
+by the import belongs to all of them. Functions of libraries also run in each worker, because they flush what that
+worker has collected. Functions that a worker registers run in that worker.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _MAX_NAMES = 10
 
 
 class _Once:
-    """Calls a function in the process that has registered it, and not in its forks."""
+    """Calls a function in the process that has registered it, but not in its forks."""
 
     def __init__(self, func: Function) -> None:
         self.func = func
@@ -72,7 +72,7 @@ class ExitFunctions:
             _set_register(self._original)
 
     def note_temporary_files(self) -> None:
-        """Find the open temporary files that are removed when they are closed."""
+        """Note the open temporary files that are removed when they are closed."""
         closer = getattr(sys.modules.get("tempfile"), "_TemporaryFileCloser", None)
         if closer is not None:
             self._temporary_files = [each for each in gc.get_objects() if type(each) is closer]
@@ -90,11 +90,11 @@ class ExitFunctions:
         return list(dict.fromkeys(_name(each) for each in self._once[:_MAX_NAMES]))
 
     def forget(self) -> None:
-        """In a fork: leave all this to the zygote."""
+        """In a fork: drop these functions, which are the zygote's."""
         finalize: Any = getattr(sys.modules.get("weakref"), "finalize", None)
         for each in list(getattr(finalize, "_registry", ())):
             function = (each.peek() or (None, None))[1]
-            # A TemporaryDirectory would also be removed with its last reference.
+            # A TemporaryDirectory would otherwise also be removed with its last reference.
             if getattr(function, "__qualname__", "") == "TemporaryDirectory._cleanup":
                 each.detach()
             else:
@@ -115,7 +115,7 @@ def _is_once(func: Function, registrar: Any) -> bool:
     whose = origin(registrar)
     if whose == PROJECT:
         return True
-    # A library that registers a function of Python's, such as shutil.rmtree, flushes nothing of its own.
+    # A library that registers one of Python's functions, such as shutil.rmtree, does not flush data of its own.
     return whose == LIBRARY and origin(_module(func)) == PYTHON
 
 

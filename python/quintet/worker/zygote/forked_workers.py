@@ -1,4 +1,4 @@
-"""The workers that the zygote has forked. The front is told how each ends."""
+"""The workers that the zygote has forked. Reports to the front how each ends."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 # Python's own, even if gevent replaces them during the import: the zygote runs no greenlets.
 _poll, _waitpid = select.poll, os.waitpid
-# How often to look for ended workers where there are no pidfds.
+# How often to look for ended workers if there are no pidfds.
 _POLL_INTERVAL_MS = 50
 
 
 class ForkedWorkers:
-    """The pids of running workers, each with a pidfd where the system has them."""
+    """The pids of running workers, each with a pidfd if the system supports them."""
 
     def __init__(self, front: socket.socket) -> None:
         self._front = front
@@ -40,7 +40,7 @@ class ForkedWorkers:
         self._send(frames.FORKED, forked)
 
     def wait(self, orders: Orders) -> None:
-        """Report workers that end, until there is an order to read."""
+        """Report workers that end until there is an order to read."""
         while not orders.waiting:
             poll = _poll()
             poll.register(self._front, select.POLLIN)
@@ -56,13 +56,13 @@ class ForkedWorkers:
                 return
 
     def close(self) -> None:
-        """In a fork: the pidfds are the zygote's."""
+        """In a fork: close the pidfds, which are the zygote's."""
         for pidfd in self._pidfds.values():
             if pidfd is not None:
                 os.close(pidfd)
 
     def _reap(self) -> None:
-        # Only our workers: the application may have started processes during the import.
+        # Reap only our workers: the application may have started processes during the import.
         for pid, pidfd in list(self._pidfds.items()):
             code, signal_name = None, None
             try:

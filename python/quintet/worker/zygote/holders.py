@@ -15,7 +15,7 @@ _MAX_OBJECTS = 200_000
 
 
 def holders(descriptors: Iterable[int]) -> Dict[int, str]:
-    """For each descriptor the variable that leads to it, such as ``shop.db.engine``, if one is found."""
+    """Maps each descriptor to a variable that leads to it, such as ``shop.db.engine``, if one is found."""
     wanted = set(descriptors)
     found: Dict[int, str] = {}
     seen: Set[int] = set()
@@ -31,7 +31,7 @@ def _search(among: Iterable[ModuleType], wanted: Set[int], found: Dict[int, str]
         for key, value in list(vars(module).items()):
             if not key.startswith("__"):
                 queue.append((value, "%s.%s" % (vars(module).get("__name__"), key)))
-    # Breadth first: the author knows the shortest path.
+    # Breadth first, because the shortest path is the one that the author will recognize.
     while queue and wanted and len(seen) < _MAX_OBJECTS:
         value, name = queue.popleft()
         if id(value) in seen or _leads_elsewhere(value):
@@ -45,7 +45,7 @@ def _search(among: Iterable[ModuleType], wanted: Set[int], found: Dict[int, str]
 
 
 def _within(value: Any) -> List[Any]:
-    if issubclass(type(value), FunctionType):  # not its globals, which are the whole module
+    if issubclass(type(value), FunctionType):  # skip its globals, which are the whole module
         cells = value.__closure__ or ()
         return [value.__defaults__, *cells]
     return gc.get_referents(value)
@@ -76,6 +76,6 @@ def _method(kind: Type[Any]) -> Optional[Callable[[Any], Any]]:
     for each in kind.__mro__:
         method = each.__dict__.get("fileno")
         if method is not None:
-            # A property may open something, and so does the method of SpooledTemporaryFile.
+            # Do not call a property, or the method of SpooledTemporaryFile: it may open something.
             return method if callable(method) and each.__name__ != "SpooledTemporaryFile" else None
     return None

@@ -1,7 +1,7 @@
 """The zygote: a process that imports the application once, and forks a worker whenever the front asks for one.
 
 It runs no threads, because a fork copies only the thread that forks. It waits for its workers and reports how they end.
-They do not end with it: sockets of their own tie them to the front.
+They do not end with it, because their own sockets tie them to the front.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 def run_zygote(start_up: ZygoteStartUp) -> Tuple[Loaded, WorkerStartUp]:
     """Import the application and fork workers until the front closes the connection.
 
-    Returns in each worker, with its own start-up. If nothing can be forked, this process becomes a worker itself:
-    then the import is not wasted.
+    Returns in each worker, with its start-up message. If forking is impossible, this process becomes a worker itself,
+    so that its import is not wasted.
     """
     original_name = _process_name()
     _name_process("quintet-zygote")
@@ -50,7 +50,7 @@ def run_zygote(start_up: ZygoteStartUp) -> Tuple[Loaded, WorkerStartUp]:
         load_templates()
         close_connections()
     exit_functions.end()
-    gc.collect()  # closes what is no longer referenced, before we look at what is open
+    gc.collect()  # closes unreferenced files before we look at what is open
     orders, workers = Orders(front), ForkedWorkers(front)
     threads, left = other_threads(), resources_left(before, ours=own_descriptors())
     if left.files:
@@ -80,7 +80,7 @@ def _fork(orders: Orders, workers: ForkedWorkers) -> WorkerStartUp:
         flush_streams()
         try:
             pid = fork_worker()
-        except OSError as error:  # no process or no memory is left
+        except OSError as error:  # too many processes, or no memory
             workers.not_forked(order["id"], error)
             continue
         if pid == 0:
@@ -89,8 +89,8 @@ def _fork(orders: Orders, workers: ForkedWorkers) -> WorkerStartUp:
 
 
 def _leave_zygote(order: WorkerStartUp) -> None:
-    """In the fork: cut the ties to the zygote, and tie this process to the front."""
-    os.setsid()  # as for a process that the front starts: Ctrl-C on the terminal does not reach it
+    """In the fork: detach this process from the zygote, and tie it to the front."""
+    os.setsid()  # so that Ctrl-C on the terminal does not reach it, as with processes that the front starts
     try:
         tie_to_end(say_hello(order, "lifeline").detach())
         take_output(order)

@@ -1,4 +1,4 @@
-"""Open files: which ones forks cannot share, and how a fork gets its own position in the others."""
+"""Decides which open files forks cannot share, and gives a fork its own position in the others."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class _State(NamedTuple):
 
 
 def describe(number: int, path: str, found: os.stat_result, mapped: Set[str], logged: bool) -> Tuple[Words, bool]:
-    """How to name the file if forks cannot share its position or lock, and whether a fork can open it again."""
+    """A description of the file if forks cannot share its position or lock, and whether a fork can open it again."""
     name = path[: -len(_DELETED)] + ", which is deleted" if path.endswith(_DELETED) else path
     state = _state(number)
     if state.flags & _O_PATH:
@@ -35,21 +35,21 @@ def describe(number: int, path: str, found: os.stat_result, mapped: Set[str], lo
         return "a lock on the file %s" % name, False
     if path.startswith("/proc/%d/" % os.getpid()):
         return "the file %s" % name, False
-    # A log: all processes append to it.
+    # A log file: all processes append to it.
     if logged:
         return None, False
     access = state.flags & _O_ACCMODE
     # The position of a mapped file does not matter.
     if path in mapped or access == os.O_WRONLY or state.flags & os.O_APPEND:
         return None, True
-    # It was read to its end and not closed.
+    # It was read to its end but not closed.
     if access == os.O_RDONLY and state.position >= found.st_size:
         return None, True
     return "the file %s" % name, True
 
 
 def implied_by_database(words: Iterable[str]) -> Set[str]:
-    """The names of SQLite's extra files beside a database that is named too: the log does not need them."""
+    """The names of SQLite's extra files beside a named database. The log can omit them."""
     databases = [each[len(_DATABASE) :] for each in words if each.startswith(_DATABASE)]
     return {
         kind + database + suffix
@@ -64,13 +64,13 @@ def is_written_only(number: int) -> bool:
 
 
 def separate(numbers: List[int]) -> None:
-    """In a fork: open these files again at their position, so that position and locks are its own."""
+    """In a fork: open these files again at the same position, so that the fork has its own position and locks."""
     for number in numbers:
         try:
             state = _state(number)
             own = os.open("/proc/self/fd/%d" % number, state.flags & _KEPT_FLAGS | os.O_CLOEXEC)
         except OSError:
-            continue  # such as a file without permission by now; it stays shared
+            continue  # for example, permission was revoked; the file stays shared
         try:
             os.lseek(own, state.position, os.SEEK_SET)
             os.dup2(own, number, os.get_inheritable(number))
@@ -81,7 +81,7 @@ def separate(numbers: List[int]) -> None:
 
 
 def logging_descriptors() -> List[int]:
-    """The descriptors to which handlers of logging write."""
+    """The descriptors that logging handlers write to."""
     found = []
     logging: Any = sys.modules.get("logging")
     for reference in list(getattr(logging, "_handlerList", ())):

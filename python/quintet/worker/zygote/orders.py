@@ -1,4 +1,4 @@
-"""What the front asks of the zygote: the frames FORK."""
+"""Reads the front's orders to the zygote: FORK frames."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Orders:
     def next(self) -> WorkerStartUp:
         """Wait for the next order and return it. Ends the process when the front closes the connection.
 
-        Raises ProtocolError for anything else than an order.
+        Raises ProtocolError for anything other than an order.
         """
         while True:
             if len(self._unread) >= frames.HEADER_BYTES:
@@ -46,5 +46,5 @@ class Orders:
 
     @property
     def waiting(self) -> bool:
-        """Bytes of an order have been read already."""
+        """Whether part of an order has been read already."""
         return bool(self._unread)

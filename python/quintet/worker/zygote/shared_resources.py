@@ -1,7 +1,7 @@
-"""What the import has left open that forked workers cannot share.
+"""Finds what the import has left open and forked workers cannot share.
 
-Two processes that use one connection get each other's answers. Two processes that read a file by one position get each
-other's lines. Harmless are files opened for appending, sockets that only send datagrams, mapped files, and devices.
+Two processes that use one connection get each other's answers. Two processes that read a file through one position get
+each other's lines. Files opened for appending, sockets that only send datagrams, mapped files and devices are harmless.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from ...shared.child_processes import describe, running_children
 from . import open_files, sockets
 from .holders import holders
 
-# How long processes that the import has started may take to end.
+# How long to wait for processes that the import has started to end.
 _CHILD_END_SECONDS = 0.1
 # Python's own, even if gevent replaces it.
 _sleep = time.sleep
@@ -46,7 +46,7 @@ def resources_before() -> Before:
 
 
 def resources_left(before: Before, ours: Collection[int] = ()) -> Left:
-    """What is open now and was not before. ``ours``: descriptors that the application has not opened."""
+    """Find what is open now but was not before. ``ours``: descriptors that we have opened."""
     new = [number for number, which in _opened().items() if before.opened.get(number) != which]
     known = set(before.opened.values())
     kept: List[int] = []
@@ -68,7 +68,7 @@ def resources_left(before: Before, ours: Collection[int] = ()) -> Left:
     shared = {number: what for number, what in shared.items() if what not in needless}
     try:
         names = holders(shared) if shared else {}
-    except Exception:  # fileno() of the application's objects may raise anything; only the names are lost
+    except Exception:  # fileno() of the application's objects may raise anything; only the names are missing then
         names = {}
     words = ["%s (%s)" % (what, names[number]) if number in names else what for number, what in sorted(shared.items())]
     return Left(_summary(words + _children(before)), kept)
@@ -77,7 +77,7 @@ def resources_left(before: Before, ours: Collection[int] = ()) -> Left:
 def _describe(
     number: int, known: Set[Tuple[int, int]], mapped: Set[str], logged: List[int]
 ) -> Tuple[open_files.Words, bool]:
-    """How to name it if forks cannot share it, and whether each fork can open it again."""
+    """A description if forks cannot share it, and whether each fork can open it again."""
     path = os.readlink("/proc/self/fd/%d" % number)
     found = os.fstat(number)
     if path.startswith("pidfd:"):

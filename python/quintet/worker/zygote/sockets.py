@@ -1,4 +1,4 @@
-"""Which sockets processes cannot share: those that receive."""
+"""Describes sockets that processes cannot share: those that receive."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ _FIRST_LOCAL_PORT = 32768
 
 
 def describe(number: int) -> Optional[str]:
-    """How to name a socket that processes cannot share; None if they can."""
-    # Not socket.socket, which gevent replaces. A default timeout would make the shared socket non-blocking.
+    """A description of a socket that processes cannot share; None if they can share it."""
+    # Do not use socket.socket, which gevent replaces. Clear the default timeout, which would make the shared socket
+    # non-blocking.
     timeout = _socket.getdefaulttimeout()
     _socket.setdefaulttimeout(None)
     try:
@@ -42,11 +43,11 @@ def _describe(it: Any) -> Optional[str]:
 
 def _unix(it: Any, name: Any, peer: Any) -> Optional[str]:
     if peer is None:
-        # Without a name it only sends datagrams.
+        # A datagram socket without a name only sends.
         return "a socket that receives on %s" % _shown(name) if name and it.type == socket.SOCK_DGRAM else None
     if not name and not peer:
         return "a pair of sockets"
-    # It only sends, because nobody can answer a socket without a name: loggers write to /dev/log like this.
+    # It only sends, because nobody can answer a socket without a name. Loggers write to /dev/log like this.
     if not name and it.type == socket.SOCK_DGRAM:
         return None
     return "a connection to %s" % _shown(peer or name)
@@ -58,7 +59,7 @@ def _internet(it: Any, name: Any, peer: Any) -> Optional[str]:
     if it.type == socket.SOCK_STREAM:
         state = _option(it, socket.IPPROTO_TCP, getattr(socket, "TCP_INFO", 11))
         return "a connection that is being made" if state in _CONNECTING else None
-    # The kernel has chosen the port for the first datagram: logs and metrics, which nobody answers.
+    # If the kernel has chosen the port for the first datagram, the socket is for logs or metrics, which nobody answers.
     if not name or not name[1] or _is_local(name[1]):
         return None
     return "a socket that receives on %s" % _shown(name)

@@ -1,4 +1,4 @@
-"""The threads that run beside the main thread. A fork would lose them."""
+"""Finds threads other than the main thread, which a fork would lose."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from typing import List
 
 from ..lifeline import LIFELINE_THREAD
 
-# How long threads that the application has just joined may take to end.
+# How long to wait for threads that the application has just joined to end.
 _THREAD_END_SECONDS = 0.1
 # Python's own, even if gevent replaces it during the import.
 _sleep = time.sleep
 
 
 def other_threads() -> List[str]:
-    """The names of these threads. A thread that Python does not know appears as "a library's"."""
+    """The names of the other threads. A thread that Python does not know is called "a library's"."""
     deadline = time.monotonic() + _THREAD_END_SECONDS
     while True:
         running = threading.enumerate()
@@ -25,7 +25,7 @@ def other_threads() -> List[str]:
             thread.name for thread in running if thread is not threading.main_thread() and thread not in lifelines
         ]
         try:
-            # Counted by the kernel, less this one: eventlet hides the main thread among its own.
+            # Use the kernel's count, minus this thread, because eventlet hides the main thread among its own.
             count = len(os.listdir("/proc/self/task")) - 1 - len(lifelines)
         except OSError:
             count = len(others)
