@@ -74,15 +74,6 @@ def raise_descriptor_limit() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
-def name_process(name: str) -> None:
-    """Set the name that `ps` shows."""
-    try:
-        with open("/proc/self/comm", "w") as file:
-            file.write(name)
-    except OSError:
-        pass
-
-
 def in_foreground() -> bool:
     """Whether this process is in the foreground of a terminal, which then sends its signals here."""
     try:
