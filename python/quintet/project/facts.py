@@ -13,9 +13,9 @@ from .source import Unreadable, read
 from .wsgi import SETTINGS, named_settings, read_wsgi
 
 # How deep below the project's folder a wsgi.py may lie, and a file of its deployment; how many folders are looked at.
-_DEEPEST = 4
-_DEPLOYMENT_DEEPEST = 1
-_FOLDERS = 5000
+_MAX_WSGI_DEPTH = 4
+_MAX_DEPLOYMENT_DEPTH = 1
+_MAX_FOLDERS = 5000
 _SKIPPED = {
     "node_modules",
     "site-packages",
@@ -43,7 +43,7 @@ def facts(folder: str) -> Dict[str, Any]:
         name = os.path.basename(path)
         if name == "wsgi.py" or path.endswith(os.path.join("wsgi", "__init__.py")):
             wsgi.append(_wsgi(folder, path))
-        elif depth <= _DEPLOYMENT_DEEPEST and kind_of(name):
+        elif depth <= _MAX_DEPLOYMENT_DEPTH and kind_of(name):
             found = read_file(folder, path)
             if found is not None:
                 files.append(found)
@@ -65,10 +65,10 @@ def _files(folder: str) -> Iterator[Tuple[str, int]]:
         path = os.path.relpath(where, folder)
         path = "" if path == "." else path
         depth = path.count(os.sep) + 1 if path else 0
-        kept = [each for each in folders if not each.startswith(".") and each not in _SKIPPED]
+        entered = [each for each in folders if not each.startswith(".") and each not in _SKIPPED]
         # Not into virtual environments, whatever they are called.
-        kept = [each for each in kept if not os.path.exists(os.path.join(where, each, "pyvenv.cfg"))]
-        folders[:] = sorted(kept) if depth < _DEEPEST and count < _FOLDERS else []
+        entered = [each for each in entered if not os.path.exists(os.path.join(where, each, "pyvenv.cfg"))]
+        folders[:] = sorted(entered) if depth < _MAX_WSGI_DEPTH and count < _MAX_FOLDERS else []
         for name in sorted(names):
             yield os.path.join(path, name), depth
 

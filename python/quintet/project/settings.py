@@ -8,8 +8,8 @@ from typing import Any, Dict, List, Optional
 
 from .source import Source, Unreadable, first_line, read
 
-# Settings that import settings that import settings.
-_DEEPEST = 20
+# How far settings that import other settings are followed.
+_MAX_IMPORT_DEPTH = 20
 _NAMES = ("DEBUG", "WSGI_APPLICATION")
 
 Found = Dict[str, Any]
@@ -41,7 +41,7 @@ class _Settings:
 
     def module(self, name: str, depth: int, certain: bool = True) -> bool:
         path = module_file(self._folder, self._root, name)
-        if path is None or depth > _DEEPEST:
+        if path is None or depth > _MAX_IMPORT_DEPTH:
             return False
         try:
             source = read(self._folder, path)

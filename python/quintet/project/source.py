@@ -9,8 +9,8 @@ import tokenize
 import warnings
 from typing import List, NamedTuple, Optional
 
-# Bytes of a file that is read. No wsgi.py and no settings come near it.
-MOST = 1024 * 1024
+# Larger files are not read. No wsgi.py and no settings come near this size.
+MAX_FILE_BYTES = 1024 * 1024
 
 
 class Source(NamedTuple):
@@ -50,8 +50,8 @@ def read_bytes(folder: str, path: str) -> bytes:
     if not os.path.isfile(full):
         raise Unreadable(path, None, "it is not a regular file")
     try:
-        if os.path.getsize(full) > MOST:
-            raise Unreadable(path, None, "it is larger than %d bytes" % MOST)
+        if os.path.getsize(full) > MAX_FILE_BYTES:
+            raise Unreadable(path, None, "it is larger than %d bytes" % MAX_FILE_BYTES)
         with open(full, "rb") as file:
             return file.read()
     except OSError as error:
