@@ -94,7 +94,8 @@ export async function serve(options: ServeOptions = {}): Promise<QuintetServer> 
       stopped: () => log.info("stopped"),
     });
   } catch (error) {
-    await front.release();
+    front.release();
+    await log.close();
     throw error;
   }
   return handleOf(front, coordinator);

@@ -94,6 +94,7 @@ test("it has no tests, no examples and no native code in it", () => {
     [],
   );
   assert.ok(names.includes("package/python/quintet/worker/boot.py"));
+  assert.ok(names.includes("package/python/quintet/py.typed"));
   assert.ok(names.includes("package/dist/api/django.d.ts"));
 });
 

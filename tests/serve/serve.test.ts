@@ -269,6 +269,34 @@ test("what cannot be served rejects with a QuintetError, and nothing is left run
   );
 });
 
+test("a start that fails leaves no log file open", async () => {
+  await prints(
+    program(
+      `
+      import { readdirSync, readlinkSync } from "node:fs";
+      const linkOf = (descriptor) => {
+        try {
+          return readlinkSync("/proc/self/fd/" + descriptor);
+        } catch {
+          return "";
+        }
+      };
+      const openLogs = () => readdirSync("/proc/self/fd").map(linkOf).filter((path) => path.endsWith("/log"));
+      for (const options of [
+        { target: "small", python: "no-such-python" },
+        { target: "there_is_none" },
+        { target: "small", bind: ["127.0.0.256:1"] },
+      ]) {
+        const error = await serve({ ...quiet, ...options }).catch((reason) => reason);
+        console.log(error.code, openLogs().length);
+      }
+    `,
+      { "small.py": answering("small") },
+    ),
+    "QUINTET_NO_PYTHON 0\nQUINTET_NO_MODULE 0\nQUINTET_BIND 0\n",
+  );
+});
+
 test("a file that is being served cannot serve itself", async () => {
   await prints(
     program(

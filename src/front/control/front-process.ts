@@ -95,9 +95,9 @@ export class FrontProcess {
     await this.#server?.ended;
   }
 
-  /** Close what a front whose start has failed still holds in a process that goes on. */
-  async release(): Promise<void> {
-    await this.#server?.release();
+  /** End what a front whose start has failed still does in a process that goes on. Its log is left to whoever made it. */
+  release(): void {
+    this.#server?.release();
   }
 
   /** What it serves, for a front that takes its place. */

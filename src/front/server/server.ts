@@ -189,10 +189,9 @@ export class Server {
     return this.#ended.promise;
   }
 
-  /** Close what a server whose start has failed still holds in a process that goes on. */
-  async release(): Promise<void> {
+  /** End what a server whose start has failed still does in a process that goes on. Its log is left to whoever made it. */
+  release(): void {
     this.#cleanUp();
-    await this.log.close();
   }
 
   /** Stop at once. */

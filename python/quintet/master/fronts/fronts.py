@@ -136,7 +136,7 @@ class Fronts(FrontListener):
             self.deployment = message["deployment"]
             settings = self.deployment["settings"]
             self._log.level = settings["logLevel"]
-            self._log.move(settings["logFile"] or "")
+            self._log.move(settings["logFile"])
         elif name == "touched":
             self._touched(message["file"], message["at"])
         elif name == "output":

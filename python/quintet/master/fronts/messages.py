@@ -43,7 +43,7 @@ def is_deployment(value: object) -> bool:
     return (
         isinstance(settings, dict)
         and settings.get("logLevel") in LEVELS
-        and (settings.get("logFile") is None or is_text(settings["logFile"]))
+        and is_text(settings.get("logFile"))
         and is_number(settings.get("gracefulTimeout"))
         and isinstance(served, dict)
         and is_text(served.get("served"))
