@@ -5,7 +5,7 @@ import { until } from "./wait.ts";
 
 /**
  * Something at which a view, or a module that is imported, waits until the test opens it: a file that does not exist yet.
- * tests/apps/held.py and the views /wait and /held of tests/apps/edition.py wait at the barrier whose path is their query.
+ * The views of tests/apps/held.py, gated.py, edition.py and ts/gated.ts wait at the barrier whose path is their query.
  */
 export interface Barrier {
   path: string;

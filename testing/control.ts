@@ -14,8 +14,8 @@ export interface Measured<T> {
 }
 
 /** Milliseconds that the control works, and sleeps between two spells of work. */
-const SPIN = 3;
-const PAUSE = 20;
+const SPIN_MS = 3;
+const PAUSE_MS = 20;
 
 // Another thread, for it must not be what the measured code keeps waiting. It counts processor time, which does not grow
 // while something else has the processor.
@@ -25,14 +25,14 @@ const used = () => { const { user, system } = process.threadCpuUsage(); return (
 let wall = 0, cpu = 0, worst = 0;
 function spell() {
   const slept = performance.now();
-  Atomics.wait(over, 0, 0, ${PAUSE});
+  Atomics.wait(over, 0, 0, ${PAUSE_MS});
   const began = performance.now();
   const before = used();
-  while (used() - before < ${SPIN});
+  while (used() - before < ${SPIN_MS});
   const took = performance.now() - began;
   wall += took;
   cpu += used() - before;
-  worst = Math.max(worst, began - slept - ${PAUSE}, took - ${SPIN});
+  worst = Math.max(worst, began - slept - ${PAUSE_MS}, took - ${SPIN_MS});
   if (Atomics.load(over, 0)) parentPort.postMessage({ factor: Math.max(1, wall / cpu), worst });
   else setImmediate(spell);
 }

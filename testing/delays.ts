@@ -12,8 +12,8 @@ export interface Delays {
 /** Threads, for each of which one processor may be busy while the other is not. */
 const THREADS = 2;
 /** Milliseconds that each sleeps and then works, again and again. */
-const PAUSE = 8;
-const SPIN = 1;
+const PAUSE_MS = 8;
+const SPIN_MS = 1;
 
 // It counts CPU time, which does not grow while another process has the CPU. Short delays are ignored.
 const CONTROL = `
@@ -23,11 +23,11 @@ const used = () => { const { user, system } = process.threadCpuUsage(); return (
 const seen = [];
 function spell() {
   const from = clock();
-  Atomics.wait(over, 0, 0, ${PAUSE});
+  Atomics.wait(over, 0, 0, ${PAUSE_MS});
   const before = used();
-  while (used() - before < ${SPIN});
+  while (used() - before < ${SPIN_MS});
   const to = clock();
-  const delay = to - from - ${PAUSE} - (used() - before);
+  const delay = to - from - ${PAUSE_MS} - (used() - before);
   if (delay > 1) seen.push([from, to, delay]);
   if (Atomics.load(over, 0) === 1) parentPort.postMessage(seen);
   else setImmediate(spell);

@@ -9,7 +9,7 @@ interface Started {
 }
 
 /** How many characters of a log are shown. */
-const MOST = 6000;
+const MAX_LOG_CHARACTERS = 6000;
 
 let started: Started[] = [];
 let shown = false;
@@ -36,9 +36,9 @@ if (process.argv[1]?.endsWith(".test.ts")) {
 function show(test: string, { title, output, pid }: Started): void {
   shown = true;
   const text = output();
-  const cut = text.length > MOST ? `… (${text.length} characters)\n` : "";
+  const cut = text.length > MAX_LOG_CHARACTERS ? `… (${text.length} characters)\n` : "";
   console.log(
-    `--- ${test}: log of ${title} (pid ${pid})\n${cut}${text.slice(-MOST).trimEnd()}\n---`,
+    `--- ${test}: log of ${title} (pid ${pid})\n${cut}${text.slice(-MAX_LOG_CHARACTERS).trimEnd()}\n---`,
   );
 }
 

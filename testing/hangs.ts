@@ -5,9 +5,9 @@ import { type LogLine, type Running, start } from "./server.ts";
 import { until } from "./wait.ts";
 
 /** Seconds, the --timeout of these servers. */
-export const TIMEOUT = 1;
+export const TIMEOUT_SECONDS = 1;
 /** Milliseconds by which a 504 may be late on an idle machine. */
-const LATE = 250;
+const MAX_LATE_MS = 250;
 
 export interface Seen {
   status: number;
@@ -19,7 +19,14 @@ export interface Seen {
 
 /** A server of tests/apps/hangs.py. Its view /pid never hangs, but a busy machine may delay it. */
 export function startHangs(args: string[] = []): Promise<Running> {
-  const times = ["--timeout", String(TIMEOUT), "--timeout", "/pid=60", "--timeout-grace", "1"];
+  const times = [
+    "--timeout",
+    String(TIMEOUT_SECONDS),
+    "--timeout",
+    "/pid=60",
+    "--timeout-grace",
+    "1",
+  ];
   return start("hangs", { args: [...times, ...args] });
 }
 
@@ -59,12 +66,16 @@ export async function get(server: Running, path: string): Promise<Seen> {
 export async function endsInTime<T>(timeout: number, run: () => Promise<T>): Promise<T> {
   const { result, took, allow } = await measured(run);
   assert.ok(took >= timeout * 1000, `ended after ${took} ms`);
-  assert.ok(took <= allow(timeout * 1000 + LATE), `ended only after ${took} ms`);
+  assert.ok(took <= allow(timeout * 1000 + MAX_LATE_MS), `ended only after ${took} ms`);
   return result;
 }
 
 /** Request a hanging view; it must get 504 when it times out. */
-export async function timesOut(server: Running, path: string, timeout = TIMEOUT): Promise<Seen> {
+export async function timesOut(
+  server: Running,
+  path: string,
+  timeout = TIMEOUT_SECONDS,
+): Promise<Seen> {
   const seen = await endsInTime(timeout, () => get(server, path));
   assert.equal(seen.status, 504);
   return seen;

@@ -4,7 +4,7 @@ import { type Running, start } from "./server.ts";
 import { folderWith } from "./temp.ts";
 
 /** Seconds, the --timeout of these servers. */
-export const TIMEOUT = 0.5;
+export const TIMEOUT_SECONDS = 0.5;
 
 /** A server of tests/apps/interrupted.py, and what its views have recorded. */
 export interface Interrupted extends Running {
@@ -22,7 +22,14 @@ export interface Interrupted extends Running {
 export async function startInterrupted(grace: number, args: string[]): Promise<Interrupted> {
   const file = join(folderWith(), "events");
   writeFileSync(file, "");
-  const times = ["--timeout", String(TIMEOUT), "--timeout", "/pid=60", "--timeout", "/for=60"];
+  const times = [
+    "--timeout",
+    String(TIMEOUT_SECONDS),
+    "--timeout",
+    "/pid=60",
+    "--timeout",
+    "/for=60",
+  ];
   const server = await start("interrupted", {
     args: [...times, "--timeout-grace", String(grace), ...args],
     env: { EVENTS: file },

@@ -9,7 +9,7 @@ export interface Clients {
 }
 
 /** They give up after this many failures: the server is gone, or the test has failed anyway. */
-const MOST = 20;
+const MAX_FAILURES = 20;
 
 /** Clients that send one request after another without a pause, and never retry. */
 export class Load {
@@ -41,7 +41,7 @@ export class Load {
   }
 
   async #client(path: string, agent: Agent): Promise<void> {
-    while (!this.#over && this.failures.length < MOST) {
+    while (!this.#over && this.failures.length < MAX_FAILURES) {
       try {
         const options = { origin: this.#url, path, method: "GET" } as const;
         const { statusCode, body } = await agent.request(options);

@@ -104,7 +104,7 @@ ${options.map(([name]) => `  | "${name}"`).join("\n")};
 `;
 }
 
-const WIDTH = 118;
+const WIDTH_CHARACTERS = 118;
 
 function docComment(setting: Setting): string {
   const { kind, none, doc } = setting;
@@ -120,7 +120,7 @@ function wrapped(text: string): string[] {
   const lines: string[] = [];
   let line = "";
   for (const word of text.split(" ")) {
-    if (line !== "" && line.length + 1 + word.length > WIDTH) {
+    if (line !== "" && line.length + 1 + word.length > WIDTH_CHARACTERS) {
       lines.push(line);
       line = "";
     }

@@ -83,7 +83,7 @@ export async function run(
 }
 
 /** Run a command with its output shown; its exit status. */
-export function tryRun(
+function tryRun(
   command: string[],
   options: { cwd?: string; env?: NodeJS.ProcessEnv } = {},
 ): Promise<number> {

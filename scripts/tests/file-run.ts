@@ -20,9 +20,9 @@ export interface FileRun {
 }
 
 /** Milliseconds that a file may take. */
-const LIMIT = allDay ? 3 * 3_600_000 : 480_000;
+const TIME_LIMIT_MS = allDay ? 3 * 3_600_000 : 480_000;
 /** Milliseconds that it may take to stop. */
-const GRACE = 10_000;
+const GRACE_MS = 10_000;
 
 /** Where the tests' output is kept until the next run. */
 export const outputFolder: string = join(root, ".cache", "tests");
@@ -83,8 +83,8 @@ export async function runFile(file: string, which = 1): Promise<FileRun> {
   const limit = setTimeout(() => {
     late = true;
     signal(child, "SIGTERM");
-  }, LIMIT);
-  const kill = setTimeout(() => signal(child, "SIGKILL"), LIMIT + GRACE);
+  }, TIME_LIMIT_MS);
+  const kill = setTimeout(() => signal(child, "SIGKILL"), TIME_LIMIT_MS + GRACE_MS);
   const code = await new Promise<number | NodeJS.Signals | null>((resolve) => {
     child.on("exit", (status, by) => resolve(status ?? by));
     child.on("error", () => resolve(null));
@@ -97,7 +97,7 @@ export async function runFile(file: string, which = 1): Promise<FileRun> {
   const { tests, isWhole } = read(results);
   rmSync(results, { force: true });
   const failures = failuresOf(tests, isWhole, code, left);
-  if (late) failures.unshift(`it did not end within ${LIMIT / 1000} s`);
+  if (late) failures.unshift(`it did not end within ${TIME_LIMIT_MS / 1000} s`);
   return { file, tests, failures, seconds, output };
 }
 

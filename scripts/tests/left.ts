@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 export const MARK = "TEST_FILE_RUN";
 
 /** Milliseconds that a process may take to end after its test. */
-const GRACE = 5000;
+const GRACE_MS = 5000;
 
 /** A process that has outlived its test. */
 export interface Left {
@@ -15,7 +15,7 @@ export interface Left {
 
 /** Wait until the processes of a test file have ended; those that do not are killed and returned. */
 export async function processesLeft(mark: string): Promise<Left[]> {
-  const end = performance.now() + GRACE;
+  const end = performance.now() + GRACE_MS;
   let left = marked(mark);
   while (left.length > 0 && performance.now() < end) {
     await sleep(50);

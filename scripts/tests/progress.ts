@@ -3,7 +3,7 @@ import { styleText } from "node:util";
 import type { FileRun } from "./file-run.ts";
 
 /** How many characters of a failed file's output are shown; the named file has all of it. */
-const MOST = 20_000;
+const MAX_OUTPUT_CHARACTERS = 20_000;
 
 /** Progress while the tests run: one line per file, and the full output of failures. */
 export class Progress {
@@ -29,8 +29,8 @@ export class Progress {
     write(`${mark} ${place} ${file} (${facts})\n`);
     if (isGood) return;
     const text = readFileSync(output, "utf8");
-    if (text.length > MOST) write(`  … the beginning is in ${output}\n`);
-    write(`${text.slice(-MOST).trimEnd()}\n`);
+    if (text.length > MAX_OUTPUT_CHARACTERS) write(`  … the beginning is in ${output}\n`);
+    write(`${text.slice(-MAX_OUTPUT_CHARACTERS).trimEnd()}\n`);
     for (const failure of failures) write(`  ${styleText("red", "✗")} ${failure}\n`);
     write(`  It is run alone by: ${alone(file)}\n`);
   }

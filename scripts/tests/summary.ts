@@ -5,7 +5,7 @@ import type { TestResult } from "./reporter.ts";
 import { MOST_FLAKY, type Outcome } from "./run.ts";
 
 /** How many files the list of the slowest shows. */
-const SLOWEST = 20;
+const MAX_SLOWEST_SHOWN = 20;
 
 /** Tests that may be skipped in CI, by name; any other skipped test fails the run there. */
 const MAY_BE_SKIPPED = [/^CPython 3\.\d+$/, /^Django 6\.\d+$/];
@@ -52,7 +52,7 @@ function mayBeSkipped(name: string): boolean {
 }
 
 function slowest(runs: FileRun[]): void {
-  const slow = runs.toSorted((a, b) => b.seconds - a.seconds).slice(0, SLOWEST);
+  const slow = runs.toSorted((a, b) => b.seconds - a.seconds).slice(0, MAX_SLOWEST_SHOWN);
   write(`\nThe slowest ${slow.length} of ${runs.length} files:`);
   for (const { file, seconds } of slow) write(`${seconds.toFixed(1).padStart(8)} s  ${file}`);
   write("");

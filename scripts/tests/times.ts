@@ -6,7 +6,7 @@ import type { FileRun } from "./file-run.ts";
 /** How long earlier runs took, also in other checkouts: seconds by file. */
 const remembered = join(cacheFolder(), "times.json");
 
-export function timesBefore(): Map<string, number> {
+function timesBefore(): Map<string, number> {
   try {
     return new Map(Object.entries(JSON.parse(readFileSync(remembered, "utf8")) as object));
   } catch {

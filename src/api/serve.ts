@@ -1,7 +1,7 @@
 import { type Deployment, findDeployment } from "../config/deployment.ts";
 import { currentFolder } from "../config/current-folder.ts";
 import { Coordinator, type ReloadResult } from "../front/control/coordinator.ts";
-import { FrontProcess } from "../front/control/front-process.ts";
+import { ALONE, FrontProcess } from "../front/control/front-process.ts";
 import { createServerLog } from "../front/server/server-log.ts";
 import type { ServerStatus } from "../front/status.ts";
 import { QuintetError } from "../shared/errors.ts";
@@ -74,14 +74,11 @@ export async function serve(options: ServeOptions = {}): Promise<QuintetServer> 
   const log = createServerLog(deployment.settings, false, null);
   const coordinator = new Coordinator(front, log, deployment);
   const start = {
+    ...ALONE,
     deployment,
-    share: { index: 0, of: 1 },
-    generation: 1,
-    first: true,
     inherited: null,
     ownsProcess: false,
     log,
-    openLog: null,
   };
   if (deployment.settings.fronts > 1) {
     log.warn("fronts is ignored: serve() runs one front, in this process");

@@ -1,7 +1,6 @@
 import { WAIT } from "../dispatch/stopwatch.ts";
-import { Task } from "../dispatch/task.ts";
 import { type ErrorCode, QuintetError } from "../shared/errors.ts";
-import type { BufferedBody } from "../http/body/buffered-body.ts";
+import { BufferedBodyTask } from "../http/body/buffered-body-task.ts";
 import { newRequestId } from "../http/request/request-id.ts";
 import type { ResponseHead } from "../wire/response-head.ts";
 
@@ -19,12 +18,11 @@ const unreadResponses = new FinalizationRegistry<StreamTask>((task) => task.leav
  *
  * It buffers pieces that have not been read yet. They are few, because the worker gets credit only for what has been read.
  */
-export class StreamTask extends Task {
+export class StreamTask extends BufferedBodyTask {
   readonly head: Promise<Head>;
   /** Called once, when the body has been read to its end or given up. */
   onSettled: () => void = () => {};
   readonly #what: string;
-  #body: BufferedBody | null = null;
   #chunks: Uint8Array[] = [];
   /** The size in bytes of the last piece returned, until the next is asked for. */
   #unconfirmed = 0;
@@ -47,17 +45,6 @@ export class StreamTask extends Task {
     });
     // It may reject while nobody waits for it.
     this.head.catch(() => {});
-  }
-
-  holdBody(body: BufferedBody): void {
-    this.#body = body;
-    this.body = body.content;
-    this.bodyInFile = body.inFile;
-  }
-
-  override release(): void {
-    this.#body?.release();
-    this.#body = null;
   }
 
   /**

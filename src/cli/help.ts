@@ -4,8 +4,8 @@ import { settingGroups, settingsTable } from "../config/settings/table.ts";
 import { calledAs, type Command, type OwnFlag } from "./command.ts";
 import { commands } from "./commands.ts";
 
-const WIDTH = 100;
-const INDENT = 30;
+const WIDTH_CHARACTERS = 100;
+const INDENT_CHARACTERS = 30;
 const HELP = entry("-h, --help", "Show this text.");
 
 /** The text of `quintet --help`. */
@@ -80,9 +80,10 @@ function settingEntry(name: string, setting: Setting): string {
 /** A flag or a command, with its description beside it. */
 function entry(usage: string, doc: string): string {
   const start = `  ${usage}`;
-  const text = wrap(doc, INDENT);
+  const text = wrap(doc, INDENT_CHARACTERS);
   // There is room for it in front of the first line.
-  if (start.length < INDENT) return start.padEnd(INDENT) + text.slice(INDENT);
+  if (start.length < INDENT_CHARACTERS)
+    return start.padEnd(INDENT_CHARACTERS) + text.slice(INDENT_CHARACTERS);
   return `${start}\n${text}`;
 }
 
@@ -90,7 +91,7 @@ function wrap(text: string, indent: number): string {
   const lines: string[] = [];
   let line = " ".repeat(indent);
   for (const word of text.split(" ")) {
-    if (line.length + word.length > WIDTH) {
+    if (line.length + word.length > WIDTH_CHARACTERS) {
       lines.push(line.trimEnd());
       line = " ".repeat(indent);
     }

@@ -93,7 +93,7 @@ function namedCommand(named: string, env: NodeJS.ProcessEnv, origin: string): st
 }
 
 /** Split a command into words like a shell, with quotes and backslashes, but without expansions. */
-export function splitCommand(text: string): string[] {
+function splitCommand(text: string): string[] {
   const words: string[] = [];
   const pattern = /(?:[^\s"'\\]|\\[\s\S]|"(?:[^"\\]|\\[\s\S])*"|'[^']*')+/g;
   for (const [word] of text.matchAll(pattern)) {

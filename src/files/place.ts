@@ -5,7 +5,7 @@ import type { Job } from "./file-thread.ts";
 const MAX_THREADS_PER_PLACE = 3;
 
 /** How long a job may take, including its wait. A disk that has to spin up takes less. */
-export const JOB_TIMEOUT_MS = 10_000;
+const JOB_TIMEOUT_MS = 10_000;
 
 /** A folder that is served, or a file system. If one hangs, the others still work. */
 export class Place {

@@ -1,13 +1,12 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { WAIT } from "../dispatch/stopwatch.ts";
-import { Task } from "../dispatch/task.ts";
 import { type ErrorCode, QuintetError } from "../shared/errors.ts";
 import type { ResponseHead } from "../wire/response-head.ts";
 import { accessEntry } from "./access-log.ts";
 import type { AddedHeaders } from "./response/path-headers.ts";
 import { addContentLength, completeHead } from "./response/complete-head.ts";
-import type { BufferedBody } from "./body/buffered-body.ts";
+import { BufferedBodyTask } from "./body/buffered-body-task.ts";
 import { closeAfter } from "./connection/connection.ts";
 import type { RequestLog } from "./request-log.ts";
 import { writeErrorResponse } from "./response/error-response.ts";
@@ -29,7 +28,7 @@ export interface HttpTaskContext {
 }
 
 /** A request that came through node:http. The response goes to its ServerResponse. */
-export class HttpTask extends Task {
+export class HttpTask extends BufferedBodyTask {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly socket: Socket;
@@ -37,7 +36,6 @@ export class HttpTask extends Task {
   /** The headers that the setting `headers` adds for its path. */
   added: AddedHeaders | null = null;
   readonly #context: HttpTaskContext;
-  #body: BufferedBody | null = null;
   #bytes = 0;
   /** Writes the rest of the body, once the client has fallen behind. */
   #writer: SpooledWriter | null = null;
@@ -57,16 +55,9 @@ export class HttpTask extends Task {
     this.#context = context;
   }
 
-  holdBody(body: BufferedBody): void {
-    this.#body = body;
-    this.body = body.content;
-    this.bodyInFile = body.inFile;
-  }
-
   override release(): void {
     this.upload?.discard();
-    this.#body?.release();
-    this.#body = null;
+    super.release();
   }
 
   override onAnswer(

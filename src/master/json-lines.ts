@@ -2,7 +2,7 @@ import type { Socket } from "node:net";
 import { breach, isRecord, parseJson, show } from "../shared/message-shape.ts";
 
 /** The longest line between master and front, in characters. Longer ones are skipped. */
-export const MAX_LINE_CHARACTERS: number = 16 * 1024 * 1024;
+const MAX_LINE_CHARACTERS: number = 16 * 1024 * 1024;
 
 /** Write an object as a line of JSON. It is dropped if the socket is closed. */
 export function sendLine(socket: Socket, value: object): void {

@@ -1,8 +1,8 @@
 /** The start-up messages of processes: the variable QUINTET_WORKER, or the payload of FORK. */
 import { type FieldsOf, type Fits, isSwitch, isText, isWhole } from "../shared/message-shape.ts";
 
-/** The fields that workers and zygotes have in common. */
-interface StartUp {
+/** What a process needs to connect to the front, to print and to write its stacks. */
+export interface ProcessStartUp {
   /** The number of the worker; 0 for a zygote. */
   id: number;
   token: string;
@@ -16,6 +16,10 @@ interface StartUp {
   stackSignal: number;
   /** Where the process makes its pipes for stdout and stderr, without the ending. */
   output: string;
+}
+
+/** What every process of ours is started with. */
+interface StartUp extends ProcessStartUp {
   /** `django`, `package.module:attribute`, or the path of a file that Node loads. */
   target: string;
   /** The folder that comes first on sys.path. */

@@ -1,5 +1,5 @@
 import type { WhatRuns } from "../config/served.ts";
-import type { InnerCallTask } from "../dispatch/link/inner-call-task.ts";
+import type { InnerApplications } from "./inner-applications.ts";
 import type { DispatchLimits } from "../dispatch/dispatcher.ts";
 import { TimeLimit } from "../dispatch/time-limit.ts";
 import { checkReserved } from "../dispatch/reserved-workers.ts";
@@ -7,7 +7,6 @@ import type { Log } from "../shared/log.ts";
 import type { Settings } from "../config/settings.ts";
 import { settingsTable } from "../config/settings/table.ts";
 import { nullAsZero } from "../config/values/null-as-zero.ts";
-import { breach } from "../shared/message-shape.ts";
 import { type LifetimeLimits, recycles } from "./policy/lifetime-limits.ts";
 import type { WorkerOptions } from "./process/start-worker.ts";
 import type { WarmupOptions } from "./warmup/warmup.ts";
@@ -30,8 +29,8 @@ export interface PoolOptions {
   /** How long a worker may take to exit once it has sent all its responses. */
   gracefulTimeoutMs: number;
   log: Log;
-  /** A worker calls an application behind it. */
-  onInnerCall(target: string, call: InnerCallTask): void;
+  /** The applications that this one calls; null if it cannot call any. */
+  inner: InnerApplications | null;
 }
 
 /**
@@ -88,13 +87,10 @@ export function poolOptions(
       stops: settings.warmupFailure === "stop",
       limitMs: (settings.bootTimeout ?? 0) * 1000,
       behind: false,
-      after: null,
     },
     gracefulTimeoutMs: settings.gracefulTimeout * 1000,
     log,
-    onInnerCall() {
-      throw breach("CALL by a Python worker, which cannot call another application");
-    },
+    inner: null,
   };
 }
 

@@ -3,6 +3,7 @@ import type { InnerCallTask } from "../dispatch/link/inner-call-task.ts";
 import type { Task } from "../dispatch/task.ts";
 import type { QuintetError } from "../shared/errors.ts";
 import type { Log } from "../shared/log.ts";
+import { breach } from "../shared/message-shape.ts";
 import type { WorkerFacts } from "../wire/json-messages.ts";
 import { Replacement } from "./policy/replacement.ts";
 import { Scaling } from "./policy/scaling.ts";
@@ -25,7 +26,7 @@ export class Supervisor implements WorkerListener, FailingPool {
   readonly startup: PoolStart = new PoolStart();
   /** Threads of each worker. */
   threads: number;
-  readonly #onInnerCall: PoolOptions["onInnerCall"];
+  readonly #inner: PoolOptions["inner"];
   readonly #log: Log;
   readonly #failures: WorkerFailures;
   readonly #scaling: Scaling;
@@ -35,14 +36,14 @@ export class Supervisor implements WorkerListener, FailingPool {
   constructor(options: PoolOptions) {
     const { worker, log } = options;
     this.threads = worker.threads;
-    this.#onInnerCall = options.onInnerCall;
+    this.#inner = options.inner;
     this.#log = log;
     this.dispatcher = new Dispatcher(options.limits);
     this.#failures = new WorkerFailures(worker.command.slice(0, -1), log, this);
     this.workers = new WorkerSet(options, this.dispatcher, this.#failures, this);
     const { lifetime, timeoutGraceMs } = options;
     this.replacement = new Replacement(lifetime, timeoutGraceMs, this.workers, log);
-    this.#warmup = new Warmup(options.warmup, log);
+    this.#warmup = new Warmup(options.warmup, options.inner, log);
     this.#scaling = new Scaling(this.workers, this.dispatcher, options.idleTimeMs);
   }
 
@@ -128,7 +129,10 @@ export class Supervisor implements WorkerListener, FailingPool {
   }
 
   innerCall(target: string, call: InnerCallTask): void {
-    this.#onInnerCall(target, call);
+    if (this.#inner === null) {
+      throw breach("CALL by a Python worker, which cannot call another application");
+    }
+    this.#inner.call(target, call);
   }
 
   ended(worker: WorkerProcess, end: ProcessEnd): void {

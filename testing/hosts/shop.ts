@@ -18,8 +18,8 @@ export interface HostShop {
 }
 
 /** The size of the downloaded file and of the uploaded body. */
-export const LARGE = 10 * 1024 * 1024;
-export const large: Buffer = Buffer.alloc(LARGE, "0123456789abcdef-");
+export const LARGE_BYTES = 10 * 1024 * 1024;
+export const large: Buffer = Buffer.alloc(LARGE_BYTES, "0123456789abcdef-");
 
 /**
  * The example's own files, two lines of Python, and settings that show what a server does.

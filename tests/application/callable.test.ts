@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { after, test } from "node:test";
 import { getPythonApplication } from "quintet/python";
 import type { Environ } from "quintet/wsgi";
-import { gate } from "../../testing/gate.ts";
+import { barrier } from "../../testing/barrier.ts";
 import { apps, python } from "../../testing/paths.ts";
 import { told } from "../../testing/told.ts";
 
@@ -104,9 +104,9 @@ test("objects under names with a dot stay here: they are this side's own", async
 });
 
 test("the body arrives chunk by chunk, as Python yields it", async () => {
-  const { query, open } = gate();
+  const { path: held, open } = barrier();
   const chunks: string[] = [];
-  for await (const chunk of gated(get("/halfway", query), () => {})) {
+  for await (const chunk of gated(get("/halfway", held), () => {})) {
     chunks.push(Buffer.from(chunk).toString());
     // Without the first chunk here there is no second one there.
     open();

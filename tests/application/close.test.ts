@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { setImmediate } from "node:timers/promises";
 import { QuintetError } from "quintet/errors";
 import { getPythonApplication } from "quintet/python";
-import { gate } from "../../testing/gate.ts";
+import { barrier } from "../../testing/barrier.ts";
 import { listen } from "../../testing/listen.ts";
 import { apps, python } from "../../testing/paths.ts";
 import { isAlive, pythonChildren } from "../../testing/processes.ts";
@@ -52,10 +52,10 @@ function lateBody(): { init: RequestInit; begun: Promise<void>; end(): void } {
 
 test("close() lets requests finish: those that run, that wait, and whose body is still on its way", async () => {
   const application = getPythonApplication("gated", options);
-  const { query, reached, open } = gate();
-  const streamed = await application.fetch(request(`/halfway?${query}`));
-  const running = application.fetch(request(`/gate?${query}`));
-  await reached(2);
+  const { path: held, untilReached, open } = barrier();
+  const streamed = await application.fetch(request(`/halfway?${held}`));
+  const running = application.fetch(request(`/gate?${held}`));
+  await untilReached(2);
   // Both workers are busy.
   const waiting = application.fetch(request("/hello"));
   const late = lateBody();
@@ -102,10 +102,10 @@ test("close() right after the first use lets that request finish", async () => {
 test("requests that do not finish within gracefulTimeout are ended", async () => {
   const own = { workers: 1, timeout: 0, gracefulTimeout: 0.3 };
   const application = getPythonApplication("gated", { ...options, ...own });
-  // The gate stays shut for twice as long.
-  const { query, reached } = gate();
-  const running = application.fetch(request(`/gate?${query}`));
-  await reached();
+  // The barrier stays shut for twice as long.
+  const { path: held, untilReached } = barrier();
+  const running = application.fetch(request(`/gate?${held}`));
+  await untilReached();
   const began = performance.now();
   await application.close();
   assert.ok(performance.now() - began < PATIENCE);

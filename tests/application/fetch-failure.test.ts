@@ -5,7 +5,7 @@ import { after, test } from "node:test";
 import { getWsgiApplication } from "quintet/django";
 import { QuintetError } from "quintet/errors";
 import { getPythonApplication } from "quintet/python";
-import { gate } from "../../testing/gate.ts";
+import { barrier } from "../../testing/barrier.ts";
 import { apps, python } from "../../testing/paths.ts";
 import { folderWith } from "../../testing/temp.ts";
 
@@ -68,9 +68,9 @@ test("a full queue gives a 503 that says when to retry", async () => {
 
 test("a request that waits too long is answered 503", async () => {
   const narrow = getPythonApplication("gated", { ...options, queueTimeout: 0.2 });
-  const { query, reached, open } = gate();
-  const busy = narrow.fetch(request(`/gate?${query}`));
-  await reached();
+  const { path: held, untilReached, open } = barrier();
+  const busy = narrow.fetch(request(`/gate?${held}`));
+  await untilReached();
   // The first may be at the worker already.
   const [first, ...others] = [1, 2, 3].map(() => narrow.fetch(request("/")));
   for (const each of await Promise.all(others))

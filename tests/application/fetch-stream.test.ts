@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { setImmediate, setTimeout as sleep } from "node:timers/promises";
 import { getPythonApplication } from "quintet/python";
-import { gate } from "../../testing/gate.ts";
+import { barrier } from "../../testing/barrier.ts";
 import { apps, python } from "../../testing/paths.ts";
 import { PATIENCE, until } from "../../testing/wait.ts";
 import { folderWith } from "../../testing/temp.ts";
@@ -22,8 +22,8 @@ async function answersStill(application: typeof basic): Promise<void> {
 }
 
 test("chunks arrive when Python yields them", async () => {
-  const { query, open } = gate();
-  const response = await basic.fetch(request(`/halfway?${query}`));
+  const { path: held, open } = barrier();
+  const response = await basic.fetch(request(`/halfway?${held}`));
   const reader = (response.body as ReadableStream<Uint8Array>).getReader();
   const read = async (): Promise<string> =>
     Buffer.from((await reader.read()).value ?? []).toString();
@@ -84,10 +84,10 @@ test("a signal that is already aborted takes effect at once, and nothing starts"
 });
 
 test("a signal aborted while the workers start is obeyed at once", async () => {
-  const { query, reached, open } = gate();
+  const { path: held, untilReached, open } = barrier();
   const module = `import basic, gated
-gated.reach(${JSON.stringify(query)})
-gated.wait(${JSON.stringify(query)})
+gated.reach(${JSON.stringify(held)})
+gated.wait(${JSON.stringify(held)})
 application = basic.application
 `;
   const project = folderWith({ "waits.py": module });
@@ -95,7 +95,7 @@ application = basic.application
   const fresh = getPythonApplication("waits", { ...options, project, env });
   const abort = new AbortController();
   const fetching = fresh.fetch(request("/", { signal: abort.signal }));
-  await reached();
+  await untilReached();
   abort.abort();
   await assert.rejects(fetching, { name: "AbortError" });
   open();
@@ -130,9 +130,9 @@ test("a signal aborted while the body is read cancels the body's source", async 
 
 test("a signal aborted while the view runs is obeyed at once", async () => {
   const abort = new AbortController();
-  const { query, reached, open } = gate();
-  const fetching = basic.fetch(request(`/gate?${query}`, { signal: abort.signal }));
-  await reached();
+  const { path: held, untilReached, open } = barrier();
+  const fetching = basic.fetch(request(`/gate?${held}`, { signal: abort.signal }));
+  await untilReached();
   abort.abort();
   await assert.rejects(fetching, { name: "AbortError" });
   open();
@@ -141,15 +141,15 @@ test("a signal aborted while the view runs is obeyed at once", async () => {
 
 test("a signal aborted while the request waits for a worker is obeyed, and the view never runs", async () => {
   const abort = new AbortController();
-  const { query, reached, open } = gate();
-  const busy = basic.fetch(request(`/gate?${query}`));
-  await reached();
+  const { path: held, untilReached, open } = barrier();
+  const busy = basic.fetch(request(`/gate?${held}`));
+  await untilReached();
   // Nothing is sent to a worker whose request has run for 10 ms; the timer that finds it is this process's own.
   for (let turn = 0; turn < 10; turn += 1) await sleep(10);
-  const never = gate();
+  const never = barrier();
   never.open();
   const waiting = [1, 2, 3].map(() =>
-    basic.fetch(request(`/gate?${never.query}`, { signal: abort.signal })),
+    basic.fetch(request(`/gate?${never.path}`, { signal: abort.signal })),
   );
   // They stand in the queue.
   await setImmediate();
@@ -158,7 +158,7 @@ test("a signal aborted while the request waits for a worker is obeyed, and the v
   open();
   await busy;
   await answersStill(basic);
-  assert.equal(never.count(), 0);
+  assert.equal(never.reached().length, 0);
 });
 
 test("a signal aborted in mid-stream fails the reader and closes the iterator in Python", async () => {

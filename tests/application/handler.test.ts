@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { after, before, test } from "node:test";
 import { getPythonApplication } from "quintet/python";
-import { gate } from "../../testing/gate.ts";
+import { barrier } from "../../testing/barrier.ts";
 import { type Listening, listen } from "../../testing/listen.ts";
 import { apps, python } from "../../testing/paths.ts";
 import { raw } from "../../testing/socket.ts";
@@ -59,9 +59,9 @@ test("a large body arrives intact in both directions", async () => {
 });
 
 test("chunks are sent when Python yields them", async () => {
-  const { query, open } = gate();
+  const { path: held, open } = barrier();
   const client = await raw(basicServer.port);
-  client.write(`GET /halfway?${query} HTTP/1.1\r\nHost: a\r\n\r\n`);
+  client.write(`GET /halfway?${held} HTTP/1.1\r\nHost: a\r\n\r\n`);
   await client.receives("in front");
   open();
   await client.receives("behind");
@@ -123,12 +123,12 @@ test("headers that a server has set before stay, and its cookies are not lost", 
 });
 
 test("a response that the server answers or ends by itself meanwhile is left alone", async (t) => {
-  const slow = gate();
+  const slow = barrier();
   const seen = Promise.withResolvers<void>();
   const own = await listen((request, response) => {
     const isTold = request.url?.startsWith("/told");
     if (request.url?.startsWith("/gate"))
-      void slow.reached().then(() => response.writeHead(503).end("too slow"));
+      void slow.untilReached().then(() => response.writeHead(503).end("too slow"));
     if (isTold) void seen.promise.then(() => response.end("enough"));
     (isTold ? answers : basic).handler(request, response);
   });
@@ -136,7 +136,7 @@ test("a response that the server answers or ends by itself meanwhile is left alo
   const client = await raw(own.port);
   t.after(() => client.destroy());
   const get = (path: string): string => `GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`;
-  client.write(get(`/gate?${slow.query}`));
+  client.write(get(`/gate?${slow.path}`));
   await client.receives("too slow");
   slow.open();
   const { query, closed } = told(1000, 0.02);

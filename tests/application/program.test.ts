@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { gate } from "../../testing/gate.ts";
+import { barrier } from "../../testing/barrier.ts";
 import { apps } from "../../testing/paths.ts";
 import { projectWith, type Program, startProgram } from "../../testing/program.ts";
 import { isAlive } from "../../testing/processes.ts";
@@ -66,16 +66,16 @@ test("a program whose application could not be loaded ends by itself", async () 
 
 test("a program that is killed leaves no Python behind", async () => {
   const kill = async (path: string): Promise<void> => {
-    const { query, reached } = gate();
+    const { path: held, untilReached } = barrier();
     const running = program(`
       await ask();
-      void ask("${path}?${query}");
+      void ask("${path}?${held}");
       console.log("ready");
       setInterval(() => {}, 1000);
     `);
     await running.says("ready");
     // The worker of the first is idle, for all that it has is done.
-    if (path !== "/hello") await reached();
+    if (path !== "/hello") await untilReached();
     const workers = running.workers();
     running.child.kill("SIGKILL");
     await gone(workers);
@@ -91,13 +91,13 @@ test("a program that ends by SIGTERM, by process.exit() or by an error leaves no
     ['throw new Error("no more")', 1, null],
   ];
   const end = async ([way, code, signal]: (typeof ways)[number]): Promise<void> => {
-    const { query, reached } = gate();
+    const { path: held, untilReached } = barrier();
     const running = program(`
       process.once("SIGUSR2", () => { ${way} });
-      void ask("/gate?${query}");
+      void ask("/gate?${held}");
       setInterval(() => {}, 1000);
     `);
-    await reached();
+    await untilReached();
     const workers = running.workers();
     running.child.kill("SIGUSR2");
     assert.deepEqual(await running.ended, { code, signal });

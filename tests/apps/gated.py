@@ -1,24 +1,24 @@
-"""basic.py, and views that wait at a gate until the test opens it: see testing/gate.ts."""
+"""basic.py, and views that wait at a barrier until the test opens it: see testing/barrier.ts."""
 
 import os
-import tempfile
 import time
 
 import basic
 
-LONGEST = 60
+LONGEST_SECONDS = 60
 
 
-def reach(folder):
-    os.close(tempfile.mkstemp(prefix="reached-", dir=folder)[0])
+def reach(barrier):
+    with open(barrier + ".reached", "a") as file:
+        file.write("%d\n" % os.getpid())
 
 
-def wait(folder):
-    """A test that has ended, or that never opens its gate, holds nobody for longer than so many seconds."""
-    end = time.monotonic() + LONGEST
-    while os.path.exists(folder) and not os.path.exists(os.path.join(folder, "open")):
+def wait(barrier):
+    """A test that has ended, or that never opens its barrier, holds nobody for longer than LONGEST_SECONDS."""
+    end = time.monotonic() + LONGEST_SECONDS
+    while os.path.exists(os.path.dirname(barrier)) and not os.path.exists(barrier):
         if time.monotonic() > end:
-            raise TimeoutError("nobody has opened the gate")
+            raise TimeoutError("nobody has opened the barrier")
         time.sleep(0.005)
 
 
@@ -29,7 +29,7 @@ def gate(environ, start_response):
 
 
 def halfway(environ, start_response):
-    """One chunk in front of the gate, and one behind it."""
+    """One chunk in front of the barrier, and one behind it."""
     start_response("200 OK", [("Content-Type", "text/plain")])
     yield b"in front\n"
     reach(environ["QUERY_STRING"])
@@ -38,9 +38,9 @@ def halfway(environ, start_response):
 
 
 def in_c(environ, start_response):
-    """No gate: stay inside one call of C."""
+    """No barrier: stay inside one call of C."""
     reach(environ["QUERY_STRING"])
-    return basic.pbkdf2({**environ, "QUERY_STRING": str(LONGEST)}, start_response)
+    return basic.pbkdf2({**environ, "QUERY_STRING": str(LONGEST_SECONDS)}, start_response)
 
 
 VIEWS = {"/gate": gate, "/halfway": halfway, "/in-c": in_c}

@@ -5,7 +5,7 @@ import {
   type Interrupted,
   interrupted,
   startInterrupted,
-  TIMEOUT,
+  TIMEOUT_SECONDS,
 } from "../../testing/interrupted.ts";
 import { isAlive } from "../../testing/processes.ts";
 import { raw } from "../../testing/socket.ts";
@@ -17,12 +17,12 @@ const GRACE = 120;
 
 /** Ask for what hangs; resolves with its worker when that has ended by itself. */
 async function hang(server: Interrupted, path: string): Promise<number> {
-  const { text } = await timesOut(server, path, TIMEOUT);
+  const { text } = await timesOut(server, path, TIMEOUT_SECONDS);
   const line = await server.logged(
     ({ msg }) => msg?.includes(`hung for 0.5 s in GET ${path}`) === true,
   );
   const age = /, (\d+\.\d) s old; the worker is replaced/.exec(line.msg ?? "")?.[1];
-  assert.ok(Number(age) >= TIMEOUT, String(line.msg));
+  assert.ok(Number(age) >= TIMEOUT_SECONDS, String(line.msg));
   assert.ok(text.includes(line.request as string), "the id that the client has is in the log");
   assert.match(line.detail as string, /most recent call first/);
   await replaced(server, line.worker as number);

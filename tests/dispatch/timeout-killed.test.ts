@@ -6,7 +6,7 @@ import {
   type Interrupted,
   interrupted,
   startInterrupted,
-  TIMEOUT,
+  TIMEOUT_SECONDS,
 } from "../../testing/interrupted.ts";
 import { isAlive } from "../../testing/processes.ts";
 import { until } from "../../testing/wait.ts";
@@ -16,8 +16,8 @@ const GRACE = 1;
 
 /** Ask for what cannot be interrupted: its worker is killed, no sooner than the grace is over and not much later. */
 async function killedAfterGrace(server: Interrupted, path: string): Promise<void> {
-  const worker = await endsInTime(TIMEOUT + GRACE, async () => {
-    await timesOut(server, path, TIMEOUT);
+  const worker = await endsInTime(TIMEOUT_SECONDS + GRACE, async () => {
+    await timesOut(server, path, TIMEOUT_SECONDS);
     const { worker: pid } = await server.logged(
       ({ msg }) => msg?.includes(`hung for 0.5 s in GET ${path}`) === true,
     );

@@ -12,7 +12,7 @@ import {
   kill,
   replaced,
   startHangs,
-  TIMEOUT,
+  TIMEOUT_SECONDS,
   timesOut,
 } from "../../testing/hangs.ts";
 import type { LogLine, Running } from "../../testing/server.ts";
@@ -21,7 +21,9 @@ import { untilRequests } from "../../testing/status.ts";
 
 /** The line that says that a worker hangs in a request. */
 const hung = (server: Running, path: string): Promise<LogLine> =>
-  server.logged(({ msg }) => msg?.includes(`hung for ${TIMEOUT} s in GET ${path}`) === true);
+  server.logged(
+    ({ msg }) => msg?.includes(`hung for ${TIMEOUT_SECONDS} s in GET ${path}`) === true,
+  );
 
 // They mostly wait: those with a server of their own do so beside the others.
 describe("timeouts", { concurrency: true }, () => {
@@ -82,7 +84,7 @@ describe("timeouts", { concurrency: true }, () => {
     ] as const) {
       test(`a stream that stalls is cut off, and an HTTP/${version} client sees that it is incomplete`, async () => {
         const client = await raw(server.port);
-        const seen = await endsInTime(TIMEOUT, async () => {
+        const seen = await endsInTime(TIMEOUT_SECONDS, async () => {
           client.write(`GET ${path} HTTP/${version}\r\nHost: a\r\n\r\n`);
           await client.receives("first\n");
           return await client.closed();
@@ -113,7 +115,7 @@ describe("timeouts", { concurrency: true }, () => {
       // Longer than the timeout, twice: that is what the client does, and nothing can be awaited meanwhile.
       for (let round = 0; round < 2; round += 1) {
         response.pause();
-        await sleep(TIMEOUT * 1500);
+        await sleep(TIMEOUT_SECONDS * 1500);
         response.resume();
         await once(response, "data");
       }

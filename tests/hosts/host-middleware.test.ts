@@ -3,12 +3,13 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { describe, test } from "node:test";
+import { barrier } from "../../testing/barrier.ts";
 import { apps, root } from "../../testing/paths.ts";
 import { type PythonServer, servePython, serverNames } from "../../testing/python-server.ts";
 import { pythonChildren } from "../../testing/processes.ts";
 import { until } from "../../testing/wait.ts";
 import { raw } from "../../testing/socket.ts";
-import { arrivesInParts, gate } from "./gate.ts";
+import { arrivesInParts } from "./arrives-in-parts.ts";
 import { shared } from "./shared.ts";
 
 const around = join(apps, "typescript", "around-django.ts");
@@ -38,8 +39,8 @@ for (const name of servers)
     test(`each chunk of Django's passes the middleware before Django makes the next`, async () => {
       const server = await serve();
       for (const way of ["", "/slowly", "/fetch"]) {
-        const held = gate();
-        await arrivesInParts(`${server.url}${way}/hold${held.folder}`, held);
+        const held = barrier();
+        await arrivesInParts(`${server.url}${way}/hold${held.path}`, held);
       }
     });
 
@@ -101,9 +102,9 @@ test("a client that leaves also ends the Python application, without an error", 
 
 test("a killed worker takes its Node with it while Django works", async (t) => {
   const server = await servePython(t, "gunicorn sync", around, holding);
-  const held = gate();
-  const slow = text(server, `/hold${held.folder}`).catch(() => null);
-  await held.begun();
+  const held = barrier();
+  const slow = text(server, `/hold${held.path}`).catch(() => null);
+  await held.untilReached();
   const [node] = server.nodes();
   process.kill(pythonChildren(server.child.pid as number)[0] as number, "SIGKILL");
   await until(() => !server.nodes().includes(node as number), "Node has ended");

@@ -3,11 +3,12 @@ import assert from "node:assert/strict";
 import { createHash, randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { describe, test } from "node:test";
+import { barrier } from "../../testing/barrier.ts";
 import { type PythonServer, servePython, serverNames } from "../../testing/python-server.ts";
 import { pythonChildren } from "../../testing/processes.ts";
 import { until } from "../../testing/wait.ts";
 import { raw } from "../../testing/socket.ts";
-import { arrivesInParts, gate } from "./gate.ts";
+import { arrivesInParts } from "./arrives-in-parts.ts";
 import { shared } from "./shared.ts";
 
 /** basic.ts, with views that wait. */
@@ -42,8 +43,8 @@ for (const name of servers)
 
     test(`a response arrives chunk by chunk, and a long one completely`, async () => {
       const server = await serve();
-      const held = gate();
-      await arrivesInParts(`${server.url}/hold/stream?${held.folder}`, held);
+      const held = barrier();
+      await arrivesInParts(`${server.url}/hold/stream?${held.path}`, held);
       const long = await fetch(`${server.url}/large?20000001`);
       assert.equal((await long.arrayBuffer()).byteLength, 20_000_001);
     });
@@ -118,20 +119,20 @@ test("a server that is stopped, killed or crashes leaves no Node process behind"
 test("threads of a server run requests at the same time", async (t) => {
   for (const name of ["gunicorn gthread", "waitress"] as const) {
     const server = await servePython(t, name, basic);
-    const gates = [1, 2, 3].map(gate);
-    const held = gates.map(({ folder }) => text(server, `/hold?${folder}`));
-    for (const each of gates) await each.begun();
+    const barriers = [1, 2, 3].map(barrier);
+    const held = barriers.map(({ path }) => text(server, `/hold?${path}`));
+    for (const each of barriers) await each.untilReached();
     assert.equal(await text(server, "/"), "Hello from TypeScript!\n");
-    for (const each of gates) each.open();
+    for (const each of barriers) each.open();
     assert.deepEqual(await Promise.all(held), Array(3).fill("opened\n"), name);
   }
 });
 
 test("if one request crashes Node, concurrent ones get a 502 too, and the next ones share a new Node", async (t) => {
   const server = await servePython(t, "waitress", basic);
-  const gates = [1, 2].map(gate);
-  const slow = gates.map(({ folder }) => fetch(`${server.url}/hold?${folder}`));
-  for (const each of gates) await each.begun();
+  const barriers = [1, 2].map(barrier);
+  const slow = barriers.map(({ path }) => fetch(`${server.url}/hold?${path}`));
+  for (const each of barriers) await each.untilReached();
   assert.equal((await fetch(`${server.url}/die`)).status, 502);
   assert.deepEqual(
     (await Promise.all(slow)).map((response) => response.status),
@@ -143,7 +144,7 @@ test("if one request crashes Node, concurrent ones get a 502 too, and the next o
 });
 
 test("a process forked from one that has served starts its own Node, and keeps no other alive", async (t) => {
-  const held = gate();
+  const held = barrier();
   const forking =
     "import os, time\n" +
     "from quintet.host import load\n" +
@@ -152,7 +153,7 @@ test("a process forked from one that has served starts its own Node, and keeps n
     "    if environ['PATH_INFO'] == '/fork' and os.fork() == 0:\n" +
     "        environ['PATH_INFO'] = '/pid'\n" +
     "        os.write(2, b'forked %s' % b''.join(loaded(environ, lambda *head: None)))\n" +
-    `        any(os.path.exists('${held.folder}/open') or time.sleep(0.01) for _ in range(6000))\n` +
+    `        any(os.path.exists('${held.path}') or time.sleep(0.01) for _ in range(6000))\n` +
     "        os._exit(0)\n" +
     "    return loaded(environ, start_response)\n";
   const server = await servePython(t, "gunicorn sync", forking);

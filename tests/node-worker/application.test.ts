@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { gate } from "../../testing/gate.ts";
+import { barrier } from "../../testing/barrier.ts";
 import { apps } from "../../testing/paths.ts";
 import { type Running, start } from "../../testing/server.ts";
 import { raw } from "../../testing/socket.ts";
@@ -53,9 +53,9 @@ test("wsgi.input reads lines, some bytes and the rest, and nothing past its end"
 });
 
 test("an async iterable is seen chunk by chunk", async () => {
-  const { query, open } = gate();
+  const { path: held, open } = barrier();
   const chunks: string[] = [];
-  const response = await fetch(`${server.url}/halfway?${query}`);
+  const response = await fetch(`${server.url}/halfway?${held}`);
   for await (const chunk of response.body as ReadableStream<Uint8Array>) {
     chunks.push(Buffer.from(chunk).toString());
     // Without the first chunk here there is no second one there.

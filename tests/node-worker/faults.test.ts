@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { measured } from "../../testing/control.ts";
-import { gate } from "../../testing/gate.ts";
+import { barrier } from "../../testing/barrier.ts";
 import { apps } from "../../testing/paths.ts";
 import { isAlive } from "../../testing/processes.ts";
 import { serve } from "../../testing/serve.ts";
@@ -18,9 +18,9 @@ before(async () => {
 after(() => server.stop());
 
 test("a synchronous application blocks its worker alone, and no fast request waits behind it", async () => {
-  const { query, reached, open } = gate();
-  const slow = fetch(`${server.url}/loop?${query}`);
-  await reached();
+  const { path: held, untilReached, open } = barrier();
+  const slow = fetch(`${server.url}/loop?${held}`);
+  await untilReached();
   for (let count = 0; count < 20; count += 1) await (await fetch(server.url)).text();
   open();
   assert.equal(await (await slow).text(), "let through\n");
@@ -50,11 +50,11 @@ test("a worker that ends itself gives 502 to its request, and is replaced", asyn
 
 test("with threads an application that waits answers several at once in one process", async (t) => {
   const own = await serve(t, app, { args: ["--threads", "10"] });
-  const { query, reached, open } = gate();
+  const { path: held, untilReached, open } = barrier();
   const answers = Array.from({ length: 10 }, async () =>
-    (await fetch(`${own.url}/gate?${query}`)).text(),
+    (await fetch(`${own.url}/gate?${held}`)).text(),
   );
-  await reached(10);
+  await untilReached(10);
   open();
   assert.deepEqual(new Set(await Promise.all(answers)), new Set(["let through\n"]));
 });
@@ -63,9 +63,9 @@ test("no Node worker outlives a front that is killed, idle or in a loop", async 
   const own = await serve(t, app, { args: ["--workers", "2"] });
   const workers = own.workers();
   assert.equal(workers.length, 2);
-  const { query, reached } = gate();
-  fetch(`${own.url}/loop?${query}`).catch(() => {});
-  await reached();
+  const { path: held, untilReached } = barrier();
+  fetch(`${own.url}/loop?${held}`).catch(() => {});
+  await untilReached();
   own.child.kill("SIGKILL");
   await until(() => workers.every((pid) => !isAlive(pid)), "the workers have ended");
 });

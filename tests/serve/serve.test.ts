@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
-import { gate } from "../../testing/gate.ts";
+import { barrier } from "../../testing/barrier.ts";
 import { apps } from "../../testing/paths.ts";
 import { isAlive } from "../../testing/processes.ts";
 import { type Program, projectWith, startProgram } from "../../testing/program.ts";
@@ -81,10 +81,10 @@ test("no worker is left when close() has resolved, or when the program is killed
 });
 
 test("close() lets a running request finish, and is the same promise when called again", async () => {
-  const { query, reached, open } = gate();
+  const { path: held, untilReached, open } = barrier();
   const running = program(`
     const server = await serve(gated);
-    const answer = ask(server, "/gate?${query}");
+    const answer = ask(server, "/gate?${held}");
     process.once("SIGUSR2", async () => {
       const closing = server.close();
       console.log(closing === server.close(), server.status().state);
@@ -95,7 +95,7 @@ test("close() lets a running request finish, and is the same promise when called
     console.log("ready");
   `);
   await running.says("ready");
-  await reached();
+  await untilReached();
   running.child.kill("SIGUSR2");
   await running.says("true stopping");
   open();

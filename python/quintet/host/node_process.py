@@ -36,15 +36,15 @@ class NodeProcess:
         self.file = file
         # Needed until Node has connected, with mode 0700; in memory if possible.
         base = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
-        home = tempfile.mkdtemp(prefix="quintet-%d-" % os.getuid(), dir=base)
+        directory = tempfile.mkdtemp(prefix="quintet-%d-" % os.getuid(), dir=base)
         try:
             token = secrets.token_hex(16)
-            page = os.path.join(home, "page")
+            page = os.path.join(directory, "page")
             with open(page, "wb") as empty:
                 empty.write(bytes(4096))
             listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
             with listener:
-                listener.bind(os.path.join(home, "workers.sock"))
+                listener.bind(os.path.join(directory, "workers.sock"))
                 listener.listen(2)
                 listener.settimeout(_ACCEPT_TIMEOUT_SECONDS)
                 start_up = {
@@ -52,7 +52,7 @@ class NodeProcess:
                     "token": token,
                     "socket": listener.getsockname(),
                     "page": page,
-                    "stacks": os.path.join(home, "stacks"),
+                    "stacks": os.path.join(directory, "stacks"),
                     "target": file,
                     "threads": _MAX_REQUESTS,
                     "multiprocess": multiprocess,
@@ -75,7 +75,7 @@ class NodeProcess:
                     self._process.communicate()
                     raise
         finally:
-            shutil.rmtree(home, ignore_errors=True)
+            shutil.rmtree(directory, ignore_errors=True)
         atexit.register(self.end)
 
     @property

@@ -12,7 +12,7 @@ from ..wire import frames
 # From src/config/settings/limits.ts, by npm run docs:
 MAX_MEMORY_BYTES = 262144
 # End of src/config/settings/limits.ts.
-_BLOCK = 64 * 1024
+_BLOCK_BYTES = 64 * 1024
 
 
 class IncompleteBody(Exception):
@@ -42,7 +42,7 @@ class RequestBody:
         source = environ["wsgi.input"]
         data = bytearray()
         while left is None or left > 0:
-            block = source.read(_BLOCK if left is None else min(left, _BLOCK))
+            block = source.read(_BLOCK_BYTES if left is None else min(left, _BLOCK_BYTES))
             if not block:
                 break
             self.size += len(block)
@@ -77,14 +77,14 @@ def _open_file() -> IO[bytes]:
 
     If Node can open it without a name, it has none, so the system removes it even after a kill.
     """
-    if _is_reachable():
+    if _can_node_open_our_files():
         return tempfile.TemporaryFile(prefix="quintet-body-", buffering=0)
     descriptor, name = tempfile.mkstemp(prefix="quintet-body-")
     os.close(descriptor)
     return open(name, "wb", buffering=0)
 
 
-def _is_reachable() -> bool:
+def _can_node_open_our_files() -> bool:
     """Whether Node can open the files of this process as /proc/PID/fd/N.
 
     src/http/spool/proc-fd-access.ts decides the same for the front.

@@ -12,6 +12,7 @@ import time
 from typing import Any, Dict, Iterator, NoReturn
 
 from ..shared.child_processes import child_pids
+from ..shared.process_name import name_process
 from ..shared.raw_environment import restore_variables
 from .control.commands_and_signals import watch_signals
 from .control.folder import NoFolder, make_folder
@@ -21,7 +22,7 @@ from .listen.listeners import bind, listen, receive
 from .master import Master
 from .system.log import Log
 from .system.loop import Loop
-from .system.processes import adopt_orphans, end_orphans, name_process, raise_descriptor_limit
+from .system.processes import adopt_orphans, end_orphans, raise_descriptor_limit
 from .system.systemd import Systemd
 from .system.user import CannotChangeUser, User, check_access, find_user
 

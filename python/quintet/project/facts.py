@@ -13,7 +13,7 @@ from .source import Unreadable, read
 from .wsgi import SETTINGS, named_settings, read_wsgi
 
 # How deep below the project's folder to look for a wsgi.py and for deployment files, and in how many folders.
-_MAX_DEPTH = 4
+_MAX_WSGI_DEPTH = 4
 _MAX_DEPLOYMENT_DEPTH = 1
 _MAX_FOLDERS = 5000
 _SKIPPED = {
@@ -65,10 +65,10 @@ def _files(folder: str) -> Iterator[Tuple[str, int]]:
         path = os.path.relpath(where, folder)
         path = "" if path == "." else path
         depth = path.count(os.sep) + 1 if path else 0
-        kept = [each for each in folders if not each.startswith(".") and each not in _SKIPPED]
+        entered = [each for each in folders if not each.startswith(".") and each not in _SKIPPED]
         # Skip virtual environments, whatever their names.
-        kept = [each for each in kept if not os.path.exists(os.path.join(where, each, "pyvenv.cfg"))]
-        folders[:] = sorted(kept) if depth < _MAX_DEPTH and count < _MAX_FOLDERS else []
+        entered = [each for each in entered if not os.path.exists(os.path.join(where, each, "pyvenv.cfg"))]
+        folders[:] = sorted(entered) if depth < _MAX_WSGI_DEPTH and count < _MAX_FOLDERS else []
         for name in sorted(names):
             yield os.path.join(path, name), depth
 

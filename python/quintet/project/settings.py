@@ -9,7 +9,7 @@ from typing import Any, Dict, List, Optional
 from .source import Source, Unreadable, first_line, read
 
 # Limits how deeply settings modules may import each other.
-_MAX_DEPTH = 20
+_MAX_IMPORT_DEPTH = 20
 _NAMES = ("DEBUG", "WSGI_APPLICATION")
 
 Found = Dict[str, Any]
@@ -41,7 +41,7 @@ class _Settings:
 
     def module(self, name: str, depth: int, certain: bool = True) -> bool:
         path = module_file(self._folder, self._root, name)
-        if path is None or depth > _MAX_DEPTH:
+        if path is None or depth > _MAX_IMPORT_DEPTH:
             return False
         try:
             source = read(self._folder, path)

@@ -8,7 +8,8 @@ import signal
 import sys
 import threading
 
-_PR_SET_PDEATHSIG = 1
+from ..shared.prctl import PR_SET_PDEATHSIG, find_prctl
+
 # The name of the thread that waits for the end of the front if the kernel cannot notify us.
 LIFELINE_THREAD = "quintet-lifeline"
 _F_SETSIG = 10  # fcntl.F_SETSIG exists from Python 3.11 on
@@ -46,14 +47,8 @@ def tie_to_end(watch: int) -> None:
 
 
 def _parent_death_signal() -> bool:
-    if not sys.platform.startswith("linux"):
-        return False
-    try:
-        import ctypes
-
-        return bool(ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0) == 0)
-    except Exception:
-        return False
+    prctl = find_prctl()
+    return prctl is not None and prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0) == 0
 
 
 def kill_at_end(watch: int) -> bool:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import ast
 import inspect
-import sys
 from typing import Any, Callable, Dict, List, NamedTuple, NoReturn, Optional, Tuple
 
 from ..shared.standard_streams import complain
+from .callables import binds, is_asynchronous, is_factory, signature_of
 from .load_error import LoadError, brief, short_traceback
 
 Application = Callable[..., Any]
@@ -29,7 +29,7 @@ def find_application(module: Any, name: str, text: str) -> Application:
     _check_callable(found, where)
     call = expression.call
     if call is None:
-        if _is_asynchronous(found) or not _is_factory(found):
+        if is_asynchronous(found) or not is_factory(found):
             _check(found, where)
             _hint(found, where)
             return found  # type: ignore[no-any-return]
@@ -106,9 +106,9 @@ def _check_callable(found: Any, subject: str) -> None:
 
 def _check(application: Any, subject: str) -> None:
     """Raise LoadError for an object that is certainly not a WSGI application."""
-    signature = _signature(application)
-    asynchronous = _is_asynchronous(application)
-    if not asynchronous and (signature is None or _binds(signature, 2)):
+    signature = signature_of(application)
+    asynchronous = is_asynchronous(application)
+    if not asynchronous and (signature is None or binds(signature, 2)):
         return
     first = next(iter(signature.parameters), "") if signature else ""
     raise LoadError("QUINTET_NOT_WSGI", subject + (_ASGI if asynchronous or first == "scope" else _OTHER % signature))
@@ -128,58 +128,10 @@ def _refuse(message: str) -> NoReturn:
     raise LoadError("QUINTET_NO_APPLICATION", message)
 
 
-def _is_asynchronous(application: Any) -> bool:
-    """Whether this is an `async def`, or an object whose `__call__` is one.
-
-    It would return a coroutine, not an iterable.
-    """
-    if isinstance(application, type):
-        return False  # its instances may be asynchronous, but the class is not
-    functions = (application, getattr(application, "__call__", None))  # noqa: B004
-    return any(inspect.iscoroutinefunction(each) or inspect.isasyncgenfunction(each) for each in functions)
-
-
-def _is_factory(found: Any) -> bool:
-    """Whether it can be called with no arguments, but not with two, as WSGI applications are."""
-    signature = _signature(found)
-    return signature is not None and not _binds(signature, 2) and _binds(signature, 0)
-
-
-def _signature(found: Any) -> Optional[inspect.Signature]:
-    """Its signature; None if it is uncertain.
-
-    A signature copied by functools.wraps, or set by the object, may be another function's: werkzeug's
-    `Request.application` makes a WSGI application around a function of one parameter.
-    """
-    behind: Any = getattr(found, "__init__", None) if isinstance(found, type) else type(found).__call__
-    if hasattr(found, "__signature__") or hasattr(behind, "__signature__"):
-        return None
-    try:
-        return inspect.signature(found, follow_wrapped=False, **_LENIENT)
-    except (TypeError, ValueError, NameError):
-        return None  # such as a C function
-
-
-# Python 3.14 evaluates annotations here, and some names are imported for type checkers only.
-_LENIENT: Dict[str, Any] = {}
-if sys.version_info >= (3, 14):
-    from annotationlib import Format
-
-    _LENIENT["annotation_format"] = Format.FORWARDREF
-
-
-def _binds(signature: inspect.Signature, count: int) -> bool:
-    try:
-        signature.bind(*[None] * count)
-        return True
-    except TypeError:
-        return False
-
-
 def _hint(found: Any, where: str) -> None:
     """Hint at a possible factory: `create_app(config=None, testing=False)` could be called either way."""
-    signature = _signature(found)
-    if signature is None or not _binds(signature, 0):
+    signature = signature_of(found)
+    if signature is None or not binds(signature, 0):
         return
     first = next(iter(signature.parameters.values()))
     if first.kind is not first.VAR_POSITIONAL and not first.name.lstrip("_").startswith("env"):

@@ -5,7 +5,7 @@ import { HOP_BY_HOP } from "../../shared/hop-by-hop.ts";
 /** Response headers by path: `{ "/media/*": { "Content-Security-Policy": "sandbox" } }`. */
 export type HeadersByPath = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
-export const HEADERS_FORMS = "a path and a header, such as /media/*=X-Frame-Options: DENY";
+const HEADERS_FORMS = "a path and a header, such as /media/*=X-Frame-Options: DENY";
 
 /** These describe the body, so only the application or the front can set them. */
 const BODY_HEADERS = new Set(["content-length", "content-encoding", "content-range"]);

@@ -17,7 +17,7 @@ export interface MappedPath {
   file?: string;
 }
 
-export const STATIC_MAP_FORMS = "a URL and a path, such as /static=var/static";
+const STATIC_MAP_FORMS = "a URL and a path, such as /static=var/static";
 
 /** A path without a pattern or a query. */
 const URL_PATH = /^\/[^*?#\s\\]*$/;

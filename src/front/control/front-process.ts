@@ -33,6 +33,14 @@ export interface FrontStart {
   openLog: OpenLog | null;
 }
 
+/** The start of a front that has no master: it is the only one, and opens everything itself. */
+export const ALONE: Pick<FrontStart, "share" | "generation" | "first" | "openLog"> = {
+  share: { index: 0, of: 1 },
+  generation: 1,
+  first: true,
+  openLog: null,
+};
+
 /**
  * A front, from its start to its end. It obeys the same orders from the Python master, which sends them over a socket
  * (under-master.ts), and from the coordinator in this process (coordinator.ts). Nothing else touches its Server.

@@ -8,7 +8,7 @@ import type { Log } from "../../shared/log.ts";
 import { createServerLog } from "../server/server-log.ts";
 import { ControlSocket } from "./control-socket.ts";
 import { Coordinator } from "./coordinator.ts";
-import { FrontProcess } from "./front-process.ts";
+import { ALONE, FrontProcess } from "./front-process.ts";
 import { watchLogFile } from "./log-file-watch.ts";
 import { readQuestion, watchSignals } from "./commands-and-signals.ts";
 
@@ -43,14 +43,11 @@ export async function serveWithoutMaster(
   await control.listen(settings.control);
   warnAtStart(log);
   const start = {
+    ...ALONE,
     deployment,
-    share: { index: 0, of: 1 },
-    generation: 1,
-    first: true,
     inherited: inheritedSockets(process.env),
     ownsProcess: true,
     log,
-    openLog: null,
   };
   const listener = {
     ready(): void {

@@ -49,12 +49,12 @@ export class ServerPools {
     for (const { target, options } of served.inner) {
       if (!this.#inner.has(target)) this.#inner.set(target, this.#behind(target, options));
     }
-    const options = poolOptions(settings, served, node(), log);
     this.main = new Pool({
-      ...options,
-      // Its warm-up requests reach the applications behind it.
-      warmup: { ...options.warmup, after: () => this.#behindReady },
-      onInnerCall: (target, call) => this.#innerCall(target, call),
+      ...poolOptions(settings, served, node(), log),
+      inner: {
+        started: () => this.#behindReady,
+        call: (target, call) => this.#innerCall(target, call),
+      },
     });
     this.#because.set(this.main, "");
   }

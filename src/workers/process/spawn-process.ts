@@ -2,7 +2,8 @@ import { ChildProcess, spawn } from "node:child_process";
 import { reportIfNoDescriptor } from "../../shared/descriptors.ts";
 import { rawVariables } from "../../shared/raw-environment.ts";
 import type { MadePipes } from "./output-pipes.ts";
-import type { StartUp, SupervisedProcess } from "./supervised-process.ts";
+import type { ProcessStartUp } from "../../wire/start-up.ts";
+import type { SupervisedProcess } from "./supervised-process.ts";
 
 /** How to start Python, or Node, with our code. */
 export interface Command {
@@ -19,7 +20,7 @@ export interface Command {
  */
 export function spawnProcess(
   options: Command,
-  startUp: StartUp,
+  startUp: ProcessStartUp,
   pipes: MadePipes | null,
   owner: SupervisedProcess,
 ): ChildProcess {
@@ -43,7 +44,7 @@ export function spawnProcess(
  */
 function trySpawn(
   { command, cwd, env }: Command,
-  startUp: StartUp,
+  startUp: ProcessStartUp,
   [stdout, stderr]: (number | "pipe")[] = ["pipe", "pipe"],
 ): ChildProcess {
   const [program = "", ...args] = command;

@@ -1,7 +1,8 @@
 import type { Socket } from "node:net";
 import { makePipes } from "./output-pipes.ts";
 import { type Command, spawnProcess } from "./spawn-process.ts";
-import type { StartUp, SupervisedProcess } from "./supervised-process.ts";
+import type { ProcessStartUp } from "../../wire/start-up.ts";
+import type { SupervisedProcess } from "./supervised-process.ts";
 
 /** What a worker runs, and how. The same for all workers of a pool. */
 export interface WorkerOptions extends Command {
@@ -41,7 +42,7 @@ export interface ProcessHandle {
  *
  * @param owner is notified of its pid, its output and its exit
  */
-export type StartWorker = (startUp: StartUp, owner: SupervisedProcess) => ProcessHandle;
+export type StartWorker = (startUp: ProcessStartUp, owner: SupervisedProcess) => ProcessHandle;
 
 /** Start workers as new processes. Each imports the application itself. */
 export function spawnWorker(options: WorkerOptions): StartWorker {

@@ -5,6 +5,7 @@ import type { Hello, WorkerFailure } from "../../wire/json-messages.ts";
 import { brokenAtStart } from "../../wire/message-readers.ts";
 import { type OnFrame, readFrames } from "../../wire/frame-reader.ts";
 import { maxPayloadFromWorker } from "../../wire/frames.ts";
+import type { ProcessStartUp } from "../../wire/start-up.ts";
 import { logBroken, logLine } from "../worker-log.ts";
 import { BootTimeout } from "./boot-timeout.ts";
 import type { Exit, ProcessEnd } from "./process-end.ts";
@@ -140,7 +141,7 @@ export abstract class SupervisedProcess {
   }
 
   /** The part of the start-up message that is the same for workers and zygotes. */
-  protected startUp(id: number): StartUp {
+  protected startUp(id: number): ProcessStartUp {
     return {
       id,
       token: this.token,
@@ -174,20 +175,4 @@ export abstract class SupervisedProcess {
     this.#stacks.remove();
     this.onEnded({ ...exit, failure: this.failure, stderr: this.output.stderr });
   }
-}
-
-/** The start-up message of a process, in the variable QUINTET_WORKER. */
-export interface StartUp {
-  /** The number of the worker, or ZYGOTE_ID. */
-  id: number;
-  token: string;
-  /** The pid of this process. */
-  parent: number;
-  /** The path of the socket to connect to. */
-  socket: string;
-  /** The path of the file for the stacks. */
-  stacks: string;
-  stackSignal: number;
-  /** The path of the pipes to print to, without `.stdout` and `.stderr`. */
-  output: string;
 }

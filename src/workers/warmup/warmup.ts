@@ -2,6 +2,7 @@ import { QuintetError } from "../../shared/errors.ts";
 import type { Log } from "../../shared/log.ts";
 import type { WarmupTarget } from "../../config/values/warmup-target.ts";
 import type { WorkerFacts } from "../../wire/json-messages.ts";
+import type { InnerApplications } from "../inner-applications.ts";
 import type { WorkerProcess } from "../worker-process.ts";
 import { describeEnd, type ProcessEnd } from "../process/process-end.ts";
 import { type WarmupAnswer, WarmupTask } from "./warmup-task.ts";
@@ -16,8 +17,6 @@ export interface WarmupOptions {
   limitMs: number;
   /** Another application calls this one, perhaps never for these paths, so only a 5xx is logged. */
   behind: boolean;
-  /** What to wait for before the first request; null for nothing. */
-  after: (() => Promise<unknown>) | null;
 }
 
 /** If this many workers in a row end during the same request, new workers skip it. */
@@ -29,6 +28,7 @@ const MAX_DEATHS = 2;
  */
 export class Warmup {
   readonly #options: WarmupOptions;
+  readonly #inner: InnerApplications | null;
   readonly #log: Log;
   /** The target that each worker runs now. */
   readonly #running: WeakMap<WorkerProcess, string> = new WeakMap();
@@ -40,8 +40,9 @@ export class Warmup {
   /** The workers that are killed because they hang, and the error that was logged. */
   readonly #hung: WeakMap<WorkerProcess, QuintetError> = new WeakMap();
 
-  constructor(options: WarmupOptions, log: Log) {
+  constructor(options: WarmupOptions, inner: InnerApplications | null, log: Log) {
     this.#options = options;
+    this.#inner = inner;
     this.#log = log;
   }
 
@@ -62,7 +63,8 @@ export class Warmup {
    */
   async run(worker: WorkerProcess, facts: WorkerFacts): Promise<QuintetError | null> {
     const { life, link } = worker;
-    await this.#options.after?.();
+    // The requests reach the applications behind this one.
+    await this.#inner?.started();
     const startedAt = performance.now();
     const timer = this.#startTimer(worker);
     const results: string[] = [];

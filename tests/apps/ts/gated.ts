@@ -1,7 +1,6 @@
-// basic.ts, and views that wait at a gate until the test opens it: see testing/gate.ts.
-import { randomUUID } from "node:crypto";
-import { existsSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+// basic.ts, and views that wait at a barrier until the test opens it: see testing/barrier.ts.
+import { appendFileSync, existsSync } from "node:fs";
+import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { validator } from "quintet/validator";
 import type { WsgiApplication } from "quintet/wsgi";
@@ -9,41 +8,41 @@ import { application as basic } from "./basic.ts";
 
 const text = (body: string): Uint8Array => new TextEncoder().encode(body);
 
-function reach(folder: string): void {
-  writeFileSync(join(folder, `reached-${randomUUID()}`), "");
+function reach(barrier: string): void {
+  appendFileSync(`${barrier}.reached`, `${process.pid}\n`);
 }
 
 /** A test that has ended holds nobody. */
-function isOpen(folder: string): boolean {
-  return existsSync(join(folder, "open")) || !existsSync(folder);
+function isOpen(barrier: string): boolean {
+  return existsSync(barrier) || !existsSync(dirname(barrier));
 }
 
-async function wait(folder: string): Promise<void> {
-  while (!isOpen(folder)) await sleep(5);
+async function wait(barrier: string): Promise<void> {
+  while (!isOpen(barrier)) await sleep(5);
 }
 
 const views: Record<string, WsgiApplication> = {
   async *"/gate"(environ, startResponse) {
-    const folder = environ.QUERY_STRING as string;
+    const barrier = environ.QUERY_STRING as string;
     startResponse("200 OK", [["Content-Type", "text/plain"]]);
-    reach(folder);
-    await wait(folder);
+    reach(barrier);
+    await wait(barrier);
     yield text("let through\n");
   },
-  /** One chunk in front of the gate, and one behind it. */
+  /** One chunk in front of the barrier, and one behind it. */
   async *"/halfway"(environ, startResponse) {
-    const folder = environ.QUERY_STRING as string;
+    const barrier = environ.QUERY_STRING as string;
     startResponse("200 OK", [["Content-Type", "text/plain"]]);
     yield text("in front\n");
-    reach(folder);
-    await wait(folder);
+    reach(barrier);
+    await wait(barrier);
     yield text("behind\n");
   },
-  /** Keep the process busy until the gate is open. */
+  /** Keep the process busy until the barrier is open. */
   "/loop": (environ, startResponse) => {
-    const folder = environ.QUERY_STRING as string;
-    reach(folder);
-    while (!isOpen(folder));
+    const barrier = environ.QUERY_STRING as string;
+    reach(barrier);
+    while (!isOpen(barrier));
     startResponse("200 OK", [["Content-Type", "text/plain"]]);
     return [text("let through\n")];
   },

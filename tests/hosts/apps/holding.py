@@ -12,18 +12,19 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = None
 ROOT_URLCONF = "holding"
 
 
-def hold(request, folder):
-    """A stream that tells by a file that it has begun, and goes on when another file is there."""
+def hold(request, barrier):
+    """A stream that waits at a barrier after its first line: see testing/barrier.ts."""
 
     def lines():
-        open("/%s/begun" % folder, "w").close()
+        with open("/%s.reached" % barrier, "a") as file:
+            file.write("%d\n" % os.getpid())
         yield "first\n"
         end = time.monotonic() + 60
-        while not os.path.exists("/%s/open" % folder) and time.monotonic() < end:
+        while not os.path.exists("/%s" % barrier) and time.monotonic() < end:
             time.sleep(0.01)
         yield "second\n"
 
     return StreamingHttpResponse(lines(), content_type="text/plain")
 
 
-urlpatterns = [path("hold/<path:folder>", hold), *urls.urlpatterns]
+urlpatterns = [path("hold/<path:barrier>", hold), *urls.urlpatterns]

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { ask } from "../../../testing/hosts/ask.ts";
 import { createHash, randomUUID } from "node:crypto";
 import { Client } from "../../../testing/hosts/client.ts";
-import { LARGE, large } from "../../../testing/hosts/shop.ts";
+import { LARGE_BYTES, large } from "../../../testing/hosts/shop.ts";
 import { parseResponses } from "../../../testing/http.ts";
 import { raw } from "../../../testing/socket.ts";
 import type { Subject } from "../behaviours.ts";
@@ -38,7 +38,7 @@ export async function upload({ site }: Subject): Promise<void> {
 
 export async function largeBody({ site }: Subject): Promise<void> {
   const response = await ask(`${site.url}/probe/echo`, { method: "POST", body: large });
-  assert.deepEqual(await response.json(), { length: LARGE, sha256: sha256(large) });
+  assert.deepEqual(await response.json(), { length: LARGE_BYTES, sha256: sha256(large) });
 }
 
 export async function chunkedBody({ site }: Subject): Promise<void> {
@@ -81,6 +81,6 @@ export async function download({ site }: Subject): Promise<void> {
 export async function file({ site }: Subject): Promise<void> {
   const response = await ask(`${site.url}/probe/file`);
   assert.equal(response.status, 200);
-  assert.equal(response.headers.get("content-length"), String(LARGE));
+  assert.equal(response.headers.get("content-length"), String(LARGE_BYTES));
   assert.equal(sha256(Buffer.from(await response.arrayBuffer())), sha256(large));
 }

@@ -6,33 +6,17 @@ import contextlib
 import os
 import resource
 import signal
-import sys
-from typing import Callable, Optional
 
 from ...shared.child_processes import child_pids, is_of_multiprocessing
+from ...shared.prctl import PR_SET_CHILD_SUBREAPER, PR_SET_PDEATHSIG, find_prctl
 
-_PR_SET_PDEATHSIG = 1
-_PR_SET_CHILD_SUBREAPER = 36
-
-
-def _find_prctl() -> Optional[Callable[..., int]]:
-    if not sys.platform.startswith("linux"):
-        return None
-    try:
-        import ctypes
-
-        return ctypes.CDLL(None).prctl
-    except Exception:
-        return None  # a Python without ctypes
-
-
-_prctl = _find_prctl()
+_prctl = find_prctl()
 
 
 def adopt_orphans() -> None:
     """Adopt processes that a front, a zygote or the application leaves behind. Process 1 adopts them anyway."""
     if _prctl is not None:
-        _prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+        _prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
 def end_orphans() -> None:
@@ -49,7 +33,7 @@ def end_with_parent() -> None:
     On other systems a front notices that its connection closes.
     """
     if _prctl is not None:
-        _prctl(_PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
+        _prctl(PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
 
 
 def _kills() -> int:
@@ -75,15 +59,6 @@ def raise_descriptor_limit() -> None:
     with contextlib.suppress(OSError, ValueError):
         _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-
-
-def name_process(name: str) -> None:
-    """Set the name that `ps` shows."""
-    try:
-        with open("/proc/self/comm", "w") as file:
-            file.write(name)
-    except OSError:
-        pass
 
 
 def in_foreground() -> bool:

@@ -11,6 +11,7 @@ import os
 import sys
 from typing import TYPE_CHECKING, Tuple
 
+from ...shared.process_name import name_process, process_name
 from ...shared.standard_streams import flush_streams
 from ...wire import frames
 from ...wire.hello import say_hello
@@ -37,8 +38,8 @@ def run_zygote(start_up: ZygoteStartUp) -> Tuple[Loaded, WorkerStartUp]:
     Returns in each worker, with its start-up message. If forking is impossible, this process becomes a worker itself,
     so that its import is not wasted.
     """
-    original_name = _process_name()
-    _name_process("quintet-zygote")
+    original_name = process_name()
+    name_process("quintet-zygote")
     write_stacks_on_signal(start_up["stacks"], start_up["stackSignal"])
     front = say_hello(start_up, "orders")
     before, exit_functions = resources_before(), ExitFunctions()
@@ -68,7 +69,7 @@ def run_zygote(start_up: ZygoteStartUp) -> Tuple[Loaded, WorkerStartUp]:
         open_files.separate(left.files)
         _leave_zygote(order)
     front.close()
-    _name_process(original_name)
+    name_process(original_name)
     return loaded, order
 
 
@@ -102,20 +103,3 @@ def _leave_zygote(order: WorkerStartUp) -> None:
     random = sys.modules.get("numpy.random")
     if random is not None:  # Python's own random does this itself
         random.seed()
-
-
-def _process_name() -> str:
-    try:
-        with open("/proc/self/comm") as file:
-            return file.read().strip()
-    except OSError:
-        return ""
-
-
-def _name_process(name: str) -> None:
-    """Set the name that `ps` shows."""
-    try:
-        with open("/proc/self/comm", "w") as file:
-            file.write(name)
-    except OSError:
-        pass
