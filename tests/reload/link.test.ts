@@ -90,5 +90,5 @@ test("a current folder that has been removed is told", () => {
     encoding: "utf8",
   });
   assert.equal(status, 3);
-  assert.match(stderr, /QUINTET_NO_FILE: The current folder is no longer there\./);
+  assert.match(stderr, /QUINTET_NO_FILE: The current folder no longer exists\./);
 });
