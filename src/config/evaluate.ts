@@ -16,13 +16,13 @@ import {
   parseJson,
 } from "../shared/message-shape.ts";
 import { nodeCommand } from "../shared/run-module.ts";
-import type { EvaluationOrder, EvaluationResult } from "./evaluation.ts";
+import type { EvaluationOrder, EvaluationResult } from "./evaluation-messages.ts";
 
 const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
 const TERMINATION_SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 /**
- * Load a user's config file and wsgi.ts in a fresh Node process, never in the front.
+ * Load a user's config file and wsgi.ts in a fresh Node process (src/node-worker/evaluate.ts), never in the front.
  *
  * @param limit seconds that loading may take; null for no limit
  * @param signal aborts loading. Without it, a signal that ends this process also ends the loading process.

@@ -8,6 +8,7 @@ import type { Task } from "./task.ts";
 import type { TimeLimit } from "./time-limit.ts";
 import { Timeouts } from "./timeouts.ts";
 
+/** The limits of the settings for waiting and for running requests. */
 export interface DispatchLimits extends QueueLimits {
   /** How long a request may run before its head, and between two chunks. */
   timeout: TimeLimit;

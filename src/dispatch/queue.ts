@@ -3,7 +3,7 @@ import type { Task } from "./task.ts";
 /** What `quintet status` says of a queue. */
 export interface QueueStatus {
   pattern: string;
-  /** Workers that are reserved for it. */
+  /** Workers that are reserved for it. The name is part of `quintet status --json`. */
   kept: number;
   waiting: number;
 }

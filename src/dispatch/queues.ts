@@ -4,6 +4,7 @@ import { pathOf } from "./request-path.ts";
 import { type QueueStatus, RequestQueue } from "./queue.ts";
 import type { Task } from "./task.ts";
 
+/** The limits of the settings for requests that wait. */
 export interface QueueLimits {
   /** Requests that may wait, in each queue. */
   backlog: number;

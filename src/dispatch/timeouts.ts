@@ -6,7 +6,11 @@ import type { TimeLimit } from "./time-limit.ts";
 /** A request that runs longer than this is slow: others should not wait behind it. */
 const SLOW_MS = 10;
 
-/** Ends requests that run longer than they may, and notices workers that hang after a response. */
+/**
+ * Finds requests that are slow or have timed out. A slow one is reported to Dispatcher, which recalls those behind it. One that has
+ * timed out gets 504, or its response is cut off. Its worker is reported as hung, also one that hangs after a response: see
+ * src/workers/life/hung-worker.ts.
+ */
 export class Timeouts {
   readonly #limit: TimeLimit;
   readonly #recall: (link: WorkerLink) => void;

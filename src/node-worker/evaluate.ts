@@ -8,8 +8,16 @@ import { checkSettings } from "../config/settings/read-settings.ts";
 import { becomeUser } from "./become-user.ts";
 import { changes, withEnv } from "../config/environment.ts";
 import { tieToFront } from "./lifeline.ts";
-import { type EvaluationOrder, type EvaluationResult, LIFELINE } from "../config/evaluation.ts";
+import {
+  type EvaluationOrder,
+  type EvaluationResult,
+  LIFELINE,
+} from "../config/evaluation-messages.ts";
 import { loadApplication, loadModule, shortStack } from "./load-application.ts";
+
+// The main module of the short-lived process that loads a user's config file and wsgi.ts and reports what they export.
+// src/config/evaluate.ts starts it for the server, python/quintet/host/evaluation.py for other servers. The errors of the files
+// themselves are made in load-application.ts.
 
 async function run(order: EvaluationOrder): Promise<EvaluationResult> {
   becomeUser(order.user ?? "", order.group ?? "");

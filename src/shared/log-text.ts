@@ -2,7 +2,8 @@ import { styleText } from "node:util";
 import type { LogLevel } from "./log-style.ts";
 import { printable, printableLines } from "./printable.ts";
 
-interface Record {
+/** A line of the log as JSON. */
+interface LogRecord {
   level: LogLevel;
   time: string;
   msg?: string;
@@ -35,7 +36,7 @@ const levelStyle = { debug: "gray", info: "cyan", warn: "yellow", error: "red" }
 
 /** A line of the log as text, from its JSON. */
 export function logText(line: string, colours: boolean): string {
-  const record = JSON.parse(line) as Record;
+  const record = JSON.parse(line) as LogRecord;
   const style = (format: Parameters<typeof styleText>[0], text: string): string =>
     colours ? styleText(format, text, { validateStream: false }) : text;
   const parts = [style("gray", record.time.slice(11, 23))];

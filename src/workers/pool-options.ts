@@ -1,10 +1,8 @@
 import type { WhatRuns } from "../config/served.ts";
-import { toWsgiPath, PathValues } from "../shared/by-path.ts";
 import type { InnerCallTask } from "../dispatch/link/inner-call-task.ts";
 import type { DispatchLimits } from "../dispatch/dispatcher.ts";
 import { TimeLimit } from "../dispatch/time-limit.ts";
 import { checkReserved } from "../dispatch/reserved-workers.ts";
-import type { SpoolLimits } from "../http/spool/spool.ts";
 import type { Log } from "../shared/log.ts";
 import type { Settings } from "../config/settings.ts";
 import { settingsTable } from "../config/settings/table.ts";
@@ -17,6 +15,7 @@ import type { Interpreter } from "../config/interpreter.ts";
 import { parseWarmupTarget, type WarmupTarget } from "../config/values/warmup-target.ts";
 import { rangeOf, type WorkerRange } from "../config/values/worker-range.ts";
 
+/** What a pool needs to know. `poolOptions` takes it from the settings. */
 export interface PoolOptions {
   worker: WorkerOptions;
   /** The least and the greatest number of workers. */
@@ -103,23 +102,4 @@ export function poolOptions(
 function reservedWorkers({ keepWorkers, workers }: Settings): Settings["keepWorkers"] {
   checkReserved(keepWorkers, rangeOf(workers).min);
   return keepWorkers;
-}
-
-/** The settings that limit the memory and the disk space of bodies. */
-export function spoolLimits(settings: Settings): SpoolLimits {
-  const { bodyMemory: memory, spoolLimit: total, responseSpool: response, tempDir } = settings;
-  return { memory, total, response, folder: tempDir };
-}
-
-/** The setting that names the paths whose request bodies are read whole before the application runs. */
-export function requestBuffering(settings: Settings): PathValues<boolean> {
-  return new PathValues(
-    settings.requestBuffering,
-    settingsTable.requestBuffering.default as boolean,
-  );
-}
-
-/** The path that the front answers itself, as the application would see it; "" for none. */
-export function livenessPath(settings: Settings): string {
-  return toWsgiPath(settings.livenessPath ?? "");
 }

@@ -13,7 +13,7 @@ export interface PoolStatus {
   threads: number;
   /** Requests that wait for a worker. */
   waiting: number;
-  /** The same for each queue. The first is that of the paths without reserved workers. */
+  /** The same for each queue. The first is that of the paths without reserved workers. The name is part of `status --json`. */
   lanes: QueueStatus[];
   workers: WorkerStatus[];
 }

@@ -123,7 +123,7 @@ export class Supervisor implements WorkerListener, FailingPool {
     this.replacement.hangs(worker, task, timeoutMs);
   }
 
-  wornOut(worker: WorkerProcess): void {
+  outOfNumbers(worker: WorkerProcess): void {
     this.replacement.outOfNumbers(worker);
   }
 

@@ -20,7 +20,7 @@ import type { ProcessHandle, StartWorker, WorkerOptions } from "./process/start-
 import { type ProcessListener, SupervisedProcess } from "./process/supervised-process.ts";
 import { logLine } from "./worker-log.ts";
 
-/** Hears of what a worker does. The pool is the only one. */
+/** Hears of what a worker does. The Supervisor of its pool is the only listener. */
 export interface WorkerListener extends ProcessListener<WorkerProcess, WorkerFacts> {
   /** A worker that gets nothing new has answered everything. */
   drained(worker: WorkerProcess): void;
@@ -29,7 +29,7 @@ export interface WorkerListener extends ProcessListener<WorkerProcess, WorkerFac
   /** The worker hangs; see LinkListener. */
   hung(worker: WorkerProcess, task: Task | null, timeoutMs: number): void;
   /** The worker has been sent as many requests as the protocol can number. */
-  wornOut(worker: WorkerProcess): void;
+  outOfNumbers(worker: WorkerProcess): void;
   /** The worker calls an application that other workers run. */
   innerCall(target: string, call: InnerCallTask): void;
 }
@@ -247,7 +247,7 @@ export class WorkerProcess extends SupervisedProcess {
       drained: () => this.#listener.drained(this),
       answeredEnough: () => this.#listener.answeredEnough(this),
       hung: (task, timeoutMs) => this.#listener.hung(this, task, timeoutMs),
-      wornOut: () => this.#listener.wornOut(this),
+      outOfNumbers: () => this.#listener.outOfNumbers(this),
       innerCall: (target, call) => this.#listener.innerCall(target, call),
     };
   }

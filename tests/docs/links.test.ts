@@ -67,3 +67,18 @@ test("each file that CONTRIBUTING and the architecture page name is there", () =
     }
   }
 });
+
+test("each file that a comment or the benchmarks' page names is there", () => {
+  const sources = globSync(["src/**/*.ts", "python/**/*.py", "scripts/**/*.ts", "testing/**/*"], {
+    cwd: root,
+  }).filter((file) => /\.(ts|py)$/.test(file));
+  const missing = [...sources, "bench/README.md"].flatMap((file) => {
+    const named = read(file).matchAll(
+      /(?<![\w./-])(?:src|python\/quintet|scripts|testing|tests)\/[\w./-]+\.(?:ts|py|md)\b/g,
+    );
+    return Array.from(named, ([path]) => path)
+      .filter((path) => !existsSync(join(root, path)))
+      .map((path) => `${file}: ${path}`);
+  });
+  assert.deepEqual(missing, []);
+});

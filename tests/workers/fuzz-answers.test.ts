@@ -183,7 +183,7 @@ test("each request has one end, or is given to another worker, and none does bot
       unopened() {},
       answeredEnough() {},
       hung() {},
-      wornOut() {},
+      outOfNumbers() {},
       drained() {},
     });
     link.state = "ready";

@@ -184,7 +184,7 @@ describe("the interpreter", { concurrency: 3 }, () => {
       assert.equal(code, 3);
       const program = JSON.stringify(name.split(" ")[0]);
       assert.ok(
-        stderr.startsWith(`quintet: QUINTET_NO_PYTHON: There is no program ${program}`),
+        stderr.startsWith(`quintet: QUINTET_NO_PYTHON: The program ${program} does not exist.`),
         stderr,
       );
       assert.ok(stderr.includes(`setting python: ${name}`), stderr);

@@ -101,7 +101,7 @@ def _become(user: User, config: Dict[str, Any]) -> None:
 
 
 def _parts(name: str) -> Iterator[str]:
-    """The parts of a text that is too long for one variable of the environment (src/master/become.ts)."""
+    """The parts of a text that is too long for one variable of the environment (src/master/become-master.ts)."""
     for number in itertools.count():
         part = os.environ.pop("%s_%d" % (name, number), None)
         if part is None:

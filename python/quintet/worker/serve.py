@@ -17,7 +17,7 @@ from ..wsgi.environ import make_environ
 from ..wsgi.response import Response
 from .application_forks import end_forked
 from .interrupt import RunningThreads, interrupt_by_signal
-from .run import run
+from .run_application import run_application
 
 Application = Callable[..., Any]
 
@@ -40,7 +40,7 @@ def serve(application: Application, channel: Channel, base: Dict[str, Any]) -> N
     pending = channel.pending
     begin = channel.page.begin
     words = channel.page.words
-    interrupt_by_signal(channel.page, lambda: current.request_id, run)
+    interrupt_by_signal(channel.page, lambda: current.request_id, run_application)
     while pending or channel.pump():
         if not pending:
             continue
@@ -65,7 +65,7 @@ def handle(application: Application, channel: Channel, base: Dict[str, Any], req
         return
     body = environ["wsgi.input"]
     try:
-        run(application, environ, Response(channel, request.id, method))
+        run_application(application, environ, Response(channel, request.id, method))
     finally:
         body.close()
         current.request_id = 0
@@ -77,7 +77,7 @@ def serve_threads(application: Application, channel: Channel, base: Dict[str, An
     """Run several requests at a time: the main thread reads, the others run the application."""
     queue: SimpleQueue[Optional[Request]] = SimpleQueue()
     turn = threading.Lock()
-    running = RunningThreads(channel, run)
+    running = RunningThreads(channel, run_application)
 
     def work() -> None:
         # A thread inherits whether it is a daemon. Python joins at its end those that the application starts here, but

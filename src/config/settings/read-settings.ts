@@ -5,6 +5,7 @@ import { checkSetting } from "./check-setting.ts";
 import { isRepeated, type Setting, variableName } from "./setting.ts";
 import { settingNames, settingsTable } from "./table.ts";
 
+/** The settings where nothing is given. */
 export function defaultSettings(): Settings {
   const pairs = settingNames.map((name) => [name, settingsTable[name].default]);
   return Object.fromEntries(pairs) as unknown as Settings;

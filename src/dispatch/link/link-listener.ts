@@ -22,7 +22,7 @@ export interface LinkListener {
    */
   hung(task: Task | null, timeoutMs: number): void;
   /** The worker runs out of request numbers. */
-  wornOut(): void;
+  outOfNumbers(): void;
   /** Nothing runs at a retiring worker any more. */
   drained(): void;
 }

@@ -96,7 +96,7 @@ export class WorkerLink implements TaskLink {
     task.link = this;
     task.markSent(now);
     this.#outbox.request(task);
-    if (id >= MAX_REQUEST_ID) this.listener.wornOut();
+    if (id >= MAX_REQUEST_ID) this.listener.outOfNumbers();
   }
 
   /** It is warmed up, and takes the requests of clients. */

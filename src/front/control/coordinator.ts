@@ -8,7 +8,7 @@ import { version } from "../../shared/version.ts";
 import type { FrontStatus, ServerStatus } from "../status.ts";
 import { Changes } from "./changes.ts";
 import type { FrontProcess } from "./front-process.ts";
-import { Scaling } from "./scaling.ts";
+import { Scale } from "./scale.ts";
 
 /** The outcome of a reload. */
 export interface ReloadResult {
@@ -29,7 +29,7 @@ export class Coordinator {
   #deployment: Deployment | PackedDeployment;
   readonly #beganAt = performance.now();
   readonly #changes = new Changes();
-  readonly #scaling: Scaling;
+  readonly #scaling: Scale;
   #generation = 1;
   /** The reload that waits for the change under way; there is only one, however many ask for it. */
   #nextReload: Promise<ReloadResult> | null = null;
@@ -40,7 +40,7 @@ export class Coordinator {
     this.#front = front;
     this.#log = log;
     this.#deployment = deployment;
-    this.#scaling = new Scaling(front, log, this.#changes);
+    this.#scaling = new Scale(front, log, this.#changes);
   }
 
   get stopping(): boolean {

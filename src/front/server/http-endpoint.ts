@@ -8,12 +8,12 @@ import { Listeners } from "../../http/listen/listeners.ts";
 import { type FileService, fileService, outsideWarnings } from "../../http/static/file-service.ts";
 import { requestLimits } from "../../http/request/request-limits.ts";
 import { RequestHandler } from "../../http/request-handler.ts";
+import { livenessPath, requestBuffering } from "../../http/request-handler-options.ts";
 import { PathHeaders } from "../../http/response/path-headers.ts";
-import { Spool } from "../../http/spool/spool.ts";
+import { Spool, spoolLimits } from "../../http/spool/spool.ts";
 import { withStripped } from "../../http/static/find-files.ts";
 import { PathValues } from "../../shared/by-path.ts";
 import type { Log } from "../../shared/log.ts";
-import { livenessPath, requestBuffering, spoolLimits } from "../../workers/pool-options.ts";
 import type { ReadyPool } from "./pools.ts";
 import { prefixOf } from "./prefix.ts";
 

@@ -1,6 +1,6 @@
 import type { ServerResponse } from "node:http";
 import type { Socket } from "node:net";
-import { connectionVariables } from "./client-address.ts";
+import { connectionVariables } from "./connection-variables.ts";
 import type { InputFlowControl } from "./input-flow-control.ts";
 
 /**

@@ -3,7 +3,10 @@ import { networkOf, partsOf } from "../../config/values/trusted-proxies.ts";
 import { clientAddress } from "../connection/client-address.ts";
 import { connectionOf } from "../connection/connection.ts";
 
-/** The proxies whose headers are believed, by the address that they connect from. */
+/**
+ * The proxies whose SCRIPT_NAME header is believed, by the address that they connect from. No other header of a proxy is
+ * interpreted: X-Forwarded-For and the like reach the application as they are.
+ */
 export class TrustedProxies {
   readonly #all: boolean;
   readonly #unix: boolean;

@@ -1,8 +1,14 @@
 import type { IncomingMessage } from "node:http";
-import { isHost } from "../../shared/host.ts";
 import type { Place, Prefix } from "../proxy/prefix.ts";
-import { RequestError } from "../reject/request-error.ts";
-import { checkExpectation, checkTransferEncoding, checkVersion } from "./head-checks.ts";
+import {
+  checkExpectation,
+  checkFragment,
+  checkHasHost,
+  checkHost,
+  checkTransferEncoding,
+  checkVersion,
+  repeatedHeader,
+} from "./head-checks.ts";
 import { headerName } from "./header-names.ts";
 import {
   checkBodySize,
@@ -34,7 +40,7 @@ export interface EncodedEnviron {
 let requests = 0;
 
 /**
- * Encodes a request as CGI variables, and rejects what node:http accepts and an application must not see.
+ * Encodes a request as CGI variables, and rejects what node:http accepts and an application must not see: see head-checks.ts.
  *
  * @param given where the application is mounted, and the request target below it
  * @param prefix splits the target; null if the caller has split it
@@ -73,7 +79,7 @@ export function encodeEnviron(
         break;
       case "host":
         hasHost = true;
-        if (!isHost(value)) throw new RequestError(400, `Host is ${JSON.stringify(value)}`);
+        checkHost(value);
         break;
       case "length":
         framing = "length";
@@ -104,7 +110,7 @@ export function encodeEnviron(
   const { scriptName, url } = place;
   const isPath = url.charCodeAt(0) === 47 || (scriptName !== "" && /^(\?|$)/.test(url));
   const target = isPath ? url : originForm(url, method, scriptName);
-  if (target.includes("#")) throw new RequestError(400, "the request target has a fragment");
+  checkFragment(target);
   const mark = target.indexOf("?");
   const path = decodePath(mark < 0 ? target : target.slice(0, mark));
   let text =
@@ -115,8 +121,7 @@ export function encodeEnviron(
     `REQUEST_ID\0${requestId}\0${connection}`;
   const script = scriptName && decodePath(scriptName);
   if (script) text += `SCRIPT_NAME\0${script}\0`;
-  if (!hasHost && request.httpVersionMinor === 1)
-    throw new RequestError(400, "the Host header is missing");
+  checkHasHost(hasHost, request.httpVersionMinor);
   if (coding !== null) {
     checkTransferEncoding(coding, request.httpVersionMinor, framing);
     framing = "chunked";
@@ -138,7 +143,6 @@ function joinRepeated(raw: string[], requestNumber: number): string {
     const { key, joiner, meaning } = headerName(spelling, requestNumber);
     if (key === "") continue;
     const before = values.get(key);
-    // A proxy and an application could each take another one of two (RFC 9112, section 3.2).
     if (before !== undefined && (meaning === "host" || meaning === "type")) {
       throw repeatedHeader(spelling);
     }
@@ -148,8 +152,4 @@ function joinRepeated(raw: string[], requestNumber: number): string {
   let text = "";
   for (const [key, value] of values) text += `${key}${value}\0`;
   return text;
-}
-
-function repeatedHeader(name: string): RequestError {
-  return new RequestError(400, `there is more than one ${name}`);
 }

@@ -1,3 +1,4 @@
+import type { Settings } from "../../config/settings.ts";
 import { QuintetError } from "../../shared/errors.ts";
 
 /** The memory for all request bodies together, in bytes. Beyond it small bodies go to files, too. */
@@ -12,6 +13,12 @@ export interface SpoolLimits {
   response: number;
   /** Where the files are. */
   folder: string;
+}
+
+/** The part of the settings that limits the memory and the disk space of bodies. */
+export function spoolLimits(settings: Settings): SpoolLimits {
+  const { bodyMemory: memory, spoolLimit: total, responseSpool: response, tempDir } = settings;
+  return { memory, total, response, folder: tempDir };
 }
 
 /** What one body uses. */

@@ -15,7 +15,10 @@ const STATUS_LINES: Record<number, string> = {
   504: "504 Gateway Timeout",
 };
 
-/** Call the application and send what it returns. It never rejects: an error of the application is logged and answered. */
+/**
+ * Call the application and send what it returns, then call close() exactly once, also after an error (PEP 3333). It never rejects:
+ * an error of the application is logged and answered.
+ */
 export async function runApplication(
   application: WsgiApplication,
   environ: Environ,

@@ -11,8 +11,10 @@ from ..wsgi.response import Response, check_block
 from .application_forks import end_if_child
 
 
-def run(application: Callable[..., Any], environ: Dict[str, Any], response: Response) -> None:
-    """Call the application and send what it returns. No exception leaves this function, not even SystemExit.
+def run_application(application: Callable[..., Any], environ: Dict[str, Any], response: Response) -> None:
+    """Call the application and send what it returns, then call close() exactly once, also after an error (PEP 3333).
+
+    No exception leaves this function, not even SystemExit.
 
     Only code called directly from here is the application's and may be interrupted: see interrupt.in_application.
     """

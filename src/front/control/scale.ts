@@ -7,7 +7,7 @@ import type { FrontProcess } from "./front-process.ts";
  * The number of workers that somebody asks for, without a master. python/quintet/master/fronts/scale.py does the same for several
  * fronts.
  */
-export class Scaling {
+export class Scale {
   readonly #front: FrontProcess;
   readonly #log: Log;
   readonly #changes: Changes;

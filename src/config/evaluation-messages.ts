@@ -2,7 +2,7 @@ import type { ApplicationOptions, ApplicationTarget } from "./application-option
 import type { ErrorCode } from "../shared/errors.ts";
 import type { Settings } from "./settings.ts";
 
-/** The order to the process that loads a user's TypeScript: see evaluate.ts. */
+/** The order to the process that loads a user's TypeScript: from evaluate.ts here to src/node-worker/evaluate.ts. */
 export interface EvaluationOrder {
   /** The config file to load, or null. */
   config: string | null;
