@@ -86,6 +86,8 @@ const portOf = (server: NetServer): string => String((server.address() as Addres
 let env: NodeJS.ProcessEnv;
 before(async () => {
   if (!withoutPostgres) postgres = await startPostgres();
+  // The connection of the import may wait for longer than this on a busy machine.
+  upstream.keepAliveTimeout = 0;
   for (const each of [upstream, store]) {
     await new Promise<void>((resolve) => void each.listen(0, "127.0.0.1", resolve));
   }
